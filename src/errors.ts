@@ -1,0 +1,69 @@
+/** What a person did that cannot work, said in one line: what, what was given, what was wanted, what to do. */
+export class LidvaeError extends Error {
+  override readonly name: string = 'LidvaeError'
+
+  constructor(message: string) {
+    super(message)
+    // A user's mistake needs no stack: the message names the argument and the remedy.
+    this.stack = `${this.name}: ${message}`
+  }
+}
+
+/** An argument of the wrong kind, size or range. */
+export class ArgumentError extends LidvaeError {
+  override readonly name = 'ArgumentError'
+
+  constructor(
+    readonly argument: string,
+    readonly received: unknown,
+    readonly wanted: string,
+    readonly remedy: string,
+  ) {
+    super(`${argument}: got ${describe(received)}, wanted ${wanted}. ${remedy}`)
+  }
+}
+
+/** A file or download that is missing, unreadable, truncated or altered. */
+export class DataError extends LidvaeError {
+  override readonly name = 'DataError'
+}
+
+/** A training that produced NaN or infinity: where it arose and what to try. */
+export class NumericalError extends LidvaeError {
+  override readonly name = 'NumericalError'
+}
+
+/** An engine or tool that is asked for and not to be had here. */
+export class EngineError extends LidvaeError {
+  override readonly name = 'EngineError'
+}
+
+/** A value in the words of an error message: short, and never a dump of its content. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}…'` : `'${value}'`
+  if (value === null || value === undefined || typeof value !== 'object') return String(value)
+  const { shape, length } = value as { shape?: unknown; length?: unknown }
+  const kind = (value.constructor as { name?: string } | undefined)?.name ?? 'object'
+  if (Array.isArray(shape)) return `a ${kind} of shape [${shape.join(', ')}]`
+  if (typeof length === 'number') return `a ${kind} of length ${length}`
+  return kind === 'Object'
+    ? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}`
+    : `a ${kind}`
+}
+
+/** Throws unless `value` is a whole number of at least `least`. */
+export function requireInteger(argument: string, value: unknown, least = 1): asserts value is number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
+    throw new ArgumentError(argument, value, `a whole number ≥ ${least}`, `Give ${argument} such a number.`)
+}
+
+/** Throws unless `value` is a finite number greater than zero (or, with `orZero`, at least zero). */
+export function requirePositive(argument: string, value: unknown, orZero = false): asserts value is number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || (value === 0 && !orZero))
+    throw new ArgumentError(
+      argument,
+      value,
+      orZero ? 'a number ≥ 0' : 'a number > 0',
+      `Give ${argument} such a number.`,
+    )
+}
