@@ -1,111 +1,135 @@
 /**
  * Philox 4×32-10 (Salmon et al. 2011), a counter-based generator: the n-th number depends on key and n alone, so streams need no state and
  * a run resumes exactly. Key scrambling, uniforms and Box–Muller follow TensorFlow's StatelessRandom operations, so that the WASM and
- * pure JavaScript engines draw the numbers the native one draws.
+ * pure JavaScript engines draw the numbers the native one draws (uniforms bit for bit, normals to float32 rounding).
  */
 
+const ROUNDS = 10
+// Multipliers (once as unsigned doubles, for the high word) and key increments of the paper.
 const M0 = 0xd2511f53
 const M1 = 0xcd9e8d57
 const W0 = 0x9e3779b9
 const W1 = 0xbb67ae85
+const INVERSE_2_32 = 2 ** -32
 
-/** High 32 bits of the product of two unsigned 32-bit numbers. */
-function mulHigh(a: number, b: number): number {
-  const aHigh = a >>> 16
-  const aLow = a & 0xffff
-  const bHigh = b >>> 16
-  const bLow = b & 0xffff
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16)
-  const carry = aLow * bHigh + (middle & 0xffff)
-  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry / 65536)) >>> 0
-}
-
-/** One block: four words out of a key of two words and a counter of four, written into `out`. */
-function block(k0: number, k1: number, counter: Uint32Array, out: Uint32Array): void {
-  let [c0, c1, c2, c3] = counter
-  for (let round = 0; round < 10; round++) {
-    const high0 = mulHigh(M0, c0)
-    const low0 = Math.imul(M0, c0) >>> 0
-    const high1 = mulHigh(M1, c2)
-    const low1 = Math.imul(M1, c2) >>> 0
-    c0 = (high1 ^ c1 ^ k0) >>> 0
-    c1 = low1
-    c2 = (high0 ^ c3 ^ k1) >>> 0
-    c3 = low0
-    k0 = (k0 + W0) >>> 0
-    k1 = (k1 + W1) >>> 0
-  }
-  out[0] = c0
-  out[1] = c1
-  out[2] = c2
-  out[3] = c3
-}
-
-/** Calls `use` with each block of four random words for a 2 × int32 seed, enough for `count` numbers. */
-function eachBlock(
-  key: number,
-  counter: number,
-  count: number,
-  use: (words: Uint32Array, at: number) => void,
-): void {
-  const words = new Uint32Array(4)
-  const position = new Uint32Array([key, key < 0 ? -1 : 0, counter, counter < 0 ? -1 : 0])
-  block(0x3ec8f720, 0x02461e29, position, words)
-  const [k0, k1] = words
-  position[0] = 0
-  position[1] = 0
-  position[2] = words[2]
-  position[3] = words[3]
-  for (let at = 0; at < count; at += 4) {
-    block(k0, k1, position, words)
-    use(words, at)
-    position[0]++
-    if (position[0] === 0) position[1]++
-  }
-}
-
-const bits = new Uint32Array(1)
-const float = new Float32Array(bits.buffer)
-
-/** A float32 in [0, 1) from 23 random bits. */
-function unit(word: number): number {
-  bits[0] = (127 << 23) | (word & 0x7fffff)
-  return float[0] - 1
-}
-
-/** `count` uniform float32 numbers in [0, 1) for the seed pair (key, counter); equals TensorFlow's StatelessRandomUniform. */
-export function uniforms(key: number, counter: number, count: number): Float32Array {
-  const out = new Float32Array(count)
-  eachBlock(key, counter, count, (words, at) => {
-    for (let i = 0; i < 4 && at + i < count; i++) out[at + i] = unit(words[i])
-  })
+/**
+ * One Philox 4×32-10 block: four random words out of a key of two words and a counter of four.
+ *
+ * @internal
+ */
+export function philoxBlock(key: readonly number[], counter: readonly number[]): Uint32Array {
+  const out = new Uint32Array(4)
+  blocks(key[0], key[1], Uint32Array.from(counter), out)
   return out
 }
 
-/** `count` standard normal float32 numbers for the seed pair (key, counter); equals TensorFlow's StatelessRandomNormal. */
-export function normals(key: number, counter: number, count: number): Float32Array {
-  const out = new Float32Array(count)
-  eachBlock(key, counter, count, (words, at) => {
-    for (let i = 0; i < 4 && at + i < count; i += 2) {
-      const radius = Math.sqrt(-2 * Math.log(Math.max(unit(words[i]), 1e-7)))
-      const angle = 2 * Math.PI * unit(words[i + 1])
-      out[at + i] = radius * Math.sin(angle)
-      if (at + i + 1 < count) out[at + i + 1] = radius * Math.cos(angle)
+/** Fills `out` (a whole number of blocks) from consecutive counters; only the counter's lower 64 bits advance. */
+function blocks(key0: number, key1: number, counter: Uint32Array, out: Uint32Array): void {
+  let low = counter[0] | 0
+  let high = counter[1] | 0
+  const fixed2 = counter[2] | 0
+  const fixed3 = counter[3] | 0
+  for (let at = 0; at < out.length; at += 4) {
+    let c0 = low
+    let c1 = high
+    let c2 = fixed2
+    let c3 = fixed3
+    let k0 = key0 | 0
+    let k1 = key1 | 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const low0 = Math.imul(M0, c0)
+      const low1 = Math.imul(M1, c2)
+      // The high word of a 64-bit product: the double product less the exact low word is within 2^12 of high·2^32, so rounding is exact.
+      const high0 = ((M0 * (c0 >>> 0) - (low0 >>> 0)) * INVERSE_2_32 + 0.5) >>> 0
+      const high1 = ((M1 * (c2 >>> 0) - (low1 >>> 0)) * INVERSE_2_32 + 0.5) >>> 0
+      c0 = high1 ^ c1 ^ k0
+      c1 = low1
+      c2 = high0 ^ c3 ^ k1
+      c3 = low0
+      k0 = (k0 + W0) | 0
+      k1 = (k1 + W1) | 0
     }
-  })
+    out[at] = c0
+    out[at + 1] = c1
+    out[at + 2] = c2
+    out[at + 3] = c3
+    low = (low + 1) | 0
+    if (low === 0) high = (high + 1) | 0
+  }
+}
+
+/** At least `count` random words for the seed pair (key, counter), from block `from` on, as TensorFlow's StatelessRandom lays them out. */
+function words(key: number, counter: number, count: number, from = 0): Uint32Array {
+  const mixed = philoxBlock([0x3ec8f720, 0x02461e29], [key, key < 0 ? -1 : 0, counter, counter < 0 ? -1 : 0])
+  const out = new Uint32Array(4 * Math.ceil(count / 4))
+  blocks(mixed[0], mixed[1], Uint32Array.of(from, 0, mixed[2], mixed[3]), out)
   return out
 }
 
-/** Doubles in [0, 1) one after the other, 53 bits each, for work in plain JavaScript: shuffles, generated data. */
+/** A float32 in [0, 1) from the lower 23 of a word's bits. */
+const unit = (word: number): number => (word & 0x7fffff) * 2 ** -23
+
+/**
+ * Uniform float32 numbers in [0, 1); equal bit for bit to TensorFlow's StatelessRandomUniform with `seed = [key, counter]`.
+ *
+ * @param key int32, the stream (see `streamKey`)
+ * @param counter int32, which draw of the stream
+ * @param count how many numbers
+ * @returns `[count]`
+ * @example
+ * const u = uniforms(streamKey(1, 'binarisation'), 0, 784)
+ */
+export function uniforms(key: number, counter: number, count: number): Float32Array {
+  const drawn = words(key, counter, count)
+  const out = new Float32Array(count)
+  for (let i = 0; i < count; i++) out[i] = unit(drawn[i])
+  return out
+}
+
+const LEAST = Math.fround(1e-7)
+
+/**
+ * Standard normal float32 numbers by Box–Muller; equal to TensorFlow's StatelessRandomNormal with `seed = [key, counter]` up to the last
+ * bits of float32 logarithm and sine.
+ *
+ * @param key int32, the stream (see `streamKey`)
+ * @param counter int32, which draw of the stream
+ * @param count how many numbers
+ * @returns `[count]`
+ * @example
+ * const noise = normals(streamKey(1, 'sampling'), 0, 16)
+ */
+export function normals(key: number, counter: number, count: number): Float32Array {
+  const drawn = words(key, counter, count)
+  const out = new Float32Array(count)
+  for (let i = 0; i < count; i += 2) {
+    // TensorFlow rounds each step to float32; so do we, or large angles differ in the last digits.
+    const logarithm = Math.fround(Math.log(Math.max(unit(drawn[i]), LEAST)))
+    const radius = Math.fround(Math.sqrt(-2 * logarithm))
+    const angle = Math.fround(2 * Math.PI * unit(drawn[i + 1]))
+    out[i] = radius * Math.fround(Math.sin(angle))
+    // Beyond the end, for an odd count, a typed array drops the write.
+    out[i + 1] = radius * Math.fround(Math.cos(angle))
+  }
+  return out
+}
+
+const CHUNK_BLOCKS = 64
+
+/**
+ * Doubles in [0, 1) one after the other, 53 random bits each, for work in plain JavaScript: shuffles, generated data.
+ *
+ * @param key int32, the stream (see `streamKey`)
+ * @returns a generator without end
+ * @example
+ * const draw = doubles(streamKey(1, 'sampling', 'pinwheel'))
+ * const first = draw.next().value
+ */
 export function* doubles(key: number): Generator<number, never, undefined> {
-  for (let counter = 0; ; counter++) {
-    const chunk: number[] = []
-    eachBlock(key, counter, 256, (words) => {
-      chunk.push(
-        (words[0] >>> 5) * 2 ** -27 + (words[1] >>> 6) * 2 ** -53,
-        (words[2] >>> 5) * 2 ** -27 + (words[3] >>> 6) * 2 ** -53,
-      )
-    })
-    for (const value of chunk) yield value
+  for (let from = 0; ; from += CHUNK_BLOCKS) {
+    const drawn = words(key, 0, 4 * CHUNK_BLOCKS, from)
+    for (let i = 0; i < drawn.length; i += 2) {
+      yield (drawn[i] >>> 5) * 2 ** -27 + (drawn[i + 1] >>> 6) * 2 ** -53
+    }
   }
 }
