@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs'
+import { hash32 } from './streams'
+
+/**
+ * Random draws inside a step, from a key that is an input of the step: nothing is drawn in JavaScript, so that the step can be traced, and
+ * each draw has a name, so that one more draw moves no other.
+ *
+ * @example
+ * const draws = new lid.Draws(tf.tensor1d([seed, step], 'int32'))
+ * const noise = draws.normal('z', [100, 16])
+ */
+export class Draws {
+  /** @param key int32 `[2]`: the stream's key and the counter (the step's number). */
+  constructor(readonly key: tf.Tensor) {}
+
+  /** Standard normal numbers of the given shape. */
+  normal(name: string, shape: number[]): tf.Tensor {
+    return this.draw('StatelessRandomNormal', name, shape)
+  }
+
+  /** Uniform numbers in [0, 1) of the given shape. */
+  uniform(name: string, shape: number[]): tf.Tensor {
+    return this.draw('StatelessRandomUniform', name, shape)
+  }
+
+  private draw(kernel: string, name: string, shape: number[]): tf.Tensor {
+    return tf.tidy(() => {
+      const key = tf.add(this.key, tf.tensor1d([hash32(name), 0], 'int32'))
+      return tf.engine().runKernel(kernel, { key }, { shape }) as tf.Tensor
+    })
+  }
+}
+
+/** A key tensor for the draws of step `counter` of a stream: int32 `[2]`. */
+export const drawKey = (key: number, counter: number): tf.Tensor1D => tf.tensor1d([key, counter], 'int32')

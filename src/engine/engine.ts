@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs'
+import { ArgumentError, EngineError } from '../errors'
+import { nativeBackend } from './backend'
+import { registerKernels } from './kernels'
+import { findNative, loadNative } from './native'
+
+/** The engines, best first: native TensorFlow, WebAssembly, pure JavaScript. */
+export type EngineName = 'native' | 'wasm' | 'cpu'
+
+/** Which engine runs, and why. */
+export interface EngineInfo {
+  /** `'native'`, `'wasm'` or `'cpu'`. */
+  readonly engine: EngineName
+  /** Version of what computes: TensorFlow's for native, tfjs's otherwise. */
+  readonly version: string
+  /** Why this one, in words. */
+  readonly why: string
+  /** Threads settings in force, native only: within an operation and between operations. */
+  readonly threads?: { intra: string; inter: string }
+}
+
+export interface ReadyOptions {
+  /** Ask for one engine by name; otherwise `LIDVAE_ENGINE`, otherwise native, then WASM. */
+  engine?: EngineName
+  /** Print nothing. */
+  quiet?: boolean
+}
+
+const BACKENDS = { native: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const
+const engineNames = Object.keys(BACKENDS) as EngineName[]
+
+const fatalEvents = ['uncaughtException', 'unhandledRejection']
+
+let current: EngineInfo | undefined
+
+/**
+ * Chooses the engine and says in one line which and why: native TensorFlow where it is prepared, else WebAssembly; pure JavaScript only
+ * when asked for by name. Call it first; calling it again without `engine` changes nothing.
+ *
+ * @param options `{ engine?, quiet? }`; the environment variable `LIDVAE_ENGINE` is asked when `engine` is not given.
+ * @returns which engine runs, its version, why, and the thread settings.
+ * @throws ArgumentError for an unknown name, EngineError when the engine asked for by name is not to be had.
+ * @example
+ * await lid.ready()                    // lidvae: native engine, TensorFlow 2.15.1 …
+ * await lid.ready({ engine: 'wasm' })
+ */
+export async function ready(options: ReadyOptions = {}): Promise<EngineInfo> {
+  const asked = options.engine ?? (process.env.LIDVAE_ENGINE as EngineName | undefined)
+  if (asked && !engineNames.includes(asked))
+    throw new ArgumentError(
+      options.engine ? 'engine' : 'LIDVAE_ENGINE',
+      asked,
+      engineNames.map((n) => `'${n}'`).join(', '),
+      'Use one of these, or leave it out.',
+    )
+  if (current && (!options.engine || options.engine === current.engine)) return current
+  const next = asked ? await start(asked, 'asked for by name') : await startBest()
+  current = next
+  if (!options.quiet) console.log(sayEngine(next))
+  return next
+}
+
+/** The engine in use, or undefined before `ready()`. */
+export const engineInfo = (): EngineInfo | undefined => current
+
+/** One line about an engine. */
+export function sayEngine(info: EngineInfo): string {
+  const what = info.engine === 'native' ? `TensorFlow ${info.version}` : `TensorFlow.js ${info.version}`
+  const name = { native: 'native', wasm: 'WebAssembly', cpu: 'pure JavaScript' }[info.engine]
+  return `lidvae: ${name} engine, ${what} (${info.why})`
+}
+
+/** Throws unless `ready()` has run. */
+export function requireEngine(caller: string): void {
+  if (!current) throw new EngineError(`${caller}: no engine is chosen yet. Put \`await lid.ready()\` first.`)
+}
+
+async function startBest(): Promise<EngineInfo> {
+  const native = findNative()
+  if (!native.found) return start('wasm', `native is not prepared: ${native.why} ${native.remedy}`.trim())
+  try {
+    return await start('native', 'the fastest one found')
+  } catch (error) {
+    return start('wasm', `native failed: ${(error as Error).message}`)
+  }
+}
+
+async function start(engine: EngineName, why: string): Promise<EngineInfo> {
+  if (engine === 'native') loadNative()
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when it is the engine: it costs 0.2 s and 20 MB.
+  if (engine === 'wasm') require('@tensorflow/tfjs-backend-wasm')
+  quietCpuBackend()
+  const before = fatalEvents.map((event) => process.listeners(event as 'uncaughtException'))
+  if (!(await tf.setBackend(BACKENDS[engine])))
+    throw new EngineError(`engine '${engine}' did not start. Run \`npx lidvae doctor\` to see why.`)
+  await tf.ready()
+  // The WASM module listens for every uncaught error of the process, to throw it again with its own source in front of the message.
+  fatalEvents.forEach((event, i) => {
+    for (const listener of process.listeners(event as 'uncaughtException'))
+      if (!before[i].includes(listener)) process.removeListener(event, listener)
+  })
+  registerKernels(BACKENDS[engine])
+  const native = nativeBackend()
+  return {
+    engine,
+    version: native ? native.binding.TF_Version : tf.version['tfjs-core'],
+    why,
+    threads: native && {
+      intra: process.env.TF_NUM_INTRAOP_THREADS ?? 'default',
+      inter: process.env.TF_NUM_INTEROP_THREADS ?? 'default',
+    },
+  }
+}
+
+/** Keeps the JavaScript backend, which tfjs always registers, from printing an advertisement at its first use. */
+function quietCpuBackend(): void {
+  const cpu = tf.findBackend('cpu') as unknown as { firstUse?: boolean } | null
+  if (cpu) cpu.firstUse = false
+}

@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs'
+import { normals } from './philox'
+import { streamKey } from './streams'
+
+/** Starting values of a weight: `count` numbers from the weight's own part of the initialisation stream. */
+export type Initializer = (count: number, key: number) => Float32Array
+
+/** N(mean, std²). */
+export const normalInit =
+  (std: number, mean = 0): Initializer =>
+  (count, key) =>
+    normals(key, 0, count).map((n) => mean + std * n)
+
+/** The same number everywhere. */
+export const constantInit =
+  (value: number): Initializer =>
+  (count) =>
+    new Float32Array(count).fill(value)
+
+/** These very numbers. */
+export const valuesInit =
+  (values: ArrayLike<number>): Initializer =>
+  () =>
+    Float32Array.from(values)
+
+/** softplus⁻¹(y): the free weight whose softplus is y. */
+export const inverseSoftplus = (y: number): number => y + Math.log(-Math.expm1(-y))
+
+interface Store {
+  readonly variables: Map<string, tf.Variable>
+  readonly constants: Map<string, tf.Tensor>
+}
+
+/**
+ * A model's weights by name: trainable variables, and fixed tensors such as anchors. Each weight starts from its own part of the seeded
+ * initialisation stream, so a layer more or less changes no other weight, on any engine.
+ */
+export class Parameters {
+  private constructor(
+    readonly seed: number,
+    private readonly prefix: string,
+    private readonly store: Store,
+  ) {}
+
+  /** An empty set of weights for a seed. */
+  static from(seed: number): Parameters {
+    return new Parameters(seed, '', { variables: new Map(), constants: new Map() })
+  }
+
+  /** The same set, with names under `name/`. */
+  scope(name: string): Parameters {
+    return new Parameters(this.seed, `${this.prefix}${name}/`, this.store)
+  }
+
+  /** A new trainable weight. */
+  variable(name: string, shape: number[], init: Initializer): tf.Variable {
+    const full = this.prefix + name
+    if (this.store.variables.has(full)) throw new Error(`weight ${full} exists already`)
+    const values = init(tf.util.sizeFromShape(shape), streamKey(this.seed, 'initialisation', full))
+    const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape)))
+    this.store.variables.set(full, variable)
+    return variable
+  }
+
+  /** A new fixed tensor, kept with the model and never trained. */
+  constant(name: string, values: ArrayLike<number>, shape: number[]): tf.Tensor {
+    const tensor = tf.keep(tf.tensor(Float32Array.from(values), shape))
+    this.store.constants.set(this.prefix + name, tensor)
+    return tensor
+  }
+
+  /** The key of this scope's part of the initialisation stream, for what is drawn in plain JavaScript. */
+  key(name: string): number {
+    return streamKey(this.seed, 'initialisation', this.prefix + name)
+  }
+
+  /** The trainable weights under this scope, by full name, in the order they were made. */
+  get variables(): Map<string, tf.Variable> {
+    return new Map([...this.store.variables].filter(([name]) => name.startsWith(this.prefix)))
+  }
+
+  /** How many trainable numbers there are. */
+  get count(): number {
+    return [...this.variables.values()].reduce((sum, v) => sum + v.size, 0)
+  }
+
+  /** Frees every tensor. */
+  dispose(): void {
+    for (const tensor of [...this.store.variables.values(), ...this.store.constants.values()])
+      tensor.dispose()
+    this.store.variables.clear()
+    this.store.constants.clear()
+  }
+}

@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs'
+import { matMul } from '../engine/ops'
+import type { Initializer, Parameters } from '../engine/parameters'
+import { uniforms } from '../engine/philox'
+
+/** A map of rows: `[batch, from]` to `[batch, to]`. */
+export interface Layer {
+  /** Width of its input. */
+  readonly from: number
+  /** Width of its output. */
+  readonly to: number
+  /** The map itself, differentiable in its input and in every weight. */
+  apply(x: tf.Tensor): tf.Tensor
+}
+
+/** U(−limit, limit). */
+const uniformInit =
+  (limit: number): Initializer =>
+  (count, key) =>
+    uniforms(key, 0, count).map((u) => limit * (2 * u - 1))
+
+/** An affine layer x W + b whose bias can be set from outside. */
+export interface Dense extends Layer {
+  readonly bias: tf.Variable
+}
+
+/**
+ * An affine layer, x W + b, weights and bias starting from U(±1/√from).
+ *
+ * @param parameters where its weights are kept.
+ * @param name its name among them.
+ * @param from width of the input.
+ * @param to width of the output.
+ * @returns the layer.
+ * @example
+ * const layer = lid.dense(lid.Parameters.from(1), 'head', 16, 784)
+ */
+export function dense(parameters: Parameters, name: string, from: number, to: number): Dense {
+  const scope = parameters.scope(name)
+  const init = uniformInit(1 / Math.sqrt(from))
+  const weight = scope.variable('W', [from, to], init)
+  const bias = scope.variable('b', [to], init)
+  return { from, to, bias, apply: (x) => tf.add(matMul(x, weight), bias) }
+}
+
+/** A multilayer perceptron whose output bias can be set from outside. */
+export interface Perceptron extends Layer {
+  readonly bias: tf.Variable
+}
+
+/**
+ * A multilayer perceptron: affine layers with ReLU between them, none after the last.
+ *
+ * @param parameters where its weights are kept.
+ * @param name its name among them.
+ * @param widths of input, hidden layers and output: `[784, 512, 512, 32]`.
+ * @returns the layer.
+ * @example
+ * const encoder = lid.mlp(lid.Parameters.from(1), 'encoder', [784, 512, 32])
+ */
+export function mlp(parameters: Parameters, name: string, widths: readonly number[]): Perceptron {
+  const layers = widths.slice(1).map((to, i) => dense(parameters, `${name}/${i}`, widths[i], to))
+  const last = layers[layers.length - 1]
+  return {
+    from: widths[0],
+    to: last.to,
+    bias: last.bias,
+    apply: (x) => layers.reduce((h, layer, i) => (i ? layer.apply(tf.relu(h)) : layer.apply(h)), x),
+  }
+}

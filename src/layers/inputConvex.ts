@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs'
+import { matMul, pieces } from '../engine/ops'
+import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
+import { requireInteger } from '../errors'
+
+/** Slope of the leaky ReLU below zero, and of the smooth one far below. */
+export const ALPHA = 0.2
+
+/**
+ * Activation of the hidden layers after the first: `'smooth'`, s(a) = αa + (1 − α) softplus(a), or `'paper'`, the kinked leaky ReLU, whose ∇f
+ * jumps: its biases get no gradient and fits are worse.
+ */
+export type ConvexActivation = 'smooth' | 'paper'
+
+export interface InputConvexOptions {
+  /** Units in each hidden layer. */
+  hidden: number
+  /** Hidden layers after the first; 1 by default. */
+  layers?: number
+  activation?: ConvexActivation
+}
+
+/** The weights of an input-convex network as they enter its formula: A [d, (L+1)H], b [(L+1)H], W_l [H, H] ≥ 0, w [H] ≥ 0, a [d]. */
+export interface ConvexWeights {
+  readonly A: tf.Tensor
+  readonly b: tf.Tensor
+  readonly W: tf.Tensor[]
+  readonly w: tf.Tensor
+  readonly a: tf.Tensor
+}
+
+/** An input-convex network f: R^d → R (Amos et al. 2017). */
+export interface InputConvex {
+  readonly dim: number
+  readonly hidden: number
+  readonly layers: number
+  readonly activation: ConvexActivation
+  /** The free vector a of the term u·a; as a bias of ∇f it can be set from outside. */
+  readonly bias: tf.Variable
+  /** The weights after their positive maps, differentiable in the free weights. */
+  weights(): ConvexWeights
+  /** f(u), one number a row. @param u `[batch, dim]` @returns `[batch]` */
+  value(u: tf.Tensor): tf.Tensor
+}
+
+/**
+ * An input-convex network f: R^d → R, hidden layers l = 0 … L:
+ *   a_0 = u A_0 + b_0, h_0 = r(a_0)², r the leaky ReLU;
+ *   a_l = h_{l−1} W_l + u A_l + b_l, h_l = s(a_l), s convex and non-decreasing;
+ *   f(u) = h_L w + u·a,
+ * with W_l = softplus(V_l)/H and w = softplus(v), so that f is convex for every weight.
+ *
+ * @param parameters where its weights are kept.
+ * @param name its name among them.
+ * @param dim d, the width of u.
+ * @param options `{ hidden, layers = 1, activation = 'smooth' }`.
+ * @returns the network, with its value and weights.
+ * @throws ArgumentError for a width that is not a whole number ≥ 1.
+ * @example
+ * const f = lid.inputConvex(lid.Parameters.from(1), 'f', 2, { hidden: 64 })
+ * @see Amos, Xu, Kolter 2017, eq. 2; Wang, Blei, Cunningham 2021, section 3.
+ */
+export function inputConvex(
+  parameters: Parameters,
+  name: string,
+  dim: number,
+  options: InputConvexOptions,
+): InputConvex {
+  const { hidden, layers = 1, activation = 'smooth' } = options
+  requireInteger('dim', dim)
+  requireInteger('hidden', hidden)
+  requireInteger('layers', layers, 0)
+  const scope = parameters.scope(name)
+  // 1/max(d, H), not 1/d: the slope at the start is about 2H/d times A's scale, which wrecks small d.
+  const A = scope.variable(
+    'A',
+    [dim, (layers + 1) * hidden],
+    normalInit(1 / Math.sqrt(Math.max(dim, hidden))),
+  )
+  const b = scope.variable('b', [(layers + 1) * hidden], constantInit(0))
+  const V = Array.from({ length: layers }, (_, l) =>
+    scope.variable(`V${l + 1}`, [hidden, hidden], normalInit(0.1, inverseSoftplus(1))),
+  )
+  const v = scope.variable('v', [hidden], constantInit(inverseSoftplus(1)))
+  const bias = scope.variable('a', [dim], constantInit(0))
+  const weights = (): ConvexWeights => ({
+    A: A,
+    b: b,
+    W: V.map((free) => tf.div(tf.softplus(free), hidden)),
+    w: tf.softplus(v),
+    a: bias,
+  })
+  return {
+    dim,
+    hidden,
+    layers,
+    activation,
+    bias,
+    weights,
+    value: (u) => tf.tidy(() => value(u, weights(), activation)),
+  }
+}
+
+function value(u: tf.Tensor, { A, b, W, w, a }: ConvexWeights, activation: ConvexActivation): tf.Tensor {
+  const [first, ...rest] = pieces(tf.add(matMul(u, A), b), W.length + 1)
+  let h: tf.Tensor = tf.square(tf.leakyRelu(first, ALPHA))
+  rest.forEach((affine, l) => {
+    const sum = tf.add(matMul(h, W[l]), affine)
+    h = activation === 'smooth' ? smoothLeaky(sum) : tf.leakyRelu(sum, ALPHA)
+  })
+  return tf.add(tf.sum(tf.mul(h, w), 1), tf.sum(tf.mul(u, a), 1))
+}
+
+/** s(a) = αa + (1 − α) softplus(a). */
+const smoothLeaky = (x: tf.Tensor): tf.Tensor => tf.add(tf.mul(x, ALPHA), tf.mul(tf.softplus(x), 1 - ALPHA))
