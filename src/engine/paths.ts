@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import envPaths from 'env-paths'
+
+/**
+ * The folder this copy of lidvae lives in: a clone, or `node_modules/lidvae`.
+ *
+ * @returns the folder of the nearest package.json named `lidvae` above this file, whether it runs from `dist` or `src`
+ */
+export function packageRoot(): string {
+  for (let folder = __dirname; ; folder = path.dirname(folder)) {
+    const file = path.join(folder, 'package.json')
+    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'lidvae')
+      return folder
+    if (path.dirname(folder) === folder)
+      throw new Error(
+        `no package.json named lidvae above ${__dirname}: the package is incomplete, reinstall it`,
+      )
+  }
+}
+
+/** True in a clone (with its sources and development tools), false in an installed package. */
+export function isClone(root: string = packageRoot()): boolean {
+  return existsSync(path.join(root, 'src')) && existsSync(path.join(root, 'tsconfig.build.json'))
+}
+
+/**
+ * The folder the command was started in. npm runs scripts in the package's folder and keeps the person's own in
+ * INIT_CWD, so that `LIDVAE_DATA=../data npm start` means what it says.
+ */
+export function startFolder(): string {
+  const { npm_lifecycle_event: script, npm_package_json: manifest, INIT_CWD: typedIn } = process.env
+  const fromNpmScript =
+    script !== undefined && manifest !== undefined && path.dirname(manifest) === process.cwd()
+  return fromNpmScript && typedIn !== undefined ? typedIn : process.cwd()
+}
+
+// Read once: a later process.chdir must not move what the person pointed at.
+const startedIn = startFolder()
+
+/** An absolute path; a relative one counts from the folder the command was started in. */
+export function fromStart(file: string): string {
+  return path.resolve(startedIn, file)
+}
+
+/**
+ * Where downloads, the prepared engine and runs are kept: LIDVAE_CACHE, else the user's cache folder
+ * (`~/.cache/lidvae` on Linux).
+ */
+export function cacheFolder(): string {
+  const chosen = process.env.LIDVAE_CACHE
+  return chosen ? fromStart(chosen) : envPaths('lidvae', { suffix: '' }).cache
+}
+
+/** The folder of data sets named by LIDVAE_DATA, absolute; undefined where none is named. */
+export function dataFolder(): string | undefined {
+  const chosen = process.env.LIDVAE_DATA
+  return chosen ? fromStart(chosen) : undefined
+}
