@@ -27,7 +27,7 @@ export interface NativeBinding {
   TF_ATTR_SHAPE: number
   TF_Version: string
   executeOp(name: string, attributes: OpAttribute[], inputs: number[], outputs: number): OutputMetadata[]
-  createTensor(shape: number[], dtype: number, values: ArrayLike<number>): number
+  createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number
   deleteTensor(id: number): void
   tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array
   deleteSavedModel(id: number): void
@@ -47,6 +47,7 @@ export interface NativeBackend {
   tensorMap: { get(dataId: object): NativeEntry }
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]): tf.Tensor
   getInputTensorIds(tensors: tf.TensorInfo[]): number[]
+  refCount(dataId: object): number
   readSync(dataId: object): Float32Array | Int32Array | Uint8Array
   loadSavedModelMetaGraph(folder: string, tags: string): number
   runSavedModel(

@@ -1,0 +1,146 @@
+import type { Likelihood } from '../distributions/likelihood'
+import { requireEngine } from '../engine/engine'
+import { Parameters } from '../engine/parameters'
+import { ArgumentError, requireInteger } from '../errors'
+import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
+import { Model, type ModelKind } from './model'
+import { conditionalPosterior, factorizedPosterior, type EncoderBuilder } from './posterior'
+import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder } from './prior'
+
+export interface VaeOptions {
+  /** p(x|z): `lid.bernoulli(784)`, `lid.gaussian(2, …)`. */
+  likelihood: Likelihood
+  /** Units of z. */
+  latent: number
+  /** Units in each hidden layer of encoder and decoder; 512 by default. */
+  hidden?: number
+  /** Seed of the starting weights; 0 by default. */
+  seed?: number
+  /** An encoder of one's own in place of the perceptron of two hidden layers. */
+  encoder?: EncoderBuilder
+  /** A decoder of one's own. */
+  decoder?: DecoderBuilder
+}
+
+export interface MixtureOptions extends VaeOptions {
+  /** K, values of the discrete latent variable w. */
+  components: number
+  /** `freeMeans(…)` or `anchoredMeans(…)`; the model's own by default. The other one is an ablation. */
+  prior?: PriorBuilder
+  /** `'q(w|x) q(z|x)'`, one decoder pass (default), or `'q(w|x) q(z|x,w)'`, the authors', K passes. */
+  posterior?: 'q(w|x) q(z|x)' | 'q(w|x) q(z|x,w)'
+}
+
+/** Options of the injective decoder, on top of a model's. */
+export interface LidOptions {
+  /** μ, anchor, widths and activation of the injective map. */
+  injective?: InjectiveOptions
+}
+
+/**
+ * A plain variational autoencoder: z ~ N(0, I), x ~ EF(f(z)), f a perceptron.
+ *
+ * @param options `{ likelihood, latent, hidden = 512, seed = 0, encoder?, decoder? }`.
+ * @returns the model.
+ * @throws ArgumentError for a width that is not a whole number ≥ 1, EngineError before `ready()`.
+ * @example
+ * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, seed: 1 })
+ * @see Kingma & Welling 2014.
+ */
+export const vae = (options: VaeOptions): Model => build('vae', options, plainDecoder(widthOf(options)))
+
+/**
+ * The latent-identifiable variational autoencoder: z ~ N(0, I), x ~ EF(g2(β g1(z))), g1, g2 Brenier maps and β of full rank, so that the
+ * likelihood is injective in z for every weight.
+ *
+ * @param options those of `vae`, and `injective: { mu, anchor, hidden, hiddenLatent, layers, activation }`.
+ * @returns the model.
+ * @throws ArgumentError for a bad width, or latent > dim; EngineError before `ready()`.
+ * @example
+ * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 16, seed: 1 })
+ * lid.certify(model).constant
+ * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
+ */
+export const lidvae = (options: VaeOptions & LidOptions): Model =>
+  build('lidvae', options, injectiveDecoder(widthOf(options), options.injective))
+
+/**
+ * A plain Gaussian mixture VAE: w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²), x ~ EF(f(z)), f a perceptron, means free and starting near zero.
+ *
+ * @param options those of `vae`, and `{ components, prior = freeMeans(), posterior = 'q(w|x) q(z|x)' }`.
+ * @returns the model.
+ * @throws ArgumentError for a bad width or number of components; EngineError before `ready()`.
+ * @example
+ * const model = lid.gmvae({ likelihood: lid.bernoulli(784), latent: 16, components: 10, seed: 1 })
+ * @see Dilokthanakul et al. 2016; Wang, Blei, Cunningham 2021, example 2.
+ */
+export const gmvae = (options: MixtureOptions): Model =>
+  build('gmvae', options, plainDecoder(widthOf(options)), options.prior ?? freeMeans())
+
+/**
+ * The latent-identifiable mixture VAE (the paper's LIDMVAE, also IDMVAE, LIDGMVAE): w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²) with means
+ * held apart, x ~ EF(g2(β g1(z))).
+ *
+ * @param options those of `gmvae`, `prior = anchoredMeans()`, and `injective: { mu, anchor, … }`.
+ * @returns the model.
+ * @throws ArgumentError for a bad width or number of components, or latent > dim; EngineError before `ready()`.
+ * @example
+ * const model = lid.lidmvae({ likelihood: lid.bernoulli(784), latent: 16, components: 10, seed: 1 })
+ * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE).
+ */
+export const lidmvae = (options: MixtureOptions & LidOptions): Model =>
+  build(
+    'lidmvae',
+    options,
+    injectiveDecoder(widthOf(options), options.injective),
+    options.prior ?? anchoredMeans(),
+  )
+
+const widthOf = (options: VaeOptions): number => options.hidden ?? 512
+
+function build(
+  kind: ModelKind,
+  options: VaeOptions & Partial<MixtureOptions>,
+  decoder: DecoderBuilder,
+  prior?: PriorBuilder,
+): Model {
+  const {
+    likelihood,
+    latent,
+    hidden = 512,
+    seed = 0,
+    components = 1,
+    posterior = 'q(w|x) q(z|x)',
+    encoder,
+  } = options
+  requireEngine(kind)
+  requireInteger('latent', latent)
+  requireInteger('hidden', hidden)
+  requireInteger('seed', seed, 0)
+  if (prior) requireInteger('components', components, 2)
+  if (posterior !== 'q(w|x) q(z|x)' && encoder)
+    throw new ArgumentError(
+      'encoder',
+      encoder,
+      "posterior 'q(w|x) q(z|x)'",
+      'An own encoder goes with one decoder pass.',
+    )
+  const parameters = Parameters.from(seed)
+  try {
+    const dim = likelihood.dim
+    return new Model({
+      kind,
+      parameters,
+      likelihood,
+      prior: prior ? prior(parameters, components, latent) : standardNormal(latent),
+      posterior:
+        posterior === 'q(w|x) q(z|x)'
+          ? factorizedPosterior(parameters, dim, latent, components, hidden, encoder)
+          : conditionalPosterior(parameters, dim, latent, components, hidden),
+      decoder: (options.decoder ?? decoder)(parameters, latent, dim),
+    })
+  } catch (error) {
+    parameters.dispose()
+    throw error
+  }
+}

@@ -1,0 +1,57 @@
+import type * as tf from '@tensorflow/tfjs'
+import type { Parameters } from '../engine/parameters'
+import { brenier, type Brenier } from '../layers/brenier'
+import { mlp, type Layer } from '../layers/dense'
+import { fullRank, type FullRank } from '../layers/fullRank'
+import type { ConvexActivation } from '../layers/inputConvex'
+
+/** The map from z to the likelihood's natural parameter η. */
+export interface Decoder extends Layer {
+  /** Output bias, where it has one: `fit` sets it to the data's mean before the first step. */
+  readonly bias?: tf.Variable
+  /** Its injective parts, when it is injective by construction. */
+  readonly injective?: { readonly g1: Brenier; readonly beta: FullRank; readonly g2: Brenier }
+}
+
+/** A decoder of one's own: makes the map from `[batch, latent]` to `[batch, dim]`. */
+export type DecoderBuilder = (parameters: Parameters, latent: number, dim: number) => Decoder
+
+/** η(z) by a multilayer perceptron: flexible, and nothing keeps it from ignoring z. */
+export const plainDecoder =
+  (hidden: number): DecoderBuilder =>
+  (parameters, latent, dim) =>
+    mlp(parameters, 'decoder', [latent, hidden, hidden, dim])
+
+export interface InjectiveOptions {
+  /** Units in the hidden layers of g2, which acts on η; the model's `hidden` by default. */
+  hidden?: number
+  /** Units in the hidden layers of g1, which acts on z; 64 by default. */
+  hiddenLatent?: number
+  /** Hidden layers of both convex networks after their first; 1 by default. */
+  layers?: number
+  /** μ of both Brenier maps, or of g1 and g2; 1 by default. */
+  mu?: number | readonly [number, number]
+  /** s: the least singular value of β; 1 by default. */
+  anchor?: number
+  /** `'smooth'` (default) or the paper's kinked one. */
+  activation?: ConvexActivation
+}
+
+/** η(z) = g2(β g1(z)): Brenier maps around a full-rank linear map, injective for every weight. */
+export const injectiveDecoder =
+  (hidden: number, options: InjectiveOptions = {}): DecoderBuilder =>
+  (parameters, latent, dim) => {
+    const { hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth' } = options
+    const [mu1, mu2] = typeof mu === 'number' ? [mu, mu] : mu
+    const scope = parameters.scope('decoder')
+    const g1 = brenier(scope, 'g1', latent, { hidden: hiddenLatent, layers, activation, mu: mu1 })
+    const beta = fullRank(scope, 'beta', latent, dim, { anchor })
+    const g2 = brenier(scope, 'g2', dim, { hidden: options.hidden ?? hidden, layers, activation, mu: mu2 })
+    return {
+      from: latent,
+      to: dim,
+      bias: g2.bias,
+      injective: { g1, beta, g2 },
+      apply: (z) => g2.apply(beta.apply(g1.apply(z))),
+    }
+  }

@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs'
+import type { BoundLikelihood, Likelihood } from '../distributions/likelihood'
+import { normalKl, normalLogProb } from '../distributions/normal'
+import type { Draws } from '../engine/draws'
+import type { Parameters } from '../engine/parameters'
+import type { Decoder } from './decoder'
+import { asRows, averageOverW, type Posterior } from './posterior'
+import type { Prior } from './prior'
+
+/** The names of the models. */
+export type ModelKind = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae'
+
+/** What a model is made of. */
+export interface ModelParts {
+  kind: ModelKind
+  parameters: Parameters
+  likelihood: Likelihood
+  prior: Prior
+  posterior: Posterior
+  decoder: Decoder
+}
+
+/** The ELBO's parts at each data point, in nats. */
+export interface ElboTerms {
+  /** E_q log p(x|z), `[batch]`. */
+  reconstruction: tf.Tensor
+  /** KL of q(z|x) from the prior, unit by unit, averaged over q(w|x): `[batch, latent]`. */
+  klZ: tf.Tensor
+  /** KL(q(w|x) ‖ uniform), `[batch]`; zeros without components. */
+  klW: tf.Tensor
+}
+
+/** What importance-weighted estimators are made of. */
+export interface ImportanceTerms {
+  /** log p(x|z) p(z|w) / q(z|x), `[batch, samples, K]`: log-mean-exp over samples is log p(x|w). */
+  logRatio: tf.Tensor
+  /** log p(x|z), `[batch, samples, J]`. */
+  logLikelihood: tf.Tensor
+  /** The draws, `[batch, samples, J, latent]`. */
+  z: tf.Tensor
+}
+
+/**
+ * A latent variable model and its inference network: prior, likelihood, decoder and posterior, put together by a builder (`vae`, `lidvae`,
+ * `gmvae`, `lidmvae`). Every method is a pure function of tensors; `dispose` frees the weights.
+ */
+export class Model {
+  readonly kind: ModelKind
+  readonly parameters: Parameters
+  readonly likelihood: Likelihood
+  readonly observation: BoundLikelihood
+  readonly prior: Prior
+  readonly posterior: Posterior
+  readonly decoder: Decoder
+  /** Training steps taken so far. */
+  steps = 0
+  /** Passes over the data completed so far. */
+  epochs = 0
+
+  constructor(parts: ModelParts) {
+    this.kind = parts.kind
+    this.parameters = parts.parameters
+    this.likelihood = parts.likelihood
+    this.observation = parts.likelihood.bind(parts.parameters)
+    this.prior = parts.prior
+    this.posterior = parts.posterior
+    this.decoder = parts.decoder
+  }
+
+  /** Units of z. */
+  get latent(): number {
+    return this.prior.latent
+  }
+
+  /** K, components of w; 1 for models without. */
+  get components(): number {
+    return this.prior.components
+  }
+
+  /** Numbers in x. */
+  get dim(): number {
+    return this.likelihood.dim
+  }
+
+  /** The parts of the ELBO at x, with one draw of z a branch. @param x `[batch, dim]` */
+  elboTerms(x: tf.Tensor, draws: Draws): ElboTerms {
+    const { mean, sd, logW } = this.posterior.encode(x)
+    const z = tf.add(mean, tf.mul(sd, draws.normal('z', mean.shape)))
+    const eta = tf.reshape(this.decoder.apply(asRows(z)), [...mean.shape.slice(0, 2), this.dim])
+    const logLikelihood = this.observation.logProb(tf.expandDims(x, 1), eta)
+    const prior = this.prior.moments()
+    const q = tf.exp(logW)
+    const kl = normalKl(mean, sd, prior.mean, prior.sd)
+    return {
+      reconstruction: averageOverW(logLikelihood, q),
+      klZ: tf.sum(tf.mul(kl, tf.expandDims(q, 2)), 1),
+      klW: tf.sum(tf.mul(q, tf.add(logW, Math.log(this.components))), 1),
+    }
+  }
+
+  /** Draws of z from the posterior and what weighs them, for `samples` draws a data point. @param x `[batch, dim]` */
+  importanceTerms(x: tf.Tensor, draws: Draws, samples: number): ImportanceTerms {
+    const { mean, sd } = this.posterior.encode(x)
+    const [batch, branches, latent] = mean.shape
+    const m = tf.expandDims(mean, 1)
+    const s = tf.expandDims(sd, 1)
+    const z = tf.add(m, tf.mul(s, draws.normal('z', [batch, samples, branches, latent])))
+    const eta = tf.reshape(this.decoder.apply(asRows(z)), [batch, samples * branches, this.dim])
+    const flat = this.observation.logProb(tf.expandDims(x, 1), eta)
+    const logLikelihood = tf.reshape(flat, [batch, samples, branches])
+    const logQ = tf.sum(normalLogProb(z, m, s), -1)
+    const prior = this.prior.moments()
+    // [batch, samples, K]: with one branch every component weighs the same draw, with K each weighs its own.
+    const logPrior = tf.sum(normalLogProb(z, prior.mean, prior.sd), -1)
+    return { logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior), logLikelihood, z }
+  }
+
+  /** log p(x|z) for draws of z from the prior: `[batch, samples]`. @param x `[batch, dim]` */
+  priorLogLikelihood(x: tf.Tensor, draws: Draws, samples: number): tf.Tensor {
+    const batch = x.shape[0]
+    const z = this.drawPrior(draws, batch * samples)
+    const eta = tf.reshape(this.decoder.apply(z), [batch, samples, this.dim])
+    return this.observation.logProb(tf.expandDims(x, 1), eta)
+  }
+
+  /** Draws of z from the prior, `[count, latent]`, of component `w` or, without it, of all in equal chance. */
+  drawPrior(draws: Draws, count: number, w?: number): tf.Tensor {
+    const { mean, sd } = this.prior.moments()
+    const noise = draws.normal('prior z', [count, this.latent])
+    if (this.components === 1) return tf.add(mean, tf.mul(sd, noise))
+    const chosen =
+      w === undefined
+        ? tf.cast(tf.floor(tf.mul(draws.uniform('prior w', [count]), this.components)), 'int32')
+        : tf.fill([count], w, 'int32')
+    return tf.add(tf.gather(mean, chosen), tf.mul(tf.gather(sd, chosen), noise))
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.parameters.dispose()
+  }
+}

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs'
+import { pieces } from '../engine/ops'
+import type { Parameters } from '../engine/parameters'
+import { dense, mlp, type Layer } from '../layers/dense'
+
+/**
+ * q(w, z|x) at some x: logits of q(w|x), and the moments of q(z|x) (J = 1) or of each q(z|x, w) (J = K).
+ */
+export interface PosteriorMoments {
+  /** `[batch, J, latent]` */
+  mean: tf.Tensor
+  /** `[batch, J, latent]`, standard deviations */
+  sd: tf.Tensor
+  /** log q(w|x), `[batch, K]`; K = 1 and all zeros without a discrete latent. */
+  logW: tf.Tensor
+}
+
+/** The inference network. */
+export interface Posterior {
+  readonly family: PosteriorFamily
+  /** J: 1, or K when z depends on w. */
+  readonly branches: number
+  encode(x: tf.Tensor): PosteriorMoments
+}
+
+/**
+ * `'q(z|x)'` for models without w; for mixtures `'q(w|x) q(z|x)'`, one decoder pass a data point, or `'q(w|x) q(z|x,w)'`, the authors', K of them.
+ */
+export type PosteriorFamily = 'q(z|x)' | 'q(w|x) q(z|x)' | 'q(w|x) q(z|x,w)'
+
+/** An encoder of one's own: from `[batch, dim]` to `[batch, 2 · latent]`, means beside free standard deviations. */
+export type EncoderBuilder = (parameters: Parameters, from: number, to: number) => Layer
+
+/** A standard deviation from a free number: softplus, floored at 1e-3. */
+const positive = (free: tf.Tensor): tf.Tensor => tf.add(tf.softplus(free), 1e-3)
+
+/** q(z|x) = N(mean(x), sd(x)²), and q(w|x) where there are components. */
+export function factorizedPosterior(
+  parameters: Parameters,
+  dim: number,
+  latent: number,
+  components: number,
+  hidden: number,
+  encoder: EncoderBuilder = (p, from, to) => mlp(p, 'z', [from, hidden, hidden, to]),
+): Posterior {
+  const scope = parameters.scope('encoder')
+  const z = encoder(scope, dim, 2 * latent)
+  const w = components > 1 ? mlp(scope, 'w', [dim, hidden, components]) : undefined
+  return {
+    family: w ? 'q(w|x) q(z|x)' : 'q(z|x)',
+    branches: 1,
+    encode: (x) => {
+      const [mean, free] = pieces(tf.expandDims(z.apply(x), 1), 2)
+      const logW = w ? tf.logSoftmax(w.apply(x)) : tf.zeros([x.shape[0], 1])
+      return { mean, sd: positive(free), logW }
+    },
+  }
+}
+
+/** q(w|x) and q(z|x, w) = N(mean(x, w), sd(x, w)²), one encoder for all w: the first layer adds a row for w. */
+export function conditionalPosterior(
+  parameters: Parameters,
+  dim: number,
+  latent: number,
+  components: number,
+  hidden: number,
+): Posterior {
+  const scope = parameters.scope('encoder')
+  const w = mlp(scope, 'w', [dim, hidden, components])
+  const first = dense(scope, 'z/x', dim, hidden)
+  const ofW = dense(scope, 'z/w', components, hidden)
+  const rest = mlp(scope, 'z/rest', [hidden, hidden, 2 * latent])
+  return {
+    family: 'q(w|x) q(z|x,w)',
+    branches: components,
+    encode: (x) => {
+      const batch = x.shape[0]
+      const rows = tf.add(tf.expandDims(first.apply(x), 1), ofW.apply(tf.eye(components)))
+      const out = rest.apply(tf.reshape(tf.relu(rows), [batch * components, hidden]))
+      const [mean, free] = pieces(tf.reshape(out, [batch, components, 2 * latent]), 2)
+      return { mean, sd: positive(free), logW: tf.logSoftmax(w.apply(x)) }
+    },
+  }
+}
+
+/** Σ_w q(w|x) value_w over the last axis, value `[batch, K]` or `[batch, 1]`. */
+export const averageOverW = (value: tf.Tensor, q: tf.Tensor): tf.Tensor =>
+  value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, q), 1)
+
+/** Rows of the decoder for every data point, sample and branch: `[a, b, …, latent]` to `[rows, latent]`. */
+export const asRows = (z: tf.Tensor): tf.Tensor => tf.reshape(z, [-1, z.shape[z.rank - 1]])

@@ -1,0 +1,159 @@
+import * as tf from '@tensorflow/tfjs'
+import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
+import { doubles } from '../engine/philox'
+import { ArgumentError, requirePositive } from '../errors'
+import { fullRank } from '../layers/fullRank'
+
+/** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
+export interface Prior {
+  readonly kind: 'standard normal' | 'free means' | 'anchored means'
+  /** K. */
+  readonly components: number
+  readonly latent: number
+  /** Means and standard deviations of the components, each `[K, latent]`. */
+  moments(): { mean: tf.Tensor; sd: tf.Tensor }
+  /** True when the means are distinct for every weight. */
+  readonly distinct: boolean
+}
+
+/** What makes a prior once the model's widths are known. */
+export type PriorBuilder = (parameters: Parameters, components: number, latent: number) => Prior
+
+/** z ~ N(0, I). */
+export const standardNormal = (latent: number): Prior => ({
+  kind: 'standard normal',
+  components: 1,
+  latent,
+  moments: () => ({ mean: tf.zeros([1, latent]), sd: tf.ones([1, latent]) }),
+  distinct: true,
+})
+
+/** How wide the components of a mixture are: the same choice in both models of a fair pair. */
+export interface SpreadOptions {
+  /** γ for each component (default), or one γ shared by all. */
+  gamma?: 'per component' | 'shared'
+  /** The least γ, in units of z; 0.3 by default. γ is a standard deviation and starts at 1. */
+  floor?: number
+}
+
+export interface FreeMeansOptions extends SpreadOptions {
+  /** Standard deviation of the means at the start; 0.01 by default, near zero, from where a plain mixture collapses. */
+  start?: number
+}
+
+/**
+ * The plain mixture prior: z given w ~ N(m_w, diag γ_w²), means and γ free.
+ *
+ * @param options `{ start = 0.01, gamma = 'per component', floor = 0.3 }`.
+ * @returns the prior, for `gmvae` or `lidmvae`.
+ * @throws ArgumentError when the floor is not positive.
+ * @example
+ * const wide = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.freeMeans({ start: 1 }) })
+ * @see Wang, Blei, Cunningham 2021, example 2 (GMVAE).
+ */
+export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
+  const { start = 0.01 } = options
+  requirePositive('start', start, true)
+  return (parameters, components, latent) => {
+    const scope = parameters.scope('prior')
+    const mean = scope.variable('means', [components, latent], normalInit(start))
+    const sd = spread(scope, components, latent, options)
+    return { kind: 'free means', components, latent, distinct: false, moments: () => ({ mean, sd: sd() }) }
+  }
+}
+
+export interface AnchoredMeansOptions extends SpreadOptions {
+  /** How far apart the means are held: the least singular value of their matrix, or the anchors' radius when K > latent. 2 by default. */
+  separation?: number
+}
+
+/**
+ * The identifiable mixture prior: means that stay distinct for every weight. With K ≤ latent they are the rows of an anchored full-rank map
+ * (σ_min ≥ separation, so any two lie at least √2 · separation apart); with more components than latent units, fixed distinct anchors, each
+ * moved by a bounded shift of at most 0.3 of the least distance between anchors.
+ *
+ * @param options `{ separation = 2, gamma = 'per component', floor = 0.3 }`.
+ * @returns the prior, for `lidmvae` or `gmvae`.
+ * @throws ArgumentError when separation or floor is not positive.
+ * @example
+ * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.anchoredMeans() })
+ * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE: z = β₁ᵀ w + ε).
+ */
+export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder {
+  const { separation = 2 } = options
+  requirePositive('separation', separation)
+  return (parameters, components, latent) => {
+    const scope = parameters.scope('prior')
+    const mean =
+      components <= latent
+        ? fullRank(scope, 'means', components, latent, { anchor: separation, bias: false }).matrix
+        : contracted(scope, components, latent, separation)
+    const sd = spread(scope, components, latent, options)
+    return {
+      kind: 'anchored means',
+      components,
+      latent,
+      distinct: true,
+      moments: () => ({ mean: mean(), sd: sd() }),
+    }
+  }
+}
+
+function spread(
+  scope: Parameters,
+  components: number,
+  latent: number,
+  options: SpreadOptions,
+): () => tf.Tensor {
+  const { gamma = 'per component', floor = 0.3 } = options
+  requirePositive('floor', floor)
+  if (floor >= 1) throw new ArgumentError('floor', floor, 'less than 1, where γ starts', 'Lower the floor.')
+  const rows = gamma === 'shared' ? 1 : components
+  const free = scope.variable('gamma', [rows, latent], constantInit(inverseSoftplus(1 - floor)))
+  return () => {
+    const sd = tf.add(tf.softplus(free), floor)
+    return rows === components ? sd : tf.tile(sd, [components, 1])
+  }
+}
+
+/** Anchors plus a shift of bounded length. */
+function contracted(scope: Parameters, components: number, latent: number, radius: number): () => tf.Tensor {
+  const points = anchors(components, latent, radius, scope.key('anchors'))
+  const shift = (0.3 * leastDistance(points)) / Math.sqrt(latent)
+  const fixed = scope.constant('anchors', points.flat(), [components, latent])
+  const free = scope.variable('shift', [components, latent], constantInit(0))
+  return () => tf.add(fixed, tf.mul(tf.tanh(free), shift))
+}
+
+/** K distinct points of R^d, K > d: on a line, on a circle, or on a sphere, the last by taking far points greedily from seeded candidates. */
+function anchors(count: number, dim: number, radius: number, key: number): number[][] {
+  if (dim === 1) return Array.from({ length: count }, (_, k) => [radius * (k - (count - 1) / 2)])
+  if (dim === 2) {
+    const angle = (k: number) => (2 * Math.PI * k) / count
+    return Array.from({ length: count }, (_, k) => [radius * Math.cos(angle(k)), radius * Math.sin(angle(k))])
+  }
+  const draw = doubles(key)
+  const gauss = () =>
+    Math.sqrt(-2 * Math.log(1 - draw.next().value)) * Math.cos(2 * Math.PI * draw.next().value)
+  const candidates = Array.from({ length: 50 * count }, () => {
+    const point = Array.from({ length: dim }, gauss)
+    const length = Math.hypot(...point)
+    return point.map((x) => (radius * x) / length)
+  })
+  const chosen = [candidates[0]]
+  const nearest = candidates.map((c) => distance(c, chosen[0]))
+  while (chosen.length < count) {
+    const next = candidates[nearest.indexOf(Math.max(...nearest))]
+    chosen.push(next)
+    candidates.forEach((c, i) => (nearest[i] = Math.min(nearest[i], distance(c, next))))
+  }
+  return chosen
+}
+
+const distance = (a: number[], b: number[]): number => Math.hypot(...a.map((x, i) => x - b[i]))
+
+function leastDistance(points: number[][]): number {
+  let least = Infinity
+  points.forEach((p, i) => points.slice(0, i).forEach((q) => (least = Math.min(least, distance(p, q)))))
+  return least
+}

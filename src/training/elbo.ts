@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs'
+import type { DataSet } from '../data/dataset'
+import { Draws } from '../engine/draws'
+import { evaluateStep, type LossFunction } from '../engine/step'
+import { streamKey } from '../engine/streams'
+import { ArgumentError } from '../errors'
+import type { Model } from '../models/model'
+
+/** The negative ELBO with weighted KL, as a function of tensors: means over the batch, nats. */
+export function elboLoss(model: Model, train: DataSet): LossFunction {
+  const binarise = needsBinarisation(model, train)
+  return ({ x: rows, klWeight, binarisation }, draws) => {
+    const x = binarise ? binarize(rows, new Draws(binarisation)) : rows
+    const terms = model.elboTerms(x, draws)
+    const reconstruction = tf.mean(terms.reconstruction)
+    const klZ = tf.mean(tf.sum(terms.klZ, 1))
+    const klW = tf.mean(terms.klW)
+    const loss = tf.sub(tf.mul(klWeight, tf.add(klZ, klW)), reconstruction) as tf.Scalar
+    return { loss, reconstruction, klZ, klW }
+  }
+}
+
+/** True when the model's likelihood is of binary data and these are intensities. */
+export const needsBinarisation = (model: Model, data: DataSet): boolean =>
+  data.values === 'intensity' && model.likelihood.name === 'bernoulli'
+
+/** Ones with probability the intensity. */
+const binarize = (x: tf.Tensor, draws: Draws): tf.Tensor =>
+  tf.cast(tf.less(draws.uniform('x', x.shape), x), 'float32')
+
+/** Throws unless the data can be data of this model. */
+export function requireFit(model: Model, data: DataSet, argument: string): void {
+  if (data.dim !== model.dim)
+    throw new ArgumentError(
+      argument,
+      data.dim,
+      `rows of ${model.dim} numbers, the likelihood's width`,
+      'Build the model with a likelihood of the width of the data.',
+    )
+  if (!model.likelihood.accepts.includes(data.values))
+    throw new ArgumentError(
+      argument,
+      `${data.values} values`,
+      `${model.likelihood.accepts.join(' or ')} values for a ${model.likelihood.name} likelihood`,
+      'Use another likelihood, or turn the data into such values.',
+    )
+}
+
+/** Starts the output bias where the likelihood's mean is the data's mean, so that the first steps are not spent on it. */
+export function setOutputToMean(model: Model, train: DataSet): void {
+  const { bias } = model.decoder
+  if (!bias) return
+  const mean = new Float64Array(train.dim)
+  for (let i = 0; i < train.x.length; i++) mean[i % train.dim] += train.x[i] / train.size
+  const eta = model.likelihood.etaOfMean(Float32Array.from(mean))
+  tf.tidy(() => bias.assign(tf.tensor(eta, bias.shape)))
+}
+
+/** Evaluation images: binarised once, from the stored seed, where the likelihood asks for it. */
+export const evaluationData = (model: Model, data: DataSet): DataSet =>
+  needsBinarisation(model, data) ? data.binarized() : data
+
+/** The loss and its parts on validation data, KL weight 1, one draw a data point. */
+export async function validate(model: Model, data: DataSet, seed: number): Promise<Record<string, number>> {
+  const fixed = evaluationData(model, data)
+  const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }
+  const chunk = 500
+  for (let start = 0; start < fixed.size; start += chunk) {
+    const rows = fixed.slice(start, Math.min(start + chunk, fixed.size))
+    const out = evaluateStep(
+      ({ x }, draws) => {
+        const terms = model.elboTerms(x, draws)
+        return { parts: tf.stack([tf.sum(terms.reconstruction), tf.sum(terms.klZ), tf.sum(terms.klW)]) }
+      },
+      { x: { values: rows.x, shape: [rows.size, rows.dim] } },
+      [streamKey(seed, 'sampling', 'validation'), start],
+    )
+    const [reconstruction, klZ, klW] = out.parts.values
+    sums.validationReconstruction += reconstruction / fixed.size
+    sums.validationKlZ += klZ / fixed.size
+    sums.validationKlW += klW / fixed.size
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    validationLoss: sums.validationKlZ + sums.validationKlW - sums.validationReconstruction,
+    ...sums,
+  }
+}

@@ -1,0 +1,44 @@
+import { table } from 'arquero'
+import type ColumnTable from 'arquero/dist/types/table/column-table'
+
+/** One epoch of training; losses and their parts in nats per data point. */
+export interface EpochRow {
+  /** Epochs done, from 1. */
+  epoch: number
+  /** Steps done. */
+  step: number
+  /** Mean training loss: −(reconstruction − klWeight · (klZ + klW)). */
+  loss: number
+  reconstruction: number
+  klZ: number
+  klW: number
+  /** The same on the validation data, KL weight 1; absent without validation data. */
+  validationLoss?: number
+  validationReconstruction?: number
+  validationKlZ?: number
+  validationKlW?: number
+  klWeight: number
+  rate: number
+  /** Mean norm of the gradient before clipping. */
+  gradientNorm: number
+  /** Wall-clock seconds since training began. */
+  seconds: number
+}
+
+/** What `fit` returns. */
+export interface History {
+  readonly rows: readonly EpochRow[]
+  /** The rows as an arquero table, a column a quantity. */
+  readonly table: ColumnTable
+  /** True when it was stopped before the last epoch. */
+  readonly stopped: boolean
+  readonly seconds: number
+  /** Milliseconds a training step, median. */
+  readonly stepMs: number
+}
+
+/** Rows as an arquero table; columns missing from every row are left out. */
+export function historyTable(rows: readonly EpochRow[]): ColumnTable {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof EpochRow)[]
+  return table(Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])) as never)
+}
