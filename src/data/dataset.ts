@@ -56,7 +56,12 @@ export class DataSet {
     this.dim = shape.reduce((a, b) => a * b, 1)
     this.size = x.length / this.dim
     if (x.length === 0)
-      throw new ArgumentError(`data set ${name}`, x, 'at least one row', 'Check the file or array it was made from.')
+      throw new ArgumentError(
+        `data set ${name}`,
+        x,
+        'at least one row',
+        'Check the file or array it was made from.',
+      )
     if (!Number.isInteger(this.size))
       throw new ArgumentError(
         `data set ${name}: x`,
@@ -102,7 +107,8 @@ export class DataSet {
   rows(indices: ArrayLike<number>): Float32Array {
     const { dim, x } = this
     const out = new Float32Array(indices.length * dim)
-    for (let i = 0; i < indices.length; i++) out.set(x.subarray(indices[i] * dim, (indices[i] + 1) * dim), i * dim)
+    for (let i = 0; i < indices.length; i++)
+      out.set(x.subarray(indices[i] * dim, (indices[i] + 1) * dim), i * dim)
     return out
   }
 

@@ -1,0 +1,67 @@
+import { DataError } from '../errors'
+import { bytesInWords } from './files'
+import type { FileRecord } from './files'
+
+/** One try at one address that failed, and whether trying that address again may help. */
+export class FetchFailure extends Error {
+  constructor(
+    message: string,
+    readonly again: boolean,
+  ) {
+    super(message)
+  }
+}
+
+/** A file that could not be downloaded: a DataError that also tells the cause in a few words. */
+export class DownloadError extends DataError {
+  constructor(
+    message: string,
+    /** The cause alone, for a line that says what is used instead. */
+    readonly reason: string,
+  ) {
+    super(message)
+  }
+}
+
+const NO_ANSWER: Record<string, string> = {
+  ENOTFOUND: 'host not found (no network?)',
+  EAI_AGAIN: 'host not found (no network?)',
+  ECONNREFUSED: 'connection refused',
+  ENETUNREACH: 'network unreachable',
+  EHOSTUNREACH: 'host unreachable',
+  ENETDOWN: 'network down',
+  ETIMEDOUT: 'no connection (a firewall?)',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection (a firewall?)',
+}
+
+interface NetworkError {
+  code?: string
+  message?: string
+  cause?: NetworkError
+}
+
+/** What went wrong on the network, from the error that `fetch` or reading its body threw. */
+export function networkFailure(error: unknown, received: number): FetchFailure {
+  if (error instanceof FetchFailure) return error
+  const { cause, ...outer } = error as NetworkError
+  const code = cause?.code ?? outer.code ?? ''
+  if (code in NO_ANSWER) return new FetchFailure(NO_ANSWER[code], false)
+  if (/CERT|SIGNATURE|ERR_TLS|SELF_SIGNED/.test(code))
+    return new FetchFailure(
+      `its certificate is not trusted, ${code} (behind a company's proxy, NODE_EXTRA_CA_CERTS helps)`,
+      false,
+    )
+  const what = code || cause?.message || (error as Error).message
+  return new FetchFailure(`connection broken after ${bytesInWords(received)} (${what})`, true)
+}
+
+/** The final word on a file: what each address answered, and how to put the files in place by hand. */
+export function downloadError(
+  file: FileRecord,
+  causes: ReadonlyMap<string, string>,
+  folder: string,
+  byHand: string,
+): DownloadError {
+  const reason = [...causes].map(([host, why]) => `${host}: ${why}`).join('; ')
+  return new DownloadError(`Could not download ${file.name} into ${folder} (${reason}). ${byHand}`, reason)
+}

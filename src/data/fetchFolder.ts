@@ -1,0 +1,108 @@
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { lock } from 'proper-lockfile'
+import { WRITABLE, fetchFile } from './fetch'
+import type { FetchOptions, RemoteFile } from './fetch'
+import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from './files'
+import type { FileRecord } from './files'
+import { clearLeftovers } from './leftovers'
+
+export interface FetchFolderOptions extends FetchOptions {
+  /** Milliseconds after which the lock of a process that died counts as free (default 10,000, at least 2,000). */
+  stale?: number
+  /** Called once when another process is downloading into the same folder. */
+  onWait?: () => void
+}
+
+/**
+ * Downloads what is missing or damaged of some files into a folder, which is made when there is none. Two processes that ask at once
+ * download once: the second one waits, then finds the files.
+ *
+ * @param files names, sizes, MD5 and addresses
+ * @param folder where to put them
+ * @param options see `FetchFolderOptions`
+ * @returns names of the files that were downloaded now
+ * @throws DownloadError when an address does not deliver, DataError when the folder cannot be written to
+ */
+export async function fetchFolder(
+  files: readonly RemoteFile[],
+  folder: string,
+  options: FetchFolderOptions = {},
+): Promise<string[]> {
+  try {
+    await makeFolder(folder)
+  } catch (error) {
+    throw fileError(error, folder, WRITABLE)
+  }
+  for (;;) {
+    const stop = new AbortController()
+    const end = () => stop.abort(options.signal?.reason)
+    let lost = false
+    const onLost = () => {
+      lost = true
+      stop.abort()
+    }
+    const release = await lockFolder(folder, options, onLost)
+    options.signal?.addEventListener('abort', end, { once: true })
+    try {
+      options.signal?.throwIfAborted()
+      await clearLeftovers(folder)
+      return await fetchMissing(files, folder, { ...options, signal: stop.signal })
+    } catch (error) {
+      // The machine slept and another process took over: see what it has done, or do it again.
+      if (!lost) throw error
+    } finally {
+      options.signal?.removeEventListener('abort', end)
+      if (!lost) await release().catch(() => undefined)
+    }
+  }
+}
+
+async function fetchMissing(
+  files: readonly RemoteFile[],
+  folder: string,
+  options: FetchFolderOptions,
+): Promise<string[]> {
+  const byHand = options.byHand ?? putByHand(files, folder)
+  const fetched: string[] = []
+  for (const file of files) {
+    if ((await checkFile(folder, file)).ok) continue
+    await fetchFile(file, folder, { ...options, byHand })
+    fetched.push(file.name)
+  }
+  return fetched
+}
+
+/** Waits for the folder's lock for as long as a living process holds it. */
+async function lockFolder(
+  folder: string,
+  options: FetchFolderOptions,
+  onLost: () => void,
+): Promise<() => Promise<void>> {
+  const { stale = 10000, signal, onWait } = options
+  for (let waited = 0; ; waited++) {
+    try {
+      return await lock(folder, {
+        lockfilePath: path.join(folder, '.lock'),
+        realpath: false,
+        stale,
+        onCompromised: onLost,
+      })
+    } catch (error) {
+      if (errorCode(error) !== 'ELOCKED') throw fileError(error, folder, WRITABLE)
+      if (waited === 0) onWait?.()
+      await wait(WAIT, undefined, { signal })
+    }
+  }
+}
+
+const WAIT = 200
+
+/** How to put files in place without a network. */
+export const putByHand = (
+  files: readonly (FileRecord & { urls?: readonly string[] })[],
+  folder: string,
+): string =>
+  `Without a network, put these into ${folder} by hand: ` +
+  files.map(({ name, size, md5 }) => `${name} (${bytesInWords(size)}, MD5 ${md5})`).join(', ') +
+  (files[0].urls ? `, from ${files[0].urls.map((url) => path.posix.dirname(url) + '/').join(' or ')}.` : '.')

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { DataError } from '../errors'
+
+/** A file as it was published: its name, size in bytes and MD5 (32 hexadecimal digits). */
+export interface FileRecord {
+  readonly name: string
+  readonly size: number
+  readonly md5: string
+}
+
+/** What became of one file of a data set when it was looked at. */
+export interface FileCheck {
+  name: string
+  /** Bytes found, or null where there is no such file. */
+  size: number | null
+  /** MD5 found, or null where there is no such file. */
+  checksum: string | null
+  ok: boolean
+  /** What is wrong with it, in words; absent when it is ok. */
+  problem?: string
+}
+
+/** The MD5 of some bytes, in hexadecimal. */
+export const md5 = (bytes: Uint8Array | string): string => createHash('md5').update(bytes).digest('hex')
+
+/** A number of bytes with thousands separated, the same in every locale. */
+export const bytesInWords = (bytes: number): string => `${bytes.toLocaleString('en-US')} bytes`
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist: a part of its path is a file, not a folder',
+  EEXIST: 'is a file where a folder was wanted',
+  EISDIR: 'is a folder where a file was wanted',
+  EACCES: 'is not accessible: no permission',
+  EPERM: 'is not accessible: no permission',
+  EROFS: 'is on a read-only file system',
+  ENOSPC: 'does not fit: the disk is full',
+  EDQUOT: 'does not fit: the disk quota is used up',
+  EFBIG: 'does not fit: the file size limit is reached',
+}
+
+/** The system's code of a failed file operation, e.g. ENOENT. */
+export const errorCode = (error: unknown): string | undefined =>
+  (error as NodeJS.ErrnoException | undefined)?.code
+
+/** A failed file operation as a one-line error: what, why, remedy. */
+export function fileError(error: unknown, file: string, remedy: string): DataError {
+  const code = errorCode(error)
+  const reason = code === undefined ? undefined : REASONS[code]
+  const why = reason ? `${reason} (${code})` : `could not be used (${code ?? String(error)})`
+  return new DataError(`${file} ${why}. ${remedy}`)
+}
+
+/** True where `file` is there; false where it is not; any other answer of the system is an error. */
+export async function isThere(file: string, remedy: string): Promise<boolean> {
+  try {
+    await stat(file)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false
+    throw fileError(error, file, remedy)
+  }
+}
+
+/**
+ * Makes a folder and the folders above it. Node's own recursive mkdir never returns where the system answers ENOENT below a folder that is
+ * there (/proc, some network drives).
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return
+    const above = path.dirname(folder)
+    const aboveIsThere = await stat(above).then(
+      () => true,
+      () => false,
+    )
+    if (code !== 'ENOENT' || aboveIsThere) throw error
+    await makeFolder(above)
+    await makeFolder(folder)
+  }
+}
+
+/** A file's bytes, or the one-line error that says why not. */
+export async function readBytes(file: string, remedy: string): Promise<Buffer> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    throw fileError(error, file, remedy)
+  }
+}
+
+/** What is wrong with the bytes of a file, or undefined when they are the published ones. */
+export function problemOf(bytes: Uint8Array, record: FileRecord): string | undefined {
+  if (bytes.length !== record.size)
+    return `has ${bytesInWords(bytes.length)}, wanted ${bytesInWords(record.size)}`
+  const found = md5(bytes)
+  return found === record.md5 ? undefined : `has MD5 ${found}, wanted ${record.md5}`
+}
+
+/**
+ * The bytes of a published file, verified by size and MD5.
+ *
+ * @throws DataError when the file is missing, unreadable, truncated or altered
+ */
+export async function readVerified(folder: string, record: FileRecord, remedy: string): Promise<Buffer> {
+  const file = path.join(folder, record.name)
+  const bytes = await readBytes(file, remedy)
+  const problem = problemOf(bytes, record)
+  if (problem) throw new DataError(`${file} is damaged: it ${problem}. ${remedy}`)
+  return bytes
+}
+
+/** Looks at one file of a folder: there, and byte for byte the published one? */
+export async function checkFile(folder: string, record: FileRecord): Promise<FileCheck> {
+  const { name } = record
+  try {
+    const bytes = await readFile(path.join(folder, name))
+    const problem = problemOf(bytes, record)
+    return { name, size: bytes.length, checksum: md5(bytes), ok: !problem, ...(problem && { problem }) }
+  } catch (error) {
+    const code = errorCode(error) ?? String(error)
+    const problem =
+      code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : (REASONS[code] ?? `unreadable (${code})`)
+    return { name, size: null, checksum: null, ok: false, problem }
+  }
+}

@@ -1,0 +1,127 @@
+import { constants, gunzipSync } from 'node:zlib'
+import { DataError } from '../errors'
+import { bytesInWords, readBytes } from './files'
+
+/** The content of an IDX file: unsigned bytes, row-major. */
+export interface Idx {
+  /** The lengths along each dimension: `[60000, 28, 28]` for images, `[60000]` for labels. */
+  shape: number[]
+  /** As many bytes as the product of `shape`. */
+  data: Uint8Array
+}
+
+export interface IdxOptions {
+  /** What error messages call the file. */
+  name: string
+  /** What error messages advise. */
+  remedy?: string
+  /** The number of dimensions wanted: 3 for images, 1 for labels; any when absent. */
+  rank?: number
+  /** Refuse files whose content is larger than this many bytes (default 1 GiB), before room is made for it. */
+  limit?: number
+}
+
+const GIB = 2 ** 30
+const UNSIGNED_BYTES = 0x08
+// Enough compressed bytes to hold the header of any sensible file, and at most 1 MB of content.
+const FIRST_BYTES = 1024
+const MAX_RANK = 8
+
+const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join(' ')
+
+/**
+ * Reads the IDX format of the MNIST family (two zero bytes, a type, a number of dimensions, big-endian 32-bit lengths, then the values),
+ * compressed by gzip or not. Only unsigned bytes (type 08) are read: that is what images and labels come in.
+ *
+ * @param bytes the whole file
+ * @param options `{ name, remedy?, rank?, limit? }`
+ * @returns `{ shape, data }`
+ * @throws DataError naming the file and what is wrong with it: a damaged gzip stream, another format, dimensions that do not match the
+ *   length, trailing bytes, more than `limit` bytes of content
+ * @example
+ * const { shape, data } = lid.data.parseIdx(fs.readFileSync('images.gz'), { name: 'images.gz', rank: 3 })
+ * @see http://yann.lecun.com/exdb/mnist/ (the format's description)
+ */
+export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
+  const { name, remedy = 'Get the file again from where it came from.', rank, limit = GIB } = options
+  const fail = (problem: string): never => {
+    throw new DataError(`${name}: ${problem}. ${remedy}`)
+  }
+  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b
+  // The header first, so that its dimensions bound the memory that the rest may take.
+  const start = compressed ? inflateStart(bytes, fail) : bytes
+  const shape = readShape(start, compressed, fail)
+  if (rank !== undefined && shape.length !== rank)
+    fail(`holds ${shape.length} dimensions [${shape.join(', ')}], wanted ${rank}`)
+  const count = shape.reduce((a, b) => a * b, 1)
+  const sizes = shape.join(' × ')
+  if (count === 0) fail(`holds no values: its dimensions are ${sizes}`)
+  if (count > limit) fail(`declares ${sizes} values, more than the limit of ${bytesInWords(limit)}`)
+  const header = 4 + 4 * shape.length
+  const whole = compressed ? inflate(bytes, header + count, fail) : bytes
+  const found = whole.length - header
+  if (found < count)
+    fail(`is cut off: ${bytesInWords(found)} of values, wanted ${sizes} = ${bytesInWords(count)}`)
+  if (found > count) fail(`has more than the ${sizes} = ${bytesInWords(count)} of values it declares`)
+  return { shape, data: whole.subarray(header) }
+}
+
+/**
+ * Reads an IDX file from disk; see `parseIdx`.
+ *
+ * @param file path of the file
+ * @param options as for `parseIdx`; `name` defaults to the path
+ * @throws DataError when it cannot be read or is not a sound IDX file
+ * @example
+ * const { shape, data } = await lid.data.readIdx('my-images-idx3-ubyte.gz', { rank: 3 })
+ */
+export async function readIdx(file: string, options: Partial<IdxOptions> = {}): Promise<Idx> {
+  const bytes = await readBytes(file, options.remedy ?? 'Check the path and its permissions.')
+  return parseIdx(bytes, { name: file, ...options })
+}
+
+type Fail = (problem: string) => never
+
+function readShape(start: Uint8Array, compressed: boolean, fail: Fail): number[] {
+  const magic = hex(start.subarray(0, 4))
+  const wanted = '00 00 08 (IDX, unsigned bytes) and a number of dimensions'
+  if (start.length < 4)
+    fail(`${compressed ? 'holds' : 'has'} only ${bytesInWords(start.length)}, wanted an IDX header`)
+  if (start[0] !== 0 || start[1] !== 0)
+    fail(`begins with ${magic}, wanted ${compressed ? wanted : `1f 8b (gzip) or ${wanted}`}`)
+  if (start[2] !== UNSIGNED_BYTES)
+    fail(`holds values of type ${hex(start.subarray(2, 3))}, wanted 08 (unsigned bytes)`)
+  const rank = start[3]
+  if (rank === 0 || rank > MAX_RANK) fail(`declares ${rank} dimensions, wanted 1 to ${MAX_RANK}`)
+  if (start.length < 4 + 4 * rank) fail(`is cut off inside its header of ${bytesInWords(4 + 4 * rank)}`)
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
+  return Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
+}
+
+/** The first bytes of the content; an incomplete stream is no error here. */
+function inflateStart(bytes: Uint8Array, fail: Fail): Uint8Array {
+  try {
+    return gunzipSync(bytes.subarray(0, FIRST_BYTES), { finishFlush: constants.Z_SYNC_FLUSH })
+  } catch (error) {
+    return fail(`is a damaged gzip file (${reason(error)})`)
+  }
+}
+
+/** The whole content, which must end exactly where the file ends and be no longer than `length`. */
+function inflate(bytes: Uint8Array, length: number, fail: Fail): Uint8Array {
+  try {
+    const { buffer, engine } = gunzipSync(bytes, { maxOutputLength: length, info: true }) as unknown as {
+      buffer: Buffer
+      engine: { bytesWritten: number }
+    }
+    const trailing = bytes.length - engine.bytesWritten
+    return trailing === 0 ? buffer : fail(`has ${bytesInWords(trailing)} after the end of its gzip stream`)
+  } catch (error) {
+    if (error instanceof DataError) throw error
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      return fail(`holds more than the ${bytesInWords(length)} its header declares`)
+    return fail(`is a damaged gzip file (${reason(error)})`)
+  }
+}
+
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, readdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { afterEach, describe, it } from 'node:test'
+import { fetchFile } from '../../src/data/fetch'
+import type { FetchOptions, FetchProgress, RemoteFile } from '../../src/data/fetch'
+import { DownloadError } from '../../src/data/fetchFailure'
+import { DataError } from '../../src/errors'
+import { Server } from './server'
+import type { Manner } from './server'
+import { inFolder } from './temporary'
+
+const body = randomBytes(200_000)
+const md5 = createHash('md5').update(body).digest('hex')
+const quick: FetchOptions = { stall: 10_000, pause: 5 }
+// Long enough for a busy machine to answer in, short enough to wait for.
+const impatient: FetchOptions = { ...quick, stall: 400 }
+const running: Server[] = []
+
+async function server(...manners: Manner[]): Promise<Server> {
+  const started = await Server.start(body, manners)
+  running.push(started)
+  return started
+}
+
+const remote = (...urls: string[]): RemoteFile => ({ name: 'file.gz', size: body.length, md5, urls })
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((s) => s.stop()))
+})
+
+/** Asserts that the download fails with one line that matches, and leaves the folder empty. */
+async function fails(file: RemoteFile, folder: string, wanted: RegExp, options: FetchOptions = {}) {
+  await assert.rejects(fetchFile(file, folder, { ...quick, ...options }), (error) => {
+    assert.ok(error instanceof DataError, String(error))
+    assert.match(error.message, wanted)
+    assert.match(error.message, /file\.gz/)
+    assert.doesNotMatch(error.message, /\n/)
+    return true
+  })
+  assert.deepEqual(await readdir(folder), [])
+}
+
+describe('fetchFile', () => {
+  it('downloads, verifies, reports progress, and leaves the file alone', async () => {
+    const url = (await server('good')).url()
+    await inFolder(async (folder) => {
+      const seen: FetchProgress[] = []
+      const file = await fetchFile(remote(url), folder, { ...quick, onProgress: (p) => seen.push(p) })
+      assert.deepEqual(await readFile(file), body)
+      assert.deepEqual(await readdir(folder), ['file.gz'])
+      assert.deepEqual(seen.at(-1), { file: 'file.gz', received: body.length, total: body.length })
+      assert.ok(seen.every((p, i) => i === 0 || p.received > seen[i - 1].received))
+    })
+  })
+
+  const lasting: [Manner, RegExp, number][] = [
+    ['404', /answered 404 Not Found/, 1],
+    ['500', /answered 500 Internal Server Error/, 3],
+    ['short', /sent 100,000 of 200,000 bytes/, 3],
+    ['cut', /connection broken after 100,000 bytes/, 3],
+    ['long', /sent more than 200,000 bytes/, 3],
+    ['altered', /sent bytes with MD5 [0-9a-f]{32}, wanted [0-9a-f]{32}/, 3],
+    ['stall', /no byte for 0\.4 s/, 3],
+    ['silent', /no byte for 0\.4 s/, 3],
+    ['reset', /connection broken after [\d,]+ bytes \(ECONNRESET\)/, 3],
+  ]
+  for (const [manner, wanted, requests] of lasting) {
+    const options = manner === 'stall' || manner === 'silent' ? impatient : quick
+    it(`refuses a server that answers '${manner}', giving up after ${requests}`, async () => {
+      const bad = await server(manner)
+      await inFolder((folder) => fails(remote(bad.url()), folder, wanted, options))
+      assert.equal(bad.requests.length, requests)
+    })
+
+    it(`turns to the next address when one answers '${manner}'`, async () => {
+      const bad = await server(manner)
+      const good = await server('good')
+      await inFolder(async (folder) => {
+        const file = await fetchFile(remote(bad.url(), good.url()), folder, options)
+        assert.deepEqual(await readFile(file), body)
+        assert.deepEqual(await readdir(folder), ['file.gz'])
+      })
+      assert.deepEqual([bad.requests.length, good.requests.length], [1, 1])
+    })
+  }
+
+  it('tries again where that may help: two failures, then success', async () => {
+    const moody = await server('cut', 'altered', 'good')
+    await inFolder(async (folder) => {
+      assert.deepEqual(await readFile(await fetchFile(remote(moody.url()), folder, quick)), body)
+    })
+    assert.equal(moody.requests.length, 3)
+  })
+
+  it('does not give up a server that is slow but not silent', async () => {
+    const slow = await server('slow')
+    await inFolder(async (folder) => {
+      await fetchFile(remote(slow.url()), folder, { ...quick, stall: 5000 })
+    })
+  })
+
+  it('names every address with its own cause, and how to put the file there by hand', async () => {
+    const [a, b] = [await server('404'), await server('altered')]
+    await inFolder(async (folder) => {
+      await assert.rejects(
+        fetchFile(remote(a.url(), b.url()), folder, { ...quick, byHand: 'Put it there.' }),
+        (e) => {
+          assert.ok(e instanceof DownloadError)
+          assert.equal(
+            e.message,
+            `Could not download file.gz into ${folder} (${new URL(a.origin).host}: answered 404 Not Found; ` +
+              `${new URL(b.origin).host}: sent bytes with MD5 ${altered()}, wanted ${md5}). Put it there.`,
+          )
+          return true
+        },
+      )
+    })
+  })
+
+  it('says that nobody listens, or that the name is unknown, at once and without trying again', async () => {
+    const gone = await server('good')
+    const url = gone.url()
+    await gone.stop()
+    running.length = 0
+    await inFolder((folder) => fails(remote(url), folder, /connection refused/))
+    await inFolder((folder) =>
+      fails(remote('http://nowhere.invalid/file.gz'), folder, /host not found \(no network\?\)/),
+    )
+  })
+
+  it('says which folder cannot be written to', async () => {
+    const good = await server('good')
+    await inFolder(async (folder) => {
+      const blocked = path.join(folder, 'taken')
+      await writeFile(blocked, 'a file')
+      await assert.rejects(fetchFile(remote(good.url()), blocked, quick), /taken.*\(ENOTDIR\).*LIDVAE_CACHE/)
+      await assert.rejects(
+        fetchFile(remote(good.url()), path.join(folder, 'no'), quick),
+        /\(ENOENT\).*LIDVAE_CACHE/,
+      )
+      assert.deepEqual(await readdir(folder), ['taken'])
+    })
+    assert.equal(good.requests.length, 0)
+  })
+
+  it('says that the disk is full, and stops', async (t) => {
+    if (!existsSync('/dev/full')) return t.skip('this system has no /dev/full')
+    const good = await server('good')
+    const openFile = () => open('/dev/full', 'w')
+    await inFolder((folder) =>
+      fails(remote(good.url()), folder, /the disk is full \(ENOSPC\).*LIDVAE_CACHE/, { openFile }),
+    )
+    assert.equal(good.requests.length, 1)
+  })
+
+  it('leaves the old file when a new download fails', async () => {
+    const bad = await server('altered')
+    await inFolder(async (folder) => {
+      await writeFile(path.join(folder, 'file.gz'), 'old')
+      await assert.rejects(fetchFile(remote(bad.url()), folder, quick))
+      assert.equal(await readFile(path.join(folder, 'file.gz'), 'utf8'), 'old')
+      assert.deepEqual(await readdir(folder), ['file.gz'])
+    })
+  })
+
+  it('says so when the finished file cannot be put in place', async () => {
+    const good = await server('good')
+    await inFolder(async (folder) => {
+      await mkdir(path.join(folder, 'file.gz'))
+      await assert.rejects(
+        fetchFile(remote(good.url()), folder, quick),
+        /file\.gz is a folder where a file was wanted/,
+      )
+      assert.deepEqual(await readdir(folder), ['file.gz'])
+    })
+  })
+
+  it('ends when told to, with nothing left', async () => {
+    const stuck = await server('stall')
+    await inFolder(async (folder) => {
+      const stop = new AbortController()
+      const options = {
+        ...quick,
+        stall: 60_000,
+        signal: stop.signal,
+        onProgress: () => stop.abort(new Error('enough')),
+      }
+      await assert.rejects(fetchFile(remote(stuck.url()), folder, options), /enough/)
+      assert.deepEqual(await readdir(folder), [])
+      await assert.rejects(fetchFile(remote(stuck.url()), folder, options), /enough/)
+    })
+    assert.equal(stuck.requests.length, 1)
+  })
+
+  it('passes on what a callback throws', async () => {
+    const good = await server('good')
+    await inFolder(async (folder) => {
+      const onProgress = () => {
+        throw new TypeError('mine')
+      }
+      await assert.rejects(
+        fetchFile(remote(good.url()), folder, { ...quick, onProgress }),
+        new TypeError('mine'),
+      )
+      assert.deepEqual(await readdir(folder), [])
+    })
+    assert.equal(good.requests.length, 1)
+  })
+
+  it('goes through the proxy that HTTP_PROXY names', async () => {
+    const good = await server('good')
+    const asked: string[] = []
+    const proxy = createServer()
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url ?? '')
+      const up = connect(Number(new URL(good.origin).port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
+        up.pipe(socket).pipe(up)
+      })
+      up.on('error', () => socket.destroy())
+      socket.on('error', () => up.destroy())
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const before = process.env.http_proxy
+    process.env.http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    try {
+      await inFolder((folder) => fetchFile(remote('http://nowhere.invalid/file.gz'), folder, quick))
+      assert.deepEqual(asked, ['nowhere.invalid:80'])
+    } finally {
+      if (before === undefined) delete process.env.http_proxy
+      else process.env.http_proxy = before
+      proxy.closeAllConnections()
+      proxy.close()
+    }
+  })
+})
+
+const altered = () => {
+  const changed = Buffer.from(body)
+  changed[5] ^= 1
+  return createHash('md5').update(changed).digest('hex')
+}

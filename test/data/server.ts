@@ -1,0 +1,85 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What a misbehaving server does with a request. */
+export type Manner =
+  'good' | 'slow' | '404' | '500' | 'short' | 'cut' | 'long' | 'altered' | 'stall' | 'silent' | 'reset'
+
+/** A local server that hands out one body, badly when told to; every request is remembered. */
+export class Server {
+  readonly requests: string[] = []
+  private readonly server = createServer((request, response) => this.answer(request, response))
+
+  private constructor(
+    private readonly body: Uint8Array,
+    /** How each request in turn is answered; the last one goes on for ever. */
+    public manners: Manner[],
+  ) {}
+
+  static async start(body: Uint8Array, manners: Manner[] = ['good']): Promise<Server> {
+    const started = new Server(body, manners)
+    await new Promise<void>((resolve) => started.server.listen(0, '127.0.0.1', resolve))
+    return started
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  url(name = 'file.gz'): string {
+    return `${this.origin}/${name}`
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    const { body } = this
+    this.requests.push(request.url ?? '')
+    const manner = this.manners.length > 1 ? (this.manners.shift() as Manner) : this.manners[0]
+    const half = body.subarray(0, body.length >> 1)
+    const length = { 'content-length': body.length }
+    switch (manner) {
+      case 'good':
+        response.writeHead(200, length).end(body)
+        break
+      case 'slow':
+        response.writeHead(200, length).write(half)
+        setTimeout(() => response.end(body.subarray(half.length)), 700)
+        break
+      case '404':
+        response.writeHead(404).end('not here')
+        break
+      case '500':
+        response.writeHead(500).end('broken')
+        break
+      case 'short':
+        // Ends politely after half of the bytes, without having said how many there would be.
+        response.writeHead(200).end(half)
+        break
+      case 'cut':
+        // Promises everything, and closes the connection half-way.
+        response.writeHead(200, length).write(half, () => setTimeout(() => response.socket?.end(), 20))
+        break
+      case 'long':
+        response.writeHead(200).end(Buffer.concat([body, body]))
+        break
+      case 'altered':
+        response.writeHead(200, length).end(body.map((byte, i) => (i === 5 ? byte ^ 1 : byte)))
+        break
+      case 'stall':
+        response.writeHead(200, length).write(half)
+        break
+      case 'silent':
+        break
+      case 'reset':
+        response
+          .writeHead(200, length)
+          .write(half, () => setTimeout(() => response.socket?.resetAndDestroy(), 20))
+        break
+    }
+  }
+}
