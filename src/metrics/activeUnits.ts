@@ -1,0 +1,100 @@
+import { doubles } from '../engine/philox'
+import { streamKey } from '../engine/streams'
+import { moments, type Estimate } from './estimate'
+import type { Evaluation } from './evaluation'
+
+/** How much each unit of a latent variable moves with the data, and which of them count as active. */
+export interface ActiveUnits {
+  /** Fraction of units above the threshold. */
+  fraction: Estimate
+  /** For z the variance over x of E[z_u|x], divided by the unit's prior variance; for w the variance over x of q(w = k|x). */
+  activity: Float64Array
+  active: boolean[]
+}
+
+export interface ActiveUnitsOptions {
+  /** 0.01 by default; 0.1 is the stricter test. */
+  threshold?: number
+}
+
+/**
+ * Active units: for z the fraction of units with Var_x E[z_u|x] / Var p(z_u) > threshold; for w the fraction of components with
+ * Var_x q(w = k|x) > threshold (Table 1's AU of mixtures). The standard error is a bootstrap's over data points.
+ *
+ * @param evaluation from `evaluate`.
+ * @param options `{ threshold = 0.01 }`.
+ * @returns `{ z, w }`, each with fraction, activity of every unit, and which are active; w is empty without components.
+ * @example
+ * lid.activeUnits(evaluation).z.fraction.value
+ * @see Burda et al. 2016, section 5.1; Wang, Blei, Cunningham 2021, section 4 (AU).
+ */
+export function activeUnits(
+  evaluation: Evaluation,
+  options: ActiveUnitsOptions = {},
+): { z: ActiveUnits; w: ActiveUnits } {
+  const { threshold = 0.01 } = options
+  const { size, latent, components } = evaluation
+  const variance = priorVariance(evaluation)
+  const zs = posteriorMeans(evaluation)
+  const scaled = Float64Array.from(zs, (value, i) => value / Math.sqrt(variance[i % latent]))
+  const q = Float64Array.from(evaluation.logW, Math.exp)
+  return {
+    z: summarize(scaled, size, latent, threshold),
+    w: summarize(q, size, components === 1 ? 0 : components, threshold),
+  }
+}
+
+/** E[z|x], `[N, latent]`, averaged over q(w|x) where z depends on w. */
+export function posteriorMeans(e: Evaluation): Float64Array {
+  const out = new Float64Array(e.size * e.latent)
+  for (let i = 0; i < e.size; i++)
+    for (let j = 0; j < e.branches; j++) {
+      const q = e.branches === 1 ? 1 : Math.exp(e.logW[i * e.components + j])
+      for (let u = 0; u < e.latent; u++)
+        out[i * e.latent + u] += q * e.mean[(i * e.branches + j) * e.latent + u]
+    }
+  return out
+}
+
+/** Mean of each unit under the prior, `[latent]`. */
+export const priorMeans = ({ components, latent, priorMean }: Evaluation): Float64Array =>
+  Float64Array.from({ length: latent }, (_, u) => {
+    let sum = 0
+    for (let k = 0; k < components; k++) sum += priorMean[k * latent + u]
+    return sum / components
+  })
+
+/** Variance of each unit under the prior, all components together, `[latent]`. */
+export function priorVariance(e: Evaluation): Float64Array {
+  const centre = priorMeans(e)
+  return Float64Array.from({ length: e.latent }, (_, u) => {
+    let sum = 0
+    for (let k = 0; k < e.components; k++)
+      sum += e.priorSd[k * e.latent + u] ** 2 + (e.priorMean[k * e.latent + u] - centre[u]) ** 2
+    return sum / e.components
+  })
+}
+
+const REPETITIONS = 200
+
+function summarize(values: Float64Array, size: number, units: number, threshold: number): ActiveUnits {
+  const variances = (rows: ArrayLike<number>) =>
+    Float64Array.from(
+      { length: units },
+      (_, u) => moments(Float64Array.from(rows, (i) => values[i * units + u])).variance,
+    )
+  const fractionOf = (v: Float64Array) => (units ? v.filter((x) => x > threshold).length / units : 0)
+  const activity = variances(Uint32Array.from({ length: size }, (_, i) => i))
+  const draw = doubles(streamKey(0, 'sampling', 'bootstrap'))
+  const resample = () => Uint32Array.from({ length: size }, () => Math.floor(draw.next().value * size))
+  const repeated = units ? Array.from({ length: REPETITIONS }, () => fractionOf(variances(resample()))) : [0]
+  return {
+    fraction: {
+      value: fractionOf(activity),
+      standardError: Math.sqrt(moments(repeated).variance),
+      estimator: `variance over ${size} data points > ${threshold}`,
+    },
+    activity,
+    active: Array.from(activity, (a) => a > threshold),
+  }
+}

@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs'
+import { requireEngine } from '../engine/engine'
+import { evaluateStep } from '../engine/step'
+import { streamKey } from '../engine/streams'
+import { requireInteger } from '../errors'
+import type { Model, ModelKind } from '../models/model'
+
+/** What is guaranteed of a model as it stands. */
+export interface Certificate {
+  readonly model: ModelKind
+  /** c > 0 with ‖η(z) − η(z′)‖ ≥ c ‖z − z′‖ for all z, z′; 0 when the model guarantees nothing. */
+  readonly constant: number
+  /** The constant's parts. */
+  readonly mu1?: number
+  readonly sigmaMin?: number
+  readonly mu2?: number
+  /** Least distance between two component means in units of γ (the larger γ of the two, unit by unit); of mixtures only. */
+  readonly components?: number
+  /** What it says, and what it does not, in words. */
+  readonly words: string
+}
+
+/**
+ * Certifies the model as it stands: ‖η(z) − η(z′)‖ ≥ μ₂ σ_min(β) μ₁ ‖z − z′‖, and for a mixture the least distance between component means in units of γ.
+ * It excludes p(·|z) = p(·|z′) as distributions. It does not bound KL, active units or flatness on given data, and distinct p(z|w) are no proof that
+ * the p(x|w) differ: `diagnose` decides those.
+ *
+ * @param model a model; of one without injective decoder the constant is 0.
+ * @returns the constants and what they mean.
+ * @example
+ * lid.certify(model).constant
+ * @see Wang, Blei, Cunningham 2021, section 3, proposition 2.
+ */
+export function certify(model: Model): Certificate {
+  requireEngine('certify')
+  const { injective } = model.decoder
+  const parts = injective && {
+    mu1: injective.g1.mu,
+    sigmaMin: injective.beta.smallestSingularValue(),
+    mu2: injective.g2.mu,
+  }
+  const constant = parts ? parts.mu1 * parts.sigmaMin * parts.mu2 : 0
+  const components = model.components > 1 ? leastComponentDistance(model) : undefined
+  const ofZ = parts
+    ? `Two codes z, z′ always give likelihoods whose parameters differ by at least ${constant.toPrecision(3)} ‖z − z′‖.`
+    : 'Nothing keeps two codes from giving the same likelihood.'
+  const ofW =
+    components === undefined
+      ? ''
+      : ` The nearest two component means lie ${components.toPrecision(3)} γ apart${model.prior.distinct ? ', and no training can merge them' : ', which training may change'}.`
+  return { model: model.kind, constant, ...parts, components, words: ofZ + ofW }
+}
+
+function leastComponentDistance(model: Model): number {
+  const { mean, sd } = evaluateStep(() => model.prior.moments(), {}, [0, 0])
+  const { components, latent } = model
+  let least = Infinity
+  for (let j = 0; j < components; j++)
+    for (let k = 0; k < j; k++) {
+      let sum = 0
+      for (let u = 0; u < latent; u++) {
+        const gamma = Math.max(sd.values[j * latent + u], sd.values[k * latent + u])
+        sum += ((mean.values[j * latent + u] - mean.values[k * latent + u]) / gamma) ** 2
+      }
+      least = Math.min(least, Math.sqrt(sum))
+    }
+  return least
+}
+
+export interface RatioOptions {
+  /** Pairs of codes; 1000 by default. */
+  pairs?: number
+  /** 0 by default. */
+  seed?: number
+}
+
+/**
+ * ‖η(z) − η(z′)‖ / ‖z − z′‖ for pairs of codes drawn from the prior, near and far: what the certificate's constant must lie below.
+ *
+ * @param model a model.
+ * @param options `{ pairs = 1000, seed = 0 }`.
+ * @returns a ratio a pair.
+ * @throws ArgumentError when pairs is not a whole number ≥ 1.
+ * @example
+ * Math.min(...(await lid.certificateRatios(model))) >= lid.certify(model).constant
+ */
+export async function certificateRatios(model: Model, options: RatioOptions = {}): Promise<Float64Array> {
+  const { pairs = 1000, seed = 0 } = options
+  requireEngine('certificateRatios')
+  requireInteger('pairs', pairs)
+  const ratios = new Float64Array(pairs)
+  const chunk = 500
+  for (let start = 0; start < pairs; start += chunk) {
+    const count = Math.min(chunk, pairs - start)
+    const { ratio } = evaluateStep(
+      (_, draws) => {
+        const z = model.drawPrior(draws, count)
+        // Half of the pairs a short random step apart (10^-2 … 1 of a normal one), half two draws of the prior.
+        const near = tf.add(
+          z,
+          tf.mul(
+            draws.normal('step', [count, model.latent]),
+            tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2)),
+          ),
+        )
+        const other = tf.reverse(z, 0)
+        const which = tf.less(draws.uniform('which', [count, 1]), 0.5)
+        const moved = tf.where(
+          tf.logicalOr(which, tf.equal(tf.norm(tf.sub(z, other), 2, 1, true), 0)),
+          near,
+          other,
+        )
+        const norm = (x: tf.Tensor) => tf.sqrt(tf.sum(tf.square(x), 1))
+        const far = norm(tf.sub(model.decoder.apply(z), model.decoder.apply(moved)))
+        return { ratio: tf.div(far, norm(tf.sub(z, moved))) }
+      },
+      {},
+      [streamKey(seed, 'sampling', 'certificate'), start],
+    )
+    ratios.set(ratio.values, start)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return ratios
+}

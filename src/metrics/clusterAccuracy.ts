@@ -1,0 +1,41 @@
+import { ArgumentError } from '../errors'
+import type { Estimate } from './estimate'
+import type { Evaluation } from './evaluation'
+
+/**
+ * Cluster accuracy: each component is given the label most of its data points have; the fraction of data points whose label it is.
+ * Its floor is the share of the largest label, its reading depends on the number of components.
+ *
+ * @param evaluation from `evaluate`, on data with labels.
+ * @returns a fraction, with its binomial standard error.
+ * @throws ArgumentError when the data have no labels or the model no components.
+ * @example
+ * lid.clusterAccuracy(evaluation).value
+ */
+export function clusterAccuracy(
+  evaluation: Pick<Evaluation, 'size' | 'components' | 'logW' | 'labels'>,
+): Estimate {
+  const { size, components, logW, labels } = evaluation
+  if (!labels)
+    throw new ArgumentError(
+      'evaluation',
+      undefined,
+      'data with labels',
+      'Evaluate on a data set that has labels.',
+    )
+  if (components === 1)
+    throw new ArgumentError('evaluation', '1 component', 'a mixture', 'Cluster accuracy is of models with w.')
+  const counts = Array.from({ length: components }, () => new Map<number, number>())
+  for (let i = 0; i < size; i++) {
+    let best = 0
+    for (let k = 1; k < components; k++) if (logW[i * components + k] > logW[i * components + best]) best = k
+    counts[best].set(labels[i], (counts[best].get(labels[i]) ?? 0) + 1)
+  }
+  const right = counts.reduce((sum, ofLabel) => sum + Math.max(0, ...ofLabel.values()), 0)
+  const value = right / size
+  return {
+    value,
+    standardError: Math.sqrt((value * (1 - value)) / size),
+    estimator: `majority label of each of ${components} components, ${size} data points`,
+  }
+}

@@ -1,0 +1,154 @@
+import * as tf from '@tensorflow/tfjs'
+import type { DataSet } from '../data/dataset'
+import { requireEngine } from '../engine/engine'
+import { evaluateStep } from '../engine/step'
+import { streamKey } from '../engine/streams'
+import { requireInteger } from '../errors'
+import type { Model, ModelKind } from '../models/model'
+import { evaluationData, requireFit } from '../training/elbo'
+
+export interface EvaluateOptions {
+  /** Draws of z a data point for importance weighting; 50 by default. */
+  samples?: number
+  /** Draws of z from the prior a data point, for flatness; 20 by default. */
+  priorSamples?: number
+  /** Data points: the first this many; 1000 by default. */
+  size?: number
+  /** 0 by default. */
+  seed?: number
+  /** Ends the evaluation with an error between two chunks. */
+  signal?: AbortSignal
+}
+
+/** Everything the metrics are computed from: plain arrays in row-major order, so that each metric is a short function of numbers. */
+export interface Evaluation {
+  readonly model: ModelKind
+  /** N, data points. */
+  readonly size: number
+  /** S, draws a data point. */
+  readonly samples: number
+  /** Units of z. */
+  readonly latent: number
+  /** K, 1 without w. */
+  readonly components: number
+  /** J: 1, or K when q(z|x, w) depends on w. */
+  readonly branches: number
+  /** Means and standard deviations of q(z|x) or q(z|x, w), `[N, J, latent]`. */
+  readonly mean: Float32Array
+  readonly sd: Float32Array
+  /** log q(w|x), `[N, K]`. */
+  readonly logW: Float32Array
+  /** The ELBO's parts: E_q log p(x|z) `[N]`, KL of z `[N, latent]`, KL of w `[N]`. */
+  readonly reconstruction: Float64Array
+  readonly klZ: Float32Array
+  readonly klW: Float64Array
+  /** Draws of z, `[N, S, J, latent]`, and log p(x|z) p(z|w)/q(z|x), `[N, S, K]`. */
+  readonly z: Float32Array
+  readonly logRatio: Float32Array
+  /** Mean over draws of the prior of log p(x|z), `[N]`. */
+  readonly priorLogLikelihood: Float64Array
+  readonly priorSamples: number
+  /** Moments of the components, `[K, latent]`. */
+  readonly priorMean: Float32Array
+  readonly priorSd: Float32Array
+  readonly labels?: Int32Array
+}
+
+/** Decoder rows a call of the engine: bounds memory at some 100 MB for images of 784 pixels. */
+const ROWS = 5000
+
+/**
+ * Runs a model over held-out data once and keeps what every metric needs: posteriors, ELBO, importance-weighted draws, likelihoods under the prior.
+ *
+ * @param model a model.
+ * @param data rows of the model's width; intensities are binarised once, from the stored seed.
+ * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, signal }`.
+ * @returns arrays for `activeUnits`, `kl`, `mutualInformation`, `logLikelihood`, `flatness` …
+ * @throws ArgumentError for data of another width or kind; the signal's reason when it is aborted.
+ * @example
+ * const evaluation = await lid.evaluate(model, test)
+ * lid.logLikelihood(evaluation)
+ */
+export async function evaluate(
+  model: Model,
+  data: DataSet,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { samples = 50, priorSamples = 20, seed = 0, signal } = options
+  requireEngine('evaluate')
+  requireInteger('samples', samples)
+  requireInteger('priorSamples', priorSamples)
+  requireInteger('size', options.size ?? 1000)
+  requireFit(model, data, 'data')
+  const rows = evaluationData(model, data).take(options.size ?? 1000)
+  const { size } = rows
+  const { latent, components } = model
+  const { branches } = model.posterior
+  const prior = evaluateStep(() => model.prior.moments(), {}, [0, 0])
+  const out = {
+    mean: new Float32Array(size * branches * latent),
+    sd: new Float32Array(size * branches * latent),
+    logW: new Float32Array(size * components),
+    reconstruction: new Float64Array(size),
+    klZ: new Float32Array(size * latent),
+    klW: new Float64Array(size),
+    z: new Float32Array(size * samples * branches * latent),
+    logRatio: new Float32Array(size * samples * components),
+    priorLogLikelihood: new Float64Array(size),
+  }
+  const key = streamKey(seed, 'sampling', 'evaluation')
+  const chunk = Math.max(1, Math.min(size, Math.floor(ROWS / Math.max(samples * branches, priorSamples))))
+  for (let start = 0; start < size; start += chunk) {
+    signal?.throwIfAborted()
+    const part = rows.slice(start, Math.min(start + chunk, size))
+    const x = { values: part.x, shape: [part.size, part.dim] }
+    const read = evaluateStep(
+      (inputs, draws) => {
+        const { mean, sd, logW } = model.posterior.encode(inputs.x)
+        const { klZ, klW } = model.elboTerms(inputs.x, draws)
+        const { logRatio, logLikelihood, z } = model.importanceTerms(inputs.x, draws, samples)
+        const fromPrior = model.priorLogLikelihood(inputs.x, draws, priorSamples)
+        return {
+          mean,
+          sd,
+          logW,
+          klZ,
+          klW,
+          logRatio,
+          z,
+          fit: tf.mean(logLikelihood, 1),
+          fromPrior: tf.mean(fromPrior, 1),
+        }
+      },
+      { x },
+      [key, start],
+    )
+    out.mean.set(read.mean.values, start * branches * latent)
+    out.sd.set(read.sd.values, start * branches * latent)
+    out.logW.set(read.logW.values, start * components)
+    out.klZ.set(read.klZ.values, start * latent)
+    out.klW.set(read.klW.values, start)
+    out.z.set(read.z.values, start * samples * branches * latent)
+    out.logRatio.set(read.logRatio.values, start * samples * components)
+    out.priorLogLikelihood.set(read.fromPrior.values, start)
+    for (let i = 0; i < part.size; i++)
+      for (let j = 0; j < branches; j++) {
+        const q = branches === 1 ? 1 : Math.exp(read.logW.values[i * components + j])
+        out.reconstruction[start + i] += q * read.fit.values[i * branches + j]
+      }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    model: model.kind,
+    size,
+    samples,
+    latent,
+    components,
+    branches,
+    ...out,
+    priorSamples,
+    priorMean: prior.mean.values,
+    priorSd: prior.sd.values,
+    labels: rows.labels,
+  }
+}

@@ -1,0 +1,90 @@
+import { meanEstimate, type Estimate } from './estimate'
+import type { Evaluation } from './evaluation'
+import { logSumExp } from './logLikelihood'
+
+const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
+
+/**
+ * Mutual information between data and latent variables under q: I(x; v) = E_x KL(q(v|x) ‖ q(v)), q(v) the aggregate posterior over these data.
+ * Of w exactly, capped at log K; of z by Monte Carlo with one draw a data point, capped at log N. Within 0.2 nat of its cap an estimate is a
+ * lower bound.
+ *
+ * @param evaluation from `evaluate`.
+ * @returns `{ z, w }` in nats, with caps; w is 0 without components.
+ * @example
+ * const { w } = lid.mutualInformation(evaluation) // 0 where the posterior of w has collapsed
+ * @see Hoffman & Johnson 2016; Wang, Blei, Cunningham 2021, section 4 (MI).
+ */
+export function mutualInformation(evaluation: Evaluation): { z: Estimate; w: Estimate } {
+  return { z: ofZ(evaluation), w: ofW(evaluation) }
+}
+
+function ofW({ size, components, logW }: Evaluation): Estimate {
+  const logMean = Float64Array.from(
+    { length: components },
+    (_, k) => logSumExp(logW, k, size, components) - Math.log(size),
+  )
+  const each = Float64Array.from({ length: size }, (_, i) => {
+    let sum = 0
+    for (let k = 0; k < components; k++) {
+      const log = logW[i * components + k]
+      sum += Math.exp(log) * (log - logMean[k])
+    }
+    return sum
+  })
+  const estimate = meanEstimate(
+    each,
+    `aggregate posterior, exact sum over ${components} components, ${size} data points`,
+  )
+  return components === 1
+    ? { ...estimate, value: 0, standardError: 0 }
+    : { ...estimate, cap: Math.log(Math.min(size, components)) }
+}
+
+/** q(z|x) is a normal, or a mixture of K normals when z depends on w; all pairs of draws and data points, in double precision. */
+function ofZ(e: Evaluation): Estimate {
+  const { size, samples, branches, latent, components, mean, sd, logW, z } = e
+  const inverse = Float64Array.from(sd, (s) => 1 / s)
+  const constant = new Float64Array(size * branches)
+  for (let j = 0; j < size * branches; j++) {
+    constant[j] = -latent * HALF_LOG_2PI
+    for (let u = 0; u < latent; u++) constant[j] += Math.log(inverse[j * latent + u])
+    if (branches > 1) constant[j] += logW[j]
+  }
+  const each = new Float64Array(size)
+  const logQ = new Float64Array(size)
+  const branchLogs = new Float64Array(branches)
+  for (let i = 0; i < size; i++) {
+    // One draw of q(z|x_i): the first, of a branch taken in turn so that branches count as q(w|x_i) says.
+    const branch = branches === 1 ? 0 : pick(logW, i * components, components, (i + 0.5) / size)
+    const at = (i * samples * branches + branch) * latent
+    for (let j = 0; j < size; j++) {
+      for (let b = 0; b < branches; b++) {
+        const row = j * branches + b
+        let sum = 0
+        for (let u = 0; u < latent; u++) {
+          const d = (z[at + u] - mean[row * latent + u]) * inverse[row * latent + u]
+          sum += d * d
+        }
+        branchLogs[b] = constant[row] - sum / 2
+      }
+      logQ[j] = branches === 1 ? branchLogs[0] : logSumExp(branchLogs)
+    }
+    each[i] = logQ[i] - (logSumExp(logQ) - Math.log(size))
+  }
+  return {
+    ...meanEstimate(each, `aggregate posterior, one draw a data point, ${size} data points`),
+    cap: Math.log(size),
+  }
+}
+
+/** The component at quantile `t` of q(w|x). */
+function pick(logW: Float32Array, start: number, count: number, t: number): number {
+  // A fixed stride through (0, 1) decorrelates the quantile from the order of the data.
+  let left = (t * 7919) % 1
+  for (let k = 0; k < count; k++) {
+    left -= Math.exp(logW[start + k])
+    if (left < 0) return k
+  }
+  return count - 1
+}

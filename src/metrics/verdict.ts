@@ -1,0 +1,79 @@
+import { formatEstimate, type Estimate } from './estimate'
+
+/** What can be said of one latent variable at given data. */
+export type VerdictKind =
+  | 'healthy'
+  | 'non-identifiable model'
+  | 'failed inference'
+  | 'weakly identified'
+  | 'dead units'
+  | 'same for all data'
+
+export interface Verdict {
+  readonly kind: VerdictKind
+  /** A sentence or two: what was found, by which figures, and what to try. */
+  readonly words: string
+}
+
+/** Below this many nats a flatness, KL or mutual information counts as none. */
+const NONE = 0.05
+/** Below this many nats a flatness counts as weak. */
+const WEAK = 0.5
+
+interface Measured {
+  variable: 'z' | 'w'
+  activeUnits: Estimate
+  kl: Estimate
+  mutualInformation: Estimate
+  flatness: Estimate
+}
+
+/** Decides from flatness (the model), KL (inference) and mutual information (both), never from a certificate. */
+export function judge(measured: Measured, active: readonly boolean[]): Verdict {
+  const { variable: v, kl, mutualInformation: information, flatness } = measured
+  const figures = `F = ${formatEstimate(flatness)}, KL = ${formatEstimate(kl)}, I = ${formatEstimate(information)} nats`
+  const say = (kind: VerdictKind, what: string, advice = ''): Verdict => ({
+    kind,
+    words: `${v}: ${kind}. ${what} (${figures}).${advice ? ` ${advice}` : ''}`,
+  })
+  if (flatness.value < NONE)
+    return say(
+      'non-identifiable model',
+      `The likelihood is flat in ${v} at these data: the exact posterior equals the prior, so no better inference can help`,
+      `Change the model: one injective in ${v} (lidvae, lidmvae), or a larger μ.`,
+    )
+  if (kl.value < NONE)
+    return say(
+      'failed inference',
+      `The exact posterior of ${v} differs from the prior, but q(${v}|x) does not`,
+      'Keep the model and mend inference: a stronger encoder, more encoder steps, KL annealing, or a longer training.',
+    )
+  if (information.value < NONE)
+    return say(
+      'same for all data',
+      `q(${v}|x) has left the prior but is the same for all data, so ${v} tells nothing about x`,
+      v === 'w'
+        ? 'One component does all the work: start the means further apart, or use lidmvae.'
+        : 'Check the encoder.',
+    )
+  if (flatness.value < WEAK)
+    return say(
+      'weakly identified',
+      `The likelihood moves with ${v}, but little`,
+      'Raise μ or the anchor, or train longer.',
+    )
+  const dead = active.flatMap((isActive, i) => (isActive ? [] : [i]))
+  if (dead.length) {
+    const what = v === 'w' ? 'component' : 'unit'
+    const list = dead.length > 12 ? `${dead.slice(0, 12).join(', ')} …` : dead.join(', ')
+    return say(
+      'dead units',
+      `${v} carries information, but ${dead.length} of ${active.length} ${what}s do not move with the data: ${list}`,
+      v === 'w' ? 'Fewer components, or means held apart, may help.' : 'Fewer units, or lidvae, may help.',
+    )
+  }
+  return say(
+    'healthy',
+    `${v} carries information about the data in every ${v === 'w' ? 'component' : 'unit'}`,
+  )
+}

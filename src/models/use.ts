@@ -1,0 +1,203 @@
+import type { DataSet } from '../data/dataset'
+import { requireEngine } from '../engine/engine'
+import { evaluateStep } from '../engine/step'
+import { streamKey } from '../engine/streams'
+import { ArgumentError, requireInteger } from '../errors'
+import { evaluationData, requireFit } from '../training/elbo'
+import type { Model } from './model'
+import * as tf from '@tensorflow/tfjs'
+import { averageOverW } from './posterior'
+
+/** Rows a call of the engine, so that memory stays bounded. */
+const CHUNK = 500
+
+/** Where the posterior puts each data point. */
+export interface Codes {
+  /** E[z|x], `[size, latent]`. */
+  mean: Float32Array
+  /** Standard deviation of q(z|x), `[size, latent]`; averaged over q(w|x) where z depends on w. */
+  sd: Float32Array
+  /** q(w|x), `[size, components]`; ones without components. */
+  w: Float32Array
+  /** The likeliest component of each data point. */
+  component: Int32Array
+}
+
+/**
+ * The posterior of every data point: E[z|x], its standard deviation, and q(w|x). Intensities are binarised once, from the stored seed.
+ *
+ * @param model a model.
+ * @param data rows of the model's width.
+ * @returns arrays `[size, latent]` and `[size, components]`.
+ * @throws ArgumentError for data of another width or kind.
+ * @example
+ * const { mean, component } = await lid.encode(model, test)
+ */
+export async function encode(model: Model, data: DataSet): Promise<Codes> {
+  requireEngine('encode')
+  requireFit(model, data, 'data')
+  const { size } = data
+  const codes = {
+    mean: new Float32Array(size * model.latent),
+    sd: new Float32Array(size * model.latent),
+    w: new Float32Array(size * model.components),
+    component: new Int32Array(size),
+  }
+  await eachChunk(evaluationData(model, data), (rows, start) => {
+    const out = evaluateStep(
+      ({ x }) => {
+        const { mean, sd, logW } = model.posterior.encode(x)
+        const q = tf.exp(logW)
+        const weights = tf.expandDims(q, 2)
+        const over = (value: tf.Tensor) =>
+          value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, weights), 1)
+        return { mean: over(mean), sd: over(sd), w: q }
+      },
+      { x: { values: rows.x, shape: [rows.size, rows.dim] } },
+      [0, 0],
+    )
+    codes.mean.set(out.mean.values, start * model.latent)
+    codes.sd.set(out.sd.values, start * model.latent)
+    codes.w.set(out.w.values, start * model.components)
+  })
+  for (let i = 0; i < size; i++) codes.component[i] = largest(codes.w, i * model.components, model.components)
+  return codes
+}
+
+/**
+ * The likelihood's mean at given codes: E[x|z].
+ *
+ * @param model a model.
+ * @param z codes, `[count, latent]` in one array.
+ * @returns `[count, dim]`.
+ * @throws ArgumentError when the length is no multiple of the model's latent units.
+ * @example
+ * const images = await lid.decode(model, new Float32Array(16))
+ */
+export async function decode(model: Model, z: Float32Array): Promise<Float32Array> {
+  requireEngine('decode')
+  const count = z.length / model.latent
+  if (!Number.isInteger(count) || count === 0)
+    throw new ArgumentError(
+      'z',
+      z,
+      `rows of ${model.latent} numbers`,
+      "Give codes of the model's latent units.",
+    )
+  const out = new Float32Array(count * model.dim)
+  for (let start = 0; start < count; start += CHUNK) {
+    const end = Math.min(start + CHUNK, count)
+    const { x } = evaluateStep(
+      ({ z: rows }) => ({ x: model.observation.mean(model.decoder.apply(rows)) }),
+      {
+        z: {
+          values: z.subarray(start * model.latent, end * model.latent),
+          shape: [end - start, model.latent],
+        },
+      },
+      [0, 0],
+    )
+    out.set(x.values, start * model.dim)
+    await pause()
+  }
+  return out
+}
+
+/**
+ * What the model makes of each data point: the likelihood's mean at E[z|x], averaged over q(w|x) where z depends on w.
+ *
+ * @param model a model.
+ * @param data rows of the model's width.
+ * @returns `[size, dim]`.
+ * @throws ArgumentError for data of another width or kind.
+ * @example
+ * const images = await lid.reconstruct(model, test.take(10))
+ */
+export async function reconstruct(model: Model, data: DataSet): Promise<Float32Array> {
+  requireEngine('reconstruct')
+  requireFit(model, data, 'data')
+  const out = new Float32Array(data.size * model.dim)
+  await eachChunk(evaluationData(model, data), (rows, start) => {
+    const { x } = evaluateStep(
+      ({ x: given }) => {
+        const { mean, logW } = model.posterior.encode(given)
+        const [batch, branches, latent] = mean.shape
+        const images = model.observation.mean(
+          model.decoder.apply(tf.reshape(mean, [batch * branches, latent])),
+        )
+        const each = tf.reshape(images, [batch, branches, model.dim])
+        return {
+          x: branches === 1 ? tf.squeeze(each, [1]) : tf.sum(tf.mul(each, tf.expandDims(tf.exp(logW), 2)), 1),
+        }
+      },
+      { x: { values: rows.x, shape: [rows.size, rows.dim] } },
+      [0, 0],
+    )
+    out.set(x.values, start * model.dim)
+  })
+  return out
+}
+
+export interface SampleOptions {
+  /** How many. */
+  count: number
+  /** Draw from this component only, from 0. */
+  component?: number
+  /** 0 by default. */
+  seed?: number
+}
+
+/**
+ * New data from the model: z from the prior, and the likelihood's mean at it (what is usually shown), with a draw of x beside.
+ *
+ * @param model a model.
+ * @param options `{ count, component?, seed = 0 }`.
+ * @returns `{ mean, x }`, each `[count, dim]`, and z, `[count, latent]`.
+ * @throws ArgumentError for a component the model has not.
+ * @example
+ * const { mean } = await lid.sample(model, { count: 8, component: 3, seed: 1 })
+ */
+export async function sample(
+  model: Model,
+  options: SampleOptions,
+): Promise<{ mean: Float32Array; x: Float32Array; z: Float32Array }> {
+  const { count, component, seed = 0 } = options
+  requireEngine('sample')
+  requireInteger('count', count)
+  if (
+    component !== undefined &&
+    !(Number.isInteger(component) && component >= 0 && component < model.components)
+  )
+    throw new ArgumentError(
+      'component',
+      component,
+      `a whole number from 0 to ${model.components - 1}`,
+      'Choose a component the model has, or none.',
+    )
+  const out = evaluateStep(
+    (_, draws) => {
+      const z = model.drawPrior(draws, count, component)
+      const eta = model.decoder.apply(z)
+      return { mean: model.observation.mean(eta), x: model.observation.sample(eta, draws), z }
+    },
+    {},
+    [streamKey(seed, 'sampling', 'sample'), component ?? -1],
+  )
+  await pause()
+  return { mean: out.mean.values, x: out.x.values, z: out.z.values }
+}
+
+async function eachChunk(data: DataSet, use: (rows: DataSet, start: number) => void): Promise<void> {
+  for (let start = 0; start < data.size; start += CHUNK) {
+    use(data.slice(start, Math.min(start + CHUNK, data.size)), start)
+    await pause()
+  }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function largest(values: Float32Array, start: number, count: number): number {
+  let best = 0
+  for (let k = 1; k < count; k++) if (values[start + k] > values[start + best]) best = k
+  return best
+}
