@@ -1,0 +1,75 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { ArgumentError, DataError } from '../errors'
+import type { VegaLiteSpec } from '../plots/spec'
+import { compile, svgToPng, titleOf, toSvg } from './render'
+
+/**
+ * Writes a chart to a file: `.svg`, `.png` (twice the size in pixels), `.html` (interactive, needs no network) or
+ * `.json` (the Vega-Lite specification).
+ *
+ * @param spec A Vega-Lite specification with its data inside.
+ * @param file Path; its folder is made if need be. The ending says the format.
+ * @returns The absolute path.
+ * @throws ArgumentError for another ending or a specification that is not valid.
+ * @throws DataError if the file cannot be written; what was there before stays.
+ * @example
+ * lid.save(lid.plots.collapse(diagnosis), 'figures/collapse.svg')
+ */
+export function save(spec: VegaLiteSpec, file: string): string {
+  const ending = typeof file === 'string' ? path.extname(file).toLowerCase() : ''
+  const write = formats[ending]
+  if (write === undefined)
+    throw new ArgumentError('file', file, 'a path ending in .svg, .png, .html or .json', 'Rename it so.')
+  return writeWhole(file, write(spec))
+}
+
+const formats: Readonly<Record<string, (spec: VegaLiteSpec) => string | Buffer>> = {
+  '.svg': (spec) => toSvg(spec),
+  '.png': (spec) => svgToPng(toSvg(spec)),
+  '.html': page,
+  '.json': (spec) => (compile(spec), `${JSON.stringify(spec, null, 2)}\n`),
+}
+
+/** A page with Vega inside it, so that it opens anywhere and tooltips work. */
+function page(spec: VegaLiteSpec): string {
+  const script = (file: string) =>
+    fs.readFileSync(require.resolve(file), 'utf8').replace(/<\/script/gi, '<\\/script')
+  const data = JSON.stringify(compile(spec)).replace(/</g, '\\u003c')
+  const title = titleOf(spec).replace(/&/g, '&amp;').replace(/</g, '&lt;')
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>${title}</title></head>
+<body style="margin: 16px; background: #fff">
+<div id="chart"></div>
+<script>${script('vega/build/vega.min.js')}</script>
+<script>
+new vega.View(vega.parse(${data}), { renderer: 'svg', container: '#chart', hover: true }).runAsync()
+</script>
+</body>
+</html>
+`
+}
+
+/** Writes all of a file or nothing: under another name in the same folder first, then renamed. */
+export function writeWhole(file: string, content: string | Buffer): string {
+  const target = path.resolve(file)
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.part`)
+  try {
+    fs.mkdirSync(path.dirname(target), { recursive: true })
+    const handle = fs.openSync(temporary, 'w')
+    try {
+      fs.writeFileSync(handle, content)
+      fs.fsyncSync(handle)
+    } finally {
+      fs.closeSync(handle)
+    }
+    fs.renameSync(temporary, target)
+  } catch (error) {
+    fs.rmSync(temporary, { force: true })
+    throw new DataError(
+      `${target}: cannot be written (${(error as Error).message}). Choose a folder that can be written to.`,
+    )
+  }
+  return target
+}

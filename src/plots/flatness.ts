@@ -1,0 +1,62 @@
+import { moments } from '../metrics/estimate'
+import { logBars, logDomain } from './logHistogram'
+import { byLabel, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
+import { chart, modelColors, panelTitle } from './theme'
+
+/** Options of {@link flatness}. */
+export interface FlatnessOptions extends ChartOptions {
+  /** The latent variable, default `'w'`. */
+  variable?: string
+  /** Values below it count as this one, default 1e-3 nat: what is flatter than that is flat. */
+  floor?: number
+}
+
+/**
+ * The flatness of every image: F_w(x) = KL(p(w) ‖ p(w|x)) in nats, zero where the posterior has collapsed.
+ *
+ * @param values One F a data point, nats; or several such lists by model label.
+ * @param options Title, subtitle, colours, variable, floor.
+ * @returns A Vega-Lite specification; the axis is logarithmic, values below the floor stand at its left end.
+ * @throws ArgumentError if a list is empty or holds a value that is not finite.
+ * @example
+ * lid.show(lid.plots.flatness({ plain: flatnessA, identifiable: flatnessB }))
+ */
+export function flatness(
+  values: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>,
+  options: FlatnessOptions = {},
+): VegaLiteSpec {
+  const { variable = 'w', floor = 1e-3 } = options
+  const models = byLabel<ArrayLike<number>>('values', values, isNumbers).map(([model, list]) => ({
+    model,
+    list: numbersOf(`values${model && `.${model}`}`, list),
+  }))
+  const domain = logDomain([floor, ...models.flatMap(({ list }) => list)], floor)
+  const colors = modelColors(
+    models.map(({ model }) => model || 'identifiable'),
+    options.colors,
+  )
+  const low = models.some(({ list }) => list.some((value) => value <= floor))
+  const subtitle =
+    options.subtitle ??
+    `F of ${variable} in nats, one value an image; zero: ${variable} has collapsed at that image.${low ? ` Left end: ${floor} or less.` : ''}`
+  return chart(options.title ?? `Is the likelihood flat in ${variable}?`, subtitle, {
+    spacing: 14,
+    vconcat: models.map(({ model, list }, index) => ({
+      title: panelTitle(`${model && `${model}: `}mean ${meanWords(list)} nats`),
+      width: 520,
+      height: 80,
+      ...logBars(list, {
+        domain,
+        color: colors[index],
+        title: index === models.length - 1 ? `F of ${variable} (nats, logarithmic)` : null,
+        counted: 'images',
+        fractions: true,
+      }),
+    })),
+  })
+}
+
+function meanWords(list: readonly number[]): string {
+  const { mean } = moments(list)
+  return mean < 0.01 ? 'below 0.01' : mean.toFixed(2)
+}

@@ -1,0 +1,86 @@
+import { encode } from 'upng-js'
+import { ArgumentError, requireInteger } from '../errors'
+import { isNumbers } from './spec'
+
+/** How a tile is drawn. */
+export interface TileOptions {
+  /** White pixels between images, default 2. */
+  gap?: number
+  /** Number of grey levels, default 32: fewer make smaller files, and thumbnails show no difference. */
+  levels?: number
+  /** Draws 1 as black on white (default), as ink on paper; false draws 1 as white. */
+  ink?: boolean
+}
+
+/** Images tiled into one picture. */
+export interface Tile {
+  /** `data:image/png;base64,…` */
+  readonly url: string
+  /** Pixels. */
+  readonly width: number
+  /** Pixels. */
+  readonly height: number
+}
+
+/**
+ * Many grey images in one PNG data URI, row by row.
+ *
+ * @param images Values in [0, 1], `[count, height × width]` flattened; values outside are clipped.
+ * @param shape `[height, width]` of one image, pixels.
+ * @param columns Images a row; default all in one row.
+ * @param options Gap, grey levels and direction.
+ * @returns The data URI with the picture's size.
+ * @throws ArgumentError if the length is no multiple of an image's size.
+ * @example
+ * lid.plots.imageTile(test.images.subarray(0, 784 * 20), [28, 28], 10).url
+ */
+export function imageTile(
+  images: ArrayLike<number>,
+  shape: readonly number[],
+  columns?: number,
+  options: TileOptions = {},
+): Tile {
+  const { gap = 2, levels = 32, ink = true } = options
+  const count = imageCount('images', images, shape)
+  const across = columns ?? count
+  requireInteger('columns', across)
+  requireInteger('levels', levels, 2)
+  const [rows, cols] = shape
+  const down = Math.ceil(count / across)
+  const width = across * (cols + gap) - gap
+  const height = down * (rows + gap) - gap
+  // Grey as one value a byte of red, green and blue, opaque; the encoder makes a palette of it.
+  const pixels = new Uint8Array(4 * width * height).fill(255)
+  for (let i = 0; i < count; i++) {
+    const left = (i % across) * (cols + gap)
+    const top = Math.floor(i / across) * (rows + gap)
+    for (let y = 0; y < rows; y++)
+      for (let x = 0; x < cols; x++) {
+        const value = Math.min(1, Math.max(0, images[i * rows * cols + y * cols + x] || 0))
+        const level = Math.round((ink ? 1 - value : value) * (levels - 1)) / (levels - 1)
+        const at = 4 * ((top + y) * width + left + x)
+        pixels.fill(Math.round(255 * level), at, at + 3)
+      }
+  }
+  const file = Buffer.from(encode([pixels.buffer], width, height, 0))
+  return { url: `data:image/png;base64,${file.toString('base64')}`, width, height }
+}
+
+/** The number of images in flattened values, checked against their shape. */
+export function imageCount(argument: string, images: ArrayLike<number>, shape: readonly number[]): number {
+  if (!Array.isArray(shape) || shape.length < 2)
+    throw new ArgumentError('shape', shape, 'the image shape [height, width]', 'Give shape: [28, 28].')
+  requireInteger('shape[0]', shape[0])
+  requireInteger('shape[1]', shape[1])
+  if (!isNumbers(images) || images.length === 0)
+    throw new ArgumentError(argument, images, 'pixel values', 'Give a Float32Array of whole images.')
+  const count = images.length / (shape[0] * shape[1])
+  if (!Number.isInteger(count))
+    throw new ArgumentError(
+      argument,
+      images,
+      `a multiple of ${shape[0]} × ${shape[1]} pixels`,
+      'Check the shape against the images.',
+    )
+  return count
+}

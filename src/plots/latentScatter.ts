@@ -1,0 +1,172 @@
+import {
+  byLabel,
+  isRows,
+  numberIn,
+  round,
+  rowsOf,
+  type ChartOptions,
+  type Row,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
+import { chart, classColors, panelTitle } from './theme'
+
+// Steps of the golden ratio pick points evenly, whatever order or period the classes have.
+const golden = 0.6180339887498949
+
+/** Options of {@link latentScatter}. */
+export interface LatentScatterOptions extends ChartOptions {
+  /** Names of the classes by number, for example Fashion-MNIST's. */
+  labels?: readonly string[]
+  /** At most so many points a panel, evenly picked; default 400. Saved notebooks stay small. */
+  points?: number
+}
+
+/**
+ * Where the encoder puts the data: one point an image, coloured by its class, in two dimensions of z.
+ *
+ * With a column `component`, ellipses (one standard deviation) mark where each component's images lie.
+ *
+ * @param rows Rows with `x`, `y` (see {@link projectLatent}) and optionally `label` and `component`; or several such
+ * tables by model label.
+ * @param options Title, subtitle, class names, number of points.
+ * @returns A Vega-Lite specification.
+ * @throws ArgumentError if there are no rows or a coordinate is not finite.
+ * @example
+ * const { points } = lid.plots.projectLatent(means, 16)
+ * lid.show(lid.plots.latentScatter(points.map((p, i) => ({ ...p, label: test.labels[i] }))))
+ */
+export function latentScatter(
+  rows: Rows | Readonly<Record<string, Rows>>,
+  options: LatentScatterOptions = {},
+): VegaLiteSpec {
+  const tables = byLabel<Rows>('rows', rows, isRows).map(([model, table]) => ({
+    model,
+    rows: rowsOf('rows', table, ['x', 'y']),
+  }))
+  const name = (row: Row) => {
+    const label = row.label as string | number | undefined
+    return label === undefined ? undefined : (options.labels?.[Number(label)] ?? String(label))
+  }
+  const classes = [...new Set(tables.flatMap((table) => table.rows.map(name)))].filter(
+    (c): c is string => c !== undefined,
+  )
+  // In the order of the given names; otherwise numbers by size, words by alphabet.
+  classes.sort((a, b) =>
+    options.labels
+      ? options.labels.indexOf(a) - options.labels.indexOf(b)
+      : a.localeCompare(b, 'en', { numeric: true }),
+  )
+  const withEllipses = tables.some((table) => table.rows[0].component !== undefined)
+  const size = tables.length > 1 ? 280 : 380
+  const subtitle =
+    options.subtitle ??
+    `One point an image, at its posterior mean.${withEllipses ? ' Ellipses: images by their component w, one standard deviation.' : ''}`
+  return chart(options.title ?? 'Where the data lie in z', subtitle, {
+    spacing: 24,
+    columns: 2,
+    concat: tables.map(({ model, rows }) => {
+      const share = Math.min(1, (options.points ?? 400) / rows.length)
+      const points = rows.map((row, index) => ({
+        x: round(numberIn('rows', row, 'x'), 3),
+        y: round(numberIn('rows', row, 'y'), 3),
+        ...(name(row) === undefined ? {} : { label: name(row) }),
+        index,
+      }))
+      const scale = { domain: extent(points), nice: true, zero: false }
+      const axis = { tickCount: 5 }
+      const scatter = {
+        data: { values: points.filter((_, index) => (index * golden) % 1 < share) },
+        mark: { type: 'circle', size: 20, opacity: 0.75 },
+        encoding: {
+          x: { field: 'x', type: 'quantitative', title: 'first axis of z', scale, axis },
+          y: { field: 'y', type: 'quantitative', title: 'second axis of z', scale, axis },
+          color:
+            classes.length > 0
+              ? {
+                  field: 'label',
+                  type: 'nominal',
+                  scale: {
+                    domain: classes,
+                    range: classes.map((_, i) => classColors[i % classColors.length]),
+                  },
+                  legend: { title: 'class', orient: 'right', symbolSize: 80 },
+                }
+              : { value: classColors[0] },
+          tooltip: [
+            ...(classes.length > 0 ? [{ field: 'label', type: 'nominal', title: 'class' }] : []),
+            { field: 'index', type: 'quantitative', title: 'image' },
+          ],
+        },
+      }
+      return {
+        ...(model ? { title: panelTitle(model) } : {}),
+        width: size,
+        height: size,
+        layer: [scatter, ...ellipseLayers(rows)],
+      }
+    }),
+  })
+}
+
+/** One domain for both axes, so that distances look as they are. */
+function extent(points: readonly { x: number; y: number }[]): [number, number] {
+  let low = Infinity
+  let high = -Infinity
+  for (const { x, y } of points) {
+    low = Math.min(low, x, y)
+    high = Math.max(high, x, y)
+  }
+  return low < high ? [low, high] : [low - 1, high + 1]
+}
+
+/** Outlines of one standard deviation about each component's points, with its number at the centre. */
+function ellipseLayers(rows: readonly Row[]): object[] {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    if (row.component === undefined) continue
+    const key = `${row.component as string | number}`
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  const outlines: object[] = []
+  const centres: object[] = []
+  for (const [component, group] of groups) {
+    // Fewer points than that have no shape worth drawing.
+    if (group.length < 5) continue
+    const xs = group.map((row) => Number(row.x))
+    const ys = group.map((row) => Number(row.y))
+    const mean = (v: number[]) => v.reduce((a, b) => a + b, 0) / v.length
+    const [mx, my] = [mean(xs), mean(ys)]
+    const xx = mean(xs.map((x) => (x - mx) ** 2))
+    const yy = mean(ys.map((y) => (y - my) ** 2))
+    const xy = mean(xs.map((x, i) => (x - mx) * (ys[i] - my)))
+    // Cholesky factor of the covariance carries the unit circle onto the ellipse.
+    const a = Math.sqrt(xx)
+    const b = a > 0 ? xy / a : 0
+    const c = Math.sqrt(Math.max(0, yy - b * b))
+    for (let step = 0; step <= 24; step++) {
+      const angle = (2 * Math.PI * step) / 24
+      const [u, v] = [Math.cos(angle), Math.sin(angle)]
+      outlines.push({ component, step, x: round(mx + a * u, 3), y: round(my + b * u + c * v, 3) })
+    }
+    centres.push({ component, x: round(mx, 3), y: round(my, 3) })
+  }
+  if (centres.length === 0) return []
+  const at = { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' } }
+  return [
+    {
+      data: { values: outlines },
+      mark: { type: 'line', color: '#1f2933', strokeWidth: 1.2, opacity: 0.7, clip: true },
+      encoding: {
+        ...at,
+        order: { field: 'step', type: 'quantitative' },
+        detail: { field: 'component', type: 'nominal' },
+      },
+    },
+    ...[{ stroke: '#ffffff', strokeWidth: 4, strokeJoin: 'round' }, {}].map((halo) => ({
+      data: { values: centres },
+      mark: { type: 'text', fontSize: 13, fontWeight: 'bold', ...halo },
+      encoding: { ...at, text: { field: 'component', type: 'nominal' } },
+    })),
+  ]
+}

@@ -1,0 +1,66 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import { ArgumentError, requireInteger } from '../errors'
+import { numbersOf } from './spec'
+
+/** Latent means in two dimensions. */
+export interface Projection {
+  /** Two coordinates a data point, in the order given. */
+  readonly points: readonly { readonly x: number; readonly y: number }[]
+  /** Fraction of the variance that each axis holds. */
+  readonly explained: readonly [number, number]
+}
+
+/**
+ * The first two principal components of latent means: where they vary most.
+ *
+ * With one or two units there is nothing to project and the coordinates are returned as they are. The sign of an
+ * axis is chosen so that its largest loading is positive, hence the same picture each time.
+ *
+ * @param means Posterior means, `[count, latent]` flattened.
+ * @param latent Number of latent units.
+ * @returns Two coordinates a point, and the fraction of variance each axis explains.
+ * @throws ArgumentError if the length is no multiple of `latent`, or a value is not finite.
+ * @example
+ * const { points } = lid.plots.projectLatent(means, 16)
+ */
+export function projectLatent(means: ArrayLike<number>, latent: number): Projection {
+  requireInteger('latent', latent)
+  const values = numbersOf('means', means)
+  const count = values.length / latent
+  if (!Number.isInteger(count))
+    throw new ArgumentError(
+      'means',
+      means,
+      `a multiple of ${latent} values`,
+      'Give the means of whole data points.',
+    )
+  const data = Matrix.from1DArray(count, latent, values)
+  if (latent > 2) data.subRowVector(data.mean('column'))
+  const covariance = data
+    .transpose()
+    .mmul(data)
+    .div(Math.max(1, count - 1))
+  if (latent <= 2) return { points: pairs(data), explained: [1, 1] }
+  const decomposition = new EigenvalueDecomposition(covariance, { assumeSymmetric: true })
+  const order = decomposition.realEigenvalues
+    .map((value, index) => ({ value: Math.max(0, value), index }))
+    .sort((a, b) => b.value - a.value)
+  const total = order.reduce((sum, { value }) => sum + value, 0)
+  const axes = new Matrix(latent, 2)
+  for (const axis of [0, 1]) {
+    const loadings = decomposition.eigenvectorMatrix.getColumn(order[axis].index)
+    const largest = loadings.reduce(
+      (best, value) => (Math.abs(value) > Math.abs(best) + 1e-12 ? value : best),
+      0,
+    )
+    axes.setColumn(axis, largest < 0 ? loadings.map((value) => -value) : loadings)
+  }
+  const share = (axis: number) => (total > 0 ? order[axis].value / total : 0)
+  return { points: pairs(data.mmul(axes)), explained: [share(0), share(1)] }
+}
+
+const pairs = (data: Matrix) =>
+  Array.from({ length: data.rows }, (_, i) => ({
+    x: data.get(i, 0),
+    y: data.columns > 1 ? data.get(i, 1) : 0,
+  }))

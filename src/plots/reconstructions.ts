@@ -1,0 +1,54 @@
+import { ArgumentError } from '../errors'
+import { imageCount, imageTile } from './image'
+import { imageRows } from './imageRows'
+import type { ChartOptions, VegaLiteSpec } from './spec'
+import { chart } from './theme'
+
+/** What {@link reconstructions} draws. */
+export interface ReconstructionImages {
+  /** Values in [0, 1], `[count, height × width]` flattened. */
+  original: ArrayLike<number>
+  /** Reconstructions of the same images by model label, the same length each. */
+  models: Readonly<Record<string, ArrayLike<number>>>
+  /** `[height, width]` of one image, pixels. */
+  shape: readonly number[]
+  /** A word above each column, such as the class's name. */
+  labels?: readonly (string | number)[]
+}
+
+/**
+ * Originals in the first row, each model's reconstructions of them below.
+ *
+ * @param images Originals, reconstructions by model label, image shape, column labels.
+ * @param options Title and subtitle.
+ * @returns A Vega-Lite specification; all pixels of a row are one PNG.
+ * @throws ArgumentError if lengths do not agree.
+ * @example
+ * lid.show(lid.plots.reconstructions({ original, models: { plain: a, identifiable: b }, shape: [28, 28] }))
+ */
+export function reconstructions(images: ReconstructionImages, options: ChartOptions = {}): VegaLiteSpec {
+  const { original, models, shape, labels } = images
+  const count = imageCount('original', original, shape)
+  const named: [string, ArrayLike<number>][] = [['original', original], ...Object.entries(models ?? {})]
+  for (const [label, pixels] of named)
+    if (imageCount(`models.${label}`, pixels, shape) !== count)
+      throw new ArgumentError(
+        `models.${label}`,
+        pixels,
+        `${count} images as in original`,
+        'Reconstruct the same images.',
+      )
+  if (labels && labels.length !== count)
+    throw new ArgumentError(
+      'labels',
+      labels,
+      `${count} labels, one an image`,
+      'Give a label for each image, or none.',
+    )
+  const rows = named.map(([label, pixels]) => ({ label, tile: imageTile(pixels, shape) }))
+  const title = options.title ?? 'Held-out images and what each model makes of them'
+  const subtitle =
+    options.subtitle ??
+    'First row: the image. Below: decoded from its latent variables; grey levels are means.'
+  return chart(title, subtitle, imageRows(rows, shape, count, labels))
+}

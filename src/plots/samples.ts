@@ -1,0 +1,63 @@
+import { ArgumentError } from '../errors'
+import { imageCount, imageTile } from './image'
+import { imageRows } from './imageRows'
+import { isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
+import { chart } from './theme'
+
+/** What {@link samples} draws. */
+export interface SampleImages {
+  /** One list of images a component, values in [0, 1]; or one list for a model without components. */
+  images: ArrayLike<number> | readonly ArrayLike<number>[]
+  /** `[height, width]` of one image, pixels. */
+  shape: readonly number[]
+  /** Fraction of the data that falls to each component, shown beside its row. */
+  usage?: ArrayLike<number>
+}
+
+/**
+ * Samples from the model, one row a component of the mixture.
+ *
+ * Rows that all look alike: the component says nothing. Rows that differ: it does.
+ *
+ * @param samples Images by component, image shape, usage.
+ * @param options Title and subtitle.
+ * @returns A Vega-Lite specification; all pixels of a row are one PNG.
+ * @throws ArgumentError if lengths do not agree.
+ * @example
+ * lid.show(lid.plots.samples({ images: byComponent, shape: [28, 28], usage }, { title: 'LIDMVAE' }))
+ */
+export function samples(samples: SampleImages, options: ChartOptions = {}): VegaLiteSpec {
+  const { images, shape } = samples
+  const byComponent = isNumbers((images as ArrayLike<unknown>)?.[0])
+  const lists = byComponent ? (images as readonly ArrayLike<number>[]) : [images as ArrayLike<number>]
+  const usage = samples.usage && numbersOf('usage', samples.usage)
+  if (usage && usage.length !== lists.length)
+    throw new ArgumentError(
+      'usage',
+      samples.usage,
+      `${lists.length} fractions, one a component`,
+      'Give one for each row.',
+    )
+  const counts = lists.map((list, component) => imageCount(`images[${component}]`, list, shape))
+  if (new Set(counts).size > 1)
+    throw new ArgumentError(
+      'images',
+      `rows of ${counts.join(', ')} images`,
+      'as many in each row',
+      'Draw the same number a component.',
+    )
+  // Without components there is one list: it fills several rows.
+  const columns = byComponent ? counts[0] : Math.min(12, counts[0])
+  const rows = lists.map((list, component) => ({
+    label: !byComponent ? '' : usage ? `w = ${component} · ${percent(usage[component])}` : `w = ${component}`,
+    tile: imageTile(list, shape, columns),
+  }))
+  const title = options.title ?? (byComponent ? 'Samples, one row a component w' : 'Samples')
+  const usual = !byComponent
+    ? 'Drawn from the prior; grey levels are means.'
+    : `${usage ? 'Percent: how many images the component takes. ' : ''}Rows that look alike: w says nothing.`
+  return chart(title, options.subtitle ?? usual, imageRows(rows, shape, columns))
+}
+
+const percent = (fraction: number) =>
+  `${fraction > 0 && fraction < 0.005 ? '< 1' : Math.round(fraction * 100)}%`

@@ -1,0 +1,125 @@
+import { ArgumentError } from '../errors'
+
+/**
+ * A Vega-Lite version 5 specification: a plain object that JSON can hold, with its data inside.
+ *
+ * Every plot returns one; {@link show} displays it and {@link save} writes it. It can be changed before that:
+ * `lid.show({ ...lid.plots.training(history), width: 300 })`.
+ *
+ * Source: https://vega.github.io/vega-lite/docs/spec.html
+ */
+export interface VegaLiteSpec {
+  readonly $schema: string
+  readonly [property: string]: unknown
+}
+
+/** A table with rows, as arquero's are. */
+export interface TableLike {
+  objects(): object[]
+}
+
+/** Rows for a plot: an arquero table or a plain array of objects. */
+export type Rows = TableLike | readonly object[]
+
+/** One row, read as plain values by column name. */
+export type Row = Record<string, unknown>
+
+/** Words and colours of a chart that a caller may replace. */
+export interface ChartOptions {
+  /** Says what is seen. */
+  title?: string
+  /** Says units and how to read it; an empty string leaves it out. */
+  subtitle?: string
+  /** Colour by model label, for example `{ 'plain, wide start': '#999999' }`; the others keep theirs. */
+  colors?: Readonly<Record<string, string>>
+}
+
+/** True for an arquero table or an array of rows, false for an object of them by label. */
+export function isRows(value: unknown): value is Rows {
+  return Array.isArray(value) || typeof (value as TableLike | undefined)?.objects === 'function'
+}
+
+/** The rows as plain objects, checked: at least one, and each of `columns` present in the first. */
+export function rowsOf(argument: string, rows: Rows, columns: readonly string[] = []): Row[] {
+  if (!isRows(rows))
+    throw new ArgumentError(
+      argument,
+      rows,
+      'a table or an array of rows',
+      'Give an arquero table or [{ … }].',
+    )
+  const list = (Array.isArray(rows) ? rows : (rows as TableLike).objects()) as Row[]
+  if (list.length === 0)
+    throw new ArgumentError(argument, rows, 'at least one row', 'There is nothing to draw: check the filter.')
+  const first = list[0] as Row | null
+  if (typeof first !== 'object' || first === null)
+    throw new ArgumentError(
+      argument,
+      first,
+      'rows that are objects',
+      'Give rows such as { epoch: 1, loss: 240 }.',
+    )
+  const missing = columns.filter((column) => !(column in first))
+  if (missing.length > 0)
+    throw new ArgumentError(
+      argument,
+      `columns ${Object.keys(first).join(', ') || '(none)'}`,
+      `the columns ${columns.join(', ')}`,
+      `Add ${missing.join(', ')}.`,
+    )
+  return list
+}
+
+/** One thing, or several by label: as pairs, at least one. A single thing gets `name` as its label. */
+export function byLabel<T>(
+  argument: string,
+  value: T | Readonly<Record<string, T>>,
+  single: (value: unknown) => boolean,
+  name = '',
+): [string, T][] {
+  if (single(value)) return [[name, value as T]]
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0)
+    throw new ArgumentError(
+      argument,
+      value,
+      'data, or an object of them by label',
+      'Give { plain: …, identifiable: … }.',
+    )
+  return Object.entries(value as Record<string, T>)
+}
+
+/** The value as a finite number; throws naming the column otherwise. */
+export function numberIn(argument: string, row: Row, column: string): number {
+  const value = row[column]
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new ArgumentError(
+      `${argument}, column ${column}`,
+      value,
+      'a finite number in every row',
+      'Leave out such rows, or find where the value became so.',
+    )
+  return value
+}
+
+/** A list of finite numbers, at least one: a typed array, an array, or an arquero column's data. */
+export function numbersOf(argument: string, values: ArrayLike<number>): number[] {
+  if (!isNumbers(values) || values.length === 0)
+    throw new ArgumentError(argument, values, 'at least one number', 'Give an array of numbers.')
+  const list = Array.from(values)
+  const wrong = list.findIndex((value) => typeof value !== 'number' || !Number.isFinite(value))
+  if (wrong >= 0)
+    throw new ArgumentError(
+      `${argument}[${wrong}]`,
+      list[wrong],
+      'a finite number',
+      'Leave out such values, or find where they became so.',
+    )
+  return list
+}
+
+/** True for an array or typed array (whose entries are not checked here). */
+export const isNumbers = (value: unknown): value is ArrayLike<number> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
+
+/** A number with few digits: charts need no more, and saved notebooks stay small. */
+export const round = (value: number, digits = 5): number => Number(value.toPrecision(digits))

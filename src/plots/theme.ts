@@ -1,0 +1,145 @@
+import type { VegaLiteSpec } from './spec'
+
+/**
+ * Every chart stands on its own white card. A transparent one would need text in a middle grey, which reaches a
+ * contrast of about 4:1 on white and on black at best; dark text on an opaque card has 12:1 in every theme, and
+ * grey images look the same everywhere.
+ */
+export const card = '#ffffff'
+/** Titles and values. */
+export const ink = '#1f2933'
+/** Axis labels and subtitles: 7:1 on the card. */
+export const softInk = '#4b5563'
+const line = '#9aa5b1'
+const grid = '#e8ebef'
+
+/** The font that is drawn into pictures, and what a browser without it takes instead. */
+export const fontFamily = "'Open Sans', 'Helvetica Neue', Arial, sans-serif"
+
+/**
+ * Colours by kind of model, so that a model keeps its colour in every chart: plain orange, identifiable blue,
+ * all others green, purple, grey … From Okabe and Ito's palette, which colour-blind people can tell apart.
+ * Further shades serve further models of the same kind in one chart.
+ *
+ * Source: https://jfly.uni-koeln.de/color/
+ */
+export const kindColors = {
+  plain: ['#d55e00', '#e69f00', '#8a3d00'],
+  identifiable: ['#0072b2', '#56b4e9', '#003f63'],
+  other: ['#009e73', '#cc79a7', '#4d4d4d', '#b59f00', '#5b4a9e', '#1f2933'],
+} as const
+
+/**
+ * Ten colours for classes, distinguishable for colour-blind people, none of them a model's colour by accident
+ * of order.
+ *
+ * Source: Paul Tol's "muted" scheme, https://personal.sron.nl/~pault/
+ */
+export const classColors = [
+  '#332288',
+  '#ddaa33',
+  '#117733',
+  '#cc6677',
+  '#88ccee',
+  '#882255',
+  '#44aa99',
+  '#999933',
+  '#aa4499',
+  '#777777',
+]
+
+/** Which kind of model a label speaks of: `lidmvae` identifiable, `gmvae` plain, anything mixed or unknown other. */
+export function modelKind(label: string): keyof typeof kindColors {
+  const identifiable = /(?<!non-?|un)identifiable|\blid|\bid[ms]?vae/i.test(label)
+  const plain = /\bplain\b|non-?identifiable|^(gm|s)?vae\b/i.test(label)
+  const mixed = /ablation|,|\+|\bwith\b|\btiny\b|\bsmall\b|\bwide\b/i.test(label)
+  if (mixed || identifiable === plain) return 'other'
+  return identifiable ? 'identifiable' : 'plain'
+}
+
+/** A colour for each model label, in the order given; `chosen` goes first. */
+export function modelColors(
+  labels: readonly string[],
+  chosen: Readonly<Record<string, string>> = {},
+): string[] {
+  const used = { plain: 0, identifiable: 0, other: 0 }
+  return labels.map((label) => {
+    if (chosen[label] !== undefined) return chosen[label]
+    const kind = modelKind(label)
+    const shades = kindColors[kind]
+    return shades[used[kind]++ % shades.length]
+  })
+}
+
+/** A colour scale over models with explicit domain and range, so that shared legends agree. */
+export const modelScale = (labels: readonly string[], chosen?: Readonly<Record<string, string>>) => ({
+  domain: labels,
+  range: modelColors(labels, chosen),
+})
+
+/** The configuration that every chart carries: fonts, colours, grid. Explicit, so that no dark theme half-wins. */
+export const config = {
+  background: card,
+  padding: 14,
+  font: fontFamily,
+  title: {
+    anchor: 'start',
+    frame: 'bounds',
+    color: ink,
+    fontSize: 15,
+    fontWeight: 'bold',
+    subtitleColor: softInk,
+    subtitleFontSize: 12,
+    subtitlePadding: 5,
+    offset: 14,
+  },
+  axis: {
+    labelColor: softInk,
+    titleColor: softInk,
+    labelFontSize: 11,
+    titleFontSize: 11.5,
+    titleFontWeight: 'normal',
+    titlePadding: 7,
+    gridColor: grid,
+    domainColor: line,
+    tickColor: line,
+    labelOverlap: true,
+    labelSeparation: 4,
+    labelFlush: false,
+  },
+  legend: {
+    labelColor: ink,
+    titleColor: softInk,
+    labelFontSize: 12,
+    titleFontSize: 11.5,
+    titleFontWeight: 'normal',
+    labelLimit: 260,
+    symbolOpacity: 1,
+  },
+  header: { labelColor: ink, titleColor: softInk, labelFontSize: 12, titleFontSize: 11.5 },
+  text: { color: ink, fontSize: 11 },
+  view: { stroke: null },
+  rule: { color: line },
+  range: { category: classColors },
+} as const
+
+/** A whole specification: the words on top, the body, and the theme. */
+export function chart(title: string, subtitle: string | readonly string[], body: object): VegaLiteSpec {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    ...(title || subtitle.length > 0
+      ? { title: { text: title, ...(subtitle.length > 0 ? { subtitle } : {}) } }
+      : {}),
+    ...body,
+    config,
+  }
+}
+
+/** The small heading of one panel among several. */
+export const panelTitle = (text: string | readonly string[]) => ({
+  text,
+  fontSize: 12,
+  fontWeight: 'normal',
+  frame: 'group',
+  offset: 6,
+})

@@ -1,0 +1,146 @@
+import { ArgumentError } from '../errors'
+import {
+  byLabel,
+  isRows,
+  round,
+  rowsOf,
+  type ChartOptions,
+  type Row,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
+import { chart, modelScale, panelTitle } from './theme'
+
+/** The quantities drawn, in this order, with the words above each panel; columns not listed are left out. */
+const quantities: Readonly<Record<string, string>> = {
+  loss: 'Loss (what training minimises)',
+  reconstruction: 'Reconstruction, −E log p(x|z)',
+  klZ: 'KL of z from its prior',
+  klW: 'KL of w from its prior',
+}
+
+/** Options of {@link training}. */
+export interface TrainingOptions extends ChartOptions {
+  /** Unit of the vertical axes, default `'nats per image'`. */
+  unit?: string
+}
+
+interface Point {
+  model: string
+  epoch: number
+  split: 'training' | 'validation'
+  value: number
+}
+
+/** `validationKlZ` for `klZ`. */
+const validationName = (quantity: string) => `validation${quantity[0].toUpperCase()}${quantity.slice(1)}`
+
+function pointsOf(histories: [string, Row[]][], quantity: string): Point[] {
+  const points: Point[] = []
+  for (const [model, rows] of histories)
+    for (const split of ['training', 'validation'] as const) {
+      const column = split === 'training' ? quantity : validationName(quantity)
+      for (const row of rows) {
+        const value = row[column]
+        // A quantity that was not measured in an epoch leaves a gap.
+        if (typeof value === 'number' && Number.isFinite(value))
+          points.push({ model, epoch: Number(row.epoch), split, value: round(value) })
+      }
+    }
+  return points
+}
+
+/**
+ * Training curves: one panel a quantity, one colour a model, validation dashed.
+ *
+ * @param history Rows with `epoch` and any of `loss`, `reconstruction`, `klZ`, `klW` and their validation twins
+ * (`validationLoss` …), in nats; or several such histories by model label.
+ * @param options Title, subtitle, colours, unit.
+ * @returns A Vega-Lite specification.
+ * @throws ArgumentError if there are no rows, no `epoch`, or none of the quantities.
+ * @example
+ * lid.show(lid.plots.training({ plain: plain.history, identifiable: identifiable.history }))
+ */
+export function training(
+  history: Rows | Readonly<Record<string, Rows>>,
+  options: TrainingOptions = {},
+): VegaLiteSpec {
+  const histories = byLabel<Rows>('history', history, isRows).map(([model, rows]): [string, Row[]] => [
+    model,
+    rowsOf('history', rows, ['epoch']),
+  ])
+  const models = histories.map(([model]) => model)
+  const panels = Object.keys(quantities)
+    .map((quantity) => ({ quantity, points: pointsOf(histories, quantity) }))
+    .filter(({ points }) => points.length > 0)
+  if (panels.length === 0)
+    throw new ArgumentError(
+      'history',
+      `columns ${Object.keys(histories[0][1][0]).join(', ')}`,
+      `any of the columns ${Object.keys(quantities).join(', ')}`,
+      'Give the history that fit returns.',
+    )
+  const validated = panels.some(({ points }) => points.some((point) => point.split === 'validation'))
+  const subtitle = options.subtitle ?? (validated ? 'Solid: training images. Dashed: held-out images.' : '')
+  const single = panels.length === 1
+  return chart(options.title ?? 'Training, epoch by epoch', subtitle, {
+    columns: 2,
+    spacing: { row: 26, column: 34 },
+    concat: panels.map(({ quantity, points }) => ({
+      title: panelTitle(quantities[quantity]),
+      width: single ? 520 : 290,
+      height: single ? 240 : 160,
+      data: { values: points },
+      mark: { type: 'line', point: points.length > 120 ? false : { size: 22, filled: true }, strokeWidth: 2 },
+      encoding: {
+        x: {
+          field: 'epoch',
+          type: 'quantitative',
+          title: 'epoch',
+          axis: { tickMinStep: 1, grid: false, format: 'd' },
+          scale: { nice: false, zero: false },
+        },
+        y: {
+          field: 'value',
+          type: 'quantitative',
+          title: options.unit ?? 'nats per image',
+          scale: { ...verticalRange(quantity, points), nice: 5 },
+          axis: { tickCount: 5 },
+        },
+        color: {
+          field: 'model',
+          type: 'nominal',
+          scale: modelScale(models, options.colors),
+          legend:
+            models.length > 1
+              ? { title: null, orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 3 }
+              : null,
+        },
+        strokeDash: {
+          field: 'split',
+          type: 'nominal',
+          scale: {
+            domain: ['training', 'validation'],
+            range: [
+              [1, 0],
+              [5, 4],
+            ],
+          },
+          legend: null,
+        },
+        tooltip: [
+          ...(models.length > 1 ? [{ field: 'model', type: 'nominal' }] : []),
+          { field: 'epoch', type: 'quantitative' },
+          { field: 'split', type: 'nominal' },
+          { field: 'value', type: 'quantitative', title: quantity, format: '.4~g' },
+        ],
+      },
+    })),
+  })
+}
+
+/** KL from zero, and not on so short a scale that noise looks like a curve. */
+function verticalRange(quantity: string, points: readonly Point[]): object {
+  if (!quantity.startsWith('kl')) return { zero: false }
+  return { domain: [0, Math.max(0.1, ...points.map((point) => point.value))] }
+}

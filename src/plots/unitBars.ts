@@ -1,0 +1,98 @@
+import { byLabel, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { chart, modelScale, panelTitle } from './theme'
+
+/** Options of {@link unitBars}. */
+export interface UnitBarOptions extends ChartOptions {
+  /** What the values are, default `'KL of each unit of z'`. */
+  quantity?: string
+  /** Their unit, default `'nats per image'`. */
+  unit?: string
+  /** Draws a dashed line: a unit above it counts as active. */
+  threshold?: number
+}
+
+/**
+ * One bar a latent unit, largest first, models side by side on one scale: collapsed units have no bar.
+ *
+ * @param values One number a unit of z (KL in nats, or any other), or several such lists by model label.
+ * @param options Title, subtitle, colours, quantity, unit, threshold.
+ * @returns A Vega-Lite specification.
+ * @throws ArgumentError if a list is empty or holds a value that is not finite.
+ * @example
+ * lid.show(lid.plots.unitBars({ plain: klA, identifiable: klB }, { threshold: 0.01 }))
+ */
+export function unitBars(
+  values: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>,
+  options: UnitBarOptions = {},
+): VegaLiteSpec {
+  const lists = byLabel<ArrayLike<number>>('values', values, isNumbers).map(([model, list]) => ({
+    model,
+    units: numbersOf('values', list)
+      .map((value, unit) => ({ unit, value: round(value) }))
+      .sort((a, b) => b.value - a.value)
+      .map((bar, rank) => ({ ...bar, rank: rank + 1 })),
+  }))
+  const models = lists.map(({ model }) => model)
+  const { quantity = 'KL of each unit of z', unit = 'nats per image', threshold } = options
+  const all = lists.flatMap(({ units }) => units.map((bar) => bar.value))
+  // On a shorter scale the noise about zero would look like bars.
+  const domain = [Math.min(0, ...all), Math.max(0.1, threshold ?? 0, ...all)]
+  const most = Math.max(...lists.map(({ units }) => units.length))
+  const width = Math.max(130, Math.min(320, 640 / models.length - 10, most * 22))
+  const above = (units: { value: number }[]) =>
+    threshold === undefined
+      ? ''
+      : `${units.filter((bar) => bar.value > threshold).length} of ${units.length} above the line`
+  return chart(
+    options.title ?? `${quantity}, largest first`,
+    options.subtitle ?? subtitleFor(unit, threshold),
+    {
+      columns: Math.min(3, models.length),
+      spacing: 20,
+      concat: lists.map(({ model, units }, index) => ({
+        title: panelTitle([model, above(units)].filter((words) => words !== '')),
+        width,
+        height: 170,
+        data: { values: units },
+        layer: [
+          {
+            mark: { type: 'bar' },
+            encoding: {
+              x: {
+                field: 'rank',
+                type: 'ordinal',
+                title: 'unit, by rank',
+                axis: { labelAngle: 0, labelOverlap: true, ticks: false },
+              },
+              y: {
+                field: 'value',
+                type: 'quantitative',
+                title: index % 3 === 0 ? unit : null,
+                scale: { domain, nice: 5 },
+                axis: { tickCount: 5 },
+              },
+              color: { value: modelScale(models, options.colors).range[index] },
+              tooltip: [
+                { field: 'unit', type: 'quantitative', title: 'unit of z' },
+                { field: 'value', type: 'quantitative', title: unit, format: '.3~g' },
+              ],
+            },
+          },
+          ...(threshold === undefined
+            ? []
+            : [
+                {
+                  mark: { type: 'rule', strokeDash: [4, 3], color: '#1f2933' },
+                  encoding: { y: { datum: threshold } },
+                },
+              ]),
+        ],
+      })),
+    },
+  )
+}
+
+const subtitleFor = (unit: string, threshold?: number) =>
+  threshold === undefined
+    ? `In ${unit}. No bar: a collapsed unit.`
+    : `In ${unit}. Dashed line: ${threshold}. No bar: a collapsed unit.`

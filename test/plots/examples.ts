@@ -1,0 +1,183 @@
+import type { Estimate } from '../../src/metrics/estimate'
+import * as plots from '../../src/plots'
+import type { VegaLiteSpec } from '../../src/plots'
+
+/** Made-up numbers of a realistic kind: a plain mixture model that collapses in w, its identifiable twin, an ablation. */
+let state = 1
+const uniform = () => {
+  state = (state * 48271) % 2147483647
+  return state / 2147483647
+}
+const normal = () => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform())
+const estimate = (value: number, standardError: number, cap?: number): Estimate => ({
+  value,
+  standardError,
+  estimator: 'importance-weighted, 50 samples, 1000 images',
+  ...(cap === undefined ? {} : { cap }),
+})
+
+export const ablation = 'plain decoder, identifiable prior'
+export const classNames = [
+  'T-shirt',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+]
+
+export const history = (level: number, kl: number) =>
+  Array.from({ length: 8 }, (_, i) => {
+    const fall = Math.exp(-(i + 1) / 2)
+    const loss = level + 80 * fall
+    const klZ = 14 * (1 - fall)
+    const klW = kl * (1 - fall)
+    return {
+      epoch: i + 1,
+      loss,
+      reconstruction: loss - klZ - klW,
+      klZ,
+      klW,
+      validationLoss: loss + 1.5,
+      validationReconstruction: loss + 1.5 - klZ - klW,
+      validationKlZ: klZ * 1.01,
+      validationKlW: klW * 0.98,
+    }
+  })
+
+const variable = (name: string, au: number, kl: number, mi: number, f: number, cap: number) => ({
+  variable: name,
+  activeUnits: estimate(au, name === 'z' ? 0 : 0.03),
+  kl: estimate(kl, 0.02 + kl * 0.01),
+  mutualInformation: estimate(mi, 0.02 + mi * 0.01, cap),
+  flatness: estimate(f, 0.05 + f * 0.03),
+})
+export const diagnoses = {
+  plain: {
+    model: 'plain',
+    variables: [variable('w', 0, 0.0003, 0.0002, 0.0009, 2.3), variable('z', 0.94, 14.1, 6.85, 61, 6.9)],
+    logLikelihood: estimate(-241.3, 2.9),
+  },
+  identifiable: {
+    model: 'identifiable',
+    variables: [variable('w', 0.9, 1.61, 1.52, 5.4, 2.3), variable('z', 1, 13.2, 6.8, 58, 6.9)],
+    logLikelihood: estimate(-239.8, 2.9),
+  },
+  [ablation]: {
+    model: ablation,
+    variables: [variable('w', 0.6, 0.92, 0.81, 2.7, 2.3), variable('z', 1, 13.9, 6.84, 60, 6.9)],
+    logLikelihood: estimate(-240.6, 2.9),
+  },
+}
+
+/** Soft blobs whose place depends on `kind`: images enough for a layout. */
+export function blobs(count: number, kind: (i: number) => number, size = 28): Float32Array {
+  const images = new Float32Array(count * size * size)
+  for (let i = 0; i < count; i++) {
+    const cx = size * (0.3 + 0.04 * kind(i)) + normal() * 0.6
+    const cy = size * (0.7 - 0.04 * kind(i)) + normal() * 0.6
+    for (let y = 0; y < size; y++)
+      for (let x = 0; x < size; x++)
+        images[(i * size + y) * size + x] = Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (10 + 3 * kind(i)))
+  }
+  return images
+}
+
+const scatterRows = (spread: number) =>
+  Array.from({ length: 900 }, (_, i) => {
+    const label = i % 10
+    const angle = (label / 10) * 2 * Math.PI
+    return {
+      x: spread * Math.cos(angle) + normal() * 0.6,
+      y: spread * Math.sin(angle) + normal() * 0.4,
+      label,
+      component: uniform() < 0.8 ? label : Math.floor(uniform() * 10),
+    }
+  })
+const assignments = (right: number) =>
+  Array.from({ length: 1000 }, (_, i) => ({
+    label: i % 10,
+    component: uniform() < right ? (i * 3) % 10 : Math.floor(uniform() * 9),
+  }))
+const lognormal = (count: number, mean: number, spread: number) =>
+  Float32Array.from({ length: count }, () => Math.exp(mean + spread * normal()))
+const usage = [0.11, 0.09, 0.12, 0.002, 0.1, 0.13, 0.098, 0.11, 0.12, 0.12]
+const shape = [28, 28]
+
+/** One call of every chart, by the name of its snapshot. Each starts from the same draws. */
+export const examples: Record<string, () => VegaLiteSpec> = {
+  training: () =>
+    plots.training({
+      plain: history(238, 0.01),
+      identifiable: history(237, 1.6),
+      [ablation]: history(237.5, 0.9),
+    }),
+  trainingOne: () => plots.training(history(238, 1).map(({ epoch, loss }) => ({ epoch, loss }))),
+  collapse: () => plots.collapse(diagnoses),
+  collapseOne: () => plots.collapse(diagnoses.identifiable),
+  unitBars: () =>
+    plots.unitBars(
+      {
+        plain: Array.from({ length: 16 }, (_, u) => (u < 9 ? 2.4 * Math.exp(-u / 4) + 0.2 : 0.0004)),
+        identifiable: Array.from({ length: 16 }, (_, u) => 1.7 * Math.exp(-u / 9) + 0.2),
+        [ablation]: Array.from({ length: 16 }, (_, u) => 1.5 * Math.exp(-u / 7) + 0.1),
+      },
+      { threshold: 0.1 },
+    ),
+  reconstructions: () => {
+    const original = blobs(12, (i) => i % 10)
+    return plots.reconstructions({
+      original,
+      models: {
+        plain: blobs(12, (i) => i % 10),
+        identifiable: blobs(12, (i) => i % 10),
+        [ablation]: original,
+      },
+      shape,
+      labels: Array.from({ length: 12 }, (_, i) => classNames[i % 10]),
+    })
+  },
+  samples: () => plots.samples({ images: usage.map((_, w) => blobs(10, () => w)), shape, usage }),
+  samplesPlain: () => plots.samples({ images: blobs(36, (i) => i % 10), shape }),
+  latentScatter: () =>
+    plots.latentScatter({ plain: scatterRows(0.8), identifiable: scatterRows(3) }, { labels: classNames }),
+  latentScatterOne: () => plots.latentScatter(scatterRows(2.5).map(({ x, y, label }) => ({ x, y, label }))),
+  componentLabels: () =>
+    plots.componentLabels(
+      { plain: assignments(0), identifiable: assignments(0.7) },
+      { labels: classNames, components: 10 },
+    ),
+  componentLabelsOne: () => plots.componentLabels(assignments(0.6), { labels: classNames, show: 'count' }),
+  comparison: () => plots.comparison(diagnoses),
+  certificateRatios: () =>
+    plots.certificateRatios({
+      plain: { ratios: lognormal(2000, -1, 1.2) },
+      identifiable: { ratios: lognormal(2000, 1.2, 0.5), constant: 0.31 },
+    }),
+  flatness: () =>
+    plots.flatness({
+      plain: lognormal(1000, -8, 1),
+      identifiable: lognormal(1000, 1.4, 0.7),
+      [ablation]: lognormal(1000, 0.4, 1.2),
+    }),
+  beside: () =>
+    plots.beside(
+      [3, 6].map((spread) =>
+        plots.samples(
+          { images: [0, 1, 2].map((w) => blobs(5, () => w * spread)), shape },
+          { title: `Spread ${spread}`, subtitle: '' },
+        ),
+      ),
+      { title: 'Two models side by side' },
+    ),
+}
+
+/** An example by name, from fresh draws. */
+export function example(name: string): VegaLiteSpec {
+  state = 1
+  return examples[name]()
+}

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { PNG } from 'pngjs'
+import * as aq from 'arquero'
+import { ArgumentError } from '../../src/errors'
+import { svgToPng, toSvg } from '../../src/notebook/render'
+import * as plots from '../../src/plots'
+import { ablation, blobs, classNames, diagnoses, example, examples, history } from './examples'
+import { matchSnapshot } from './snapshot'
+
+/** Words that a reader must find in each picture. */
+const words: Record<string, string[]> = {
+  training: [
+    'Training, epoch by epoch',
+    'plain',
+    'identifiable',
+    ablation,
+    'nats per image',
+    'KL of w from its prior',
+    'epoch',
+  ],
+  trainingOne: ['Loss (what training minimises)', 'nats per image'],
+  collapse: [
+    'Active units of w',
+    'Flatness F of z',
+    'fraction of units',
+    '≥ 6.80',
+    '1.61 ± 0.04',
+    'plain',
+    ablation,
+  ],
+  collapseOne: ['KL from the prior of w', 'identifiable'],
+  unitBars: [
+    'KL of each unit of z, largest first',
+    '9 of 16 above the line',
+    'unit, by rank',
+    'nats per image',
+  ],
+  reconstructions: ['original', 'plain', 'identifiable', 'Pullover', 'Ankle', 'boot'],
+  samples: ['w = 0 · 11%', 'w = 3 · &lt; 1%'],
+  samplesPlain: ['Samples', 'Drawn from the prior; grey levels are means.'],
+  latentScatter: [
+    'Where the data lie in z',
+    'plain',
+    'identifiable',
+    'Ankle boot',
+    'first axis of z',
+    'class',
+  ],
+  latentScatterOne: ['second axis of z', 'class'],
+  componentLabels: ['Which component holds which class', 'Ankle boot', 'component w · its share', '9 · 0%'],
+  componentLabelsOne: ['Number of images.'],
+  comparison: ['Log-likelihood of held-out images', '−241.3 ± 2.9', 'plain', 'Further right is better'],
+  certificateRatios: [
+    'No sampled pair falls below the certified constant',
+    'certified 0.310',
+    'no certificate',
+    'pairs',
+  ],
+  flatness: [
+    'Is the likelihood flat in w?',
+    'plain: mean below 0.01 nats',
+    'F of w (nats, logarithmic)',
+    'images',
+  ],
+  beside: ['Two models side by side', 'Spread 3', 'Spread 6'],
+}
+
+describe('every plot', () => {
+  for (const name of Object.keys(examples))
+    it(`${name}: compiles without warning, draws, says what it shows`, () => {
+      const spec = example(name)
+      assert.deepEqual(JSON.parse(JSON.stringify(spec)), spec, 'holds only what JSON can hold')
+      matchSnapshot(name, spec)
+      const warnings: string[] = []
+      const svg = toSvg(spec, (warning) => warnings.push(warning))
+      assert.deepEqual(warnings, [])
+      assert.ok(words[name]?.length > 0, 'has words to look for')
+      for (const word of words[name])
+        assert.ok(svg.includes(`>${word}<`) || svg.includes(word), `says "${word}"`)
+      assert.doesNotMatch(svg.replace(/<[^>]*>/g, ' '), /NaN|undefined|Infinity|\[object/)
+      const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? []
+      assert.ok(Number(width) <= 900, `fits a notebook's cell: ${width}`)
+      const png = PNG.sync.read(svgToPng(svg, 1))
+      assert.ok(Math.abs(png.width - Number(width)) <= 1 && Math.abs(png.height - Number(height)) <= 1)
+      const dark = png.data.filter((value, i) => i % 4 === 0 && value < 100).length
+      assert.ok(dark > 200, 'letters are drawn')
+    })
+
+  it('is the same for an arquero table and for rows', () => {
+    assert.deepEqual(plots.training(aq.from(history(238, 1))), plots.training(history(238, 1)))
+  })
+
+  it('keeps the words it is given', () => {
+    const spec = plots.comparison(diagnoses, {
+      title: 'A < B & C',
+      subtitle: '',
+      quantity: 'Perplexity',
+      better: 'lower',
+    })
+    assert.deepEqual(spec.title, { text: 'A < B & C' })
+    assert.match(toSvg(spec), /Perplexity/)
+  })
+})
+
+describe('bad input', () => {
+  const circle = [{ x: 1, y: NaN }]
+  const cases: [string, () => unknown, RegExp][] = [
+    ['no rows', () => plots.training([]), /history: .*at least one row/],
+    ['no rows by label', () => plots.training({ plain: aq.table({ epoch: [] }) }), /at least one row/],
+    ['no histories', () => plots.training({}), /history: .*by label/],
+    ['no epoch', () => plots.training([{ loss: 1 }]), /columns loss', wanted the columns epoch. Add epoch/],
+    ['nothing to draw', () => plots.training([{ epoch: 1, other: 2 }]), /any of the columns loss/],
+    ['not a table', () => plots.training({ plain: 3 as never }), /got 3, wanted a table/],
+    [
+      'not a diagnosis',
+      () => plots.collapse({ plain: { x: 1 } as never }),
+      /diagnosis: got an object with x/,
+    ],
+    ['undefined', () => plots.collapse(undefined as never), /at least one row/],
+    [
+      'an unknown metric',
+      () => plots.collapse([{ model: 'a', variable: 'w', metric: 'x', value: 1, standardError: 0 }]),
+      /metric: got 'x'/,
+    ],
+    [
+      'a NaN in a bar',
+      () => plots.collapse([{ model: 'a', variable: 'w', metric: 'kl', value: NaN, standardError: 0 }]),
+      /column value: got NaN/,
+    ],
+    ['no units', () => plots.unitBars(new Float32Array(0)), /values: .*at least one number/],
+    ['an infinite unit', () => plots.unitBars({ a: [1, Infinity] }), /values\[1\]: got Infinity/],
+    [
+      'a broken image',
+      () => plots.samples({ images: new Float32Array(783), shape: [28, 28] }),
+      /images\[0\]: .*multiple of 28 × 28/,
+    ],
+    [
+      'no shape',
+      () => plots.samples({ images: new Float32Array(784), shape: undefined as never }),
+      /shape: got undefined/,
+    ],
+    [
+      'usage of another length',
+      () => plots.samples({ images: [blobs(1, () => 1)], shape: [28, 28], usage: [0.5, 0.5] }),
+      /usage: .*1 fractions/,
+    ],
+    [
+      'rows of unlike length',
+      () => plots.samples({ images: [blobs(1, () => 1), blobs(2, () => 1)], shape: [28, 28] }),
+      /images: .*1, 2 images/,
+    ],
+    [
+      'fewer reconstructions',
+      () =>
+        plots.reconstructions({
+          original: blobs(2, () => 1),
+          models: { a: blobs(1, () => 1) },
+          shape: [28, 28],
+        }),
+      /models.a: .*2 images as in original/,
+    ],
+    [
+      'labels of another length',
+      () =>
+        plots.reconstructions({ original: blobs(2, () => 1), models: {}, shape: [28, 28], labels: ['a'] }),
+      /labels: .*2 labels/,
+    ],
+    ['a scatter without y', () => plots.latentScatter([{ x: 1 }]), /Add y/],
+    ['a NaN in a scatter', () => plots.latentScatter(circle), /column y: got NaN/],
+    ['components without labels', () => plots.componentLabels([{ component: 1 }]), /Add label/],
+    ['nothing to compare', () => plots.comparison({}), /estimates by model label/],
+    [
+      'an estimate of NaN',
+      () => plots.comparison({ a: { value: NaN, standardError: 0, estimator: '' } }),
+      /estimates.a: got NaN/,
+    ],
+    ['a negative ratio', () => plots.certificateRatios({ ratios: [1, -1] }), /ratios: got -1/],
+    ['a constant of zero', () => plots.certificateRatios({ ratios: [1], constant: 0 }), /constant: got 0/],
+    ['no flatness', () => plots.flatness({ plain: [] }), /values.plain: .*at least one number/],
+    ['nothing beside', () => plots.beside([]), /specs: .*a list of specifications/],
+    ['means of half a row', () => plots.projectLatent([1, 2, 3], 2), /means: .*multiple of 2/],
+  ]
+  for (const [name, call, message] of cases)
+    it(`${name}: one line that says what to do`, () => {
+      assert.throws(call, (error: Error) => {
+        assert.ok(error instanceof ArgumentError, String(error))
+        assert.match(error.message, message)
+        assert.doesNotMatch(error.message, /\n/)
+        return true
+      })
+    })
+})
+
+describe('numbers in the charts', () => {
+  const values = (spec: plots.VegaLiteSpec, panel: number) =>
+    (spec.concat as { data: { values: Record<string, unknown>[] } }[])[panel].data.values
+
+  it('collapse marks caps and carries each estimate', () => {
+    const rows = plots.collapseRows(diagnoses)
+    assert.equal(rows.length, 3 * 2 * 4)
+    const capped = rows.filter((row) => row.atCap)
+    assert.deepEqual(
+      [...new Set(capped.map((row) => `${row.metric} of ${row.variable}`))],
+      ['mutualInformation of z'],
+    )
+    const text = values(plots.collapse(rows), 6).map((bar) => bar.text)
+    assert.deepEqual(text, ['≥ 6.85', '≥ 6.80', '≥ 6.84'])
+  })
+
+  it('a collapsed latent has no bar, also where every model has collapsed', () => {
+    const flat = plots.collapse({ plain: diagnoses.plain })
+    const { layer } = (flat.concat as { layer: { encoding: { x: { scale: { domain: number[] } } } }[] }[])[1]
+    assert.ok(layer[0].encoding.x.scale.domain[1] >= 0.1)
+  })
+
+  it('unitBars sorts and remembers the unit', () => {
+    const [panel] = plots.unitBars([0.2, 3, 1]).concat as { data: { values: unknown } }[]
+    assert.deepEqual(panel.data.values, [
+      { unit: 1, value: 3, rank: 1 },
+      { unit: 2, value: 1, rank: 2 },
+      { unit: 0, value: 0.2, rank: 3 },
+    ])
+  })
+
+  it('componentLabels counts each image once, rows add up to one, main classes on the diagonal', () => {
+    const rows = [
+      { component: 1, label: 0 },
+      { component: 1, label: 0 },
+      { component: 1, label: 1 },
+      { component: 0, label: 1 },
+    ]
+    const cells = values(plots.componentLabels(rows, { components: 3 }), 0)
+    assert.equal(
+      cells.reduce((sum, cell) => sum + Number(cell.count), 0),
+      4,
+    )
+    assert.deepEqual(
+      cells.map((cell) => [cell.component, cell.label, cell.fraction]),
+      [
+        ['1 · 75%', '0', 0.667],
+        ['1 · 75%', '1', 0.333],
+        ['0 · 25%', '0', 0],
+        ['0 · 25%', '1', 1],
+        ['2 · 0%', '0', 0],
+        ['2 · 0%', '1', 0],
+      ],
+    )
+  })
+
+  it('certificateRatios says when a pair falls below', () => {
+    const title = plots.certificateRatios({ ratios: [0.1, 2], constant: 0.5 }).title as { text: string }
+    assert.equal(title.text, 'A sampled pair falls below the certified constant')
+  })
+
+  it('latentScatter shows every class whatever the order of rows, and no more points than asked', () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => ({ x: i, y: -i, label: i % 10 }))
+    const [panel] = plots.latentScatter(rows, { points: 300, labels: classNames }).concat as {
+      layer: { data: { values: { label: string }[] } }[]
+    }[]
+    const points = panel.layer[0].data.values
+    assert.ok(Math.abs(points.length - 300) <= 3, `${points.length}`)
+    for (const name of classNames)
+      assert.ok(Math.abs(points.filter((p) => p.label === name).length - 30) <= 15, name)
+  })
+})

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { card, classColors, ink, kindColors, modelColors, modelKind, softInk } from '../../src/plots/theme'
+
+const linear = (hex: string) =>
+  [1, 3, 5].map((at) => {
+    const value = parseInt(hex.slice(at, at + 2), 16) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  })
+const luminance = (hex: string) => linear(hex).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
+const contrast = (a: string, b: string) => {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y)
+  return (high + 0.05) / (low + 0.05)
+}
+
+/** Full deuteranopia and protanopia, Machado, Oliveira and Fernandes 2009, on linear RGB. */
+const seen = {
+  normal: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  deuteranopia: [0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294, 0.968881],
+  protanopia: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],
+}
+/** CIELAB of a colour as such an eye sees it. */
+function lab(hex: string, matrix: number[]): number[] {
+  const rgb = linear(hex)
+  const [r, g, b] = [0, 1, 2].map((i) =>
+    Math.max(
+      0,
+      rgb.reduce((s, v, j) => s + matrix[3 * i + j] * v, 0),
+    ),
+  )
+  const xyz = [
+    (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+    0.2126 * r + 0.7152 * g + 0.0722 * b,
+    (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+  ].map((t) => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116))
+  return [116 * xyz[1] - 16, 500 * (xyz[0] - xyz[1]), 200 * (xyz[1] - xyz[2])]
+}
+const distance = (a: string, b: string, matrix: number[]) =>
+  Math.hypot(...lab(a, matrix).map((v, i) => v - lab(b, matrix)[i]))
+
+describe('theme', () => {
+  it('has text that is readable on its card (WCAG AA: 4.5)', () => {
+    assert.ok(contrast(ink, card) > 10)
+    assert.ok(contrast(softInk, card) > 4.5)
+  })
+
+  it('has colours that stand out from the card', () => {
+    for (const color of [kindColors.plain[0], kindColors.identifiable[0], kindColors.other[0]])
+      assert.ok(contrast(color, card) > 3, color)
+  })
+
+  for (const [eye, matrix] of Object.entries(seen))
+    it(`tells models apart: ${eye}`, () => {
+      const used = [kindColors.plain[0], kindColors.identifiable[0], ...kindColors.other.slice(0, 3)]
+      for (const a of used)
+        for (const b of used) if (a < b) assert.ok(distance(a, b, matrix) > 15, `${a} ${b}`)
+    })
+
+  it('has ten different class colours', () => {
+    assert.equal(new Set(classColors).size, 10)
+    for (const a of classColors)
+      for (const b of classColors) if (a < b) assert.ok(distance(a, b, seen.normal) > 15, `${a} ${b}`)
+  })
+
+  it('knows the kind of a model from its label', () => {
+    for (const label of ['plain', 'VAE', 'gmvae', 'svae', 'plain mixture', 'non-identifiable'])
+      assert.equal(modelKind(label), 'plain', label)
+    for (const label of ['identifiable', 'LIDVAE', 'lidmvae', 'lidsvae', 'IDSVAE', 'IDMVAE'])
+      assert.equal(modelKind(label), 'identifiable', label)
+    for (const label of [
+      'plain decoder, identifiable prior',
+      'β-VAE',
+      'lagging',
+      'plain, wide start',
+      'ablation: vae',
+    ])
+      assert.equal(modelKind(label), 'other', label)
+  })
+
+  it('keeps a model’s colour in every chart, and takes the colours asked for', () => {
+    assert.deepEqual(modelColors(['plain', 'identifiable']).reverse(), modelColors(['identifiable', 'plain']))
+    assert.deepEqual(modelColors(['identifiable', 'a', 'plain'], { a: '#123456' }), [
+      '#0072b2',
+      '#123456',
+      '#d55e00',
+    ])
+    assert.equal(new Set(modelColors(['lidvae', 'lidmvae', 'vae', 'gmvae', 'x', 'y'])).size, 6)
+  })
+})
