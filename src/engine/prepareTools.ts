@@ -1,5 +1,6 @@
 import { spawn, type SpawnOptions } from 'node:child_process'
 import { statfsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { EngineError } from '../errors'
 
 /** What stands in the way of preparing something, and what to do about it. */
@@ -28,19 +29,20 @@ export interface ToolResult {
   stderr: string
 }
 
-/** Runs a tool to its end, without a shell and without input; `seconds` is how long it may take. */
+/** Runs a tool to its end, without a shell and without input, for at most `seconds`; `onLine` hears its output. */
 export function runTool(
   command: string,
   args: string[],
-  options: SpawnOptions & { seconds?: number } = {},
+  options: SpawnOptions & { seconds?: number; onLine?: (line: string) => void } = {},
 ): Promise<ToolResult> {
-  const { seconds, ...rest } = options
+  const { seconds, onLine, ...rest } = options
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe'] })
     const limit = seconds === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), seconds * 1000)
     const text = { stdout: '', stderr: '' }
     child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text.stdout += piece))
     child.stderr?.setEncoding('utf8').on('data', (piece: string) => (text.stderr += piece))
+    if (onLine && child.stdout) createInterface(child.stdout).on('line', onLine)
     child.on('error', (error) => {
       clearTimeout(limit)
       resolve({ code: null, stdout: '', stderr: error.message })

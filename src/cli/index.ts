@@ -1,0 +1,61 @@
+import { Command, Option } from 'commander'
+import { LidvaeError } from '../errors'
+import { doctor } from './doctor'
+import { lab } from './lab'
+import { type RunCommand, run, sizes, start } from './run'
+import { type SetupOptions, setup } from './setup'
+
+/** The command `lidvae`, every part of it. */
+export function program(finish: (code: number) => void): Command {
+  const lidvae = new Command('lidvae')
+    .description('Latent-identifiable variational autoencoders in a notebook, in TypeScript')
+    .helpCommand(false)
+  lidvae
+    .command('doctor')
+    .description('say what is here and what to do about what is missing')
+    .option('--json', 'as one JSON object')
+    .allowExcessArguments(false)
+    .action(async (options: { json?: boolean }) => finish(await doctor(options.json ?? false)))
+  lidvae
+    .command('setup')
+    .description('prepare the native engine, Jupyter and the tslab kernel; safe to repeat')
+    .addOption(new Option('--engine-only', 'only the engine').conflicts('jupyterOnly'))
+    .option('--jupyter-only', 'only Jupyter and the kernel')
+    .option('--force', 'prepare the engine anew')
+    .allowExcessArguments(false)
+    .action(async (options: SetupOptions) => finish(await setup(options)))
+  lidvae
+    .command('start')
+    .description('run the tour and write out/tour.html, from nothing')
+    .allowExcessArguments(false)
+    .action(async () => finish(await start()))
+  lidvae
+    .command('lab')
+    .description('open JupyterLab on the notebooks; further options are handed to it')
+    .argument('[options...]')
+    .allowUnknownOption()
+    .action(async (options: string[]) => finish(await lab(options)))
+  lidvae
+    .command('run')
+    .description('run notebooks headless, with a line for each cell')
+    .argument('[notebooks...]', 'paths of .ipynb files')
+    .option('--all', 'every notebook of the project')
+    .option('--size <size>', `${sizes.join(', ')} (LIDVAE_SIZE in the notebook)`)
+    .option('--out <folder>', 'where the executed notebooks go', 'out')
+    .option('--html', 'write a page beside each')
+    .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
+  return lidvae
+}
+
+/** Runs the command with its arguments; a person's mistake is one line, and an exit code of 1. */
+export async function main(args: string[] = process.argv.slice(2)): Promise<void> {
+  try {
+    await program((code) => (process.exitCode = code)).parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof LidvaeError)) throw error
+    console.error(`lidvae: ${error.message}`)
+    process.exitCode = 1
+  }
+}
+
+if (require.main === module) void main()

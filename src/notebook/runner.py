@@ -1,0 +1,147 @@
+"""Runs a notebook through its kernel and tells how it goes, one JSON line an event.
+
+    python runner.py NOTEBOOK OUT.ipynb [OUT.html]
+
+The executed notebook is written whole, also when a cell fails.
+"""
+
+import asyncio
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat.v4 import new_output
+
+
+def say(event, **facts):
+    print(json.dumps({"event": event, **facts}), flush=True)
+
+
+def headings(cells):
+    """The nearest heading at or above each cell."""
+    latest = ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            found = re.findall(r"^#{1,6}\s+(.+?)\s*#*\s*$", cell.source, re.M)
+            latest = re.sub(r"[*_`$]", "", found[-1]) if found else latest
+        yield latest
+
+
+def write_whole(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(partial, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+async def settle(client):
+    """Gives rejections that no one awaited a moment to come up after the last cell."""
+    request = client.kc.execute("await new Promise((later) => setTimeout(later, 200))", silent=True)
+    while True:
+        reply = await client.kc.get_shell_msg(timeout=60)
+        if reply["parent_header"].get("msg_id") == request:
+            return reply["content"]
+
+
+async def run(notebook, folder):
+    client = NotebookClient(
+        notebook,
+        kernel_name="tslab",
+        timeout=None,
+        iopub_timeout=60,
+        raise_on_iopub_timeout=True,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    titles = list(headings(notebook.cells))
+    coded = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    say("start", cells=len(coded))
+    number, failed = 0, None
+    try:
+        async with client.async_setup_kernel():
+            for number, index in enumerate(coded, 1):
+                cell = notebook.cells[index]
+                began = time.monotonic()
+                say("cell", number=number, title=titles[index])
+                await client.async_execute_cell(cell, index, store_history=True)
+                cell.execution_count = number
+                say("done", number=number, seconds=time.monotonic() - began)
+            reply = await settle(client)
+            if reply["status"] == "error":
+                failed = {key: reply[key] for key in ("ename", "evalue", "traceback")}
+                number = min(reply.get("cell") or number, len(coded))
+                if coded:
+                    notebook.cells[coded[number - 1]].outputs.append(new_output("error", **failed))
+    except CellExecutionError as error:
+        notebook.cells[coded[number - 1]].execution_count = number
+        failed = last_error(notebook.cells[coded[number - 1]]) or {
+            "ename": error.ename,
+            "evalue": error.evalue,
+            "traceback": [error.traceback],
+        }
+    except DeadKernelError:
+        failed = ended("the kernel ended while this cell ran: process.exit was called, or it crashed or ran out of memory")
+    except TimeoutError:
+        failed = ended("the kernel did not say that this cell had ended; its output may be incomplete")
+    if failed:
+        title = titles[coded[number - 1]] if coded else ""
+        say("failed", number=number, title=title, **failed)
+    return failed is None
+
+
+def ended(why):
+    return {"ename": "Kernel", "evalue": why, "traceback": [why]}
+
+
+def last_error(cell):
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    return {key: errors[-1][key] for key in ("ename", "evalue", "traceback")} if errors else None
+
+
+def to_html(notebook, path):
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="lab", embed_images=True)
+    body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+    write_whole(path, body)
+    say("written", file=str(path))
+
+
+def main():
+    source, out, *html = (Path(one) for one in sys.argv[1:])
+    try:
+        notebook = nbformat.read(source, as_version=4)
+    except Exception as error:
+        say("unusable", why=f"it is not a notebook ({type(error).__name__})")
+        return 2
+    try:
+        good = asyncio.run(run(notebook, source.resolve().parent))
+    except (NoSuchKernel, RuntimeError) as error:
+        say("unusable", why=f"the kernel did not start: {str(error).splitlines()[0]}")
+        return 2
+    write_whole(out, nbformat.writes(notebook) + "\n")
+    say("written", file=str(out))
+    if html:
+        to_html(notebook, html[0])
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
