@@ -1,25 +1,75 @@
+import { requireInteger } from '../errors'
 import { permutation, streamKey } from '../engine/streams'
 import type { DataSet } from './dataset'
 
-/** One batch: its rows, and which rows of the data set they are. */
+/** Some rows of a data set. */
 export interface Batch {
+  /** Which rows, in the order they stand in `x`. */
   indices: Uint32Array
+  /** Their values, row-major, `[size, dim]`. */
   x: Float32Array
+  /** Number of rows. */
   size: number
 }
 
-/** The order of epoch `epoch`: a seeded shuffle of 0 … size − 1. */
-export const epochOrder = (size: number, seed: number, epoch: number): Uint32Array =>
-  permutation(size, streamKey(seed, 'batches', `epoch ${epoch}`))
+/** How an epoch is cut into batches. */
+export interface BatchOptions {
+  /** Rows a batch. */
+  batchSize: number
+  /** The person's seed. */
+  seed: number
+  /** Which pass over the data, from 0; each has an order of its own. */
+  epoch: number
+  /** Leave out the last batch when it is smaller than the others (default: false). */
+  dropLast?: boolean
+}
 
-/** The batches of one epoch, in its seeded order; the last one may be smaller. */
-export function* batches(
-  data: DataSet,
-  { batchSize, seed, epoch }: { batchSize: number; seed: number; epoch: number },
-): Generator<Batch> {
-  const order = epochOrder(data.size, seed, epoch)
+/**
+ * The order in which an epoch goes through the rows: a random permutation that depends on seed and epoch alone, so that a resumed run goes
+ * on in the same order.
+ *
+ * @param size number of rows
+ * @param seed the person's seed
+ * @param epoch which pass over the data, from 0
+ * @returns the row numbers 0 … size − 1, shuffled
+ * @throws ArgumentError for a size below 1 or an epoch below 0
+ * @example
+ * lid.data.epochOrder(5, 1, 0)
+ */
+export function epochOrder(size: number, seed: number, epoch: number): Uint32Array {
+  requireInteger('epochOrder(size)', size)
+  requireInteger('epochOrder(…, epoch)', epoch, 0)
+  return permutation(size, streamKey(seed, 'batches', `epoch ${epoch}`))
+}
+
+/**
+ * The shuffled batches of one epoch, one after the other; each row comes once.
+ *
+ * @param dataset the rows
+ * @param options `{ batchSize, seed, epoch, dropLast? }`
+ * @returns a generator of `{ indices, x, size }`
+ * @throws ArgumentError when `batchSize` or `epoch` is no such number
+ * @example
+ * for (const { x, size } of lid.data.batches(train, { batchSize: 100, seed: 1, epoch: 0 })) {
+ *   const images = tf.tensor2d(x, [size, train.dim])
+ * }
+ */
+export function batches(dataset: DataSet, options: BatchOptions): Generator<Batch, void, undefined> {
+  const { batchSize, seed, epoch, dropLast = false } = options
+  requireInteger('batches({ batchSize })', batchSize)
+  // Checked here rather than inside the generator, which would complain at the first batch only.
+  return cut(dataset, epochOrder(dataset.size, seed, epoch), batchSize, dropLast)
+}
+
+function* cut(
+  dataset: DataSet,
+  order: Uint32Array,
+  batchSize: number,
+  dropLast: boolean,
+): Generator<Batch, void, undefined> {
   for (let start = 0; start < order.length; start += batchSize) {
-    const indices = order.subarray(start, Math.min(start + batchSize, order.length))
-    yield { indices, x: data.rows(indices), size: indices.length }
+    const indices = order.slice(start, start + batchSize)
+    if (dropLast && indices.length < batchSize) return
+    yield { indices, x: dataset.rows(indices), size: indices.length }
   }
 }

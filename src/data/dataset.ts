@@ -7,6 +7,7 @@ import { ArgumentError, requireInteger } from '../errors'
 /** What the numbers of a data set are: they decide which likelihoods fit and whether images are binarised. */
 export type ValueKind = 'intensity' | 'binary' | 'real'
 
+/** What a DataSet is made of. */
 export interface DataSetOptions {
   /** Short name, for charts and messages. */
   name: string
@@ -55,47 +56,43 @@ export class DataSet {
     this.source = source
     this.dim = shape.reduce((a, b) => a * b, 1)
     this.size = x.length / this.dim
-    if (x.length === 0)
-      throw new ArgumentError(
-        `data set ${name}`,
-        x,
-        'at least one row',
-        'Check the file or array it was made from.',
-      )
-    if (!Number.isInteger(this.size))
-      throw new ArgumentError(
-        `data set ${name}: x`,
-        x,
-        `a multiple of ${this.dim} numbers (shape [${shape.join(', ')}])`,
-        'Check shape against the length of a row.',
-      )
-    if (labels && labels.length !== this.size)
-      throw new ArgumentError(
-        `data set ${name}: labels`,
-        labels,
-        `${this.size} labels, one a row`,
-        'Give one label a row, or none.',
-      )
-    if (labels && labelNames) {
-      const wrong = labels.find((label) => label < 0 || label >= labelNames.length)
-      if (wrong !== undefined)
-        throw new ArgumentError(
-          `data set ${name}: labels`,
-          wrong,
-          `labels from 0 to ${labelNames.length - 1}`,
-          'Name every label in labelNames, or mend the label.',
-        )
-    }
+    checkRows(this)
+    checkLabels(this)
+    checkValues(this)
   }
 
-  /** The first `count` rows (all of them when there are fewer). */
+  /**
+   * The first `count` rows (all of them when there are fewer), sharing memory with this data set.
+   *
+   * @param count how many
+   * @throws ArgumentError when `count` is no whole number ≥ 1
+   * @example
+   * const small = train.take(1000)
+   */
   take(count: number): DataSet {
     requireInteger('take(count)', count)
     return this.slice(0, Math.min(count, this.size))
   }
 
-  /** Rows `start` to before `end`, sharing memory with this data set. */
+  /**
+   * Rows `start` to before `end` (to the last one when there are fewer), sharing memory with this data set.
+   *
+   * @param start first row, from 0
+   * @param end the row after the last one wanted
+   * @throws ArgumentError when there are no such rows
+   * @example
+   * const validation = train.slice(50000, 60000)
+   */
   slice(start: number, end: number): DataSet {
+    requireInteger('slice(start, …)', start, 0)
+    requireInteger('slice(…, end)', end, start + 1)
+    if (start >= this.size)
+      throw new ArgumentError(
+        'slice(start, …)',
+        start,
+        `a row before ${this.size}`,
+        'Ask for rows that are there.',
+      )
     return new DataSet({
       ...this,
       x: this.x.subarray(start * this.dim, end * this.dim),
@@ -103,18 +100,41 @@ export class DataSet {
     })
   }
 
-  /** The rows at `indices`, copied, in that order. */
+  /**
+   * The rows at `indices`, copied, in that order.
+   *
+   * @param indices row numbers from 0, in any order, repeated or not
+   * @returns `[indices.length, dim]`, row-major
+   * @throws ArgumentError for a row that is not there
+   * @example
+   * const x = tf.tensor2d(test.rows([3, 1, 4]), [3, test.dim])
+   */
   rows(indices: ArrayLike<number>): Float32Array {
-    const { dim, x } = this
+    const { dim, size, x } = this
     const out = new Float32Array(indices.length * dim)
-    for (let i = 0; i < indices.length; i++)
-      out.set(x.subarray(indices[i] * dim, (indices[i] + 1) * dim), i * dim)
+    for (let i = 0; i < indices.length; i++) {
+      const row = indices[i]
+      if (!(row >= 0 && row < size))
+        throw new ArgumentError(
+          'rows(indices)',
+          row,
+          `rows from 0 to ${size - 1}`,
+          'Ask for rows that are there.',
+        )
+      out.set(x.subarray(row * dim, (row + 1) * dim), i * dim)
+    }
     return out
   }
 
   /**
    * Intensities turned once into zeros and ones: pixel = 1 with probability its intensity, from a stored seed, so that every evaluation
-   * sees the same images. Training draws them afresh each epoch instead (Burda et al. 2016).
+   * sees the same images; the first rows are the same however many follow. Training draws them afresh each epoch instead (Burda et al. 2016).
+   *
+   * @param seed of the stream 'binarisation'
+   * @returns a data set of the same rows with values 'binary'
+   * @throws ArgumentError for values of kind 'real'
+   * @example
+   * const fixed = test.binarized(1)
    */
   binarized(seed = 0): DataSet {
     if (this.values === 'binary') return this
@@ -125,11 +145,24 @@ export class DataSet {
         "values 'intensity'",
         'Use a Gaussian likelihood for real numbers.',
       )
-    const u = uniforms(streamKey(seed, 'binarisation'), 0, this.x.length)
-    return new DataSet({ ...this, x: this.x.map((p, i) => (u[i] < p ? 1 : 0)), values: 'binary' })
+    const { x, dim } = this
+    const key = streamKey(seed, 'binarisation')
+    const out = new Float32Array(x.length)
+    const chunk = ROWS_A_DRAW * dim
+    for (let start = 0, draw = 0; start < x.length; start += chunk, draw++) {
+      const u = uniforms(key, draw, Math.min(chunk, x.length - start))
+      for (let i = 0; i < u.length; i++) out[start + i] = u[i] < x[start + i] ? 1 : 0
+    }
+    return new DataSet({ ...this, x: out, values: 'binary' })
   }
 
-  /** An arquero table with a row per item: `index`, `label` and `labelName` where known, and `mean`, the mean of its values. */
+  /**
+   * An arquero table with a row per item: `index`, `label` and `labelName` where known, and `mean`, the mean of its values.
+   *
+   * @returns a table of `size` rows
+   * @example
+   * test.table().groupby('labelName').rollup({ ink: (d) => op.mean(d.mean) }).print()
+   */
   table(): ColumnTable {
     const index = Int32Array.from({ length: this.size }, (_, i) => i)
     const mean = Float64Array.from(index, (i) => {
@@ -146,4 +179,94 @@ export class DataSet {
     columns.mean = mean
     return arqueroTable(columns as never)
   }
+}
+
+// Few enough rows at once that the random numbers of a large data set need little memory.
+const ROWS_A_DRAW = 1000
+
+function checkRows({ name, x, shape, size, dim }: DataSet): void {
+  if (!(x instanceof Float32Array))
+    throw new ArgumentError(
+      `data set ${name}: x`,
+      x,
+      'a Float32Array',
+      'Convert it with Float32Array.from(…).',
+    )
+  const wrong = shape.find((length) => !Number.isInteger(length) || length < 1)
+  if (wrong !== undefined)
+    throw new ArgumentError(
+      `data set ${name}: shape`,
+      wrong,
+      'whole numbers ≥ 1',
+      'Give the shape of one row.',
+    )
+  if (x.length === 0)
+    throw new ArgumentError(
+      `data set ${name}`,
+      x,
+      'at least one row',
+      'Check the file or array it was made from.',
+    )
+  if (!Number.isInteger(size))
+    throw new ArgumentError(
+      `data set ${name}: x`,
+      x,
+      `a multiple of ${dim} numbers (shape [${shape.join(', ')}])`,
+      'Check shape against the length of a row.',
+    )
+}
+
+function checkLabels({ name, labels, labelNames, size }: DataSet): void {
+  if (!labels) return
+  if (labels.length !== size)
+    throw new ArgumentError(
+      `data set ${name}: labels`,
+      labels,
+      `${size} labels, one a row`,
+      'Give one label a row, or none.',
+    )
+  const end = labelNames?.length ?? Infinity
+  const wrong = labels.find((label) => !(label >= 0 && label < end))
+  if (wrong !== undefined)
+    throw new ArgumentError(
+      `data set ${name}: labels`,
+      wrong,
+      labelNames ? `labels from 0 to ${end - 1}` : 'labels ≥ 0',
+      labelNames ? 'Name every label in labelNames, or mend the label.' : 'Number the classes from 0.',
+    )
+}
+
+/** Index of the first value that is not of its kind, or −1; a plain loop each, since a data set may have 47 million values. */
+const firstWrong: Record<ValueKind, (x: Float32Array) => number> = {
+  intensity: (x) => {
+    for (let i = 0; i < x.length; i++) if (!(x[i] >= 0 && x[i] <= 1)) return i
+    return -1
+  },
+  binary: (x) => {
+    for (let i = 0; i < x.length; i++) if (x[i] !== 0 && x[i] !== 1) return i
+    return -1
+  },
+  real: (x) => {
+    for (let i = 0; i < x.length; i++) if (!Number.isFinite(x[i])) return i
+    return -1
+  },
+}
+
+const WANTED = { intensity: 'values from 0 to 1', binary: 'zeros and ones', real: 'finite numbers' }
+
+// Slices share their memory with the whole, which was checked already.
+const checked = new WeakMap<ArrayBufferLike, ValueKind>()
+
+function checkValues({ name, x, values }: DataSet): void {
+  if (checked.get(x.buffer) === values) return
+  const i = firstWrong[values](x)
+  if (i >= 0) {
+    const remedy =
+      values === 'intensity'
+        ? "Divide bytes by 255, or say values: 'real'."
+        : 'Mend that row, or leave it out.'
+    throw new ArgumentError(`data set ${name}: x[${i}]`, x[i], WANTED[values], remedy)
+  }
+  // Only where the whole memory was looked at.
+  if (x.byteLength === x.buffer.byteLength) checked.set(x.buffer, values)
 }

@@ -23,6 +23,7 @@ export interface FetchProgress {
   total: number
 }
 
+/** Patience and callbacks of a download. */
 export interface FetchOptions {
   /** Called with every piece that arrives. */
   onProgress?: (progress: FetchProgress) => void

@@ -62,6 +62,8 @@ export function downloadError(
   folder: string,
   byHand: string,
 ): DownloadError {
-  const reason = [...causes].map(([host, why]) => `${host}: ${why}`).join('; ')
+  const hosts = new Map<string, string[]>()
+  for (const [host, why] of causes) hosts.set(why, [...(hosts.get(why) ?? []), host])
+  const reason = [...hosts].map(([why, those]) => `${those.join(', ')}: ${why}`).join('; ')
   return new DownloadError(`Could not download ${file.name} into ${folder} (${reason}). ${byHand}`, reason)
 }

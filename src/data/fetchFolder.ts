@@ -7,6 +7,7 @@ import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from './fil
 import type { FileRecord } from './files'
 import { clearLeftovers } from './leftovers'
 
+/** Patience and callbacks of the download of a whole data set. */
 export interface FetchFolderOptions extends FetchOptions {
   /** Milliseconds after which the lock of a process that died counts as free (default 10,000, at least 2,000). */
   stale?: number

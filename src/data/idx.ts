@@ -10,6 +10,7 @@ export interface Idx {
   data: Uint8Array
 }
 
+/** What an IDX file is called and must be. */
 export interface IdxOptions {
   /** What error messages call the file. */
   name: string

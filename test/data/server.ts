@@ -6,18 +6,18 @@ import type { AddressInfo } from 'node:net'
 export type Manner =
   'good' | 'slow' | '404' | '500' | 'short' | 'cut' | 'long' | 'altered' | 'stall' | 'silent' | 'reset'
 
-/** A local server that hands out one body, badly when told to; every request is remembered. */
+/** A local server that hands out one body (or one for each path), badly when told to; every request is remembered. */
 export class Server {
   readonly requests: string[] = []
   private readonly server = createServer((request, response) => this.answer(request, response))
 
   private constructor(
-    private readonly body: Uint8Array,
+    private readonly body: Uint8Array | ((path: string) => Uint8Array),
     /** How each request in turn is answered; the last one goes on for ever. */
     public manners: Manner[],
   ) {}
 
-  static async start(body: Uint8Array, manners: Manner[] = ['good']): Promise<Server> {
+  static async start(body: Server['body'], manners: Manner[] = ['good']): Promise<Server> {
     const started = new Server(body, manners)
     await new Promise<void>((resolve) => started.server.listen(0, '127.0.0.1', resolve))
     return started
@@ -37,8 +37,9 @@ export class Server {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    const { body } = this
-    this.requests.push(request.url ?? '')
+    const path = request.url ?? ''
+    const body = typeof this.body === 'function' ? this.body(path) : this.body
+    this.requests.push(path)
     const manner = this.manners.length > 1 ? (this.manners.shift() as Manner) : this.manners[0]
     const half = body.subarray(0, body.length >> 1)
     const length = { 'content-length': body.length }

@@ -11,3 +11,21 @@ export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+/** Runs `use` with environment variables set (undefined: removed), and puts the old ones back. */
+export async function withEnvironment<T>(
+  values: Record<string, string | undefined>,
+  use: () => Promise<T>,
+): Promise<T> {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const)
+  const set = (name: string, value: string | undefined) => {
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+  }
+  for (const [name, value] of Object.entries(values)) set(name, value)
+  try {
+    return await use()
+  } finally {
+    for (const [name, value] of before) set(name, value)
+  }
+}

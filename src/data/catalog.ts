@@ -1,0 +1,143 @@
+import { ArgumentError } from '../errors'
+import { FASHION_FILES, FASHION_MNIST, FASHION_SAMPLE } from './fashionMnistFiles'
+import type { RemoteFile } from './fetch'
+import { fetchFolder } from './fetchFolder'
+import type { FetchFolderOptions } from './fetchFolder'
+import { checkFile } from './files'
+import type { FileCheck } from './files'
+import { cachePlace, lacksInWords, ownPlace, remedyFor, samplePlace } from './folders'
+import type { Place } from './folders'
+
+/** Where a data set is on this machine, and whether its files are the published ones. */
+export interface DataRow {
+  /** Name of the data set, as `lidvae data fetch NAME` takes it. */
+  name: string
+  /** True where the whole data set is on this machine with every file in order. */
+  found: boolean
+  /** Which place the loader will use. */
+  source: Place['kind']
+  /** Its folder. */
+  folder: string
+  /** The published files as they are in LIDVAE_DATA or the cache. */
+  files: FileCheck[]
+  /** The state in one line. */
+  note: string
+  /** What to do about it; absent when there is nothing to do. */
+  remedy?: string
+}
+
+interface Entry {
+  name: string
+  files: readonly RemoteFile[]
+  sample: string
+  sampleInWords: string
+}
+
+const ENTRIES: readonly Entry[] = [
+  {
+    name: FASHION_MNIST,
+    files: FASHION_FILES,
+    sample: FASHION_SAMPLE,
+    sampleInWords: '2,000 training and 1,000 test images',
+  },
+]
+
+function entry(name: string): Entry {
+  const found = ENTRIES.find((e) => e.name === name)
+  if (found) return found
+  throw new ArgumentError(
+    'data set',
+    name,
+    ENTRIES.map((e) => `'${e.name}'`).join(', '),
+    'Use one of these names; npx lidvae data list shows where each is.',
+  )
+}
+
+/**
+ * Every data set this library knows, with its place and state on this machine; each file is read and verified by size and MD5.
+ *
+ * @returns one row a data set
+ * @example
+ * for (const { name, note } of await lid.data.listData()) console.log(name, note)
+ */
+export const listData = (): Promise<DataRow[]> => Promise.all(ENTRIES.map(look))
+
+/**
+ * The place and state of one data set; each file is read and verified by size and MD5.
+ *
+ * @param name of the data set, 'fashion-mnist'
+ * @throws ArgumentError for an unknown name
+ * @example
+ * const { found, files } = await lid.data.verifyData('fashion-mnist')
+ */
+export const verifyData = async (name: string): Promise<DataRow> => look(entry(name))
+
+/** Where Fashion-MNIST is and in which state: what `lidvae doctor` shows. */
+export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNIST)
+
+/**
+ * Downloads what is missing or damaged of a data set into the cache, unless LIDVAE_DATA has all of it.
+ *
+ * @param name of the data set, 'fashion-mnist'
+ * @param onProgress called with `{ file, received, total }` for every piece that arrives
+ * @param options the download's patience; see `FetchFolderOptions`
+ * @returns the data set's row afterwards
+ * @throws ArgumentError for an unknown name; DownloadError when the files cannot be had, saying which to put where by hand; DataError when
+ *   the cache cannot be written to
+ * @example
+ * await lid.data.fetchData('fashion-mnist', ({ file, received, total }) => console.log(file, received / total))
+ */
+export async function fetchData(
+  name: string,
+  onProgress?: FetchFolderOptions['onProgress'],
+  options: FetchFolderOptions = {},
+): Promise<DataRow> {
+  return fetchEntry(entry(name), { ...options, onProgress })
+}
+
+/** @internal The same for an entry whose addresses a test has replaced. */
+export async function fetchEntry(wanted: Entry, options: FetchFolderOptions): Promise<DataRow> {
+  const before = await look(wanted)
+  if (before.found) return before
+  await fetchFolder(wanted.files, cachePlace(wanted.name).folder, options)
+  return look(wanted)
+}
+
+/** Follows the order in which the loader searches, so that it names the place the loader will use. */
+async function look(wanted: Entry): Promise<DataRow> {
+  const { name, files } = wanted
+  const own = ownPlace(name)
+  const ownFiles = own && (await check(own, files))
+  if (own && ownFiles?.every(isThere)) return describe(name, own, ownFiles)
+  const lacks = own && ownFiles ? `${lacksInWords(own, missing(ownFiles), files.length)}; ` : ''
+  const cache = cachePlace(name)
+  const cacheFiles = await check(cache, files)
+  if (cacheFiles.every(isThere)) {
+    const row = describe(name, cache, cacheFiles)
+    return { ...row, note: lacks + row.note }
+  }
+  return {
+    name,
+    found: false,
+    source: 'embedded sample',
+    folder: samplePlace(wanted.sample).folder,
+    files: cacheFiles,
+    note: `${lacks}not on this machine: the embedded sample (${wanted.sampleInWords}) serves until it is`,
+    remedy: remedyFor(name, 'cache'),
+  }
+}
+
+const check = (place: Place, files: readonly RemoteFile[]) =>
+  Promise.all(files.map((file) => checkFile(place.folder, file)))
+
+const isThere = (file: FileCheck) => file.problem !== 'missing'
+
+const missing = (files: FileCheck[]) => files.filter((file) => !isThere(file)).map((file) => file.name)
+
+function describe(name: string, place: Place, files: FileCheck[]): DataRow {
+  const damaged = files.filter((file) => !file.ok)
+  const row = { name, found: damaged.length === 0, source: place.kind, folder: place.folder, files }
+  if (row.found) return { ...row, note: `complete and verified, ${place.kind}` }
+  const problems = damaged.map((file) => `${file.name} ${file.problem ?? ''}`)
+  return { ...row, note: `damaged: ${problems.join('; ')}`, remedy: remedyFor(name, place.kind) }
+}

@@ -1,0 +1,5 @@
+/** One line for the person at the notebook or terminal. */
+export type Note = (line: string) => void
+
+/** Says a line where the person sees it: the cell's output, or the terminal. */
+export const note: Note = (line) => console.log(`lidvae: ${line}`)

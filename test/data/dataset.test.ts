@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { DataSet } from '../../src/data/dataset'
+import type { DataSetOptions } from '../../src/data/dataset'
+import { uniforms } from '../../src/engine/philox'
+import { ArgumentError } from '../../src/errors'
+
+const make = (options: Partial<DataSetOptions> = {}) =>
+  new DataSet({
+    name: 'toy',
+    x: Float32Array.of(0, 0.25, 0.5, 0.75, 1, 0),
+    shape: [2],
+    values: 'intensity',
+    labels: Int32Array.of(1, 0, 1),
+    labelNames: ['shoe', 'hat'],
+    source: 'test',
+    ...options,
+  })
+
+const fails = (options: Partial<DataSetOptions>, wanted: RegExp) =>
+  assert.throws(
+    () => make(options),
+    (error) => error instanceof ArgumentError && wanted.test(error.message) && !error.message.includes('\n'),
+  )
+
+describe('DataSet', () => {
+  it('knows its size and dimension', () => {
+    const { size, dim } = make()
+    assert.deepEqual([size, dim], [3, 2])
+    const image = make({ x: new Float32Array(24), shape: [3, 4], labels: undefined })
+    assert.deepEqual([image.size, image.dim], [2, 12])
+  })
+
+  it('refuses what does not fit together, by name', () => {
+    fails(
+      { x: new Float32Array(0) },
+      /^data set toy: got a Float32Array of length 0, wanted at least one row/,
+    )
+    fails(
+      { x: new Float32Array(5) },
+      /toy: x: got .* length 5, wanted a multiple of 2 numbers \(shape \[2\]\)/,
+    )
+    fails({ x: [1, 2] as unknown as Float32Array }, /toy: x: got a Array of length 2, wanted a Float32Array/)
+    fails({ shape: [0] }, /toy: shape: got 0, wanted whole numbers/)
+    fails({ shape: [1.5] }, /toy: shape: got 1.5/)
+    fails({ labels: Int32Array.of(1) }, /toy: labels: got .* length 1, wanted 3 labels/)
+    fails({ labels: Int32Array.of(0, 2, 1) }, /toy: labels: got 2, wanted labels from 0 to 1/)
+    fails({ labels: Int32Array.of(0, -1, 1) }, /toy: labels: got -1, wanted labels from 0 to 1/)
+    fails(
+      { labels: Int32Array.of(0, -1, 1), labelNames: undefined },
+      /toy: labels: got -1, wanted labels ≥ 0/,
+    )
+  })
+
+  it('refuses values that are not of their kind, and says how to mend them', () => {
+    const bytes = Float32Array.of(0, 128, 255, 1)
+    fails(
+      { x: bytes, labels: undefined },
+      /toy: x\[1\]: got 128, wanted values from 0 to 1\. Divide bytes by 255/,
+    )
+    fails({ x: Float32Array.of(0, NaN), labels: undefined }, /x\[1\]: got NaN/)
+    fails(
+      { x: Float32Array.of(0, 0.5), labels: undefined, values: 'binary' },
+      /x\[1\]: got 0\.5, wanted zeros and ones/,
+    )
+    fails(
+      { x: Float32Array.of(-9, Infinity), labels: undefined, values: 'real' },
+      /x\[1\]: got Infinity, wanted finite/,
+    )
+    assert.equal(make({ x: bytes, labels: undefined, values: 'real' }).size, 2)
+  })
+
+  it('takes the first rows and slices without copying', () => {
+    const data = make()
+    const first = data.take(2)
+    assert.deepEqual(Array.from(first.x), [0, 0.25, 0.5, 0.75])
+    assert.deepEqual(Array.from(first.labels ?? []), [1, 0])
+    assert.equal(first.x.buffer, data.x.buffer)
+    assert.equal(first.source, 'test')
+    assert.equal(data.take(10).size, 3)
+    assert.deepEqual(Array.from(data.slice(1, 3).x), [0.5, 0.75, 1, 0])
+    assert.equal(data.slice(1, 99).size, 2)
+    assert.throws(() => data.take(0), /take\(count\): got 0/)
+    assert.throws(() => data.slice(-1, 2), /slice\(start, …\): got -1/)
+    assert.throws(() => data.slice(2, 2), /slice\(…, end\): got 2, wanted a whole number ≥ 3/)
+    assert.throws(() => data.slice(3, 4), /slice\(start, …\): got 3, wanted a row before 3/)
+  })
+
+  it('checks a part of an array whose rest was never checked', () => {
+    const all = Float32Array.of(0, 1, 7, 7)
+    assert.equal(make({ x: all.subarray(0, 2), labels: undefined }).size, 1)
+    fails({ x: all, labels: undefined }, /x\[2\]: got 7/)
+  })
+
+  it('copies rows in the order asked for', () => {
+    const data = make()
+    const rows = data.rows([2, 0, 2])
+    assert.deepEqual(Array.from(rows), [1, 0, 0, 0.25, 1, 0])
+    rows[0] = 9
+    assert.equal(data.x[4], 1)
+    assert.throws(() => data.rows([0, 3]), /rows\(indices\): got 3, wanted rows from 0 to 2/)
+    assert.throws(() => data.rows([-1]), /rows\(indices\): got -1/)
+  })
+
+  it('binarises: each pixel is one with probability its intensity, from a seeded stream', () => {
+    const intensities = [0, 0.1, 0.5, 0.9, 1]
+    const size = 20000
+    const x = Float32Array.from({ length: size * 5 }, (_, i) => intensities[i % 5])
+    const data = make({ x, shape: [5], labels: undefined })
+    const binary = data.binarized(3)
+    assert.equal(binary.values, 'binary')
+    intensities.forEach((p, column) => {
+      let ones = 0
+      for (let row = 0; row < size; row++) ones += binary.x[row * 5 + column]
+      const error = 4.5 * Math.sqrt((p * (1 - p)) / size)
+      assert.ok(Math.abs(ones / size - p) <= error, `${ones / size} for intensity ${p}`)
+    })
+    assert.deepEqual(data.binarized(3).x, binary.x)
+    assert.notDeepEqual(data.binarized(4).x, binary.x)
+    assert.equal(binary.binarized(), binary)
+    assert.deepEqual(data.take(1500).binarized(3).x, binary.take(1500).x)
+  })
+
+  it('binarises neighbouring pixels and rows independently', () => {
+    const size = 5000
+    const data = make({ x: new Float32Array(size * 4).fill(0.5), shape: [4], labels: undefined })
+    const { x } = data.binarized(1)
+    // Correlation at a lag of one pixel, one row, and one block of rows: standard error 1/sqrt(20,000) = 0.007.
+    for (const lag of [1, 4, 4000]) {
+      let sum = 0
+      for (let i = 0; i + lag < x.length; i++) sum += (2 * x[i] - 1) * (2 * x[i + lag] - 1)
+      assert.ok(Math.abs(sum / (x.length - lag)) < 0.035, `lag ${lag}`)
+    }
+    // The uniforms of another stream are others.
+    assert.notDeepEqual(
+      x.slice(0, 100),
+      uniforms(1, 0, 100).map((u) => (u < 0.5 ? 1 : 0)),
+    )
+  })
+
+  it('does not binarise real numbers', () => {
+    assert.throws(
+      () => make({ values: 'real' }).binarized(),
+      /got 'real', wanted values 'intensity'.*Gaussian/,
+    )
+  })
+
+  it('gives rows to arquero', () => {
+    const rows = make().table().objects()
+    assert.deepEqual(rows, [
+      { index: 0, label: 1, labelName: 'hat', mean: 0.125 },
+      { index: 1, label: 0, labelName: 'shoe', mean: 0.625 },
+      { index: 2, label: 1, labelName: 'hat', mean: 0.5 },
+    ])
+    const plain = make({ labels: undefined, labelNames: undefined }).table()
+    assert.deepEqual(plain.columnNames(), ['index', 'mean'])
+    const counts = make().table().groupby('labelName').count().orderby('labelName').objects()
+    assert.deepEqual(counts, [
+      { labelName: 'hat', count: 2 },
+      { labelName: 'shoe', count: 1 },
+    ])
+  })
+})
