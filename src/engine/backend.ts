@@ -46,9 +46,9 @@ export interface NativeBackend {
   binding: NativeBinding
   tensorMap: { get(dataId: object): NativeEntry }
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]): tf.Tensor
-  getInputTensorIds(tensors: tf.TensorInfo[]): number[]
+  getInputTensorIds: (tensors: tf.TensorInfo[]) => number[]
   refCount(dataId: object): number
-  readSync(dataId: object): Float32Array | Int32Array | Uint8Array
+  readSync: (dataId: object) => Float32Array | Int32Array | Uint8Array
   loadSavedModelMetaGraph(folder: string, tags: string): number
   runSavedModel(
     session: number,

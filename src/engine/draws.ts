@@ -26,7 +26,7 @@ export class Draws {
   private draw(kernel: string, name: string, shape: number[]): tf.Tensor {
     return tf.tidy(() => {
       const key = tf.add(this.key, tf.tensor1d([hash32(name), 0], 'int32'))
-      return tf.engine().runKernel(kernel, { key }, { shape }) as tf.Tensor
+      return tf.engine().runKernel<tf.Tensor>(kernel, { key }, { shape })
     })
   }
 }

@@ -23,6 +23,7 @@ export function registerKernels(backendName: 'tensorflow' | 'wasm' | 'cpu'): voi
     registerNativeRandom('StatelessRandomNormal')
     registerNativeRandom('StatelessRandomUniform')
     replaceMatMul('tensorflow', nativeMatMul)
+    replaceGather()
   } else {
     registerPlainRandom('StatelessRandomNormal', backendName, normals)
     registerPlainRandom('StatelessRandomUniform', backendName, uniforms)
@@ -76,9 +77,43 @@ const wasmMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => (args: Mat
   const a = transposeA ? flip(args.inputs.a) : args.inputs.a
   const b = transposeB ? flip(args.inputs.b) : args.inputs.b
   const out = old({ ...args, inputs: { a, b }, attrs: { transposeA: false, transposeB: false } })
-  if (transposeA) backend.disposeData(a.dataId as object)
-  if (transposeB) backend.disposeData(b.dataId as object)
+  if (transposeA) backend.disposeData(a.dataId)
+  if (transposeB) backend.disposeData(b.dataId)
   return out
+}
+
+interface GatherArguments {
+  inputs: { x: tf.TensorInfo; indices: tf.TensorInfo }
+  attrs: { axis: number; batchDims: number }
+  backend: unknown
+}
+
+/** tfjs-node reads the indices to check them, which breaks a traced step; TensorFlow checks them itself. */
+function replaceGather(): void {
+  tf.unregisterKernel('GatherV2', 'tensorflow')
+  const kernelFunc = ({ inputs, attrs, backend: any }: GatherArguments) => {
+    const backend = any as NativeBackend
+    const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding
+    const type = (name: string, value: number) => ({ name, type: TF_ATTR_TYPE, value })
+    const axis = tf.scalar(attrs.axis, 'int32')
+    const out = backend.executeSingleOutput(
+      'GatherV2',
+      [
+        { name: 'batch_dims', type: TF_ATTR_INT, value: attrs.batchDims },
+        type('Tparams', inputs.x.dtype === 'int32' ? TF_INT32 : TF_FLOAT),
+        type('Tindices', TF_INT32),
+        type('Taxis', TF_INT32),
+      ],
+      [inputs.x, inputs.indices, axis],
+    )
+    axis.dispose()
+    return out
+  }
+  tf.registerKernel({
+    kernelName: 'GatherV2',
+    backendName: 'tensorflow',
+    kernelFunc: kernelFunc as unknown as tf.KernelFunc,
+  })
 }
 
 interface RandomArguments {
@@ -121,7 +156,7 @@ function registerPlainRandom(
       readSync(dataId: object): Int32Array
       write(v: Float32Array, s: number[], t: string): object
     }
-    const [key, counter] = backend.readSync(inputs.key.dataId as object)
+    const [key, counter] = backend.readSync(inputs.key.dataId)
     const values = draw(key, counter, tf.util.sizeFromShape(attrs.shape))
     return {
       dataId: backend.write(values, attrs.shape, 'float32'),

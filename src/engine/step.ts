@@ -1,5 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
+import { nativeBackend } from './backend'
 import { Draws } from './draws'
+import { EvaluationGraph } from './graph/evaluationGraph'
+import { TraceError } from './graph/recorder'
+import { TrainingGraph, type StepOutputs } from './graph/trainingGraph'
 import { createOptimizerState, type Optimizer, type OptimizerState } from './optimizer'
 
 /** Numbers that enter a step: batches with their shape, int32 keys of random draws, or scalars. */
@@ -18,6 +22,8 @@ export interface TrainingStepOptions {
   optimizer: Optimizer
   /** Gradients are scaled down to this norm over all weights; none by default. */
   clipNorm?: number
+  /** Record the step as a TensorFlow graph where the engine can; true by default. */
+  traced?: boolean
 }
 
 /** One call's settings. */
@@ -38,60 +44,156 @@ export interface StepReport {
 }
 
 /**
- * A training step: a pure function of batch, key, rates and weights, and an update of the weights. Nothing is drawn or read in JavaScript inside
- * the loss function.
+ * A training step: a pure function of batch, key, rates and weights, and an update of the weights. On the native engine it is recorded once for each
+ * shape of its inputs and runs as a TensorFlow graph; on the others, and when it cannot be recorded, it runs operation by operation. Nothing may be
+ * drawn or read in JavaScript inside the loss function.
  */
 export class TrainingStep {
   private readonly variables: tf.Variable[]
-  private readonly state: OptimizerState
+  private graph?: TrainingGraph
+  private state?: OptimizerState
+  private names: string[] = []
 
   constructor(private readonly options: TrainingStepOptions) {
     this.variables = [...options.variables.values()]
-    this.state = createOptimizerState(options.optimizer, this.variables)
+    const native = nativeBackend()
+    if (native && options.traced !== false)
+      this.graph = new TrainingGraph(native, this.variables, options.optimizer)
+  }
+
+  /** True while steps run as a graph. */
+  get traced(): boolean {
+    return this.graph !== undefined
   }
 
   /** Runs the step once. */
   run(inputs: StepInputs, { key, rate, step }: StepCall): StepReport {
     return tf.tidy(() => {
-      const tensors = asTensors(inputs)
-      const draws = new Draws(tf.tensor1d([...key], 'int32'))
-      let reported: Record<string, tf.Tensor> = {}
-      const { grads } = tf.variableGrads(() => {
-        const outputs = this.options.loss(tensors, draws)
-        reported = outputs
-        for (const tensor of Object.values(outputs)) tf.keep(tensor)
-        return outputs.loss
-      }, this.variables)
-      const gradients = this.variables.map((v) => grads[v.name] ?? tf.zerosLike(v))
-      const norm = globalNorm(gradients)
-      const names = Object.keys(reported)
-      const numbers = tf.stack([...names.map((name) => reported[name]), norm]).dataSync()
-      for (const tensor of Object.values(reported)) tensor.dispose()
-      const gradientNorm = numbers[names.length]
-      const updated = numbers.every(Number.isFinite)
-      const { clipNorm } = this.options
-      const scale = clipNorm && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1
-      if (updated)
-        this.state.apply(scale === 1 ? gradients : gradients.map((g) => tf.mul(g, scale)), rate, step)
-      return { values: Object.fromEntries(names.map((name, i) => [name, numbers[i]])), gradientNorm, updated }
+      const tensors = { ...asTensors(inputs), key: tf.tensor1d([...key], 'int32') }
+      const numbers = this.runGraph(tensors, rate, step) ?? this.runEagerly(tensors, rate, step)
+      return {
+        values: Object.fromEntries(this.names.map((name, i) => [name, numbers[i]])),
+        gradientNorm: numbers[this.names.length],
+        updated: numbers.every(Number.isFinite),
+      }
     })
   }
 
-  /** Frees the optimiser's state; the weights stay. */
+  private runGraph(tensors: Record<string, tf.Tensor>, rate: number, step: number): Float32Array | undefined {
+    if (!this.graph) return undefined
+    try {
+      return this.graph.run(tensors, () => this.compute(tensors), rate, step)
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error
+      console.warn(`lidvae: this training step runs operation by operation, slower: ${error.message}.`)
+      this.graph.dispose()
+      this.graph = undefined
+      return undefined
+    }
+  }
+
+  private runEagerly(tensors: Record<string, tf.Tensor>, rate: number, step: number): Float32Array {
+    this.state ??= createOptimizerState(this.options.optimizer, this.variables)
+    const { report, gradients } = this.compute(tensors)
+    const numbers = report.dataSync() as Float32Array
+    if (numbers.every(Number.isFinite)) this.state.apply(gradients, rate, step)
+    return numbers
+  }
+
+  /** Loss, gradient and report, as tensors. */
+  private compute(tensors: Record<string, tf.Tensor>): StepOutputs {
+    const { key, ...inputs } = tensors
+    let reported: Record<string, tf.Tensor> = {}
+    const { grads } = tf.variableGrads(() => {
+      reported = this.options.loss(inputs, new Draws(key))
+      // Scalars beside the loss must outlive the tape's clean-up.
+      for (const tensor of Object.values(reported)) tf.keep(tensor)
+      return reported.loss as tf.Scalar
+    }, this.variables)
+    this.names = Object.keys(reported)
+    const gradients = this.variables.map((v) => grads[v.name] ?? tf.zerosLike(v))
+    const norm = tf.sqrt(tf.addN(gradients.map((g) => tf.sum(tf.square(g)))))
+    const report = tf.stack([...this.names.map((name) => reported[name]), norm])
+    for (const tensor of Object.values(reported)) tensor.dispose()
+    const { clipNorm } = this.options
+    const scale = clipNorm && tf.minimum(1, tf.div(clipNorm, norm))
+    return {
+      report,
+      finite: tf.all(tf.isFinite(report)),
+      gradients: scale ? gradients.map((g) => tf.mul(g, scale)) : gradients,
+    }
+  }
+
+  /** Frees the optimiser's state and the graphs; the weights stay. */
   dispose(): void {
-    this.state.dispose()
+    this.graph?.dispose()
+    this.state?.dispose()
   }
 }
 
-/** Runs a function of tensors on numbers, without gradients, and reads its outputs. */
-export function evaluateStep<K extends string>(
-  f: (inputs: Record<string, tf.Tensor>, draws: Draws) => Record<K, tf.Tensor>,
-  inputs: StepInputs,
-  key: readonly [number, number],
-): Record<K, { values: Float32Array; shape: number[] }> {
+/** A function of tensors that an evaluation calls many times. */
+export type EvaluationFunction<K extends string> = (
+  inputs: Record<string, tf.Tensor>,
+  draws: Draws,
+) => Record<K, tf.Tensor>
+
+/** Numbers read from a tensor. */
+export type ReadTensor = { values: Float32Array; shape: number[] }
+
+/**
+ * A function of tensors run on numbers, without gradients, again and again: recorded as a TensorFlow graph on the native engine.
+ */
+export class EvaluationStep<K extends string> {
+  private graph?: EvaluationGraph
+
+  constructor(private readonly f: EvaluationFunction<K>) {
+    const native = nativeBackend()
+    if (native) this.graph = new EvaluationGraph(native)
+  }
+
+  /** Runs the function once and reads its outputs. */
+  run(inputs: StepInputs, key: readonly [number, number]): Record<K, ReadTensor> {
+    return tf.tidy(() => {
+      const tensors = { ...asTensors(inputs), key: tf.tensor1d([...key], 'int32') }
+      const outputs = this.runGraph(tensors) ?? this.compute(tensors)
+      const read = {} as Record<K, ReadTensor>
+      for (const name of Object.keys(outputs) as K[])
+        read[name] = { values: outputs[name].dataSync() as Float32Array, shape: outputs[name].shape }
+      return read
+    })
+  }
+
+  private compute({ key, ...inputs }: Record<string, tf.Tensor>): Record<K, tf.Tensor> {
+    return this.f(inputs, new Draws(key))
+  }
+
+  private runGraph(tensors: Record<string, tf.Tensor>): Record<K, tf.Tensor> | undefined {
+    try {
+      return this.graph?.run(tensors, () => this.compute(tensors))
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error
+      console.warn(`lidvae: this evaluation runs operation by operation, slower: ${error.message}.`)
+      this.dispose()
+      this.graph = undefined
+      return undefined
+    }
+  }
+
+  /** Frees the graphs. */
+  dispose(): void {
+    this.graph?.dispose()
+  }
+}
+
+/** Runs a function of tensors on numbers once, operation by operation, and reads its outputs. */
+export function evaluateOnce<K extends string>(
+  f: EvaluationFunction<K>,
+  inputs: StepInputs = {},
+  key: readonly [number, number] = [0, 0],
+): Record<K, ReadTensor> {
   return tf.tidy(() => {
     const outputs = f(asTensors(inputs), new Draws(tf.tensor1d([...key], 'int32')))
-    const read = {} as Record<K, { values: Float32Array; shape: number[] }>
+    const read = {} as Record<K, ReadTensor>
     for (const name of Object.keys(outputs) as K[])
       read[name] = { values: outputs[name].dataSync() as Float32Array, shape: outputs[name].shape }
     return read
@@ -105,6 +207,3 @@ const asTensors = (inputs: StepInputs): Record<string, tf.Tensor> =>
       typeof input === 'number' ? tf.scalar(input) : tf.tensor(input.values, input.shape),
     ]),
   )
-
-const globalNorm = (gradients: tf.Tensor[]): tf.Tensor =>
-  tf.sqrt(tf.addN(gradients.map((g) => tf.sum(tf.square(g)))))

@@ -20,7 +20,7 @@ export interface FullRank extends Layer {
   /** s: σ_min(β) ≥ s for every B. */
   readonly anchor: number
   /** β as it stands, `[K, D]`. */
-  matrix(): tf.Tensor
+  matrix: () => tf.Tensor
   /** σ_min of β as it stands, computed in double precision. */
   smallestSingularValue(): number
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireEngine } from '../engine/engine'
-import { evaluateStep } from '../engine/step'
+import { evaluateOnce } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
@@ -52,7 +52,7 @@ export function certify(model: Model): Certificate {
 }
 
 function leastComponentDistance(model: Model): number {
-  const { mean, sd } = evaluateStep(() => model.prior.moments(), {}, [0, 0])
+  const { mean, sd } = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
   const { components, latent } = model
   let least = Infinity
   for (let j = 0; j < components; j++)
@@ -92,7 +92,7 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
   const chunk = 500
   for (let start = 0; start < pairs; start += chunk) {
     const count = Math.min(chunk, pairs - start)
-    const { ratio } = evaluateStep(
+    const { ratio } = evaluateOnce(
       (_, draws) => {
         const z = model.drawPrior(draws, count)
         // Half of the pairs a short random step apart (10^-2 … 1 of a normal one), half two draws of the prior.

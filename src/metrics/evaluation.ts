@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../engine/engine'
-import { evaluateStep } from '../engine/step'
+import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
@@ -84,7 +84,7 @@ export async function evaluate(
   const { size } = rows
   const { latent, components } = model
   const { branches } = model.posterior
-  const prior = evaluateStep(() => model.prior.moments(), {}, [0, 0])
+  const prior = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
   const out = {
     mean: new Float32Array(size * branches * latent),
     sd: new Float32Array(size * branches * latent),
@@ -98,45 +98,45 @@ export async function evaluate(
   }
   const key = streamKey(seed, 'sampling', 'evaluation')
   const chunk = Math.max(1, Math.min(size, Math.floor(ROWS / Math.max(samples * branches, priorSamples))))
-  for (let start = 0; start < size; start += chunk) {
-    signal?.throwIfAborted()
-    const part = rows.slice(start, Math.min(start + chunk, size))
-    const x = { values: part.x, shape: [part.size, part.dim] }
-    const read = evaluateStep(
-      (inputs, draws) => {
-        const { mean, sd, logW } = model.posterior.encode(inputs.x)
-        const { klZ, klW } = model.elboTerms(inputs.x, draws)
-        const { logRatio, logLikelihood, z } = model.importanceTerms(inputs.x, draws, samples)
-        const fromPrior = model.priorLogLikelihood(inputs.x, draws, priorSamples)
-        return {
-          mean,
-          sd,
-          logW,
-          klZ,
-          klW,
-          logRatio,
-          z,
-          fit: tf.mean(logLikelihood, 1),
-          fromPrior: tf.mean(fromPrior, 1),
+  const step = new EvaluationStep((inputs, draws) => {
+    const { mean, sd, logW } = model.posterior.encode(inputs.x)
+    const { klZ, klW } = model.elboTerms(inputs.x, draws)
+    const { logRatio, logLikelihood, z } = model.importanceTerms(inputs.x, draws, samples)
+    const fromPrior = model.priorLogLikelihood(inputs.x, draws, priorSamples)
+    return {
+      mean,
+      sd,
+      logW,
+      klZ,
+      klW,
+      logRatio,
+      z,
+      fit: tf.mean(logLikelihood, 1),
+      fromPrior: tf.mean(fromPrior, 1),
+    }
+  })
+  try {
+    for (let start = 0; start < size; start += chunk) {
+      signal?.throwIfAborted()
+      const part = rows.slice(start, Math.min(start + chunk, size))
+      const read = step.run({ x: { values: part.x, shape: [part.size, part.dim] } }, [key, start])
+      out.mean.set(read.mean.values, start * branches * latent)
+      out.sd.set(read.sd.values, start * branches * latent)
+      out.logW.set(read.logW.values, start * components)
+      out.klZ.set(read.klZ.values, start * latent)
+      out.klW.set(read.klW.values, start)
+      out.z.set(read.z.values, start * samples * branches * latent)
+      out.logRatio.set(read.logRatio.values, start * samples * components)
+      out.priorLogLikelihood.set(read.fromPrior.values, start)
+      for (let i = 0; i < part.size; i++)
+        for (let j = 0; j < branches; j++) {
+          const q = branches === 1 ? 1 : Math.exp(read.logW.values[i * components + j])
+          out.reconstruction[start + i] += q * read.fit.values[i * branches + j]
         }
-      },
-      { x },
-      [key, start],
-    )
-    out.mean.set(read.mean.values, start * branches * latent)
-    out.sd.set(read.sd.values, start * branches * latent)
-    out.logW.set(read.logW.values, start * components)
-    out.klZ.set(read.klZ.values, start * latent)
-    out.klW.set(read.klW.values, start)
-    out.z.set(read.z.values, start * samples * branches * latent)
-    out.logRatio.set(read.logRatio.values, start * samples * components)
-    out.priorLogLikelihood.set(read.fromPrior.values, start)
-    for (let i = 0; i < part.size; i++)
-      for (let j = 0; j < branches; j++) {
-        const q = branches === 1 ? 1 : Math.exp(read.logW.values[i * components + j])
-        out.reconstruction[start + i] += q * read.fit.values[i * branches + j]
-      }
-    await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  } finally {
+    step.dispose()
   }
   return {
     model: model.kind,

@@ -4,7 +4,7 @@ import { Parameters } from '../engine/parameters'
 import { ArgumentError, requireInteger } from '../errors'
 import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
 import { Model, type ModelKind } from './model'
-import { conditionalPosterior, factorizedPosterior, type EncoderBuilder } from './posterior'
+import { conditionalPosterior, factorizedPosterior, requireWidth, type EncoderBuilder } from './posterior'
 import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder } from './prior'
 
 export interface VaeOptions {
@@ -117,7 +117,7 @@ function build(
   requireInteger('latent', latent)
   requireInteger('hidden', hidden)
   requireInteger('seed', seed, 0)
-  if (prior) requireInteger('components', components, 2)
+  requireParts(kind, options, prior)
   if (posterior !== 'q(w|x) q(z|x)' && encoder)
     throw new ArgumentError(
       'encoder',
@@ -128,7 +128,7 @@ function build(
   const parameters = Parameters.from(seed)
   try {
     const dim = likelihood.dim
-    return new Model({
+    const model = new Model({
       kind,
       parameters,
       likelihood,
@@ -139,8 +139,41 @@ function build(
           : conditionalPosterior(parameters, dim, latent, components, hidden),
       decoder: (options.decoder ?? decoder)(parameters, latent, dim),
     })
+    requireWidth('decoder', model.decoder, dim)
+    return model
   } catch (error) {
     parameters.dispose()
     throw error
   }
+}
+
+/** Throws where parts are missing, unknown or of another model: a mixture's options must not slip into a model without w. */
+function requireParts(
+  kind: ModelKind,
+  { likelihood, components, posterior }: VaeOptions & Partial<MixtureOptions>,
+  prior?: PriorBuilder,
+): void {
+  if (typeof (likelihood as Partial<Likelihood> | undefined)?.bind !== 'function')
+    throw new ArgumentError(
+      'likelihood',
+      likelihood,
+      'a likelihood',
+      'Write, say, likelihood: lid.bernoulli(784).',
+    )
+  if (prior) requireInteger('components', components, 2)
+  else if (components !== undefined || posterior !== undefined)
+    throw new ArgumentError(
+      components !== undefined ? 'components' : 'posterior',
+      components ?? posterior,
+      `none, since a ${kind} has no discrete latent variable`,
+      'Leave it out, or build a gmvae or lidmvae.',
+    )
+  const families = ['q(w|x) q(z|x)', 'q(w|x) q(z|x,w)']
+  if (posterior !== undefined && !families.includes(posterior))
+    throw new ArgumentError(
+      'posterior',
+      posterior,
+      families.map((f) => `'${f}'`).join(' or '),
+      'Use one of these, or leave it out.',
+    )
 }

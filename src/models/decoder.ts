@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Parameters } from '../engine/parameters'
+import { ArgumentError } from '../errors'
 import { brenier, type Brenier } from '../layers/brenier'
 import { mlp, type Layer } from '../layers/dense'
 import { fullRank, type FullRank } from '../layers/fullRank'
@@ -43,6 +44,13 @@ export const injectiveDecoder =
   (parameters, latent, dim) => {
     const { hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth' } = options
     const [mu1, mu2] = typeof mu === 'number' ? [mu, mu] : mu
+    if (latent > dim)
+      throw new ArgumentError(
+        'latent',
+        latent,
+        `at most ${dim}, the numbers in x`,
+        'An injective map cannot lower the width: take fewer latent units.',
+      )
     const scope = parameters.scope('decoder')
     const g1 = brenier(scope, 'g1', latent, { hidden: hiddenLatent, layers, activation, mu: mu1 })
     const beta = fullRank(scope, 'beta', latent, dim, { anchor })

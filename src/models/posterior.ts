@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { pieces } from '../engine/ops'
 import type { Parameters } from '../engine/parameters'
+import { ArgumentError } from '../errors'
 import { dense, mlp, type Layer } from '../layers/dense'
 
 /**
@@ -45,6 +46,7 @@ export function factorizedPosterior(
 ): Posterior {
   const scope = parameters.scope('encoder')
   const z = encoder(scope, dim, 2 * latent)
+  requireWidth('encoder', z, 2 * latent)
   const w = components > 1 ? mlp(scope, 'w', [dim, hidden, components]) : undefined
   return {
     family: w ? 'q(w|x) q(z|x)' : 'q(z|x)',
@@ -81,6 +83,17 @@ export function conditionalPosterior(
       return { mean, sd: positive(free), logW: tf.logSoftmax(w.apply(x)) }
     },
   }
+}
+
+/** Throws unless a layer, perhaps a person's own, has outputs of the width the model needs. */
+export function requireWidth(argument: 'encoder' | 'decoder', layer: Layer, to: number): void {
+  if (layer.to !== to)
+    throw new ArgumentError(
+      argument,
+      `a layer of ${layer.to} outputs`,
+      `one of ${to}${argument === 'encoder' ? ', a mean and a free standard deviation for each unit of z' : ', the numbers in x'}`,
+      'Build the layer with the width the builder is called with.',
+    )
 }
 
 /** Σ_w q(w|x) value_w over the last axis, value `[batch, K]` or `[batch, 1]`. */

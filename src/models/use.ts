@@ -1,12 +1,11 @@
+import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../engine/engine'
-import { evaluateStep } from '../engine/step'
+import { evaluateOnce, EvaluationStep, type EvaluationFunction, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
 import { evaluationData, requireFit } from '../training/elbo'
 import type { Model } from './model'
-import * as tf from '@tensorflow/tfjs'
-import { averageOverW } from './posterior'
 
 /** Rows a call of the engine, so that memory stays bounded. */
 const CHUNK = 500
@@ -43,19 +42,14 @@ export async function encode(model: Model, data: DataSet): Promise<Codes> {
     w: new Float32Array(size * model.components),
     component: new Int32Array(size),
   }
-  await eachChunk(evaluationData(model, data), (rows, start) => {
-    const out = evaluateStep(
-      ({ x }) => {
-        const { mean, sd, logW } = model.posterior.encode(x)
-        const q = tf.exp(logW)
-        const weights = tf.expandDims(q, 2)
-        const over = (value: tf.Tensor) =>
-          value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, weights), 1)
-        return { mean: over(mean), sd: over(sd), w: q }
-      },
-      { x: { values: rows.x, shape: [rows.size, rows.dim] } },
-      [0, 0],
-    )
+  const posterior: EvaluationFunction<'mean' | 'sd' | 'w'> = ({ x }) => {
+    const { mean, sd, logW } = model.posterior.encode(x)
+    const q = tf.exp(logW)
+    const over = (value: tf.Tensor) =>
+      value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, tf.expandDims(q, 2)), 1)
+    return { mean: over(mean), sd: over(sd), w: q }
+  }
+  await eachChunk(evaluationData(model, data).x, model.dim, posterior, (out, start) => {
     codes.mean.set(out.mean.values, start * model.latent)
     codes.sd.set(out.sd.values, start * model.latent)
     codes.w.set(out.w.values, start * model.components)
@@ -85,21 +79,10 @@ export async function decode(model: Model, z: Float32Array): Promise<Float32Arra
       "Give codes of the model's latent units.",
     )
   const out = new Float32Array(count * model.dim)
-  for (let start = 0; start < count; start += CHUNK) {
-    const end = Math.min(start + CHUNK, count)
-    const { x } = evaluateStep(
-      ({ z: rows }) => ({ x: model.observation.mean(model.decoder.apply(rows)) }),
-      {
-        z: {
-          values: z.subarray(start * model.latent, end * model.latent),
-          shape: [end - start, model.latent],
-        },
-      },
-      [0, 0],
-    )
-    out.set(x.values, start * model.dim)
-    await pause()
-  }
+  const likelihood: EvaluationFunction<'x'> = ({ x: rows }) => ({
+    x: model.observation.mean(model.decoder.apply(rows)),
+  })
+  await eachChunk(z, model.latent, likelihood, ({ x }, start) => out.set(x.values, start * model.dim))
   return out
 }
 
@@ -117,24 +100,18 @@ export async function reconstruct(model: Model, data: DataSet): Promise<Float32A
   requireEngine('reconstruct')
   requireFit(model, data, 'data')
   const out = new Float32Array(data.size * model.dim)
-  await eachChunk(evaluationData(model, data), (rows, start) => {
-    const { x } = evaluateStep(
-      ({ x: given }) => {
-        const { mean, logW } = model.posterior.encode(given)
-        const [batch, branches, latent] = mean.shape
-        const images = model.observation.mean(
-          model.decoder.apply(tf.reshape(mean, [batch * branches, latent])),
-        )
-        const each = tf.reshape(images, [batch, branches, model.dim])
-        return {
-          x: branches === 1 ? tf.squeeze(each, [1]) : tf.sum(tf.mul(each, tf.expandDims(tf.exp(logW), 2)), 1),
-        }
-      },
-      { x: { values: rows.x, shape: [rows.size, rows.dim] } },
-      [0, 0],
-    )
-    out.set(x.values, start * model.dim)
-  })
+  const roundTrip: EvaluationFunction<'x'> = ({ x: given }) => {
+    const { mean, logW } = model.posterior.encode(given)
+    const [batch, branches, latent] = mean.shape
+    const images = model.observation.mean(model.decoder.apply(tf.reshape(mean, [batch * branches, latent])))
+    const each = tf.reshape(images, [batch, branches, model.dim])
+    return {
+      x: branches === 1 ? tf.squeeze(each, [1]) : tf.sum(tf.mul(each, tf.expandDims(tf.exp(logW), 2)), 1),
+    }
+  }
+  await eachChunk(evaluationData(model, data).x, model.dim, roundTrip, ({ x }, start) =>
+    out.set(x.values, start * model.dim),
+  )
   return out
 }
 
@@ -174,7 +151,7 @@ export async function sample(
       `a whole number from 0 to ${model.components - 1}`,
       'Choose a component the model has, or none.',
     )
-  const out = evaluateStep(
+  const out = evaluateOnce(
     (_, draws) => {
       const z = model.drawPrior(draws, count, component)
       const eta = model.decoder.apply(z)
@@ -187,10 +164,24 @@ export async function sample(
   return { mean: out.mean.values, x: out.x.values, z: out.z.values }
 }
 
-async function eachChunk(data: DataSet, use: (rows: DataSet, start: number) => void): Promise<void> {
-  for (let start = 0; start < data.size; start += CHUNK) {
-    use(data.slice(start, Math.min(start + CHUNK, data.size)), start)
-    await pause()
+/** Runs a function over rows of `width` numbers, some hundred at a time. */
+async function eachChunk<K extends string>(
+  values: Float32Array,
+  width: number,
+  f: EvaluationFunction<K>,
+  use: (out: Record<K, ReadTensor>, start: number) => void,
+): Promise<void> {
+  const step = new EvaluationStep(f)
+  const size = values.length / width
+  try {
+    for (let start = 0; start < size; start += CHUNK) {
+      const end = Math.min(start + CHUNK, size)
+      const x = { values: values.subarray(start * width, end * width), shape: [end - start, width] }
+      use(step.run({ x }, [0, 0]), start)
+      await pause()
+    }
+  } finally {
+    step.dispose()
   }
 }
 

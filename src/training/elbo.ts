@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { Draws } from '../engine/draws'
-import { evaluateStep, type LossFunction } from '../engine/step'
+import { EvaluationStep, type LossFunction } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError } from '../errors'
 import type { Model } from '../models/model'
@@ -15,7 +15,7 @@ export function elboLoss(model: Model, train: DataSet): LossFunction {
     const reconstruction = tf.mean(terms.reconstruction)
     const klZ = tf.mean(tf.sum(terms.klZ, 1))
     const klW = tf.mean(terms.klW)
-    const loss = tf.sub(tf.mul(klWeight, tf.add(klZ, klW)), reconstruction) as tf.Scalar
+    const loss = tf.sub<tf.Scalar>(tf.mul(klWeight, tf.add(klZ, klW)), reconstruction)
     return { loss, reconstruction, klZ, klW }
   }
 }
@@ -65,21 +65,25 @@ export async function validate(model: Model, data: DataSet, seed: number): Promi
   const fixed = evaluationData(model, data)
   const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }
   const chunk = 500
-  for (let start = 0; start < fixed.size; start += chunk) {
-    const rows = fixed.slice(start, Math.min(start + chunk, fixed.size))
-    const out = evaluateStep(
-      ({ x }, draws) => {
-        const terms = model.elboTerms(x, draws)
-        return { parts: tf.stack([tf.sum(terms.reconstruction), tf.sum(terms.klZ), tf.sum(terms.klW)]) }
-      },
-      { x: { values: rows.x, shape: [rows.size, rows.dim] } },
-      [streamKey(seed, 'sampling', 'validation'), start],
-    )
-    const [reconstruction, klZ, klW] = out.parts.values
-    sums.validationReconstruction += reconstruction / fixed.size
-    sums.validationKlZ += klZ / fixed.size
-    sums.validationKlW += klW / fixed.size
-    await new Promise((resolve) => setImmediate(resolve))
+  const step = new EvaluationStep(({ x }, draws) => {
+    const terms = model.elboTerms(x, draws)
+    return { parts: tf.stack([tf.sum(terms.reconstruction), tf.sum(terms.klZ), tf.sum(terms.klW)]) }
+  })
+  try {
+    for (let start = 0; start < fixed.size; start += chunk) {
+      const rows = fixed.slice(start, Math.min(start + chunk, fixed.size))
+      const out = step.run({ x: { values: rows.x, shape: [rows.size, rows.dim] } }, [
+        streamKey(seed, 'sampling', 'validation'),
+        start,
+      ])
+      const [reconstruction, klZ, klW] = out.parts.values
+      sums.validationReconstruction += reconstruction / fixed.size
+      sums.validationKlZ += klZ / fixed.size
+      sums.validationKlW += klW / fixed.size
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  } finally {
+    step.dispose()
   }
   return {
     validationLoss: sums.validationKlZ + sums.validationKlW - sums.validationReconstruction,

@@ -1,0 +1,57 @@
+import type * as tf from '@tensorflow/tfjs'
+import type { NativeBackend } from '../backend'
+import { reachable, record, type Captured } from './recorder'
+import { GraphSession } from './session'
+import { releaseCaptured } from './trainingGraph'
+
+interface Trace {
+  session: GraphSession
+  captured: Captured[]
+  names: string[]
+  fetches: string[]
+}
+
+/** A function of tensors as TensorFlow graphs, one for each signature of its inputs; weights it uses are fed as they stand at each run. */
+export class EvaluationGraph {
+  private readonly traces = new Map<string, Trace>()
+
+  constructor(private readonly backend: NativeBackend) {}
+
+  /**
+   * Runs `f` on the inputs.
+   *
+   * @returns its outputs, for the caller to free.
+   * @throws TraceError when it cannot be recorded.
+   */
+  run(inputs: Record<string, tf.Tensor>, f: () => Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+    const signature = Object.entries(inputs)
+      .map(([name, t]) => `${name}:${t.dtype}[${t.shape.join()}]`)
+      .join(' ')
+    let trace = this.traces.get(signature)
+    if (!trace) {
+      const { result, recording } = record(this.backend, '', inputs, new Map(), f)
+      const names = Object.keys(result)
+      const fetches = names.map((name) => recording.nameOf(result[name]))
+      const nodes = reachable(recording.nodes, [
+        ...fetches,
+        ...Object.keys(inputs),
+        ...recording.captured.map((c) => c.node),
+      ])
+      trace = { session: new GraphSession(this.backend, nodes), captured: recording.captured, names, fetches }
+      this.traces.set(signature, trace)
+    }
+    const feeds: Record<string, tf.Tensor> = { ...inputs }
+    for (const { node, tensor } of trace.captured) feeds[node] = tensor
+    const outputs = trace.session.run(feeds, trace.fetches)
+    return Object.fromEntries(trace.names.map((name, i) => [name, outputs[i]]))
+  }
+
+  /** Frees every session. */
+  dispose(): void {
+    for (const { session, captured } of this.traces.values()) {
+      session.dispose()
+      releaseCaptured(captured)
+    }
+    this.traces.clear()
+  }
+}

@@ -1,0 +1,212 @@
+import * as tf from '@tensorflow/tfjs'
+import type { NativeBackend, NativeBinding, OpAttribute, OutputMetadata } from '../backend'
+import { shapeMessage, type AttributeValue, type NodeDef } from './proto'
+
+/** A step that cannot become a graph: which operation, and why. */
+export class TraceError extends Error {}
+
+/** A tensor from outside that the function used, fed on every run: a variable as it then stands, or a tensor held until the graph is freed. */
+export interface Captured {
+  node: string
+  tensor: tf.Tensor
+}
+
+/** The variable that owns the data of a tensor, or a clone of the tensor that lives as long as the recording is used. */
+function hold(tensor: tf.TensorInfo): tf.Tensor {
+  const variables = Object.values(tf.engine().state.registeredVariables)
+  return variables.find((v) => v.dataId === tensor.dataId) ?? tf.keep((tensor as tf.Tensor).clone())
+}
+
+/** The operations of one run, as nodes of a graph. */
+export interface Recording {
+  nodes: NodeDef[]
+  /** `node:output` of a tensor made or used while recording. */
+  nameOf(tensor: tf.Tensor): string
+  /** Tensors from outside, in the order they were first used. */
+  captured: Captured[]
+}
+
+/** Attributes that a graph needs and eager execution infers. */
+const INFERRED: Record<string, (inputs: { dtype: number }[]) => Record<string, AttributeValue>> = {
+  ExpandDims: ([x]) => ({ T: { type: x.dtype } }),
+}
+
+/**
+ * Runs `f` once, eagerly, and records every operation that reaches the TensorFlow addon: each call becomes a node, each tensor made from
+ * JavaScript numbers a constant, each tensor from outside a placeholder. Gradients are computed inside, so they are recorded too.
+ *
+ * @param backend tfjs-node's backend.
+ * @param prefix of the nodes' names.
+ * @param inputs tensors that become placeholders of these names.
+ * @throws TraceError when values are read in the middle or an attribute is of a kind unknown here.
+ */
+export function record<R>(
+  backend: NativeBackend,
+  prefix: string,
+  inputs: Record<string, tf.Tensor>,
+  bound: Map<tf.Tensor, string>,
+  f: () => R,
+): { result: R; recording: Recording } {
+  const real = backend.binding
+  const nodes: NodeDef[] = []
+  const names = new Map<number, string>()
+  const types = new Map<number, number>()
+  const captured: Captured[] = []
+  let count = 0
+  const idOf = (tensor: tf.TensorInfo): number => originalIds.call(backend, [tensor])[0]
+  const know = (tensor: tf.Tensor, name: string): void => {
+    const id = idOf(tensor)
+    names.set(id, name)
+    types.set(id, backend.tensorMap.get(tensor.dataId).dtype)
+  }
+  const addPlaceholder = (name: string, tensor: tf.TensorInfo): void => {
+    const dtype = backend.tensorMap.get(tensor.dataId).dtype
+    nodes.push({
+      name,
+      op: 'Placeholder',
+      input: [],
+      attr: { dtype: { type: dtype }, shape: { shape: shapeMessage(tensor.shape) } },
+    })
+  }
+
+  const originalIds = backend.getInputTensorIds
+  const originalRead = backend.readSync
+  for (const [name, tensor] of Object.entries(inputs)) {
+    idOf(tensor)
+    addPlaceholder(prefix + name, tensor)
+    know(tensor, `${prefix}${name}:0`)
+  }
+  for (const [tensor, name] of bound) {
+    idOf(tensor)
+    know(tensor, name)
+  }
+
+  const recorder: Partial<NativeBinding> = {
+    executeOp(op: string, attributes: OpAttribute[], ids: number[], outputs: number): OutputMetadata[] {
+      const result = real.executeOp(op, attributes, ids, outputs)
+      const name = `${prefix}n${count++}`
+      const missing = INFERRED[op]?.(ids.map((id) => ({ dtype: types.get(id) as number }))) ?? {}
+      nodes.push({
+        name,
+        op,
+        input: ids.map((id) => names.get(id) ?? unknownInput(op)),
+        attr: {
+          ...missing,
+          ...Object.fromEntries(attributes.map((a) => [a.name, attributeValue(real, op, a)])),
+        },
+      })
+      result.forEach((output, i) => {
+        names.set(output.id, `${name}:${i}`)
+        types.set(output.id, output.dtype)
+      })
+      return result
+    },
+    createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number {
+      const id = real.createTensor(shape, dtype, values)
+      const name = `${prefix}c${count++}`
+      nodes.push(constant(name, shape, dtype, real.tensorDataSync(id)))
+      names.set(id, `${name}:0`)
+      types.set(id, dtype)
+      return id
+    },
+  }
+  // The addon's own properties are fixed, so a copy stands in for it.
+  const standIn = {} as Record<string, unknown>
+  for (const name of Object.getOwnPropertyNames(real))
+    standIn[name] = (real as unknown as Record<string, unknown>)[name]
+  const proxy = Object.assign(standIn, recorder) as unknown as NativeBinding
+  backend.getInputTensorIds = function (tensors) {
+    const ids = originalIds.call(backend, tensors)
+    tensors.forEach((tensor, i) => {
+      if (names.has(ids[i])) return
+      const node = `${prefix}captured${captured.length}`
+      addPlaceholder(node, tensor)
+      names.set(ids[i], `${node}:0`)
+      types.set(ids[i], backend.tensorMap.get(tensor.dataId).dtype)
+      captured.push({ node, tensor: hold(tensor) })
+    })
+    return ids
+  }
+  backend.readSync = () => {
+    throw new TraceError('it reads the values of a tensor in the middle (data, dataSync, array, print …)')
+  }
+  backend.binding = proxy
+  try {
+    const result = f()
+    backend.binding = real
+    return {
+      result,
+      recording: {
+        nodes,
+        captured,
+        nameOf: (tensor) => names.get(idOf(tensor)) ?? unknownInput('output'),
+      },
+    }
+  } finally {
+    backend.binding = real
+    backend.getInputTensorIds = originalIds
+    backend.readSync = originalRead
+  }
+}
+
+function unknownInput(op: string): never {
+  throw new TraceError(`operation ${op} uses a tensor whose origin is unknown`)
+}
+
+/** A node that holds values. */
+export function constant(
+  name: string,
+  shape: readonly number[],
+  dtype: number,
+  values: Float32Array | Int32Array | Uint8Array,
+): NodeDef {
+  const tensorContent = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+  return {
+    name,
+    op: 'Const',
+    input: [],
+    attr: {
+      dtype: { type: dtype },
+      value: { tensor: { dtype, tensorShape: shapeMessage(shape), tensorContent: tensorContent.slice() } },
+    },
+  }
+}
+
+/** An eager call's attribute as a graph's. */
+function attributeValue(
+  binding: NativeBinding,
+  op: string,
+  { name, type, value }: OpAttribute,
+): AttributeValue {
+  switch (type) {
+    case binding.TF_ATTR_TYPE:
+      return { type: value as number }
+    case binding.TF_ATTR_BOOL:
+      return { b: Boolean(value) }
+    case binding.TF_ATTR_FLOAT:
+      return { f: value as number }
+    case binding.TF_ATTR_INT:
+      return Array.isArray(value) ? { list: { i: value as number[] } } : { i: value as number }
+    case binding.TF_ATTR_SHAPE:
+      return { shape: shapeMessage(value as number[]) }
+    case binding.TF_ATTR_STRING:
+      return { s: Buffer.from(value as string) }
+    default:
+      throw new TraceError(`operation ${op} has an attribute '${name}' of an unknown kind (${type})`)
+  }
+}
+
+/** The nodes that `outputs` need, in their order. */
+export function reachable(nodes: NodeDef[], outputs: string[]): NodeDef[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]))
+  const wanted = new Set<string>()
+  const queue = outputs.map(nodeName)
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (wanted.has(name)) continue
+    wanted.add(name)
+    for (const input of byName.get(name)?.input ?? []) queue.push(nodeName(input))
+  }
+  return nodes.filter((node) => wanted.has(node.name))
+}
+
+const nodeName = (reference: string): string => reference.replace(/^\^/, '').replace(/:\d+$/, '')

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs'
+import type { NativeBackend } from '../backend'
+
+/** Data whose newest values live in a session: what brings them over, by tfjs's data id. */
+const stale = new WeakMap<object, () => void>()
+let staleCount = 0
+const hooked = new WeakSet<NativeBackend>()
+
+/** Makes every read of a tensor on this backend bring over values that live in a session first. */
+function hook(backend: NativeBackend): void {
+  if (hooked.has(backend)) return
+  hooked.add(backend)
+  const ids = backend.getInputTensorIds
+  const read = backend.readSync
+  const refresh = (dataId: object): void => {
+    if (staleCount > 0) stale.get(dataId)?.()
+  }
+  backend.getInputTensorIds = function (tensors) {
+    for (const { dataId } of tensors) refresh(dataId)
+    return ids.call(backend, tensors)
+  }
+  backend.readSync = function (dataId) {
+    refresh(dataId)
+    return read.call(backend, dataId)
+  }
+}
+
+/**
+ * Keeps a tfjs variable the user's view of a weight whose values live in a session: read lazily, written back when somebody gave the variable
+ * another value. A clone taken between two steps keeps the value it had.
+ */
+export class MirroredWeight {
+  private dataId?: object
+  private seen = -1
+
+  /**
+   * @param pull fetches the newest value from the session.
+   * @param push gives the session the variable's value.
+   */
+  constructor(
+    private readonly backend: NativeBackend,
+    private readonly variable: tf.Variable,
+    private readonly pull: () => tf.Tensor,
+    private readonly push: (value: tf.Tensor) => void,
+  ) {
+    hook(backend)
+  }
+
+  /** Before a step: detaches clones, and hands a new value to the session. */
+  beforeStep(): void {
+    const { backend, variable } = this
+    if (backend.refCount(variable.dataId) > 1) {
+      const T = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT }
+      tf.tidy(() => variable.assign(backend.executeSingleOutput('Identity', [T], [variable])))
+    } else if (this.dataId === variable.dataId && this.isStale()) return
+    const [id] = backend.getInputTensorIds([variable])
+    if (this.dataId === variable.dataId && this.seen === id) return
+    this.push(variable)
+    this.remember(id)
+  }
+
+  /** After a step: the session's value is newer. */
+  afterStep(): void {
+    if (this.isStale()) return
+    stale.set(this.variable.dataId, () => this.refresh())
+    staleCount++
+  }
+
+  /** Brings the session's value over, if it is newer. */
+  refresh(): void {
+    if (!this.isStale()) return
+    this.forget()
+    if (this.variable.isDisposed || this.variable.dataId !== this.dataId) return
+    const fresh = this.pull()
+    const entry = this.backend.tensorMap.get(this.variable.dataId)
+    const source = this.backend.tensorMap.get(fresh.dataId)
+    // The variable takes the fetched handle over, so that nothing is copied and its data id stays.
+    if (entry.id >= 0) this.backend.binding.deleteTensor(entry.id)
+    entry.id = source.id
+    entry.values = null
+    source.id = -1
+    fresh.dispose()
+    this.seen = entry.id
+  }
+
+  private isStale(): boolean {
+    return this.dataId !== undefined && stale.has(this.dataId)
+  }
+
+  private forget(): void {
+    if (this.dataId && stale.delete(this.dataId)) staleCount--
+  }
+
+  private remember(id: number): void {
+    this.forget()
+    this.dataId = this.variable.dataId
+    this.seen = id
+  }
+}
