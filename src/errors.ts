@@ -41,6 +41,8 @@ export class EngineError extends LidvaeError {
 /** A value in the words of an error message: short, and never a dump of its content. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}…'` : `'${value}'`
+  // A function's text is its whole source.
+  if (typeof value === 'function') return 'a function'
   if (value === null || value === undefined || typeof value !== 'object') return String(value)
   const { shape, length } = value as { shape?: unknown; length?: unknown }
   const kind = (value.constructor as { name?: string } | undefined)?.name ?? 'object'
