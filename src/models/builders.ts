@@ -150,9 +150,10 @@ function build(
 /** Throws where parts are missing, unknown or of another model: a mixture's options must not slip into a model without w. */
 function requireParts(
   kind: ModelKind,
-  { likelihood, components, posterior }: VaeOptions & Partial<MixtureOptions>,
+  options: VaeOptions & Partial<MixtureOptions>,
   prior?: PriorBuilder,
 ): void {
+  const { likelihood, components, posterior } = options
   if (typeof (likelihood as Partial<Likelihood> | undefined)?.bind !== 'function')
     throw new ArgumentError(
       'likelihood',
@@ -161,10 +162,13 @@ function requireParts(
       'Write, say, likelihood: lid.bernoulli(784).',
     )
   if (prior) requireInteger('components', components, 2)
-  else if (components !== undefined || posterior !== undefined)
+  const ofMixtures = (['components', 'posterior', 'prior'] as const).find(
+    (name) => options[name] !== undefined,
+  )
+  if (!prior && ofMixtures)
     throw new ArgumentError(
-      components !== undefined ? 'components' : 'posterior',
-      components ?? posterior,
+      ofMixtures,
+      options[ofMixtures],
       `none, since a ${kind} has no discrete latent variable`,
       'Leave it out, or build a gmvae or lidmvae.',
     )

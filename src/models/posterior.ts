@@ -90,8 +90,8 @@ export function requireWidth(argument: 'encoder' | 'decoder', layer: Layer, to: 
   if (layer.to !== to)
     throw new ArgumentError(
       argument,
-      `a layer of ${layer.to} outputs`,
-      `one of ${to}${argument === 'encoder' ? ', a mean and a free standard deviation for each unit of z' : ', the numbers in x'}`,
+      layer.to,
+      `${to} outputs, ${argument === 'encoder' ? 'a mean and a free standard deviation for each unit of z' : 'one for each number in x'}`,
       'Build the layer with the width the builder is called with.',
     )
 }
