@@ -37,7 +37,7 @@ export function tinyPoints(size: number, dim: number, seed = 1): DataSet {
 
 export const DIM = 4
 export const LATENT = 2
-export const HIDDEN = 3
+export const HIDDEN = 5
 export const COMPONENTS = 3
 
 export const likelihoods: Record<string, () => Likelihood> = {

@@ -2,20 +2,16 @@ import * as tf from '@tensorflow/tfjs'
 import type { Parameters } from '../../src/engine/parameters'
 import type { Random } from './random'
 
-/** Numbers of a tensor that is then disposed of (with the expression that made it). */
-export const numbers = (make: () => tf.Tensor): number[] => {
-  const tensor = tf.tidy(make)
-  const values = Array.from(tensor.dataSync())
-  tensor.dispose()
-  return values
-}
+/** The numbers of a tensor; what was made on the way is freed, and weights are left alone. */
+export const numbers = (make: () => tf.Tensor): number[] => numbersOfAll(() => [make()])[0]
 
-/** Several tensors' numbers, by name or place. */
-export const numbersOfAll = (make: () => tf.Tensor[]): number[][] => {
-  const tensors = tf.tidy(make)
-  const values = tensors.map((t) => Array.from(t.dataSync()))
-  tensors.forEach((t) => t.dispose())
-  return values
+/** The numbers of several tensors. */
+export function numbersOfAll(make: () => tf.Tensor[]): number[][] {
+  let read: number[][] = []
+  tf.tidy(() => {
+    read = make().map((tensor) => Array.from(tensor.dataSync()))
+  })
+  return read
 }
 
 /** Every trainable weight, by name, as plain numbers. */
