@@ -4,7 +4,18 @@ import type { AddressInfo } from 'node:net'
 
 /** What a misbehaving server does with a request. */
 export type Manner =
-  'good' | 'slow' | '404' | '500' | 'short' | 'cut' | 'long' | 'altered' | 'stall' | 'silent' | 'reset'
+  | 'good'
+  | 'slow'
+  | 'drip'
+  | '404'
+  | '500'
+  | 'short'
+  | 'cut'
+  | 'long'
+  | 'altered'
+  | 'stall'
+  | 'silent'
+  | 'reset'
 
 /** A local server that hands out one body (or one for each path), badly when told to; every request is remembered. */
 export class Server {
@@ -51,6 +62,18 @@ export class Server {
         response.writeHead(200, length).write(half)
         setTimeout(() => response.end(body.subarray(half.length)), 700)
         break
+      case 'drip': {
+        // Eight pieces, a fifth of a second apart.
+        const piece = Math.ceil(body.length / 8)
+        response.writeHead(200, length)
+        const send = (at: number) => {
+          response.write(body.subarray(at, at + piece))
+          if (at + piece < body.length) setTimeout(() => send(at + piece), 200)
+          else response.end()
+        }
+        send(0)
+        break
+      }
       case '404':
         response.writeHead(404).end('not here')
         break
