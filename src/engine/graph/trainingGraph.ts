@@ -156,7 +156,9 @@ export class TrainingGraph {
       SLOTS.flatMap((slot) => [`read_${slot}${i}:0`, `set_${slot}${i}:0`]),
     )
     const outputs = [...this.traces.values()].map((trace) => trace.output)
-    this.session = new GraphSession(this.backend, reachable(nodes, [...kept, ...outputs]))
+    // Every input is fed on every run, also one that the loss makes no use of.
+    const inputs = nodes.filter((node) => node.op === 'Placeholder').map((node) => node.name)
+    this.session = new GraphSession(this.backend, reachable(nodes, [...inputs, ...kept, ...outputs]))
     this.variables.forEach((variable, i) => {
       for (const slot of SLOTS)
         tf.tidy(() => {
