@@ -52,6 +52,8 @@ export function setOutputToMean(model: Model, train: DataSet): void {
   if (!bias) return
   const mean = new Float64Array(train.dim)
   for (let i = 0; i < train.x.length; i++) mean[i % train.dim] += train.x[i] / train.size
+  // NaN in the data is named at its batch; put into a weight it would be blamed on the weight.
+  if (!mean.every(Number.isFinite)) return
   const eta = model.likelihood.etaOfMean(Float32Array.from(mean))
   tf.tidy(() => bias.assign(tf.tensor(eta, bias.shape)))
 }

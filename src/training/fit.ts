@@ -90,8 +90,8 @@ export async function fit(model: Model, train: DataSet, options: FitOptions): Pr
       for (const batch of batches(train, { batchSize, seed, epoch: model.epochs })) {
         if (stopped()) break
         const progress = done / total
-        rate = typeof optimizer.rate === 'number' ? optimizer.rate : optimizer.rate(progress)
-        weight = typeof klWeight === 'number' ? klWeight : klWeight(progress)
+        rate = valueAt('rate', optimizer.rate, progress)
+        weight = valueAt('klWeight', klWeight, progress)
         const stepBegan = performance.now()
         const report = step.run(
           {
@@ -112,7 +112,7 @@ export async function fit(model: Model, train: DataSet, options: FitOptions): Pr
         await clock()
       }
       if (count === 0) break
-      if (!stopped()) model.epochs++
+      if (count === train.size) model.epochs++
       const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]))
       const row = {
         epoch,
@@ -132,6 +132,17 @@ export async function fit(model: Model, train: DataSet, options: FitOptions): Pr
   }
   const seconds = (performance.now() - began) / 1000
   return { rows, table: historyTable(rows), stopped: done < total, seconds, stepMs: median(stepTimes) }
+}
+
+/** A setting as it stands at `progress`, checked: NaN from a schedule would go straight into the weights. */
+function valueAt(
+  argument: string,
+  setting: number | ((progress: number) => number),
+  progress: number,
+): number {
+  const value = typeof setting === 'function' ? setting(progress) : setting
+  requirePositive(argument, value, true)
+  return value
 }
 
 /** Lets signals, messages and timers through about twenty times a second. */
