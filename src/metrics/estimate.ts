@@ -30,9 +30,30 @@ export function moments(values: ArrayLike<number>): { mean: number; variance: nu
 export const atCap = (estimate: Estimate): boolean =>
   estimate.cap !== undefined && estimate.value > estimate.cap - 0.2
 
-/** An estimate as people read it: `1.78 ± 0.02`, `≥ 6.80` at its cap. */
+/**
+ * An estimate as people read it: `1.78 ± 0.02`; `≥ 6.80` at its cap; `< 0.01` for what would round to nothing and is not known to be 0.
+ *
+ * @param estimate a metric.
+ * @param digits after the point; 2 by default.
+ * @returns the text, without a unit.
+ * @example
+ * lid.formatEstimate(lid.logLikelihood(evaluation)) // '-243.52 ± 2.91'
+ */
 export function formatEstimate(estimate: Estimate, digits = 2): string {
-  const value = estimate.value.toFixed(digits)
-  if (atCap(estimate)) return `≥ ${value}`
-  return estimate.standardError > 0 ? `${value} ± ${estimate.standardError.toFixed(digits)}` : value
+  const { value, standardError } = estimate
+  if (atCap(estimate)) return `≥ ${fixed(value, digits)}`
+  const half = 10 ** -digits / 2
+  if (Math.abs(value) < half && standardError < half && !(value === 0 && standardError === 0))
+    return `< ${(2 * half).toFixed(digits)}`
+  const text = fixed(value, digits)
+  return standardError > 0 ? `${text} ± ${fixed(standardError, digits)}` : text
 }
+
+/** A figure in a sentence: `I = 1.78 ± 0.02`, `I ≥ 6.80`, `F < 0.01`. */
+export function sayEstimate(symbol: string, estimate: Estimate): string {
+  const text = formatEstimate(estimate)
+  return /^[<≥]/.test(text) ? `${symbol} ${text}` : `${symbol} = ${text}`
+}
+
+/** `toFixed` without a minus sign before zeros. */
+const fixed = (value: number, digits: number): string => value.toFixed(digits).replace(/^-(?=[0.]*$)/, '')

@@ -1,4 +1,4 @@
-import { formatEstimate, type Estimate } from './estimate'
+import { sayEstimate, type Estimate } from './estimate'
 
 /** What can be said of one latent variable at given data. */
 export type VerdictKind =
@@ -31,10 +31,10 @@ interface Measured {
 /** Decides from flatness (the model), KL (inference) and mutual information (both), never from a certificate. */
 export function judge(measured: Measured, active: readonly boolean[]): Verdict {
   const { variable: v, kl, mutualInformation: information, flatness } = measured
-  const figures = `F = ${formatEstimate(flatness)}, KL = ${formatEstimate(kl)}, I = ${formatEstimate(information)} nats`
+  const figures = `${sayEstimate('F', flatness)}, ${sayEstimate('KL', kl)}, ${sayEstimate('I', information)} nats`
   const say = (kind: VerdictKind, what: string, advice = ''): Verdict => ({
     kind,
-    words: `${v}: ${kind}. ${what} (${figures}).${advice ? ` ${advice}` : ''}`,
+    words: `${v}: ${kind === 'dead units' && v === 'w' ? 'dead components' : kind}. ${what} (${figures}).${advice ? ` ${advice}` : ''}`,
   })
   if (flatness.value < NONE)
     return say(
@@ -66,9 +66,13 @@ export function judge(measured: Measured, active: readonly boolean[]): Verdict {
   if (dead.length) {
     const what = v === 'w' ? 'component' : 'unit'
     const list = dead.length > 12 ? `${dead.slice(0, 12).join(', ')} …` : dead.join(', ')
+    const rest =
+      dead.length === active.length
+        ? `no ${what} moves with the data`
+        : `${dead.length} of its ${active.length} ${what}s ${dead.length === 1 ? 'does' : 'do'} not move with the data (${dead.length === 1 ? 'number' : 'numbers'} ${list}, counted from 0)`
     return say(
       'dead units',
-      `${v} carries information, but ${dead.length} of ${active.length} ${what}s do not move with the data: ${list}`,
+      `${v} carries information, but ${rest}`,
       v === 'w' ? 'Fewer components, or means held apart, may help.' : 'Fewer units, or lidvae, may help.',
     )
   }
