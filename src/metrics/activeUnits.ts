@@ -1,4 +1,4 @@
-import { doubles } from '../engine/philox'
+import { uniforms } from '../engine/philox'
 import { streamKey } from '../engine/streams'
 import { moments, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
@@ -19,7 +19,7 @@ export interface ActiveUnitsOptions {
 
 /**
  * Active units: for z the fraction of units with Var_x E[z_u|x] / Var p(z_u) > threshold; for w the fraction of components with
- * Var_x q(w = k|x) > threshold (Table 1's AU of mixtures). The standard error is a bootstrap's over data points.
+ * Var_x q(w = k|x) > threshold (Table 1's AU of mixtures). The standard error is a bootstrap's over data points: 0 where every unit is clear of the threshold.
  *
  * @param evaluation from `evaluate`.
  * @param options `{ threshold = 0.01 }`.
@@ -78,23 +78,50 @@ export function priorVariance(e: Evaluation): Float64Array {
 const REPETITIONS = 200
 
 function summarize(values: Float64Array, size: number, units: number, threshold: number): ActiveUnits {
-  const variances = (rows: ArrayLike<number>) =>
-    Float64Array.from(
-      { length: units },
-      (_, u) => moments(Float64Array.from(rows, (i) => values[i * units + u])).variance,
-    )
-  const fractionOf = (v: Float64Array) => (units ? v.filter((x) => x > threshold).length / units : 0)
-  const activity = variances(Uint32Array.from({ length: size }, (_, i) => i))
-  const draw = doubles(streamKey(0, 'sampling', 'bootstrap'))
-  const resample = () => Uint32Array.from({ length: size }, () => Math.floor(draw.next().value * size))
-  const repeated = units ? Array.from({ length: REPETITIONS }, () => fractionOf(variances(resample()))) : [0]
+  const centred = centre(values, size, units)
+  const ones = new Uint32Array(size).fill(1)
+  const activity = variances(centred, size, units, ones)
+  const key = streamKey(0, 'sampling', 'bootstrap')
+  const counts = new Uint32Array(size)
+  const repeated = Array.from({ length: units ? REPETITIONS : 1 }, (_, repetition) => {
+    counts.fill(0)
+    for (const u of uniforms(key, repetition, size)) counts[Math.floor(u * size)]++
+    return above(variances(centred, size, units, counts), threshold)
+  })
   return {
     fraction: {
-      value: fractionOf(activity),
+      value: above(activity, threshold),
       standardError: Math.sqrt(moments(repeated).variance),
-      estimator: `variance over ${size} data points > ${threshold}`,
+      estimator: `variance over ${size} data points > ${threshold}, standard error from ${REPETITIONS} bootstrap samples`,
     },
     activity,
     active: Array.from(activity, (a) => a > threshold),
   }
+}
+
+/** Fraction of values above the threshold. */
+const above = (values: Float64Array, threshold: number): number =>
+  values.length ? values.filter((x) => x > threshold).length / values.length : 0
+
+/** The values less the mean of their unit, so that sums of squares lose no digits. */
+function centre(values: Float64Array, size: number, units: number): Float64Array {
+  const mean = new Float64Array(units)
+  values.forEach((value, i) => (mean[i % units] += value / size))
+  return values.map((value, i) => value - mean[i % units])
+}
+
+/** Unbiased variance of each unit where data point i counts `counts[i]` times, N times in all: one pass over the data for all units. */
+function variances(centred: Float64Array, size: number, units: number, counts: Uint32Array): Float64Array {
+  const sums = new Float64Array(units)
+  const squares = new Float64Array(units)
+  for (let i = 0; i < size; i++) {
+    const count = counts[i]
+    if (count === 0) continue
+    for (let u = 0; u < units; u++) {
+      const value = centred[i * units + u]
+      sums[u] += count * value
+      squares[u] += count * value * value
+    }
+  }
+  return squares.map((square, u) => Math.max(0, square - sums[u] ** 2 / size) / Math.max(1, size - 1))
 }
