@@ -80,7 +80,7 @@ export interface RatioOptions {
  * @param model a model.
  * @param options `{ pairs = 1000, seed = 0 }`.
  * @returns a ratio a pair.
- * @throws ArgumentError when pairs is not a whole number ≥ 1.
+ * @throws ArgumentError when pairs is not a whole number ≥ 1, or seed none ≥ 0.
  * @example
  * Math.min(...(await lid.certificateRatios(model))) >= lid.certify(model).constant
  */
@@ -88,28 +88,19 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
   const { pairs = 1000, seed = 0 } = options
   requireEngine('certificateRatios')
   requireInteger('pairs', pairs)
+  requireInteger('seed', seed, 0)
   const ratios = new Float64Array(pairs)
   const chunk = 500
   for (let start = 0; start < pairs; start += chunk) {
     const count = Math.min(chunk, pairs - start)
     const { ratio } = evaluateOnce(
       (_, draws) => {
-        const z = model.drawPrior(draws, count)
-        // Half of the pairs a short random step apart (10^-2 … 1 of a normal one), half two draws of the prior.
-        const near = tf.add(
-          z,
-          tf.mul(
-            draws.normal('step', [count, model.latent]),
-            tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2)),
-          ),
-        )
-        const other = tf.reverse(z, 0)
-        const which = tf.less(draws.uniform('which', [count, 1]), 0.5)
-        const moved = tf.where(
-          tf.logicalOr(which, tf.equal(tf.norm(tf.sub(z, other), 2, 1, true), 0)),
-          near,
-          other,
-        )
+        const [z, other] = tf.split(model.drawPrior(draws, 2 * count), 2)
+        // Half of the pairs two draws of the prior, half a step of length 10^-2 … 1 apart: no shorter, or float32 would blur the ratio.
+        const direction = draws.normal('direction', [count, model.latent])
+        const length = tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2))
+        const near = tf.add(z, tf.mul(direction, tf.div(length, tf.norm(direction, 2, 1, true))))
+        const moved = tf.where(tf.less(draws.uniform('which', [count, 1]), 0.5), near, other)
         const norm = (x: tf.Tensor) => tf.sqrt(tf.sum(tf.square(x), 1))
         const far = norm(tf.sub(model.decoder.apply(z), model.decoder.apply(moved)))
         return { ratio: tf.div(far, norm(tf.sub(z, moved))) }
