@@ -4,7 +4,8 @@ import type { Evaluation } from './evaluation'
 
 /**
  * Cluster accuracy: each component is given the label most of its data points have; the fraction of data points whose label it is.
- * Its floor is the share of the largest label, its reading depends on the number of components.
+ * Its floor is the share of the largest label; it rises with the number of components, so compare it at one K only. The labels of the components are
+ * chosen on the same data points, which flatters small data sets.
  *
  * @param evaluation from `evaluate`, on data with labels.
  * @returns a fraction, with its binomial standard error.
@@ -19,7 +20,7 @@ export function clusterAccuracy(
   if (!labels)
     throw new ArgumentError(
       'evaluation',
-      undefined,
+      'data without labels',
       'data with labels',
       'Evaluate on a data set that has labels.',
     )
