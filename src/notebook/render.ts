@@ -37,7 +37,7 @@ function textWidth(item: TextItem, text: unknown = item.text): number {
  * @throws ArgumentError if Vega-Lite refuses the specification, with its reason in one line.
  */
 export function compile(spec: VegaLiteSpec, warn: (message: string) => void = () => {}): object {
-  if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
+  if (!isObject(spec))
     throw new ArgumentError(
       'spec',
       spec,
@@ -52,7 +52,8 @@ export function compile(spec: VegaLiteSpec, warn: (message: string) => void = ()
     debug: () => logger,
   }
   try {
-    return vegaLite.compile(spec as never, { logger: logger as never }).spec
+    // A copy, because Vega marks the rows it is given.
+    return vegaLite.compile(structuredClone(spec) as never, { logger: logger as never }).spec
   } catch (error) {
     const reason = String((error as Error).message)
       .split('\n')[0]
@@ -96,7 +97,7 @@ interface StringRenderer {
  * @throws ArgumentError if the specification is not valid.
  */
 export function toSvg(spec: VegaLiteSpec, warn: (message: string) => void = () => {}): string {
-  const parsed = compile(withoutAria(spec), warn)
+  const parsed = compile(isObject(spec) ? withoutAria(spec) : spec, warn)
   const { textMetrics } = inner
   const before = textMetrics.width
   textMetrics.width = textWidth
@@ -157,10 +158,12 @@ function keepImages(item: SceneItem): void {
   }
 }
 
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** One spoken label for the whole picture instead of one for every mark, which would double its size. */
 const withoutAria = (spec: VegaLiteSpec): VegaLiteSpec => ({
   ...spec,
-  config: { ...(spec?.config as object | undefined), aria: false },
+  config: { ...(spec.config as object | undefined), aria: false },
 })
 
 /** The title's words, empty where there are none. */

@@ -66,10 +66,18 @@ export function writeWhole(file: string, content: string | Buffer): string {
     }
     fs.renameSync(temporary, target)
   } catch (error) {
-    fs.rmSync(temporary, { force: true })
+    removeIfThere(temporary)
     throw new DataError(
       `${target}: cannot be written (${(error as Error).message}). Choose a folder that can be written to.`,
     )
   }
   return target
+}
+
+function removeIfThere(file: string): void {
+  try {
+    fs.rmSync(file, { force: true })
+  } catch {
+    // Its folder is none, so neither is the file.
+  }
 }

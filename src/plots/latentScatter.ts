@@ -1,5 +1,6 @@
 import {
   byLabel,
+  csv,
   isRows,
   numberIn,
   round,
@@ -76,7 +77,7 @@ export function latentScatter(
       const scale = { domain: extent(points), nice: true, zero: false }
       const axis = { tickCount: 5 }
       const scatter = {
-        data: { values: points.filter((_, index) => (index * golden) % 1 < share) },
+        data: csv(points.filter((_, index) => (index * golden) % 1 < share)),
         mark: { type: 'circle', size: 20, opacity: 0.75 },
         encoding: {
           x: { field: 'x', type: 'quantitative', title: 'first axis of z', scale, axis },
@@ -155,7 +156,7 @@ function ellipseLayers(rows: readonly Row[]): object[] {
   const at = { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' } }
   return [
     {
-      data: { values: outlines },
+      data: csv(outlines),
       mark: { type: 'line', color: '#1f2933', strokeWidth: 1.2, opacity: 0.7, clip: true },
       encoding: {
         ...at,

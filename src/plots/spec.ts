@@ -123,3 +123,18 @@ export const isNumbers = (value: unknown): value is ArrayLike<number> =>
 
 /** A number with few digits: charts need no more, and saved notebooks stay small. */
 export const round = (value: number, digits = 5): number => Number(value.toPrecision(digits))
+
+/**
+ * Rows as one CSV text, which Vega-Lite reads as well: a saved notebook puts every value of an array of objects on a
+ * line of its own, six times the size.
+ */
+export function csv(rows: readonly object[]) {
+  const columns = Object.keys(rows[0] ?? {})
+  const cell = (value: unknown) =>
+    typeof value === 'number' ? String(value) : `"${String(value).replace(/"/g, '""')}"`
+  const lines = rows.map((row) => columns.map((column) => cell((row as Row)[column])).join(','))
+  const parse = Object.fromEntries(
+    columns.map((column) => [column, typeof (rows[0] as Row)[column] === 'number' ? 'number' : 'string']),
+  )
+  return { values: [columns.join(','), ...lines].join('\n'), format: { type: 'csv', parse } }
+}

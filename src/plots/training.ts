@@ -14,10 +14,16 @@ import { chart, modelScale, panelTitle } from './theme'
 /** The quantities drawn, in this order, with the words above each panel; columns not listed are left out. */
 const quantities: Readonly<Record<string, string>> = {
   loss: 'Loss (what training minimises)',
-  reconstruction: 'Reconstruction, −E log p(x|z)',
+  reconstruction: 'Reconstruction, E log p(x|z)',
   klZ: 'KL of z from its prior',
   klW: 'KL of w from its prior',
 }
+
+/** What `fit` returns, or rows with a column `epoch`. */
+export type Curves = Rows | { readonly rows: readonly object[] }
+
+const isCurves = (value: unknown): value is Curves =>
+  isRows(value) || Array.isArray((value as { rows?: unknown } | undefined)?.rows)
 
 /** Options of {@link training}. */
 export interface TrainingOptions extends ChartOptions {
@@ -53,26 +59,27 @@ function pointsOf(histories: [string, Row[]][], quantity: string): Point[] {
 /**
  * Training curves: one panel a quantity, one colour a model, validation dashed.
  *
- * @param history Rows with `epoch` and any of `loss`, `reconstruction`, `klZ`, `klW` and their validation twins
+ * @param history What `fit` returns, or rows with `epoch` and any of `loss`, `reconstruction`, `klZ`, `klW` and their validation twins
  * (`validationLoss` …), in nats; or several such histories by model label.
  * @param options Title, subtitle, colours, unit.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows, no `epoch`, or none of the quantities.
  * @example
- * lid.show(lid.plots.training({ plain: plain.history, identifiable: identifiable.history }))
+ * lid.show(lid.plots.training({ plain: historyA, identifiable: historyB }))
  */
 export function training(
-  history: Rows | Readonly<Record<string, Rows>>,
+  history: Curves | Readonly<Record<string, Curves>>,
   options: TrainingOptions = {},
 ): VegaLiteSpec {
-  const histories = byLabel<Rows>('history', history, isRows).map(([model, rows]): [string, Row[]] => [
+  const histories = byLabel<Curves>('history', history, isCurves).map(([model, rows]): [string, Row[]] => [
     model,
-    rowsOf('history', rows, ['epoch']),
+    rowsOf('history', isRows(rows) ? rows : rows?.rows, ['epoch']),
   ])
   const models = histories.map(([model]) => model)
   const panels = Object.keys(quantities)
     .map((quantity) => ({ quantity, points: pointsOf(histories, quantity) }))
-    .filter(({ points }) => points.length > 0)
+    // A model without w has a KL of w that is zero throughout: nothing to see.
+    .filter(({ quantity, points }) => points.some((point) => quantity !== 'klW' || point.value !== 0))
   if (panels.length === 0)
     throw new ArgumentError(
       'history',

@@ -1,5 +1,12 @@
+import type { Estimate } from '../metrics/estimate'
 import { byLabel, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, modelScale, panelTitle } from './theme'
+
+/** One number a unit of z, or a diagnosis whose KL by unit is taken. */
+export type UnitValues = ArrayLike<number> | { readonly units: readonly { readonly kl: Estimate }[] }
+
+const isUnits = (value: unknown): value is UnitValues =>
+  isNumbers(value) || Array.isArray((value as { units?: unknown } | undefined)?.units)
 
 /** Options of {@link unitBars}. */
 export interface UnitBarOptions extends ChartOptions {
@@ -14,20 +21,20 @@ export interface UnitBarOptions extends ChartOptions {
 /**
  * One bar a latent unit, largest first, models side by side on one scale: collapsed units have no bar.
  *
- * @param values One number a unit of z (KL in nats, or any other), or several such lists by model label.
+ * @param values One number a unit of z (KL in nats, or any other) or a diagnosis; or several of these by model label.
  * @param options Title, subtitle, colours, quantity, unit, threshold.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if a list is empty or holds a value that is not finite.
  * @example
- * lid.show(lid.plots.unitBars({ plain: klA, identifiable: klB }, { threshold: 0.01 }))
+ * lid.show(lid.plots.unitBars({ plain: diagnosisA, identifiable: diagnosisB }, { threshold: 0.1 }))
  */
 export function unitBars(
-  values: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>,
+  values: UnitValues | Readonly<Record<string, UnitValues>>,
   options: UnitBarOptions = {},
 ): VegaLiteSpec {
-  const lists = byLabel<ArrayLike<number>>('values', values, isNumbers).map(([model, list]) => ({
+  const lists = byLabel<UnitValues>('values', values, isUnits).map(([model, list]) => ({
     model,
-    units: numbersOf('values', list)
+    units: numbersOf('values', numbersIn(list))
       .map((value, unit) => ({ unit, value: round(value) }))
       .sort((a, b) => b.value - a.value)
       .map((bar, rank) => ({ ...bar, rank: rank + 1 })),
@@ -96,3 +103,6 @@ const subtitleFor = (unit: string, threshold?: number) =>
   threshold === undefined
     ? `In ${unit}. No bar: a collapsed unit.`
     : `In ${unit}. Dashed line: ${threshold}. No bar: a collapsed unit.`
+
+const numbersIn = (list: UnitValues) =>
+  typeof list === 'object' && 'units' in list ? list.units.map((unit) => unit.kl.value) : list

@@ -39,11 +39,11 @@ export const history = (level: number, kl: number) =>
     return {
       epoch: i + 1,
       loss,
-      reconstruction: loss - klZ - klW,
+      reconstruction: klZ + klW - loss,
       klZ,
       klW,
       validationLoss: loss + 1.5,
-      validationReconstruction: loss + 1.5 - klZ - klW,
+      validationReconstruction: klZ + klW - loss - 1.5,
       validationKlZ: klZ * 1.01,
       validationKlW: klW * 0.98,
     }

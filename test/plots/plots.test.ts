@@ -91,6 +91,11 @@ describe('every plot', () => {
     assert.deepEqual(plots.training(aq.from(history(238, 1))), plots.training(history(238, 1)))
   })
 
+  it('takes what fit returns', () => {
+    assert.deepEqual(plots.training({ rows: history(238, 1) }), plots.training(history(238, 1)))
+    assert.deepEqual(plots.training({ a: { rows: history(238, 1) } }), plots.training({ a: history(238, 1) }))
+  })
+
   it('keeps the words it is given', () => {
     const spec = plots.comparison(diagnoses, {
       title: 'A < B & C',
@@ -223,6 +228,19 @@ describe('numbers in the charts', () => {
     ])
   })
 
+  it('unitBars takes the units of a diagnosis', () => {
+    const units = [0.2, 3].map((value) => ({ kl: { value, standardError: 0, estimator: '' } }))
+    assert.deepEqual(plots.unitBars({ a: { units } }), plots.unitBars({ a: [0.2, 3] }))
+  })
+
+  it('training leaves out a KL of w that a model without w has', () => {
+    const panels = plots.training(history(238, 0)).concat as { title: { text: string } }[]
+    assert.deepEqual(
+      panels.map(({ title }) => title.text.split(/[ ,]/)[0]),
+      ['Loss', 'Reconstruction', 'KL'],
+    )
+  })
+
   it('componentLabels counts each image once, rows add up to one, main classes on the diagonal', () => {
     const rows = [
       { component: 1, label: 0 },
@@ -256,9 +274,9 @@ describe('numbers in the charts', () => {
   it('latentScatter shows every class whatever the order of rows, and no more points than asked', () => {
     const rows = Array.from({ length: 5000 }, (_, i) => ({ x: i, y: -i, label: i % 10 }))
     const [panel] = plots.latentScatter(rows, { points: 300, labels: classNames }).concat as {
-      layer: { data: { values: { label: string }[] } }[]
+      layer: { data: { values: string } }[]
     }[]
-    const points = panel.layer[0].data.values
+    const points = aq.fromCSV(panel.layer[0].data.values).objects() as { label: string }[]
     assert.ok(Math.abs(points.length - 300) <= 3, `${points.length}`)
     for (const name of classNames)
       assert.ok(Math.abs(points.filter((p) => p.label === name).length - 30) <= 15, name)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { fromCSV } from 'arquero'
 import { latentScatter, projectLatent } from '../../src/plots'
 
 /** Points of a plane with given spreads, turned into five dimensions by two orthonormal directions. */
@@ -54,9 +55,9 @@ describe('ellipses of latentScatter', () => {
     const yy = rows.reduce((s, r) => s + (r.y - my) ** 2, 0) / n
     const xy = rows.reduce((s, r) => s + (r.x - mx) * (r.y - my), 0) / n
     const [panel] = latentScatter(rows).concat as {
-      layer: { data: { values: { x: number; y: number }[] } }[]
+      layer: { data: { values: string } }[]
     }[]
-    const outline = panel.layer[1].data.values
+    const outline = fromCSV(panel.layer[1].data.values).objects() as { x: number; y: number }[]
     assert.ok(outline.length > 20)
     for (const { x, y } of outline) {
       const [a, b] = [x - mx, y - my]

@@ -10,6 +10,8 @@ function readable(value: unknown): unknown {
   if (typeof value === 'number') return Number(value.toPrecision(4))
   if (typeof value === 'string' && value.startsWith('data:'))
     return `${value.slice(0, 22)} ${createHash('sha256').update(value).digest('hex').slice(0, 12)}`
+  if (typeof value === 'string' && value.length > 400)
+    return `${value.slice(0, 400)} … ${value.length} characters`
   if (Array.isArray(value)) {
     const shown = value.slice(0, 12).map(readable)
     return value.length > 16 ? [...shown, `… ${value.length - 12} more`] : value.map(readable)
