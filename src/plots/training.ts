@@ -73,7 +73,7 @@ export function training(
 ): VegaLiteSpec {
   const histories = byLabel<Curves>('history', history, isCurves).map(([model, rows]): [string, Row[]] => [
     model,
-    rowsOf('history', isRows(rows) ? rows : rows?.rows, ['epoch']),
+    rowsOf('history', isCurves(rows) && !isRows(rows) ? rows.rows : rows, ['epoch']),
   ])
   const models = histories.map(([model]) => model)
   const panels = Object.keys(quantities)
