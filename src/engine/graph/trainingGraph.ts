@@ -42,8 +42,8 @@ export class TrainingGraph {
         new MirroredWeight(
           backend,
           variable,
-          () => this.loaded().run({}, [`read_p${i}:0`])[0],
-          (value) => this.set('p', i, value),
+          () => this.pullAll(),
+          (value) => tf.dispose(this.loaded().run({ [`feed_p${i}`]: value }, [`set_p${i}:0`])),
         ),
     )
   }
@@ -152,29 +152,36 @@ export class TrainingGraph {
   private reload(): void {
     const old = this.session
     const nodes = [...this.variableNodes(), ...[...this.traces.values()].flatMap((trace) => trace.nodes)]
-    const kept = this.variables.flatMap((_, i) =>
-      SLOTS.flatMap((slot) => [`read_${slot}${i}:0`, `set_${slot}${i}:0`]),
-    )
+    const slots = this.variables.flatMap((_, i) => SLOTS.map((slot) => `${slot}${i}`))
+    const kept = ['set_all', ...slots.flatMap((slot) => [`read_${slot}`, `set_${slot}`])]
     const outputs = [...this.traces.values()].map((trace) => trace.output)
     // Every input is fed on every run, also one that the loss makes no use of.
     const inputs = nodes.filter((node) => node.op === 'Placeholder').map((node) => node.name)
     this.session = new GraphSession(this.backend, reachable(nodes, [...inputs, ...kept, ...outputs]))
-    this.variables.forEach((variable, i) => {
-      for (const slot of SLOTS)
-        tf.tidy(() => {
-          const value = old
-            ? old.run({}, [`read_${slot}${i}:0`])[0]
-            : slot === 'p'
-              ? variable
-              : tf.zerosLike(variable)
-          this.set(slot, i, value)
-        })
+    // One run for all of them: TensorFlow prepares the graph anew for each set of feeds and fetches.
+    tf.tidy(() => {
+      const values = old
+        ? old.run(
+            {},
+            slots.map((slot) => `read_${slot}:0`),
+          )
+        : this.variables.flatMap((variable) => [variable, tf.zerosLike(variable), tf.zerosLike(variable)])
+      this.loaded().run(Object.fromEntries(slots.map((slot, i) => [`feed_${slot}`, values[i]])), [
+        'set_all:0',
+      ])
     })
+    if (!old) for (const weight of this.weights) weight.remember()
     old?.dispose()
   }
 
-  private set(slot: (typeof SLOTS)[number], i: number, value: tf.Tensor): void {
-    tf.dispose(this.loaded().run({ [`feed${i}`]: value }, [`set_${slot}${i}:0`]))
+  /** Brings every weight over. */
+  private pullAll(): void {
+    const fresh = this.loaded().run(
+      {},
+      this.variables.map((_, i) => `read_p${i}:0`),
+    )
+    this.weights.forEach((weight, i) => weight.take(fresh[i]))
+    tf.dispose(fresh)
   }
 
   private variableNodes(): NodeDef[] {
@@ -196,13 +203,13 @@ export class TrainingGraph {
     ]
     this.variables.forEach((variable, i) => {
       const shape = { shape: { shape: shapeMessage(variable.shape) } }
-      nodes.push({ name: `feed${i}`, op: 'Placeholder', input: [], attr: { ...dtype, ...shape } })
       for (const slot of SLOTS) {
         const name = slot + i
         const text = { shared_name: { s: Buffer.from(name) }, container: { s: Buffer.alloc(0) } }
         nodes.push(
+          { name: `feed_${name}`, op: 'Placeholder', input: [], attr: { ...dtype, ...shape } },
           { name, op: 'VarHandleOp', input: [], attr: { ...dtype, ...shape, ...text } },
-          { name: `assign_${name}`, op: 'AssignVariableOp', input: [name, `feed${i}`], attr: dtype },
+          { name: `assign_${name}`, op: 'AssignVariableOp', input: [name, `feed_${name}`], attr: dtype },
           {
             name: `set_${name}`,
             op: 'Identity',
@@ -213,12 +220,19 @@ export class TrainingGraph {
         )
       }
     })
+    const assigned = this.variables.flatMap((_, i) => SLOTS.map((slot) => `^assign_${slot}${i}`))
+    nodes.push({
+      name: 'set_all',
+      op: 'Identity',
+      input: ['one', ...assigned],
+      attr: { T: { type: TF_FLOAT } },
+    })
     return nodes
   }
 
   /** Brings every weight over and frees the session. */
   dispose(): void {
-    for (const weight of this.weights) weight.refresh()
+    if (this.weights.some((weight) => weight.isStale)) this.pullAll()
     for (const { captured } of this.traces.values()) releaseCaptured(captured)
     this.session?.dispose()
     this.session = undefined

@@ -34,13 +34,13 @@ export class MirroredWeight {
   private seen = -1
 
   /**
-   * @param pull fetches the newest value from the session.
+   * @param pullAll has every weight of the session `take` its newest value: one run costs what a run for each would.
    * @param push gives the session the variable's value.
    */
   constructor(
     private readonly backend: NativeBackend,
     private readonly variable: tf.Variable,
-    private readonly pull: () => tf.Tensor,
+    private readonly pullAll: () => void,
     private readonly push: (value: tf.Tensor) => void,
   ) {
     hook(backend)
@@ -52,26 +52,25 @@ export class MirroredWeight {
     if (backend.refCount(variable.dataId) > 1) {
       const T = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT }
       tf.tidy(() => variable.assign(backend.executeSingleOutput('Identity', [T], [variable])))
-    } else if (this.dataId === variable.dataId && this.isStale()) return
+    } else if (this.dataId === variable.dataId && this.isStale) return
     const [id] = backend.getInputTensorIds([variable])
     if (this.dataId === variable.dataId && this.seen === id) return
     this.push(variable)
-    this.remember(id)
+    this.remember()
   }
 
   /** After a step: the session's value is newer. */
   afterStep(): void {
-    if (this.isStale()) return
-    stale.set(this.variable.dataId, () => this.refresh())
+    if (this.isStale) return
+    stale.set(this.variable.dataId, this.pullAll)
     staleCount++
   }
 
-  /** Brings the session's value over, if it is newer. */
-  refresh(): void {
-    if (!this.isStale()) return
+  /** Makes a value fetched from the session the variable's, if the session's is newer. */
+  take(fresh: tf.Tensor): void {
+    if (!this.isStale) return
     this.forget()
     if (this.variable.isDisposed || this.variable.dataId !== this.dataId) return
-    const fresh = this.pull()
     const entry = this.backend.tensorMap.get(this.variable.dataId)
     const source = this.backend.tensorMap.get(fresh.dataId)
     // The variable takes the fetched handle over, so that nothing is copied and its data id stays.
@@ -79,11 +78,11 @@ export class MirroredWeight {
     entry.id = source.id
     entry.values = null
     source.id = -1
-    fresh.dispose()
     this.seen = entry.id
   }
 
-  private isStale(): boolean {
+  /** True while the session's value is newer than the variable's. */
+  get isStale(): boolean {
     return this.dataId !== undefined && stale.has(this.dataId)
   }
 
@@ -91,9 +90,10 @@ export class MirroredWeight {
     if (this.dataId && stale.delete(this.dataId)) staleCount--
   }
 
-  private remember(id: number): void {
+  /** The session has the variable's value. */
+  remember(): void {
     this.forget()
     this.dataId = this.variable.dataId
-    this.seen = id
+    this.seen = this.backend.getInputTensorIds([this.variable])[0]
   }
 }
