@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
 import { doubles } from '../engine/philox'
-import { ArgumentError, requirePositive } from '../errors'
+import { requirePositive } from '../errors'
 import { fullRank } from '../layers/fullRank'
 
 /** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
@@ -32,7 +32,7 @@ export const standardNormal = (latent: number): Prior => ({
 export interface SpreadOptions {
   /** γ for each component (default), or one γ shared by all. */
   gamma?: 'per component' | 'shared'
-  /** The least γ, in units of z; 0.3 by default. γ is a standard deviation and starts at 1. */
+  /** The least γ, in units of z; 0.3 by default. γ is a standard deviation and starts at 1 above it. */
   floor?: number
 }
 
@@ -107,9 +107,8 @@ function spread(
 ): () => tf.Tensor {
   const { gamma = 'per component', floor = 0.3 } = options
   requirePositive('floor', floor)
-  if (floor >= 1) throw new ArgumentError('floor', floor, 'less than 1, where γ starts', 'Lower the floor.')
   const rows = gamma === 'shared' ? 1 : components
-  const free = scope.variable('gamma', [rows, latent], constantInit(inverseSoftplus(1 - floor)))
+  const free = scope.variable('gamma', [rows, latent], constantInit(inverseSoftplus(1)))
   return () => {
     const sd = tf.add(tf.softplus(free), floor)
     return rows === components ? sd : tf.tile(sd, [components, 1])

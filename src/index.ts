@@ -1,0 +1,96 @@
+/**
+ * lidvae: latent-identifiable variational autoencoders in a notebook.
+ *
+ * The front door: every public name, in groups. Data flows one way: data, model, training, metrics, plots, notebook.
+ */
+
+// Engine
+export { ready, engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './engine/engine'
+export { Draws } from './engine/draws'
+export { Parameters } from './engine/parameters'
+export { adam, type AdamOptions, type Optimizer, type Rate } from './engine/optimizer'
+export * as tf from '@tensorflow/tfjs'
+
+// Data
+export * as data from './data'
+export { DataSet, type DataSetOptions, type ValueKind } from './data/dataset'
+
+// Distributions
+export { bernoulli } from './distributions/bernoulli'
+export { gaussian, type GaussianOptions } from './distributions/gaussian'
+export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
+
+// Layers
+export { dense, mlp, type Dense, type Layer, type Perceptron } from './layers/dense'
+export {
+  inputConvex,
+  type ConvexActivation,
+  type ConvexWeights,
+  type InputConvex,
+  type InputConvexOptions,
+} from './layers/inputConvex'
+export { brenier, type Brenier, type BrenierOptions } from './layers/brenier'
+export { fullRank, type FullRank, type FullRankOptions } from './layers/fullRank'
+
+// Models
+export {
+  gmvae,
+  lidmvae,
+  lidvae,
+  vae,
+  type LidOptions,
+  type MixtureOptions,
+  type VaeOptions,
+} from './models/builders'
+export { Model, type ElboTerms, type ImportanceTerms, type ModelKind } from './models/model'
+export {
+  anchoredMeans,
+  freeMeans,
+  type AnchoredMeansOptions,
+  type FreeMeansOptions,
+  type Prior,
+  type PriorBuilder,
+} from './models/prior'
+export {
+  injectiveDecoder,
+  plainDecoder,
+  type Decoder,
+  type DecoderBuilder,
+  type InjectiveOptions,
+} from './models/decoder'
+export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } from './models/posterior'
+export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
+
+// Training
+export { fit, type FitOptions } from './training/fit'
+export { stepDecay } from './training/schedule'
+export type { EpochRow, History } from './training/history'
+
+// Metrics
+export { evaluate, type EvaluateOptions, type Evaluation } from './metrics/evaluation'
+export { activeUnits, type ActiveUnits, type ActiveUnitsOptions } from './metrics/activeUnits'
+export { kl } from './metrics/kl'
+export { mutualInformation } from './metrics/mutualInformation'
+export { elbo, logLikelihood } from './metrics/logLikelihood'
+export { flatness, inferenceGap, type Flatness, type InferenceGap } from './metrics/flatness'
+export { clusterAccuracy } from './metrics/clusterAccuracy'
+export { certificateRatios, certify, type Certificate, type RatioOptions } from './metrics/certificate'
+export {
+  diagnose,
+  diagnoseEvaluation,
+  type Diagnosis,
+  type UnitDiagnosis,
+  type VariableDiagnosis,
+} from './metrics/diagnose'
+export type { Verdict, VerdictKind } from './metrics/verdict'
+export { formatEstimate, type Estimate } from './metrics/estimate'
+
+// Plots
+export * as plots from './plots'
+
+// Notebook
+export { save } from './notebook/save'
+export { show, type Showable } from './notebook/show'
+
+// Errors
+export { ArgumentError, DataError, EngineError, LidvaeError, NumericalError } from './errors'
