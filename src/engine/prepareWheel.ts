@@ -112,9 +112,9 @@ function verified(file: string, wheel: Wheel, onProgress: OnProgress): string {
 
 const sizeOf = (folder: string): number => {
   try {
-    return readdirSync(folder, { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .reduce((sum, entry) => sum + statSync(path.join(entry.path, entry.name)).size, 0)
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => statSync(path.join(folder, name)))
+      .reduce((sum, found) => sum + (found.isFile() ? found.size : 0), 0)
   } catch {
     // A file went away between listing and asking: the next look will do.
     return 0

@@ -93,10 +93,13 @@ function writeWhole(file: string, text: string): void {
  * preparation left is begun anew, since an environment holds its own path and cannot be built aside.
  *
  * @param onLine told what is being done; `minor` marks what only a terminal should show
+ * @param folder where to; the project's own unless given
  * @throws Obstacle in one line where Python or the network is missing
  */
-export async function prepareJupyter(onLine: OnLine = () => undefined): Promise<JupyterState> {
-  const folder = jupyterFolder()
+export async function prepareJupyter(
+  onLine: OnLine = () => undefined,
+  folder: string = jupyterFolder(),
+): Promise<JupyterState> {
   if (jupyterState(folder).ready) return jupyterState(folder)
   try {
     const { command } = await findPython(least)
