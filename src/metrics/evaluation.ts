@@ -6,6 +6,7 @@ import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
 import { evaluationData, requireFit } from '../training/elbo'
+import { componentTerms, type GivenW } from './givenW'
 
 export interface EvaluateOptions {
   /** Draws of z a data point for importance weighting; 50 by default. */
@@ -45,6 +46,8 @@ export interface Evaluation {
   /** Draws of z, `[N, S, J, latent]`, and log p(x|z) p(z|w)/q(z|x), `[N, S, K]`. */
   readonly z: Float32Array
   readonly logRatio: Float32Array
+  /** Draws for each component apart; those above where q(z|x, w) depends on w or there is one component. */
+  readonly given: GivenW
   /** Mean over draws of the prior of log p(x|z), `[N]`. */
   readonly priorLogLikelihood: Float64Array
   readonly priorSamples: number
@@ -79,6 +82,7 @@ export async function evaluate(
   requireInteger('samples', samples)
   requireInteger('priorSamples', priorSamples)
   requireInteger('size', options.size ?? 1000)
+  requireInteger('seed', seed, 0)
   requireFit(model, data, 'data')
   const rows = evaluationData(model, data).take(options.size ?? 1000)
   const { size } = rows
@@ -97,7 +101,17 @@ export async function evaluate(
     priorLogLikelihood: new Float64Array(size),
   }
   const key = streamKey(seed, 'sampling', 'evaluation')
-  const chunk = Math.max(1, Math.min(size, Math.floor(ROWS / Math.max(samples * branches, priorSamples))))
+  // About as many decoder passes again as for p(x), where one normal serves all components.
+  const drawsGivenW = branches < components ? Math.max(2, Math.ceil(samples / components)) : 0
+  const given = {
+    samples: drawsGivenW,
+    mean: new Float32Array(drawsGivenW && size * components * latent),
+    sd: new Float32Array(drawsGivenW && size * components * latent),
+    z: new Float32Array(size * drawsGivenW * components * latent),
+    logRatio: new Float32Array(size * drawsGivenW * components),
+  }
+  const rowsEach = Math.max(samples * branches, priorSamples, drawsGivenW * components)
+  const chunk = Math.max(1, Math.min(size, Math.floor(ROWS / rowsEach)))
   const step = new EvaluationStep((inputs, draws) => {
     const { mean, sd, logW } = model.posterior.encode(inputs.x)
     const { klZ, klW } = model.elboTerms(inputs.x, draws)
@@ -115,11 +129,13 @@ export async function evaluate(
       fromPrior: tf.mean(fromPrior, 1),
     }
   })
+  const stepGivenW = new EvaluationStep(({ x }, draws) => componentTerms(model, x, draws, drawsGivenW))
   try {
     for (let start = 0; start < size; start += chunk) {
       signal?.throwIfAborted()
       const part = rows.slice(start, Math.min(start + chunk, size))
-      const read = step.run({ x: { values: part.x, shape: [part.size, part.dim] } }, [key, start])
+      const inputs = { x: { values: part.x, shape: [part.size, part.dim] } }
+      const read = step.run(inputs, [key, start])
       out.mean.set(read.mean.values, start * branches * latent)
       out.sd.set(read.sd.values, start * branches * latent)
       out.logW.set(read.logW.values, start * components)
@@ -133,10 +149,18 @@ export async function evaluate(
           const q = branches === 1 ? 1 : Math.exp(read.logW.values[i * components + j])
           out.reconstruction[start + i] += q * read.fit.values[i * branches + j]
         }
+      if (drawsGivenW) {
+        const { mean, sd, z, logRatio } = stepGivenW.run(inputs, [key, start])
+        given.mean.set(mean.values, start * components * latent)
+        given.sd.set(sd.values, start * components * latent)
+        given.z.set(z.values, start * drawsGivenW * components * latent)
+        given.logRatio.set(logRatio.values, start * drawsGivenW * components)
+      }
       await new Promise((resolve) => setImmediate(resolve))
     }
   } finally {
     step.dispose()
+    stepGivenW.dispose()
   }
   return {
     model: model.kind,
@@ -146,6 +170,7 @@ export async function evaluate(
     components,
     branches,
     ...out,
+    given: drawsGivenW ? given : { samples, mean: out.mean, sd: out.sd, z: out.z, logRatio: out.logRatio },
     priorSamples,
     priorMean: prior.mean.values,
     priorSd: prior.sd.values,

@@ -1,8 +1,7 @@
-import { permutation, streamKey } from '../engine/streams'
-import { priorMeans, priorVariance } from './activeUnits'
 import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 import { logLikelihoodGivenW, logSumExp, pointElbos, pointLogLikelihoods } from './logLikelihood'
+import { unitFlatness } from './unitFlatness'
 
 /** How flat the likelihood is in each latent variable at these data: 0 where the exact posterior equals the prior. */
 export interface Flatness {
@@ -18,10 +17,13 @@ export interface Flatness {
 }
 
 /**
- * Flatness of the likelihood in each latent variable, F_v(x) = KL(p(v) ‖ p(v|x)) ≥ 0, zero iff the exact posterior of v has collapsed at x.
- * F_z(x) = log p(x) − E_{p(z)} log p(x|z); F_w(x) = log p(x) − (1/K) Σ_w log p(x|w), both with log p(x|w) importance-weighted. For one unit of z:
- * the KL between normals with the moments of prior and importance-weighted posterior, less what the same weights in random order would give.
- * Of a model whose components differ F_w is approximate (components far from q(z|x) are weighed by few draws); of one where they agree it is exact.
+ * Flatness of the likelihood in each latent variable, F_v(x) = KL(p(v) ‖ p(v|x)) ≥ 0, zero iff the exact posterior of v has collapsed at x:
+ * F_z(x) = log p(x) − E_{p(z)} log p(x|z), F_w(x) = log p(x) − (1/K) Σ_w log p(x|w). For one unit of z: the KL between normals with the moments of prior and
+ * importance-weighted posterior, exact where both are normal, 0 where they agree.
+ *
+ * Bias: log p(x) is a lower bound (see `logLikelihood`), and F_z is low by as much. F_w takes log p(x|w) from draws for each component with the same noise;
+ * it is exactly 0 where the components agree, or differ only in units the likelihood is flat in and q left at the prior. Elsewhere it is high by about half
+ * the variance over w of the error of log p(x|w), and some more or less where q is poor. F of a unit is low while few draws carry the weight.
  *
  * @param evaluation from `evaluate`.
  * @returns nats a data point, means and per data point.
@@ -30,21 +32,26 @@ export interface Flatness {
  * @see Wang, Blei, Cunningham 2021, theorem 1.
  */
 export function flatness(evaluation: Evaluation): Flatness {
-  const { size, components, samples, priorSamples } = evaluation
+  const { size, components, samples, priorSamples, given } = evaluation
   const logX = pointLogLikelihoods(evaluation)
-  const givenW = logLikelihoodGivenW(evaluation)
   const pointsZ = logX.map((log, i) => log - evaluation.priorLogLikelihood[i])
-  const pointsW = logX.map((log, i) => {
+  const givenW = logLikelihoodGivenW(evaluation)
+  const pointsW = Float64Array.from({ length: size }, (_, i) => {
     let sum = 0
     for (let k = 0; k < components; k++) sum += givenW[i * components + k]
-    return components === 1 ? 0 : log - sum / components
+    const log = logSumExp(givenW, i * components, components) - Math.log(components)
+    // log-mean-exp is never below the mean but for rounding.
+    return components === 1 ? 0 : Math.max(0, log - sum / components)
   })
   return {
     z: meanEstimate(
       pointsZ,
       `importance-weighted, ${samples} draws, ${priorSamples} of the prior, ${size} data points`,
     ),
-    w: meanEstimate(pointsW, `importance-weighted, ${samples} draws, exact sum over w, ${size} data points`),
+    w: meanEstimate(
+      pointsW,
+      `importance-weighted, ${given.samples} draws a component, exact sum over w, ${size} data points`,
+    ),
     units: unitFlatness(evaluation),
     pointsZ,
     pointsW,
@@ -63,7 +70,7 @@ export interface InferenceGap {
 
 /**
  * The inference gap log p(x) − ELBO = KL(q ‖ exact posterior), and its share of each latent variable: KL(q(w|x) ‖ p(w|x)), with p(w|x) from the
- * importance-weighted p(x|w), and the rest, which is z's.
+ * importance-weighted p(x|w), and the rest, which is z's. Low by as much as log p(x) is (see `logLikelihood`).
  *
  * @param evaluation from `evaluate`.
  * @returns nats a data point.
@@ -72,18 +79,19 @@ export interface InferenceGap {
  * @see Cremer et al. 2018, eq. 4.
  */
 export function inferenceGap(evaluation: Evaluation): InferenceGap {
-  const { size, components, logW, samples } = evaluation
+  const { size, components, logW, samples, given } = evaluation
   const logX = pointLogLikelihoods(evaluation)
-  const givenW = logLikelihoodGivenW(evaluation)
   const bounds = pointElbos(evaluation)
   const total = logX.map((log, i) => log - bounds[i])
-  const w = logX.map((log, i) => {
+  const givenW = logLikelihoodGivenW(evaluation)
+  const w = Float64Array.from({ length: size }, (_, i) => {
+    const normalizer = logSumExp(givenW, i * components, components)
     let sum = 0
     for (let k = 0; k < components; k++) {
       const q = logW[i * components + k]
-      sum += Math.exp(q) * (q - (givenW[i * components + k] - Math.log(components) - log))
+      sum += Math.exp(q) * (q - (givenW[i * components + k] - normalizer))
     }
-    return sum
+    return components === 1 ? 0 : Math.max(0, sum)
   })
   const how = `importance-weighted, ${samples} draws, ${size} data points`
   return {
@@ -92,75 +100,6 @@ export function inferenceGap(evaluation: Evaluation): InferenceGap {
       total.map((gap, i) => gap - w[i]),
       how,
     ),
-    w: meanEstimate(w, how),
+    w: meanEstimate(w, `importance-weighted, ${given.samples} draws a component, ${size} data points`),
   }
-}
-
-/** KL between normals, number by number. */
-const normalKl = (m0: number, v0: number, m1: number, v1: number): number =>
-  (Math.log(v1 / v0) + (v0 + (m0 - m1) ** 2) / v1 - 1) / 2
-
-function unitFlatness(e: Evaluation): Estimate[] {
-  const { size, samples, components, branches, latent, z, logRatio } = e
-  const centre = priorMeans(e)
-  const variance = priorVariance(e)
-  const points = Array.from({ length: latent }, () => new Float64Array(size))
-  const draws = samples * components
-  const weights = new Float64Array(draws)
-  const order = permutation(samples, streamKey(0, 'sampling', 'flatness'))
-  for (let i = 0; i < size; i++) {
-    const total = logSumExp(logRatio, i * draws, draws)
-    for (let n = 0; n < draws; n++) weights[n] = Math.exp(logRatio[i * draws + n] - total)
-    for (let u = 0; u < latent; u++) {
-      const at = (s: number, k: number) =>
-        z[((i * samples + s) * branches + (branches === 1 ? 0 : k)) * latent + u]
-      const weighed = weightedMoments(samples, components, weights, at, (s) => s)
-      // The same weights on draws in another order carry nothing about the unit: what they give is the estimator's bias plus KL(p ‖ q).
-      const shuffled = weightedMoments(samples, components, weights, at, (s) => order[s])
-      const even = weightedMoments(samples, components, undefined, at, (s) => s)
-      const f = normalKl(centre[u], variance[u], weighed.mean, weighed.variance)
-      const bias =
-        normalKl(centre[u], variance[u], shuffled.mean, shuffled.variance) -
-        normalKl(centre[u], variance[u], even.mean, even.variance)
-      points[u][i] = f - bias
-    }
-  }
-  return points.map((values) =>
-    meanEstimate(values, `moments of ${samples} importance-weighted draws, ${size} data points`),
-  )
-}
-
-/** Mean and variance under weights, the variance shrunk towards the unweighted one when few draws carry the weight. */
-function weightedMoments(
-  samples: number,
-  components: number,
-  weights: Float64Array | undefined,
-  at: (s: number, k: number) => number,
-  order: (s: number) => number,
-): { mean: number; variance: number } {
-  const even = 1 / (samples * components)
-  let mean = 0
-  let square = 0
-  let plainMean = 0
-  let plainSquare = 0
-  let concentration = 0
-  for (let s = 0; s < samples; s++)
-    for (let k = 0; k < components; k++) {
-      const weight = weights ? weights[s * components + k] : even
-      const value = at(order(s), k)
-      mean += weight * value
-      square += weight * value * value
-      plainMean += even * value
-      plainSquare += even * value * value
-    }
-  for (let s = 0; s < samples; s++) {
-    let ofDraw = 0
-    for (let k = 0; k < components; k++) ofDraw += weights ? weights[s * components + k] : even
-    concentration += ofDraw * ofDraw
-  }
-  const effective = 1 / concentration
-  const plain = Math.max(plainSquare - plainMean * plainMean, 1e-12)
-  // Ten draws' worth of the unweighted variance keeps one heavy draw from looking like a point posterior.
-  const shrunk = (effective * Math.max(square - mean * mean, 0) + 10 * plain) / (effective + 10)
-  return { mean: (effective * mean + 10 * plainMean) / (effective + 10), variance: shrunk }
 }

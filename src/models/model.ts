@@ -104,7 +104,8 @@ export class Model {
     const [batch, branches, latent] = mean.shape
     const m = tf.expandDims(mean, 1)
     const s = tf.expandDims(sd, 1)
-    const z = tf.add(m, tf.mul(s, draws.normal('z', [batch, samples, branches, latent])))
+    // One noise for all branches: what sets log p(x|w) of two components apart is then the components, not the draws.
+    const z = tf.add(m, tf.mul(s, draws.normal('z', [batch, samples, 1, latent])))
     const eta = tf.reshape(this.decoder.apply(asRows(z)), [batch, samples * branches, this.dim])
     const flat = this.observation.logProb(tf.expandDims(x, 1), eta)
     const logLikelihood = tf.reshape(flat, [batch, samples, branches])

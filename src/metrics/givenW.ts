@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs'
+import { normalLogProb } from '../distributions/normal'
+import type { Draws } from '../engine/draws'
+import { matMul } from '../engine/ops'
+import type { Model } from '../models/model'
+import { asRows } from '../models/posterior'
+
+/** Draws of z for each component apart, and what weighs them: log p(x|w), p(w|x) and the flatness of w and of each unit come from these. */
+export interface GivenW {
+  /** C, draws a data point and component. */
+  readonly samples: number
+  /** Means and standard deviations of the normals drawn from, `[N, K, latent]`. */
+  readonly mean: Float32Array
+  readonly sd: Float32Array
+  /** The draws, `[N, C, K, latent]`, the same noise for every component. */
+  readonly z: Float32Array
+  /** log p(x|z) p(z|w) / r_w(z|x), `[N, C, K]`: log-mean-exp over draws is log p(x|w). */
+  readonly logRatio: Float32Array
+}
+
+/**
+ * Draws for each component where q(z|x) is one normal for all: a draw of q(z|x) lies where the likeliest component is and says next to nothing about
+ * p(x|w) of a component elsewhere. So r_w(z|x) ∝ q(z|x) p(z|w) / Π_v p(z|v)^q(v|x): q's own idea of the likelihood of z times that component's prior.
+ * Exact where the likelihood is Gaussian in z and q the best of its family; p(z|w) itself in units that q leaves at the prior. The noise is the same
+ * for all components, so that in units the likelihood is flat in, its error is the same for all and F_w is 0.
+ *
+ * @param x `[batch, dim]`
+ * @returns tensors shaped as in `GivenW`, one of the batch for N.
+ */
+export function componentTerms(
+  model: Model,
+  x: tf.Tensor,
+  draws: Draws,
+  samples: number,
+): Record<'mean' | 'sd' | 'z' | 'logRatio', tf.Tensor> {
+  const { components, latent, dim } = model
+  const batch = x.shape[0]
+  const q = model.posterior.encode(x)
+  const prior = model.prior.moments()
+  const precision = tf.reciprocal(tf.square(prior.sd))
+  const w = tf.exp(q.logW)
+  const mixed = tf.expandDims(matMul(w, precision), 1)
+  const centre = tf.div(tf.expandDims(matMul(w, tf.mul(precision, prior.mean)), 1), mixed)
+  const ofQ = tf.reciprocal(tf.square(q.sd))
+  // Where q is wider than the prior the likelihood counts as flat, up to a slope.
+  const ofLikelihood = tf.relu(tf.sub(ofQ, mixed))
+  const shift = tf.add(tf.mul(tf.sub(q.mean, centre), ofQ), tf.mul(centre, ofLikelihood))
+  const total = tf.add(ofLikelihood, precision)
+  const mean = tf.div(tf.add(shift, tf.mul(precision, prior.mean)), total)
+  const sd = tf.rsqrt(total)
+  const [m, s] = [tf.expandDims(mean, 1), tf.expandDims(sd, 1)]
+  const z = tf.add(m, tf.mul(s, draws.normal('z given w', [batch, samples, 1, latent])))
+  const eta = tf.reshape(model.decoder.apply(asRows(z)), [batch, samples * components, dim])
+  const logLikelihood = tf.reshape(model.observation.logProb(tf.expandDims(x, 1), eta), [
+    batch,
+    samples,
+    components,
+  ])
+  const logQ = tf.sum(normalLogProb(z, m, s), -1)
+  const logPrior = tf.sum(normalLogProb(z, prior.mean, prior.sd), -1)
+  return { mean, sd, z, logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior) }
+}

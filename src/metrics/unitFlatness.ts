@@ -1,0 +1,131 @@
+import { priorMeans, priorVariance } from './activeUnits'
+import { meanEstimate, type Estimate } from './estimate'
+import type { Evaluation } from './evaluation'
+import { logLikelihoodGivenW, logSumExp } from './logLikelihood'
+
+/**
+ * F of each unit of z: KL(p(z_u) ‖ p(z_u|x)) between normals with the moments of prior and posterior. The posterior's moments are those of the normals
+ * drawn from (known exactly), moved by what the importance weights ω change: the mean by Σ_s (ω_s − 1/C) ζ_s, ζ the standardised draws, the variance by
+ * the factor (weighted variance of ζ + Σ ω²) / (plain variance + 1/C), where Σ ω² keeps one heavy draw from looking like a point posterior.
+ *
+ * Where the weights have nothing to do with unit u the shift has mean 0 and variance V, the logarithm of the factor 0 and about 2V, V = Σ ω² − 1/C; pooled
+ * over the data that tells how much of them is noise, and by so much they are shrunk: to nothing for a unit whose proposal is right, hardly for one
+ * whose proposal is wrong.
+ */
+export function unitFlatness(e: Evaluation): Estimate[] {
+  const { size, components, latent, given } = e
+  const centre = priorMeans(e)
+  const variance = priorVariance(e)
+  const posteriorW = componentPosterior(e)
+  const omega = normalizedWeights(e)
+  const concentration = sumOfSquares(omega, given.samples, size * components, components)
+  const how = `moments of ${given.samples} importance-weighted draws${components > 1 ? ' a component' : ''}, ${size} data points`
+  return Array.from({ length: latent }, (_, u) => {
+    const shifts = unitShifts(e, omega, concentration, u)
+    const [keepMean, keepFactor] = signal(shifts, concentration, given.samples, posteriorW)
+    const points = Float64Array.from({ length: size }, (_value, i) => {
+      let mean = 0
+      let square = 0
+      for (let k = 0; k < components; k++) {
+        const row = i * components + k
+        const sd = given.sd[row * latent + u]
+        const m = given.mean[row * latent + u] + sd * keepMean * shifts.mean[row] - centre[u]
+        mean += posteriorW[row] * m
+        square += posteriorW[row] * (sd * sd * Math.exp(keepFactor * shifts.logFactor[row]) + m * m)
+      }
+      return normalKl(0, variance[u], mean, square - mean * mean)
+    })
+    return meanEstimate(points, how)
+  })
+}
+
+/** KL between normals of given means and variances. */
+const normalKl = (m0: number, v0: number, m1: number, v1: number): number =>
+  (Math.log(v1 / v0) + (v0 + (m0 - m1) ** 2) / v1 - 1) / 2
+
+/** p(w|x), `[N, K]`. */
+function componentPosterior(e: Evaluation): Float64Array {
+  const { size, components } = e
+  const logs = logLikelihoodGivenW(e)
+  for (let i = 0; i < size; i++) {
+    const total = logSumExp(logs, i * components, components)
+    for (let k = 0; k < components; k++) logs[i * components + k] -= total
+  }
+  return logs.map(Math.exp)
+}
+
+/** Importance weights of the draws, summing to 1 for each data point and component, `[N, C, K]`. */
+function normalizedWeights({ size, components, given }: Evaluation): Float64Array {
+  const { samples, logRatio } = given
+  const out = new Float64Array(logRatio.length)
+  for (let i = 0; i < size; i++)
+    for (let k = 0; k < components; k++) {
+      const start = i * samples * components + k
+      const total = logSumExp(logRatio, start, samples, components)
+      for (let s = 0; s < samples; s++)
+        out[start + s * components] = Math.exp(logRatio[start + s * components] - total)
+    }
+  return out
+}
+
+/** Σ ω² for each data point and component, `[N, K]`: 1/C for equal weights, 1 for a single heavy draw. */
+function sumOfSquares(omega: Float64Array, samples: number, rows: number, components: number): Float64Array {
+  const out = new Float64Array(rows)
+  for (let at = 0; at < omega.length; at++) out[rowOf(at, samples, components)] += omega[at] ** 2
+  return out
+}
+
+/** Data point and component of a draw: the place in `[N, K]` of a place in `[N, C, K]`. */
+const rowOf = (at: number, samples: number, components: number): number =>
+  Math.floor(at / (samples * components)) * components + (at % components)
+
+/** What the weights change in one unit's mean, in standard deviations of the proposal, and in its variance, each `[N, K]`. */
+interface Shifts {
+  mean: Float64Array
+  logFactor: Float64Array
+}
+
+function unitShifts(
+  { size, components, latent, given }: Evaluation,
+  omega: Float64Array,
+  concentration: Float64Array,
+  u: number,
+): Shifts {
+  const { samples, mean, sd, z } = given
+  const sums = Array.from({ length: 4 }, () => new Float64Array(size * components))
+  const [weighted, weightedSquare, plain, plainSquare] = sums
+  for (let at = 0; at < omega.length; at++) {
+    const row = rowOf(at, samples, components)
+    const zeta = (z[at * latent + u] - mean[row * latent + u]) / sd[row * latent + u]
+    weighted[row] += omega[at] * zeta
+    weightedSquare[row] += omega[at] * zeta * zeta
+    plain[row] += zeta / samples
+    plainSquare[row] += (zeta * zeta) / samples
+  }
+  return {
+    mean: weighted.map((m, row) => m - plain[row]),
+    logFactor: weighted.map((m, row) =>
+      Math.log(
+        (weightedSquare[row] - m * m + concentration[row]) /
+          (plainSquare[row] - plain[row] ** 2 + 1 / samples),
+      ),
+    ),
+  }
+}
+
+/** The share of each shift that is no noise, in [0, 1], pooled over data points and components. */
+function signal(
+  shifts: Shifts,
+  concentration: Float64Array,
+  samples: number,
+  posteriorW: Float64Array,
+): [number, number] {
+  let [noise, mean, factor] = [0, 0, 0]
+  for (let row = 0; row < concentration.length; row++) {
+    noise += posteriorW[row] * (concentration[row] - 1 / samples)
+    mean += posteriorW[row] * shifts.mean[row] ** 2
+    factor += posteriorW[row] * shifts.logFactor[row] ** 2
+  }
+  const share = (all: number, ofNoise: number) => (all > 0 ? Math.max(0, 1 - ofNoise / all) : 0)
+  return [share(mean, noise), share(factor, 2 * noise)]
+}
