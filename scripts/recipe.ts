@@ -1,6 +1,6 @@
 // The mixture pair and its ablations on Fashion-MNIST at the recipe's size, a record each under results/recipe/. Runs that are on record are not repeated.
 //
-//   npm run recipe -- [--seeds 1,2,3] [--methods plain,lid]
+//   npm run recipe -- [--seeds "1;2;3"] [--methods "plain;lid"]
 import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
