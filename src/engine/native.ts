@@ -207,9 +207,9 @@ function loadedVersion(tf: LoadedNative['tf']): string | undefined {
   return (tf.backend() as unknown as { binding?: { TF_Version?: string } }).binding?.TF_Version
 }
 
-/** Puts back the two functions of node:util that tfjs-node calls and Node 23 removed. */
+/** Sets the two functions of node:util that tfjs-node calls, Node 22 warns of and Node 23 removed. */
 function restoreUtil(): void {
   const old = util as unknown as Record<string, unknown>
-  old.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-  old.isArray ??= Array.isArray
+  old.isNullOrUndefined = (value: unknown) => value === null || value === undefined
+  old.isArray = Array.isArray
 }
