@@ -102,6 +102,12 @@ describe('activeUnits of z', () => {
     assert.match(clear.fraction.estimator, /300 data points > 0.01/)
   })
 
+  it('resamples data points: of two, half of the samples hold one of them twice and no variance', () => {
+    const { fraction } = measure([[0], [1]]).z
+    assert.equal(fraction.value, 1)
+    nearNumber(fraction.standardError, 0.5, 0.05)
+  })
+
   it('takes one data point as no variance', () => {
     const { z } = measure([[3, 4]])
     assert.deepEqual(

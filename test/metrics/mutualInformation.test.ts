@@ -74,6 +74,19 @@ describe('mutualInformation of z', () => {
     }
   })
 
+  it('counts each branch as often as q(w|x) says', () => {
+    // Branch 0 tells data points apart, which is worth log N; branch 1 is the same for all, worth nothing.
+    const xs = Array.from({ length: 100 }, (_, i) => [100 * i])
+    const inference: Inference = {
+      qw: () => [0.3, 0.7],
+      q: ([x]) => [
+        { mean: [x], sd: [1] },
+        { mean: [-1000], sd: [1] },
+      ],
+    }
+    nearNumber(measure(twoComponents, xs, inference).z.value, 0.3 * Math.log(100), 1e-6)
+  })
+
   it('saturates at log N, and says so', () => {
     const xs = Array.from({ length: 50 }, (_, i) => [100 * i])
     const { z } = measure(one, xs, { qw: () => [1], q: ([x]) => [{ mean: [x], sd: [1] }] })
