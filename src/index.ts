@@ -3,16 +3,27 @@
  *
  * The front door: every public name, in groups. Data flows one way: data, model, training, metrics, plots, notebook.
  */
+import * as tf from '@tensorflow/tfjs'
+import * as data from './data'
+import * as plots from './plots'
+
+// A group stands in braces, since only there its comment reaches Shift-Tab.
 
 // Engine
 export { ready, engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './engine/engine'
 export { Draws } from './engine/draws'
 export { Parameters } from './engine/parameters'
 export { adam, type AdamOptions, type Optimizer, type Rate } from './engine/optimizer'
-export * as tf from '@tensorflow/tfjs'
+export {
+  /** TensorFlow.js itself, the very copy that this library computes with: `lid.tf.tidy(…)`. See https://js.tensorflow.org/api/latest/ */
+  tf,
+}
 
 // Data
-export * as data from './data'
+export {
+  /** Data sets: Fashion-MNIST, readers, downloads, batches: `await lid.data.fashionMnist()`. */
+  data,
+}
 export { DataSet, type DataSetOptions, type ValueKind } from './data/dataset'
 
 // Distributions
@@ -86,7 +97,10 @@ export type { Verdict, VerdictKind } from './metrics/verdict'
 export { formatEstimate, type Estimate } from './metrics/estimate'
 
 // Plots
-export * as plots from './plots'
+export {
+  /** Charts: results in, a Vega-Lite specification out, for `lid.show` or `lid.save`: `lid.plots.collapse(diagnosis)`. */
+  plots,
+}
 
 // Notebook
 export { save } from './notebook/save'

@@ -51,7 +51,7 @@ export function epochOrder(size: number, seed: number, epoch: number): Uint32Arr
  * @throws ArgumentError when `batchSize` or `epoch` is no such number
  * @example
  * for (const { x, size } of lid.data.batches(train, { batchSize: 100, seed: 1, epoch: 0 })) {
- *   const images = tf.tensor2d(x, [size, train.dim])
+ *   const images = lid.tf.tensor2d(x, [size, train.dim])
  * }
  */
 export function batches(dataset: DataSet, options: BatchOptions): Generator<Batch, void, undefined> {

@@ -66,13 +66,21 @@ export const listData = (): Promise<DataRow[]> => Promise.all(ENTRIES.map(look))
  * The place and state of one data set; each file is read and verified by size and MD5.
  *
  * @param name of the data set, 'fashion-mnist'
+ * @returns its row: place, files with size and checksum, the state in words and what to do about it
  * @throws ArgumentError for an unknown name
  * @example
  * const { found, files } = await lid.data.verifyData('fashion-mnist')
  */
 export const verifyData = async (name: string): Promise<DataRow> => look(entry(name))
 
-/** Where Fashion-MNIST is and in which state: what `lidvae doctor` shows. */
+/**
+ * Where Fashion-MNIST is and in which state: what `lidvae doctor` shows.
+ *
+ * @returns its row, as of `verifyData`
+ * @throws nothing: what is missing or damaged is said in the row
+ * @example
+ * const { source, folder } = await lid.data.locateFashionMnist()
+ */
 export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNIST)
 
 /**

@@ -15,6 +15,7 @@ export interface DataSetOptions {
   x: Float32Array
   /** Shape of one row, `[28, 28]` for an image; its product is `dim`. */
   shape: readonly number[]
+  /** What the numbers are: intensities are binarised, real numbers need a Gaussian likelihood. */
   values: ValueKind
   /** One whole number a row, from 0. */
   labels?: Int32Array
@@ -33,12 +34,19 @@ export interface DataSetOptions {
  * train.take(1000).table().groupby('label').count().print()
  */
 export class DataSet {
+  /** Short name, for charts and messages. */
   readonly name: string
+  /** Row-major values, `[size, dim]`. */
   readonly x: Float32Array
+  /** Shape of one row, `[28, 28]` for an image. */
   readonly shape: readonly number[]
+  /** What the numbers are: `intensity`, `binary` or `real`. */
   readonly values: ValueKind
+  /** One whole number a row, from 0, `[size]`, where there are labels. */
   readonly labels?: Int32Array
+  /** What each label means. */
   readonly labelNames?: readonly string[]
+  /** Where the rows come from, in words. */
   readonly source: string
   /** Number of rows. */
   readonly size: number
@@ -65,6 +73,7 @@ export class DataSet {
    * The first `count` rows (all of them when there are fewer), sharing memory with this data set.
    *
    * @param count how many
+   * @returns a data set over the same numbers
    * @throws ArgumentError when `count` is no whole number ≥ 1
    * @example
    * const small = train.take(1000)
@@ -79,6 +88,7 @@ export class DataSet {
    *
    * @param start first row, from 0
    * @param end the row after the last one wanted
+   * @returns a data set over the same numbers
    * @throws ArgumentError when there are no such rows
    * @example
    * const validation = train.slice(50000, 60000)
@@ -107,7 +117,7 @@ export class DataSet {
    * @returns `[indices.length, dim]`, row-major
    * @throws ArgumentError for a row that is not there
    * @example
-   * const x = tf.tensor2d(test.rows([3, 1, 4]), [3, test.dim])
+   * const x = lid.tf.tensor2d(test.rows([3, 1, 4]), [3, test.dim])
    */
   rows(indices: ArrayLike<number>): Float32Array {
     const { dim, size, x } = this
@@ -161,7 +171,7 @@ export class DataSet {
    *
    * @returns a table of `size` rows
    * @example
-   * test.table().groupby('labelName').rollup({ ink: (d) => op.mean(d.mean) }).print()
+   * test.table().groupby('labelName').count().print()
    */
   table(): ColumnTable {
     const index = Int32Array.from({ length: this.size }, (_, i) => i)

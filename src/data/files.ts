@@ -12,11 +12,13 @@ export interface FileRecord {
 
 /** What became of one file of a data set when it was looked at. */
 export interface FileCheck {
+  /** Name of the file. */
   name: string
   /** Bytes found, or null where there is no such file. */
   size: number | null
   /** MD5 found, or null where there is no such file. */
   checksum: string | null
+  /** True where size and MD5 are the published ones. */
   ok: boolean
   /** What is wrong with it, in words; absent when it is ok. */
   problem?: string

@@ -40,7 +40,8 @@ const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padSt
  * @throws DataError naming the file and what is wrong with it: a damaged gzip stream, another format, dimensions that do not match the
  *   length, trailing bytes, more than `limit` bytes of content
  * @example
- * const { shape, data } = lid.data.parseIdx(fs.readFileSync('images.gz'), { name: 'images.gz', rank: 3 })
+ * const bytes = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9)
+ * lid.data.parseIdx(bytes, { name: 'two numbers' }) // { shape: [2], data: Uint8Array [7, 9] }
  * @see http://yann.lecun.com/exdb/mnist/ (the format's description)
  */
 export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
@@ -72,6 +73,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
  *
  * @param file path of the file
  * @param options as for `parseIdx`; `name` defaults to the path
+ * @returns `{ shape, data }`
  * @throws DataError when it cannot be read or is not a sound IDX file
  * @example
  * const { shape, data } = await lid.data.readIdx('my-images-idx3-ubyte.gz', { rank: 3 })

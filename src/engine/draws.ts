@@ -6,19 +6,35 @@ import { hash32 } from './streams'
  * each draw has a name, so that one more draw moves no other.
  *
  * @example
- * const draws = new lid.Draws(tf.tensor1d([seed, step], 'int32'))
+ * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
  * const noise = draws.normal('z', [100, 16])
  */
 export class Draws {
   /** @param key int32 `[2]`: the stream's key and the counter (the step's number). */
   constructor(readonly key: tf.Tensor) {}
 
-  /** Standard normal numbers of the given shape. */
+  /**
+   * Standard normal numbers, N(0, 1).
+   *
+   * @param name of the draw: another name, other numbers.
+   * @param shape of what is wanted.
+   * @returns float32, `[…shape]`; the same for the same key, name and shape.
+   * @example
+   * const noise = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')).normal('z', [100, 16])
+   */
   normal(name: string, shape: number[]): tf.Tensor {
     return this.draw('StatelessRandomNormal', name, shape)
   }
 
-  /** Uniform numbers in [0, 1) of the given shape. */
+  /**
+   * Uniform numbers in [0, 1).
+   *
+   * @param name of the draw: another name, other numbers.
+   * @param shape of what is wanted.
+   * @returns float32, `[…shape]`; the same for the same key, name and shape.
+   * @example
+   * const u = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')).uniform('x', [100, 784])
+   */
   uniform(name: string, shape: number[]): tf.Tensor {
     return this.draw('StatelessRandomUniform', name, shape)
   }

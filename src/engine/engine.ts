@@ -19,6 +19,7 @@ export interface EngineInfo {
   readonly threads?: { intra: string; inter: string }
 }
 
+/** Options of {@link ready}. */
 export interface ReadyOptions {
   /** Ask for one engine by name; otherwise `LIDVAE_ENGINE`, otherwise native, then WASM. */
   engine?: EngineName
@@ -60,7 +61,13 @@ export async function ready(options: ReadyOptions = {}): Promise<EngineInfo> {
   return next
 }
 
-/** The engine in use, or undefined before `ready()`. */
+/**
+ * The engine in use.
+ *
+ * @returns which engine runs, its version, why, and the thread settings; undefined before `ready()`.
+ * @example
+ * lid.engineInfo()?.engine // 'native'
+ */
 export const engineInfo = (): EngineInfo | undefined => current
 
 /** One line about an engine. */

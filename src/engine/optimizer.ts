@@ -7,18 +7,27 @@ export type Rate = number | ((progress: number) => number)
 
 /** An update rule with its settings; `fit` makes one state of it for the weights it trains. */
 export interface Optimizer {
+  /** Which rule it is. */
   readonly name: 'adam'
+  /** The learning rate. */
   readonly rate: Rate
+  /** β₁, the share of the old mean of gradients that is kept. */
   readonly beta1: number
+  /** β₂, the same for their squares. */
   readonly beta2: number
+  /** ε, added to √v. */
   readonly epsilon: number
 }
 
+/** Options of {@link adam}. */
 export interface AdamOptions {
-  /** 1e-3 by default. */
+  /** The learning rate, a number or a function of progress in [0, 1); 1e-3 by default. */
   rate?: Rate
+  /** β₁, the share of the old mean of gradients that is kept; 0.9 by default. */
   beta1?: number
+  /** β₂, the same for their squares; 0.999 by default. */
   beta2?: number
+  /** ε, added to √v; 1e-8 by default. */
   epsilon?: number
 }
 

@@ -42,17 +42,41 @@ export class Parameters {
     private readonly store: Store,
   ) {}
 
-  /** An empty set of weights for a seed. */
+  /**
+   * An empty set of weights.
+   *
+   * @param seed of the starting values, a whole number ≥ 0.
+   * @returns the set, to be handed to layers.
+   * @example
+   * const layer = lid.dense(lid.Parameters.from(1), 'head', 16, 784)
+   */
   static from(seed: number): Parameters {
     return new Parameters(seed, '', { variables: new Map(), constants: new Map() })
   }
 
-  /** The same set, with names under `name/`. */
+  /**
+   * The same set, with names under `name/`.
+   *
+   * @param name of the part: `'decoder'`.
+   * @returns a view of this set: what is made in it belongs to this set too.
+   * @example
+   * lid.mlp(lid.Parameters.from(1).scope('decoder'), 'body', [16, 64, 784])
+   */
   scope(name: string): Parameters {
     return new Parameters(this.seed, `${this.prefix}${name}/`, this.store)
   }
 
-  /** A new trainable weight. */
+  /**
+   * A new trainable weight.
+   *
+   * @param name its name in this scope.
+   * @param shape its shape; `[]` for one number.
+   * @param init makes its starting values from their count and a key of the seed's stream.
+   * @returns the weight, `[…shape]`, freed by `dispose`.
+   * @throws Error when there is a weight of that name.
+   * @example
+   * const scale = lid.Parameters.from(1).variable('scale', [784], (count) => new Float32Array(count).fill(1))
+   */
   variable(name: string, shape: number[], init: Initializer): tf.Variable {
     const full = this.prefix + name
     if (this.store.variables.has(full)) throw new Error(`weight ${full} exists already`)
@@ -62,14 +86,30 @@ export class Parameters {
     return variable
   }
 
-  /** A new fixed tensor, kept with the model and never trained. */
+  /**
+   * A new fixed tensor, kept with the model and never trained.
+   *
+   * @param name its name in this scope.
+   * @param values as many numbers as the shape holds, row-major.
+   * @param shape its shape.
+   * @returns the tensor, `[…shape]`, freed by `dispose`.
+   * @example
+   * const anchor = lid.Parameters.from(1).constant('anchor', [1, 0, 0, 1], [2, 2])
+   */
   constant(name: string, values: ArrayLike<number>, shape: number[]): tf.Tensor {
     const tensor = tf.keep(tf.tensor(Float32Array.from(values), shape))
     this.store.constants.set(this.prefix + name, tensor)
     return tensor
   }
 
-  /** The key of this scope's part of the initialisation stream, for what is drawn in plain JavaScript. */
+  /**
+   * The key of this scope's part of the initialisation stream, for what is drawn in plain JavaScript.
+   *
+   * @param name of the draw: another name, another key.
+   * @returns a whole number of 32 bits.
+   * @example
+   * const key = lid.Parameters.from(1).key('anchors')
+   */
   key(name: string): number {
     return streamKey(this.seed, 'initialisation', this.prefix + name)
   }
@@ -84,7 +124,12 @@ export class Parameters {
     return [...this.variables.values()].reduce((sum, v) => sum + v.size, 0)
   }
 
-  /** Frees every tensor. */
+  /**
+   * Frees every tensor of the set; what was built with it cannot be used afterwards.
+   *
+   * @example
+   * model.parameters.dispose()
+   */
   dispose(): void {
     for (const tensor of [...this.store.variables.values(), ...this.store.constants.values()])
       tensor.dispose()

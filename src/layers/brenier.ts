@@ -11,6 +11,7 @@ import {
   type InputConvexOptions,
 } from './inputConvex'
 
+/** Options of {@link brenier}. */
 export interface BrenierOptions extends InputConvexOptions {
   /** μ > 0, the modulus of strong monotonicity; 1 by default. */
   mu?: number

@@ -21,17 +21,19 @@ const uniformInit =
 
 /** An affine layer x W + b whose bias can be set from outside. */
 export interface Dense extends Layer {
+  /** b, `[to]`. */
   readonly bias: tf.Variable
 }
 
 /**
- * An affine layer, x W + b, weights and bias starting from U(±1/√from).
+ * An affine layer, y = x W + b, weights and bias starting from U(±1/√from).
  *
  * @param parameters where its weights are kept.
  * @param name its name among them.
  * @param from width of the input.
  * @param to width of the output.
- * @returns the layer.
+ * @returns the layer, `[batch, from]` to `[batch, to]`.
+ * @throws Error when there is a layer of that name.
  * @example
  * const layer = lid.dense(lid.Parameters.from(1), 'head', 16, 784)
  */
@@ -45,16 +47,18 @@ export function dense(parameters: Parameters, name: string, from: number, to: nu
 
 /** A multilayer perceptron whose output bias can be set from outside. */
 export interface Perceptron extends Layer {
+  /** The bias of the last layer, `[to]`. */
   readonly bias: tf.Variable
 }
 
 /**
- * A multilayer perceptron: affine layers with ReLU between them, none after the last.
+ * A multilayer perceptron: affine layers with ReLU between them, none after the last: h_l = relu(h_{l−1} W_l + b_l).
  *
  * @param parameters where its weights are kept.
  * @param name its name among them.
  * @param widths of input, hidden layers and output: `[784, 512, 512, 32]`.
- * @returns the layer.
+ * @returns the layer, `[batch, from]` to `[batch, to]`.
+ * @throws Error when there is a layer of that name.
  * @example
  * const encoder = lid.mlp(lid.Parameters.from(1), 'encoder', [784, 512, 32])
  */

@@ -12,28 +12,39 @@ export const ALPHA = 0.2
  */
 export type ConvexActivation = 'smooth' | 'paper'
 
+/** Options of {@link inputConvex}. */
 export interface InputConvexOptions {
   /** Units in each hidden layer. */
   hidden: number
   /** Hidden layers after the first; 1 by default. */
   layers?: number
+  /** `'smooth'` by default. */
   activation?: ConvexActivation
 }
 
 /** The weights of an input-convex network as they enter its formula: A [d, (L+1)H], b [(L+1)H], W_l [H, H] ≥ 0, w [H] ≥ 0, a [d]. */
 export interface ConvexWeights {
+  /** All A_l side by side, `[d, (L + 1) H]`. */
   readonly A: tf.Tensor
+  /** All b_l, `[(L + 1) H]`. */
   readonly b: tf.Tensor
+  /** W_1 … W_L, each `[H, H]` and ≥ 0. */
   readonly W: tf.Tensor[]
+  /** The weights of the output, `[H]` and ≥ 0. */
   readonly w: tf.Tensor
+  /** The free vector of the term u·a, `[d]`. */
   readonly a: tf.Tensor
 }
 
 /** An input-convex network f: R^d → R (Amos et al. 2017). */
 export interface InputConvex {
+  /** d, width of the input. */
   readonly dim: number
+  /** H, units in each hidden layer. */
   readonly hidden: number
+  /** L, hidden layers after the first. */
   readonly layers: number
+  /** Activation of the hidden layers after the first. */
   readonly activation: ConvexActivation
   /** The free vector a of the term u·a; as a bias of ∇f it can be set from outside. */
   readonly bias: tf.Variable

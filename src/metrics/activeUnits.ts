@@ -9,9 +9,11 @@ export interface ActiveUnits {
   fraction: Estimate
   /** For z the variance over x of E[z_u|x], divided by the unit's prior variance; for w the variance over x of q(w = k|x). */
   activity: Float64Array
+  /** Which units lie above the threshold. */
   active: boolean[]
 }
 
+/** Options of {@link activeUnits}. */
 export interface ActiveUnitsOptions {
   /** 0.01 by default; 0.1 is the stricter test. */
   threshold?: number

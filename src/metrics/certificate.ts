@@ -7,12 +7,15 @@ import type { Model, ModelKind } from '../models/model'
 
 /** What is guaranteed of a model as it stands. */
 export interface Certificate {
+  /** Which builder made the model. */
   readonly model: ModelKind
   /** c > 0 with ‖η(z) − η(z′)‖ ≥ c ‖z − z′‖ for all z, z′; 0 when the model guarantees nothing. */
   readonly constant: number
-  /** The constant's parts. */
+  /** μ of the Brenier map that acts on z. */
   readonly mu1?: number
+  /** The least singular value of β as it stands. */
   readonly sigmaMin?: number
+  /** μ of the Brenier map that acts on η. */
   readonly mu2?: number
   /** Least distance between two component means in units of γ (the larger γ of the two, unit by unit); of mixtures only. */
   readonly components?: number
@@ -27,6 +30,7 @@ export interface Certificate {
  *
  * @param model a model; of one without injective decoder the constant is 0.
  * @returns the constants and what they mean.
+ * @throws EngineError before `ready()`.
  * @example
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3, proposition 2.
@@ -67,10 +71,11 @@ function leastComponentDistance(model: Model): number {
   return least
 }
 
+/** Options of {@link certificateRatios}. */
 export interface RatioOptions {
   /** Pairs of codes; 1000 by default. */
   pairs?: number
-  /** 0 by default. */
+  /** Seed of the codes; 0 by default. */
   seed?: number
 }
 
@@ -79,7 +84,7 @@ export interface RatioOptions {
  *
  * @param model a model.
  * @param options `{ pairs = 1000, seed = 0 }`.
- * @returns a ratio a pair.
+ * @returns a ratio a pair, `[pairs]`, without unit.
  * @throws ArgumentError when pairs is not a whole number ≥ 1, or seed none ≥ 0.
  * @example
  * Math.min(...(await lid.certificateRatios(model))) >= lid.certify(model).constant

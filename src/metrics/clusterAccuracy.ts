@@ -3,7 +3,8 @@ import type { Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 
 /**
- * Cluster accuracy: each component is given the label most of its data points have; the fraction of data points whose label it is.
+ * Cluster accuracy, (1/N) Σ_k max_label n(k, label): each component is given the label most of its data points have; the fraction of data points
+ * whose label it is.
  * Its floor is the share of the largest label; it rises with the number of components, so compare it at one K only. The labels of the components are
  * chosen on the same data points, which flatters small data sets.
  *

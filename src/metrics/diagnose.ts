@@ -12,6 +12,7 @@ import { judge, type Verdict } from './verdict'
 
 /** All metrics of one latent variable. */
 export interface VariableDiagnosis {
+  /** The latent variable it speaks of. */
   readonly variable: 'z' | 'w'
   /** Fraction of active units (components of w). */
   readonly activeUnits: Estimate
@@ -29,28 +30,37 @@ export interface VariableDiagnosis {
 
 /** One unit of z. */
 export interface UnitDiagnosis {
+  /** Its number, from 0. */
   readonly unit: number
+  /** Whether its activity is above 0.01. */
   readonly active: boolean
   /** Var_x E[z_u|x] / Var p(z_u). */
   readonly activity: number
+  /** KL of its posterior from its prior, nats. */
   readonly kl: Estimate
+  /** F of this unit, nats. */
   readonly flatness: Estimate
 }
 
 /** Everything `diagnose` found, with its verdict in words. */
 export interface Diagnosis {
+  /** Which builder made the model. */
   readonly model: ModelKind
   /** z, and w where the model has it. */
   readonly variables: readonly VariableDiagnosis[]
+  /** Each unit of z. */
   readonly units: readonly UnitDiagnosis[]
   /** q(w = k) averaged over the data; empty without w. */
   readonly usage: readonly number[]
+  /** Importance-weighted, nats a data point. */
   readonly logLikelihood: Estimate
+  /** The evidence lower bound, nats a data point. */
   readonly elbo: Estimate
   /** Where the data have labels and the model components. */
   readonly clusterAccuracy?: Estimate
   /** One sentence a variable, and advice. */
   readonly verdict: readonly string[]
+  /** What all of it was computed from, for further metrics. */
   readonly evaluation: Evaluation
 }
 
@@ -67,6 +77,7 @@ export interface Diagnosis {
  * @example
  * const diagnosis = await lid.diagnose(model, test)
  * diagnosis.verdict.forEach((line) => console.log(line))
+ * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in the variable.
  */
 export async function diagnose(
   model: Model,
@@ -76,7 +87,16 @@ export async function diagnose(
   return diagnoseEvaluation(await evaluate(model, data, options))
 }
 
-/** `diagnose` of an evaluation made before. */
+/**
+ * The same as `diagnose`, from an evaluation made before.
+ *
+ * @param evaluation from `evaluate`.
+ * @returns every metric with its standard error, and the verdict.
+ * @throws nothing for what `evaluate` returned.
+ * @example
+ * const { verdict } = lid.diagnoseEvaluation(await lid.evaluate(model, test))
+ * @see Wang, Blei, Cunningham 2021, theorem 1.
+ */
 export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
   const units = activeUnits(evaluation)
   const divergence = kl(evaluation)

@@ -1,5 +1,6 @@
 /** A measured number with its uncertainty and how it was got. Nats unless the metric says otherwise. */
 export interface Estimate {
+  /** The measured number. */
   readonly value: number
   /** Standard error of `value` over the data (and draws); 0 where it is exact for these data. */
   readonly standardError: number

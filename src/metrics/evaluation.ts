@@ -8,6 +8,7 @@ import type { Model, ModelKind } from '../models/model'
 import { evaluationData, requireFit } from '../training/elbo'
 import { componentTerms, type GivenW } from './givenW'
 
+/** Options of {@link evaluate} and `diagnose`. */
 export interface EvaluateOptions {
   /** Draws of z a data point for importance weighting; 50 by default. */
   samples?: number
@@ -15,7 +16,7 @@ export interface EvaluateOptions {
   priorSamples?: number
   /** Data points: the first this many; 1000 by default. */
   size?: number
-  /** 0 by default. */
+  /** Seed of every draw; 0 by default. */
   seed?: number
   /** Ends the evaluation with an error between two chunks. */
   signal?: AbortSignal
@@ -23,6 +24,7 @@ export interface EvaluateOptions {
 
 /** Everything the metrics are computed from: plain arrays in row-major order, so that each metric is a short function of numbers. */
 export interface Evaluation {
+  /** Which builder made the model. */
   readonly model: ModelKind
   /** N, data points. */
   readonly size: number
@@ -34,26 +36,33 @@ export interface Evaluation {
   readonly components: number
   /** J: 1, or K when q(z|x, w) depends on w. */
   readonly branches: number
-  /** Means and standard deviations of q(z|x) or q(z|x, w), `[N, J, latent]`. */
+  /** Means of q(z|x) or q(z|x, w), `[N, J, latent]`. */
   readonly mean: Float32Array
+  /** Standard deviations of the same, `[N, J, latent]`. */
   readonly sd: Float32Array
   /** log q(w|x), `[N, K]`. */
   readonly logW: Float32Array
-  /** The ELBO's parts: E_q log p(x|z) `[N]`, KL of z `[N, latent]`, KL of w `[N]`. */
+  /** E_q log p(x|z), `[N]`, nats. */
   readonly reconstruction: Float64Array
+  /** KL of each unit of z from the prior, `[N, latent]`, nats. */
   readonly klZ: Float32Array
+  /** KL of w from the prior, `[N]`, nats; zeros without w. */
   readonly klW: Float64Array
-  /** Draws of z, `[N, S, J, latent]`, and log p(x|z) p(z|w)/q(z|x), `[N, S, K]`. */
+  /** Draws of z from q, `[N, S, J, latent]`. */
   readonly z: Float32Array
+  /** log p(x|z) p(z|w)/q(z|x) at these draws, `[N, S, K]`, nats. */
   readonly logRatio: Float32Array
   /** Draws for each component apart; those above where q(z|x, w) depends on w or there is one component. */
   readonly given: GivenW
   /** Mean over draws of the prior of log p(x|z), `[N]`. */
   readonly priorLogLikelihood: Float64Array
+  /** Draws of the prior a data point. */
   readonly priorSamples: number
-  /** Moments of the components, `[K, latent]`. */
+  /** Means of the components of the prior, `[K, latent]`. */
   readonly priorMean: Float32Array
+  /** Their standard deviations, `[K, latent]`. */
   readonly priorSd: Float32Array
+  /** The labels of the data points, `[N]`, where there are any. */
   readonly labels?: Int32Array
 }
 
@@ -61,7 +70,8 @@ export interface Evaluation {
 const ROWS = 5000
 
 /**
- * Runs a model over held-out data once and keeps what every metric needs: posteriors, ELBO, importance-weighted draws, likelihoods under the prior.
+ * Runs a model over held-out data once and keeps what every metric needs: posteriors q(w, z|x), the parts of the ELBO, draws of z with their
+ * importance weights p(x|z) p(z|w) / q(z|x), and likelihoods p(x|z) of draws from the prior.
  *
  * @param model a model.
  * @param data rows of the model's width; intensities are binarised once, from the stored seed.

@@ -11,8 +11,9 @@ export interface Flatness {
   w: Estimate
   /** F of each unit of z, from the posterior's moments. */
   units: Estimate[]
-  /** F_z and F_w of each data point, `[N]`. */
+  /** F_z of each data point, `[N]`, nats. */
   pointsZ: Float64Array
+  /** F_w of each data point, `[N]`, nats; zeros without w. */
   pointsW: Float64Array
 }
 

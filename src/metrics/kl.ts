@@ -2,7 +2,8 @@ import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 
 /**
- * KL of the approximate posterior from the prior, closed form: of z (summed over units, averaged over q(w|x)), of w, and of each unit of z.
+ * KL of the approximate posterior from the prior, closed form: of z, Σ_w q(w|x) KL(q(z|x) ‖ p(z|w)), summed over units; of w, KL(q(w|x) ‖ p(w)); and of
+ * each unit of z.
  *
  * @param evaluation from `evaluate`.
  * @returns `{ z, w, units }` in nats a data point; w is 0 without components.

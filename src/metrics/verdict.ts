@@ -9,7 +9,9 @@ export type VerdictKind =
   | 'dead units'
   | 'same for all data'
 
+/** What `diagnose` makes of one latent variable. */
 export interface Verdict {
+  /** The finding in one word or two. */
   readonly kind: VerdictKind
   /** A sentence or two: what was found, by which figures, and what to try. */
   readonly words: string

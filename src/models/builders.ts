@@ -7,6 +7,7 @@ import { Model, type ModelKind } from './model'
 import { conditionalPosterior, factorizedPosterior, requireWidth, type EncoderBuilder } from './posterior'
 import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder } from './prior'
 
+/** Options of every model. */
 export interface VaeOptions {
   /** p(x|z): `lid.bernoulli(784)`, `lid.gaussian(2, …)`. */
   likelihood: Likelihood
@@ -18,10 +19,11 @@ export interface VaeOptions {
   seed?: number
   /** An encoder of one's own in place of the perceptron of two hidden layers. */
   encoder?: EncoderBuilder
-  /** A decoder of one's own. */
+  /** A decoder of one's own in place of the model's: `injectiveDecoder`, `plainDecoder`, or a function that builds one. */
   decoder?: DecoderBuilder
 }
 
+/** Options of models with a discrete latent variable, on top of those of every model. */
 export interface MixtureOptions extends VaeOptions {
   /** K, values of the discrete latent variable w. */
   components: number

@@ -17,12 +17,21 @@ export interface Decoder extends Layer {
 /** A decoder of one's own: makes the map from `[batch, latent]` to `[batch, dim]`. */
 export type DecoderBuilder = (parameters: Parameters, latent: number, dim: number) => Decoder
 
-/** η(z) by a multilayer perceptron: flexible, and nothing keeps it from ignoring z. */
+/**
+ * The plain decoder, η(z) by a multilayer perceptron of two hidden layers: flexible, and nothing keeps it from ignoring z.
+ *
+ * @param hidden units in each hidden layer.
+ * @returns the builder, for a model's option `decoder`.
+ * @throws Error when it is built twice in the same scope of weights.
+ * @example
+ * const ablation = lid.lidmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.plainDecoder(512) })
+ */
 export const plainDecoder =
   (hidden: number): DecoderBuilder =>
   (parameters, latent, dim) =>
     mlp(parameters, 'decoder', [latent, hidden, hidden, dim])
 
+/** Options of the injective map. */
 export interface InjectiveOptions {
   /** Units in the hidden layers of g2, which acts on η; the model's `hidden` by default. */
   hidden?: number
@@ -38,7 +47,18 @@ export interface InjectiveOptions {
   activation?: ConvexActivation
 }
 
-/** η(z) = g2(β g1(z)): Brenier maps around a full-rank linear map, injective for every weight. */
+/**
+ * The injective decoder, η(z) = g2(β g1(z)): Brenier maps around a full-rank linear map, injective for every weight:
+ *   ‖η(z) − η(z′)‖ ≥ μ2 σ_min(β) μ1 ‖z − z′‖.
+ *
+ * @param hidden units in each hidden layer of g2, where the options do not say.
+ * @param options `{ hidden, hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth' }`.
+ * @returns the builder, for a model's option `decoder`.
+ * @throws ArgumentError, when it is built, where latent > dim, or μ or the anchor is not positive.
+ * @example
+ * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.injectiveDecoder(512) })
+ * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
+ */
 export const injectiveDecoder =
   (hidden: number, options: InjectiveOptions = {}): DecoderBuilder =>
   (parameters, latent, dim) => {

@@ -45,12 +45,19 @@ export interface ImportanceTerms {
  * `gmvae`, `lidmvae`). Every method is a pure function of tensors; `dispose` frees the weights.
  */
 export class Model {
+  /** Which builder made it. */
   readonly kind: ModelKind
+  /** Its weights by name. */
   readonly parameters: Parameters
+  /** p(x|z) as a family. */
   readonly likelihood: Likelihood
+  /** The same with its own weights, such as a learned σ. */
   readonly observation: BoundLikelihood
+  /** p(z), or p(w) and p(z|w). */
   readonly prior: Prior
+  /** q(z|x), or q(w|x) and q(z|x) or q(z|x, w). */
   readonly posterior: Posterior
+  /** The map from z to η. */
   readonly decoder: Decoder
   /** Training steps taken so far. */
   steps = 0
@@ -82,7 +89,15 @@ export class Model {
     return this.likelihood.dim
   }
 
-  /** The parts of the ELBO at x, with one draw of z a branch. @param x `[batch, dim]` */
+  /**
+   * The parts of the ELBO at x, with one draw of z a branch: E_q log p(x|z), KL(q(z|x) ‖ p(z)) and KL(q(w|x) ‖ p(w)).
+   *
+   * @param x data points, `[batch, dim]`.
+   * @param draws where the random numbers come from.
+   * @returns `{ reconstruction, klZ, klW }`: `[batch]`, `[batch, latent]`, `[batch]`, nats.
+   * @example
+   * const { klW } = model.elboTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')))
+   */
   elboTerms(x: tf.Tensor, draws: Draws): ElboTerms {
     const { mean, sd, logW } = this.posterior.encode(x)
     const z = tf.add(mean, tf.mul(sd, draws.normal('z', mean.shape)))
@@ -98,7 +113,16 @@ export class Model {
     }
   }
 
-  /** Draws of z from the posterior and what weighs them, for `samples` draws a data point. @param x `[batch, dim]` */
+  /**
+   * Draws of z from the posterior and what weighs them, p(x|z) p(z|w) / q(z|x).
+   *
+   * @param x data points, `[batch, dim]`.
+   * @param draws where the random numbers come from.
+   * @param samples draws a data point.
+   * @returns `{ logRatio, logLikelihood, z }`: `[batch, samples, K]`, `[batch, samples, J]`, `[batch, samples, J, latent]`, logarithms in nats.
+   * @example
+   * const { logRatio } = model.importanceTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 50)
+   */
   importanceTerms(x: tf.Tensor, draws: Draws, samples: number): ImportanceTerms {
     const { mean, sd } = this.posterior.encode(x)
     const [batch, branches, latent] = mean.shape
@@ -116,7 +140,16 @@ export class Model {
     return { logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior), logLikelihood, z }
   }
 
-  /** log p(x|z) for draws of z from the prior: `[batch, samples]`. @param x `[batch, dim]` */
+  /**
+   * log p(x|z) for draws of z from the prior.
+   *
+   * @param x data points, `[batch, dim]`.
+   * @param draws where the random numbers come from.
+   * @param samples draws a data point.
+   * @returns `[batch, samples]`, nats.
+   * @example
+   * model.priorLogLikelihood(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 20)
+   */
   priorLogLikelihood(x: tf.Tensor, draws: Draws, samples: number): tf.Tensor {
     const batch = x.shape[0]
     const z = this.drawPrior(draws, batch * samples)
@@ -124,7 +157,16 @@ export class Model {
     return this.observation.logProb(tf.expandDims(x, 1), eta)
   }
 
-  /** Draws of z from the prior, `[count, latent]`, of component `w` or, without it, of all in equal chance. */
+  /**
+   * Draws of z from the prior.
+   *
+   * @param draws where the random numbers come from.
+   * @param count how many.
+   * @param w the component, from 0; all in equal chance without it.
+   * @returns `[count, latent]`.
+   * @example
+   * const z = model.drawPrior(new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 100)
+   */
   drawPrior(draws: Draws, count: number, w?: number): tf.Tensor {
     const { mean, sd } = this.prior.moments()
     const noise = draws.normal('prior z', [count, this.latent])
@@ -136,7 +178,12 @@ export class Model {
     return tf.add(tf.gather(mean, chosen), tf.mul(tf.gather(sd, chosen), noise))
   }
 
-  /** Frees the weights. */
+  /**
+   * Frees the weights; the model cannot be used afterwards.
+   *
+   * @example
+   * model.dispose()
+   */
   dispose(): void {
     this.parameters.dispose()
   }

@@ -18,9 +18,11 @@ export interface PosteriorMoments {
 
 /** The inference network. */
 export interface Posterior {
+  /** How q factorises. */
   readonly family: PosteriorFamily
   /** J: 1, or K when z depends on w. */
   readonly branches: number
+  /** q(w, z|x) at some x, `[batch, dim]`. */
   encode(x: tf.Tensor): PosteriorMoments
 }
 

@@ -6,9 +6,11 @@ import { fullRank } from '../layers/fullRank'
 
 /** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
 export interface Prior {
+  /** Which prior it is. */
   readonly kind: 'standard normal' | 'free means' | 'anchored means'
-  /** K. */
+  /** K, components of w; 1 without. */
   readonly components: number
+  /** Units of z. */
   readonly latent: number
   /** Means and standard deviations of the components, each `[K, latent]`. */
   moments(): { mean: tf.Tensor; sd: tf.Tensor }
@@ -36,6 +38,7 @@ export interface SpreadOptions {
   floor?: number
 }
 
+/** Options of {@link freeMeans}. */
 export interface FreeMeansOptions extends SpreadOptions {
   /** Standard deviation of the means at the start; 0.01 by default, near zero, from where a plain mixture collapses. */
   start?: number
@@ -62,6 +65,7 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
   }
 }
 
+/** Options of {@link anchoredMeans}. */
 export interface AnchoredMeansOptions extends SpreadOptions {
   /** How far apart the means are held: the least singular value of their matrix, or the anchors' radius when K > latent. 2 by default. */
   separation?: number

@@ -115,6 +115,7 @@ export async function reconstruct(model: Model, data: DataSet): Promise<Float32A
   return out
 }
 
+/** Options of {@link sample}. */
 export interface SampleOptions {
   /** How many. */
   count: number

@@ -10,7 +10,7 @@ import { chart } from './theme'
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are none.
  * @example
- * lid.show(lid.plots.beside([lid.plots.samples(a), lid.plots.samples(b)], { title: 'Plain and identifiable' }))
+ * lid.show(lid.plots.beside([lid.plots.training(history), lid.plots.collapse(diagnosis)], { title: 'One model' }))
  */
 export function beside(specs: readonly VegaLiteSpec[], options: ChartOptions = {}): VegaLiteSpec {
   if (!Array.isArray(specs) || specs.length === 0)

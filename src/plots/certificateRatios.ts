@@ -20,6 +20,7 @@ export interface CertificateSample {
  * @returns A Vega-Lite specification; the axis is logarithmic.
  * @throws ArgumentError if there are no ratios, one is negative or not finite, or the constant is not positive.
  * @example
+ * const ratios = await lid.certificateRatios(model)
  * lid.show(lid.plots.certificateRatios({ identifiable: { ratios, constant: lid.certify(model).constant } }))
  */
 export function certificateRatios(

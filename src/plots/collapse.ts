@@ -5,12 +5,15 @@ import { chart, modelScale, panelTitle } from './theme'
 
 /** One bar of {@link collapse}: one metric of one latent variable of one model. */
 export interface CollapseRow {
+  /** Label of the model. */
   model: string
   /** `'w'` the discrete, `'z'` the continuous latent. */
   variable: string
+  /** Which metric it is. */
   metric: CollapseMetric
   /** A fraction for active units, nats for the others. */
   value: number
+  /** Standard error of the value, in its unit. */
   standardError: number
   /** The estimate is at its cap: a lower bound. */
   atCap?: boolean
@@ -21,7 +24,9 @@ export type CollapseMetric = 'activeUnits' | 'kl' | 'mutualInformation' | 'flatn
 
 /** What {@link collapse} reads of a diagnosis: the result of `diagnose` fits. */
 export interface DiagnosisLike {
+  /** Label of the model, where none is given. */
   readonly model?: string
+  /** The four metrics of each latent variable. */
   readonly variables: readonly ({ readonly variable: string } & {
     readonly [metric in CollapseMetric]: Estimate
   })[]
@@ -42,7 +47,15 @@ const variableNames: Readonly<Record<string, string>> = {
 const isDiagnosis = (value: unknown): value is DiagnosisLike =>
   Array.isArray((value as DiagnosisLike | undefined)?.variables)
 
-/** Diagnoses as the rows that {@link collapse} draws. */
+/**
+ * Diagnoses as the rows that `collapse` draws, for a chart or table of one's own.
+ *
+ * @param diagnosis The result of `diagnose`, or several by model label.
+ * @returns A row a model, latent variable and metric; nats, and a fraction for active units.
+ * @throws ArgumentError if something is not a diagnosis.
+ * @example
+ * lid.plots.collapseRows({ plain: diagnosisA, identifiable: diagnosisB }).filter((row) => row.variable === 'w')
+ */
 export function collapseRows(
   diagnosis: DiagnosisLike | Readonly<Record<string, DiagnosisLike>>,
 ): CollapseRow[] {
@@ -86,7 +99,7 @@ export function collapseRows(
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there is nothing to draw or a value is not finite.
  * @example
- * lid.show(lid.plots.collapse({ plain: await lid.diagnose(a, test), identifiable: await lid.diagnose(b, test) }))
+ * lid.show(lid.plots.collapse({ plain: await lid.diagnose(plain, test), model: await lid.diagnose(model, test) }))
  */
 export function collapse(
   diagnosis: DiagnosisLike | Readonly<Record<string, DiagnosisLike>> | Rows,

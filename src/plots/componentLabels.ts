@@ -32,6 +32,8 @@ export interface ComponentLabelOptions extends ChartOptions {
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows or a column is missing.
  * @example
+ * const { component } = await lid.encode(model, test)
+ * const assignments = Array.from(component, (k, i) => ({ component: k, label: test.labels![i] }))
  * lid.show(lid.plots.componentLabels(assignments, { labels: test.labelNames, components: 10 }))
  */
 export function componentLabels(

@@ -19,7 +19,7 @@ export interface FlatnessOptions extends ChartOptions {
  * @returns A Vega-Lite specification; the axis is logarithmic, values below the floor stand at its left end.
  * @throws ArgumentError if a list is empty or holds a value that is not finite.
  * @example
- * lid.show(lid.plots.flatness({ plain: flatnessA, identifiable: flatnessB }))
+ * lid.show(lid.plots.flatness({ model: lid.flatness(evaluation).pointsW }))
  */
 export function flatness(
   values: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>,

@@ -14,11 +14,11 @@ export interface TileOptions {
 
 /** Images tiled into one picture. */
 export interface Tile {
-  /** `data:image/png;base64,…` */
+  /** The picture as a data URI, `data:image/png;base64,…`. */
   readonly url: string
-  /** Pixels. */
+  /** Its width in pixels. */
   readonly width: number
-  /** Pixels. */
+  /** Its height in pixels. */
   readonly height: number
 }
 
@@ -32,7 +32,7 @@ export interface Tile {
  * @returns The data URI with the picture's size.
  * @throws ArgumentError if the length is no multiple of an image's size.
  * @example
- * lid.plots.imageTile(test.images.subarray(0, 784 * 20), [28, 28], 10).url
+ * lid.plots.imageTile(test.take(20).x, [28, 28], 10).url
  */
 export function imageTile(
   images: ArrayLike<number>,

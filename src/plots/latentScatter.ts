@@ -34,8 +34,9 @@ export interface LatentScatterOptions extends ChartOptions {
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows or a coordinate is not finite.
  * @example
- * const { points } = lid.plots.projectLatent(means, 16)
- * lid.show(lid.plots.latentScatter(points.map((p, i) => ({ ...p, label: test.labels[i] }))))
+ * const { mean } = await lid.encode(model, test)
+ * const { points } = lid.plots.projectLatent(mean, model.latent)
+ * lid.show(lid.plots.latentScatter(points.map((p, i) => ({ ...p, label: test.labels![i] }))))
  */
 export function latentScatter(
   rows: Rows | Readonly<Record<string, Rows>>,

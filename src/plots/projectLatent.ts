@@ -21,7 +21,8 @@ export interface Projection {
  * @returns Two coordinates a point, and the fraction of variance each axis explains.
  * @throws ArgumentError if the length is no multiple of `latent`, or a value is not finite.
  * @example
- * const { points } = lid.plots.projectLatent(means, 16)
+ * const { mean } = await lid.encode(model, test)
+ * const { points, explained } = lid.plots.projectLatent(mean, model.latent)
  */
 export function projectLatent(means: ArrayLike<number>, latent: number): Projection {
   requireInteger('latent', latent)

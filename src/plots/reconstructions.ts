@@ -24,7 +24,9 @@ export interface ReconstructionImages {
  * @returns A Vega-Lite specification; all pixels of a row are one PNG.
  * @throws ArgumentError if lengths do not agree.
  * @example
- * lid.show(lid.plots.reconstructions({ original, models: { plain: a, identifiable: b }, shape: [28, 28] }))
+ * const some = test.take(10)
+ * const models = { plain: await lid.reconstruct(plain, some), identifiable: await lid.reconstruct(identifiable, some) }
+ * lid.show(lid.plots.reconstructions({ original: some.x, models, shape: [28, 28] }))
  */
 export function reconstructions(images: ReconstructionImages, options: ChartOptions = {}): VegaLiteSpec {
   const { original, models, shape, labels } = images

@@ -24,7 +24,8 @@ export interface SampleImages {
  * @returns A Vega-Lite specification; all pixels of a row are one PNG.
  * @throws ArgumentError if lengths do not agree.
  * @example
- * lid.show(lid.plots.samples({ images: byComponent, shape: [28, 28], usage }, { title: 'LIDMVAE' }))
+ * const of = async (component: number) => (await lid.sample(model, { count: 8, component, seed: 1 })).mean
+ * lid.show(lid.plots.samples({ images: [await of(0), await of(1)], shape: [28, 28] }, { title: 'Two components' }))
  */
 export function samples(samples: SampleImages, options: ChartOptions = {}): VegaLiteSpec {
   const { images, shape } = samples

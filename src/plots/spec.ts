@@ -9,12 +9,14 @@ import { ArgumentError } from '../errors'
  * Source: https://vega.github.io/vega-lite/docs/spec.html
  */
 export interface VegaLiteSpec {
+  /** Which version of Vega-Lite it is written in. */
   readonly $schema: string
   readonly [property: string]: unknown
 }
 
 /** A table with rows, as arquero's are. */
 export interface TableLike {
+  /** Its rows as plain objects. */
   objects(): object[]
 }
 

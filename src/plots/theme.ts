@@ -57,7 +57,16 @@ export function modelKind(label: string): keyof typeof kindColors {
   return identifiable ? 'identifiable' : 'plain'
 }
 
-/** A colour for each model label, in the order given; `chosen` goes first. */
+/**
+ * A colour for each model label: plain orange, identifiable blue, others green, purple, grey …
+ *
+ * @param labels Labels of models, in the order drawn.
+ * @param chosen Colours by label that go first.
+ * @returns As many colours, `#rrggbb`.
+ * @example
+ * lid.plots.modelColors(['plain', 'identifiable']) // ['#d55e00', '#0072b2']
+ * @see Okabe & Ito, https://jfly.uni-koeln.de/color/
+ */
 export function modelColors(
   labels: readonly string[],
   chosen: Readonly<Record<string, string>> = {},

@@ -9,15 +9,23 @@ export interface EpochRow {
   step: number
   /** Mean training loss: −(reconstruction − klWeight · (klZ + klW)). */
   loss: number
+  /** E_q log p(x|z). */
   reconstruction: number
+  /** KL(q(z|x) ‖ p(z)), all units of z together. */
   klZ: number
+  /** KL(q(w|x) ‖ p(w)); 0 without w. */
   klW: number
   /** The same on the validation data, KL weight 1; absent without validation data. */
   validationLoss?: number
+  /** E_q log p(x|z) on the validation data. */
   validationReconstruction?: number
+  /** KL of z on the validation data. */
   validationKlZ?: number
+  /** KL of w on the validation data. */
   validationKlW?: number
+  /** Weight of the KL terms at the last step. */
   klWeight: number
+  /** Learning rate at the last step. */
   rate: number
   /** Mean norm of the gradient before clipping. */
   gradientNorm: number
@@ -27,11 +35,13 @@ export interface EpochRow {
 
 /** What `fit` returns. */
 export interface History {
+  /** A row an epoch. */
   readonly rows: readonly EpochRow[]
   /** The rows as an arquero table, a column a quantity. */
   readonly table: ColumnTable
   /** True when it was stopped before the last epoch. */
   readonly stopped: boolean
+  /** Wall-clock seconds it took, validation and all. */
   readonly seconds: number
   /** Milliseconds a training step, median. */
   readonly stepMs: number
