@@ -1,9 +1,9 @@
 import pc from 'picocolors'
+import { type DataRow, listData } from '../data/catalog'
 import { type FoundNative, type NoNative, findNative } from '../engine/native'
 import { cacheFolder } from '../engine/paths'
 import { Obstacle, findCompiler, findPip, findPython } from '../engine/prepareTools'
 import { type JupyterState, type KernelState, jupyterState, kernelState } from '../notebook/jupyter'
-import { type DataState, dataStates } from './doctorData'
 
 /** Something that is missing or unusual, and what to do about it. */
 export interface Problem {
@@ -26,7 +26,7 @@ export interface Diagnosis {
   }
   kernel: KernelState
   jupyter: JupyterState
-  data: DataState[]
+  data: DataRow[]
   problems: Problem[]
 }
 
@@ -44,14 +44,28 @@ export async function diagnoseMachine(): Promise<Diagnosis> {
       remedy: kernel.tslab ? 'Run: npx lidvae setup' : 'Run: npm install tslab@1.0.22 --ignore-scripts',
     })
   await missingTools(problems, engine.native.found, jupyter.ready)
-  const data = dataStates()
-  for (const { name, from, why } of data)
-    if (from === 'embedded sample' || from === 'nowhere')
-      problems.push({
-        what: `data: ${name}: ${why}${from === 'nowhere' ? '' : '; the small embedded sample serves instead'}`,
-        remedy: `Set LIDVAE_DATA to a folder that holds ${name}/, or let the first use download it`,
-      })
+  const data = await dataState(problems)
   return { node, engine, kernel, jupyter, data, problems }
+}
+
+async function dataState(problems: Problem[]): Promise<DataRow[]> {
+  try {
+    const rows = await listData()
+    for (const { name, found, note, remedy } of rows)
+      if (!found)
+        problems.push({
+          what: `data: ${name}: ${note}`,
+          remedy: remedy ?? `Run: npx lidvae data fetch ${name}`,
+        })
+    return rows
+  } catch (error) {
+    // A folder that may not be read is a finding, not a failure of the doctor.
+    problems.push({
+      what: `data: ${(error as Error).message}`,
+      remedy: 'Set LIDVAE_DATA to a folder you may read',
+    })
+    return []
+  }
 }
 
 function nodeState(problems: Problem[]): Diagnosis['node'] {
@@ -146,13 +160,7 @@ function inWords({ node, engine, kernel, jupyter, data, problems }: Diagnosis): 
       jupyter.ready ? `JupyterLab ${jupyter.versions.jupyterlab}: ${jupyter.folder}` : jupyter.why!,
     ),
     row('kernel', kernel.installed, `tslab ${kernel.tslab ?? '-'}${kernel.why ? `: ${kernel.why}` : ''}`),
-    ...data.map(({ name, from, folder }) =>
-      row(
-        'data',
-        from === 'LIDVAE_DATA' || from === 'cache',
-        `${name}: ${from}${folder ? ` (${folder})` : ''}`,
-      ),
-    ),
+    ...data.map(({ name, found, source, folder }) => row('data', found, `${name}: ${source} (${folder})`)),
   ]
   if (problems.length === 0) return [...lines, '', 'Nothing is missing.'].join('\n')
   return [...lines, '', ...problems.map(({ what, remedy }) => `${pc.yellow('!')} ${what}. ${remedy}`)].join(

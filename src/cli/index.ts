@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { LidvaeError } from '../errors'
+import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
 import { lab } from './lab'
 import { type RunCommand, run, sizes, start } from './run'
@@ -44,6 +45,27 @@ export function program(finish: (code: number) => void): Command {
     .option('--out <folder>', 'where the executed notebooks go', 'out')
     .option('--html', 'write a page beside each')
     .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
+  const data = lidvae
+    .command('data')
+    .description('where the data sets are; fetch and verify them')
+    .helpCommand(false)
+  data
+    .command('list')
+    .description('where each data set is')
+    .allowExcessArguments(false)
+    .action(async () => finish(await dataList()))
+  data
+    .command('fetch')
+    .description('download what is missing or damaged, verified')
+    .argument('[name]', 'a data set; all without')
+    .allowExcessArguments(false)
+    .action(async (name?: string) => finish(await dataFetch(name)))
+  data
+    .command('verify')
+    .description('compare every file with its published size and checksum')
+    .argument('[name]', 'a data set; all without')
+    .allowExcessArguments(false)
+    .action(async (name?: string) => finish(await dataVerify(name)))
   return lidvae
 }
 

@@ -89,11 +89,11 @@ describe('lidvae doctor', () => {
       mkdirSync(folder, { recursive: true })
       const state = () =>
         doctor(cwd, { LIDVAE_DATA: 'mine' }).data.find(({ name }) => name === 'fashion-mnist')
-      assert.notEqual(state()?.from, 'LIDVAE_DATA')
+      assert.notEqual(state()?.source, 'LIDVAE_DATA')
       for (const set of ['train', 't10k'])
         for (const kind of ['images-idx3', 'labels-idx1'])
-          writeFileSync(path.join(folder, `${set}-${kind}-ubyte`), 'x')
-      assert.deepEqual([state()?.from, state()?.folder], ['LIDVAE_DATA', folder])
+          writeFileSync(path.join(folder, `${set}-${kind}-ubyte.gz`), 'x')
+      assert.deepEqual([state()?.source, state()?.folder], ['LIDVAE_DATA', folder])
     }))
 })
 
@@ -105,6 +105,7 @@ describe('lidvae', () => {
         [['doctor', '--jason'], /unknown option '--jason'/],
         [['doctor', 'me'], /too many arguments/],
         [['setup', '--engine-only', '--jupyter-only'], /cannot be used with/],
+        [['data', 'verify', 'mnist'], /data set: got 'mnist', wanted 'fashion-mnist'/],
         [['run'], /run: got 'no notebook', wanted one or more \.ipynb files/],
         [['run', 'none.ipynb'], /none\.ipynb: there is no such notebook/],
         [['run', 'none.ipynb', '--size', 'huge'], /--size: got 'huge', wanted quick, local, paper/],
