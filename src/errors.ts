@@ -5,7 +5,8 @@ export class LidvaeError extends Error {
   constructor(message: string) {
     super(message)
     // A user's mistake needs no stack: the message names the argument and the remedy.
-    this.stack = `${this.name}: ${message}`
+    // `name` of a subclass is set only after this.
+    this.stack = `${new.target.name}: ${message}`
   }
 }
 

@@ -4,7 +4,7 @@ import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { normalLogProb } from './normal'
 
-/** Options of {@link gaussian}. */
+/** Options of `gaussian`. */
 export interface GaussianOptions {
   /** The standard deviation of every feature: a number, or `'learned'`, one number shared by all features. 1 by default. */
   sigma?: number | 'learned'

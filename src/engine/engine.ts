@@ -19,7 +19,7 @@ export interface EngineInfo {
   readonly threads?: { intra: string; inter: string }
 }
 
-/** Options of {@link ready}. */
+/** Options of `ready`. */
 export interface ReadyOptions {
   /** Ask for one engine by name; otherwise `LIDVAE_ENGINE`, otherwise native, then WASM. */
   engine?: EngineName

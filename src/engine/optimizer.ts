@@ -19,7 +19,7 @@ export interface Optimizer {
   readonly epsilon: number
 }
 
-/** Options of {@link adam}. */
+/** Options of `adam`. */
 export interface AdamOptions {
   /** The learning rate, a number or a function of progress in [0, 1); 1e-3 by default. */
   rate?: Rate

@@ -119,6 +119,11 @@ export class Parameters {
     return new Map([...this.store.variables].filter(([name]) => name.startsWith(this.prefix)))
   }
 
+  /** The fixed tensors under this scope, by full name, in the order they were made. */
+  get constants(): Map<string, tf.Tensor> {
+    return new Map([...this.store.constants].filter(([name]) => name.startsWith(this.prefix)))
+  }
+
   /** How many trainable numbers there are. */
   get count(): number {
     return [...this.variables.values()].reduce((sum, v) => sum + v.size, 0)

@@ -6,7 +6,7 @@ import { normals } from '../engine/philox'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import type { Layer } from './dense'
 
-/** Options of {@link fullRank}. */
+/** Options of `fullRank`. */
 export interface FullRankOptions {
   /** s, the least singular value the map can have; 1 by default. */
   anchor?: number

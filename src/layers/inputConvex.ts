@@ -12,7 +12,7 @@ export const ALPHA = 0.2
  */
 export type ConvexActivation = 'smooth' | 'paper'
 
-/** Options of {@link inputConvex}. */
+/** Options of `inputConvex`. */
 export interface InputConvexOptions {
   /** Units in each hidden layer. */
   hidden: number

@@ -13,7 +13,7 @@ export interface ActiveUnits {
   active: boolean[]
 }
 
-/** Options of {@link activeUnits}. */
+/** Options of `activeUnits`. */
 export interface ActiveUnitsOptions {
   /** 0.01 by default; 0.1 is the stricter test. */
   threshold?: number

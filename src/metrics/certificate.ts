@@ -71,7 +71,7 @@ function leastComponentDistance(model: Model): number {
   return least
 }
 
-/** Options of {@link certificateRatios}. */
+/** Options of `certificateRatios`. */
 export interface RatioOptions {
   /** Pairs of codes; 1000 by default. */
   pairs?: number

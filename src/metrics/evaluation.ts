@@ -8,7 +8,7 @@ import type { Model, ModelKind } from '../models/model'
 import { evaluationData, requireFit } from '../training/elbo'
 import { componentTerms, type GivenW } from './givenW'
 
-/** Options of {@link evaluate} and `diagnose`. */
+/** Options of `evaluate` and `diagnose`. */
 export interface EvaluateOptions {
   /** Draws of z a data point for importance weighting; 50 by default. */
   samples?: number

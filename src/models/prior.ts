@@ -38,7 +38,7 @@ export interface SpreadOptions {
   floor?: number
 }
 
-/** Options of {@link freeMeans}. */
+/** Options of `freeMeans`. */
 export interface FreeMeansOptions extends SpreadOptions {
   /** Standard deviation of the means at the start; 0.01 by default, near zero, from where a plain mixture collapses. */
   start?: number
@@ -65,7 +65,7 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
   }
 }
 
-/** Options of {@link anchoredMeans}. */
+/** Options of `anchoredMeans`. */
 export interface AnchoredMeansOptions extends SpreadOptions {
   /** How far apart the means are held: the least singular value of their matrix, or the anchors' radius when K > latent. 2 by default. */
   separation?: number

@@ -115,7 +115,7 @@ export async function reconstruct(model: Model, data: DataSet): Promise<Float32A
   return out
 }
 
-/** Options of {@link sample}. */
+/** Options of `sample`. */
 export interface SampleOptions {
   /** How many. */
   count: number

@@ -185,7 +185,7 @@ function ownIds(svg: string, title: string): string {
 /**
  * Draws an SVG as PNG, with letters of its own, in 64 colours: a third of the size, and charts show no difference.
  *
- * @param svg The text of {@link toSvg}.
+ * @param svg The text of `toSvg`.
  * @param scale Pixels of the picture for each of the SVG, default 2.
  * @returns The PNG file's bytes.
  */
@@ -200,5 +200,5 @@ export function svgToPng(svg: string, scale = 2): Buffer {
   return Buffer.from(encode([pixels.buffer], picture.width, picture.height, 64))
 }
 
-/** Draws a specification as PNG: {@link toSvg}, then {@link svgToPng}. */
+/** Draws a specification as PNG: `toSvg`, then `svgToPng`. */
 export const toPng = (spec: VegaLiteSpec, scale = 2): Buffer => svgToPng(toSvg(spec), scale)

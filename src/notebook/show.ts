@@ -6,7 +6,7 @@ import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { svgToPng, titleOf, toSvg } from './render'
 import { writeWhole } from './save'
 
-/** What {@link show} displays: a chart, an arquero table, or text in Markdown. */
+/** What `show` displays: a chart, an arquero table, or text in Markdown. */
 export type Showable = VegaLiteSpec | TableLike | string
 
 /** One Jupyter output in several formats, of which each viewer takes the one it likes best. */
@@ -56,7 +56,7 @@ export function show(item: Showable): Promise<void> {
   return quiet(send(() => channel(bundle(item), undefined, false)))
 }
 
-/** @internal Like {@link show}, replacing what was shown before under the same `id`; false outside a notebook. */
+/** @internal Like `show`, replacing what was shown before under the same `id`; false outside a notebook. */
 export function showLive(content: Bundle, id: string, update: boolean): boolean {
   const channel = findChannel()
   channel?.(content, id, update)

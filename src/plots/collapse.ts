@@ -3,7 +3,7 @@ import { atCap, formatEstimate, type Estimate } from '../metrics/estimate'
 import { isRows, numberIn, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
 import { chart, modelScale, panelTitle } from './theme'
 
-/** One bar of {@link collapse}: one metric of one latent variable of one model. */
+/** One bar of `collapse`: one metric of one latent variable of one model. */
 export interface CollapseRow {
   /** Label of the model. */
   model: string
@@ -22,7 +22,7 @@ export interface CollapseRow {
 /** The metrics that show collapse, in the order drawn. */
 export type CollapseMetric = 'activeUnits' | 'kl' | 'mutualInformation' | 'flatness'
 
-/** What {@link collapse} reads of a diagnosis: the result of `diagnose` fits. */
+/** What `collapse` reads of a diagnosis: the result of `diagnose` fits. */
 export interface DiagnosisLike {
   /** Label of the model, where none is given. */
   readonly model?: string
@@ -94,7 +94,7 @@ export function collapseRows(
  *
  * Whiskers are ± 1 standard error; "≥" marks an estimate at its cap.
  *
- * @param diagnosis The result of `diagnose`, several by model label, or rows of {@link CollapseRow}.
+ * @param diagnosis The result of `diagnose`, several by model label, or rows of `CollapseRow`.
  * @param options Title, subtitle, colours.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there is nothing to draw or a value is not finite.

@@ -3,7 +3,7 @@ import { formatEstimate, type Estimate } from '../metrics/estimate'
 import { round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, modelScale } from './theme'
 
-/** Options of {@link comparison}. */
+/** Options of `comparison`. */
 export interface ComparisonOptions extends ChartOptions {
   /** What is compared, default `'Log-likelihood of held-out images'`. */
   quantity?: string

@@ -10,7 +10,7 @@ import {
 } from './spec'
 import { chart, panelTitle } from './theme'
 
-/** Options of {@link componentLabels}. */
+/** Options of `componentLabels`. */
 export interface ComponentLabelOptions extends ChartOptions {
   /** Names of the classes by number. */
   labels?: readonly string[]

@@ -3,7 +3,7 @@ import { logBars, logDomain } from './logHistogram'
 import { byLabel, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, modelColors, panelTitle } from './theme'
 
-/** Options of {@link flatness}. */
+/** Options of `flatness`. */
 export interface FlatnessOptions extends ChartOptions {
   /** The latent variable, default `'w'`. */
   variable?: string

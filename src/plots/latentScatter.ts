@@ -15,7 +15,7 @@ import { chart, classColors, panelTitle } from './theme'
 // Steps of the golden ratio pick points evenly, whatever order or period the classes have.
 const golden = 0.6180339887498949
 
-/** Options of {@link latentScatter}. */
+/** Options of `latentScatter`. */
 export interface LatentScatterOptions extends ChartOptions {
   /** Names of the classes by number, for example Fashion-MNIST's. */
   labels?: readonly string[]
@@ -28,7 +28,7 @@ export interface LatentScatterOptions extends ChartOptions {
  *
  * With a column `component`, ellipses (one standard deviation) mark where each component's images lie.
  *
- * @param rows Rows with `x`, `y` (see {@link projectLatent}) and optionally `label` and `component`; or several such
+ * @param rows Rows with `x`, `y` (see `projectLatent`) and optionally `label` and `component`; or several such
  * tables by model label.
  * @param options Title, subtitle, class names, number of points.
  * @returns A Vega-Lite specification.

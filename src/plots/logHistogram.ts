@@ -45,7 +45,7 @@ export function logHistogram(
     .filter((bin) => bin.count > 0)
 }
 
-/** How {@link logBars} draws. */
+/** How `logBars` draws. */
 export interface LogBarOptions {
   domain: readonly [number, number]
   color: string

@@ -4,7 +4,7 @@ import { imageRows } from './imageRows'
 import type { ChartOptions, VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
-/** What {@link reconstructions} draws. */
+/** What `reconstructions` draws. */
 export interface ReconstructionImages {
   /** Values in [0, 1], `[count, height × width]` flattened. */
   original: ArrayLike<number>

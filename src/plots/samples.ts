@@ -4,7 +4,7 @@ import { imageRows } from './imageRows'
 import { isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
-/** What {@link samples} draws. */
+/** What `samples` draws. */
 export interface SampleImages {
   /** One list of images a component, values in [0, 1]; or one list for a model without components. */
   images: ArrayLike<number> | readonly ArrayLike<number>[]

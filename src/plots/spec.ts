@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors'
 /**
  * A Vega-Lite version 5 specification: a plain object that JSON can hold, with its data inside.
  *
- * Every plot returns one; {@link show} displays it and {@link save} writes it. It can be changed before that:
+ * Every plot returns one; `show` displays it and `save` writes it. It can be changed before that:
  * `lid.show({ ...lid.plots.training(history), width: 300 })`.
  *
  * Source: https://vega.github.io/vega-lite/docs/spec.html

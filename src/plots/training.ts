@@ -25,7 +25,7 @@ export type Curves = Rows | { readonly rows: readonly object[] }
 const isCurves = (value: unknown): value is Curves =>
   isRows(value) || Array.isArray((value as { rows?: unknown } | undefined)?.rows)
 
-/** Options of {@link training}. */
+/** Options of `training`. */
 export interface TrainingOptions extends ChartOptions {
   /** Unit of the vertical axes, default `'nats per image'`. */
   unit?: string

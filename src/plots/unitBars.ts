@@ -8,7 +8,7 @@ export type UnitValues = ArrayLike<number> | { readonly units: readonly { readon
 const isUnits = (value: unknown): value is UnitValues =>
   isNumbers(value) || Array.isArray((value as { units?: unknown } | undefined)?.units)
 
-/** Options of {@link unitBars}. */
+/** Options of `unitBars`. */
 export interface UnitBarOptions extends ChartOptions {
   /** What the values are, default `'KL of each unit of z'`. */
   quantity?: string

@@ -11,7 +11,7 @@ import { elboLoss, requireFit, setOutputToMean, validate } from './elbo'
 import { explainNonFinite } from './nonFinite'
 import { stepDecay } from './schedule'
 
-/** Options of {@link fit}. */
+/** Options of `fit`. */
 export interface FitOptions {
   /** Passes over the data. */
   epochs: number
