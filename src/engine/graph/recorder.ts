@@ -11,11 +11,13 @@ export interface Captured {
   tensor: tf.Tensor
 }
 
+/** The variable that owns the data of a tensor. */
+const variableOf = (tensor: tf.TensorInfo): tf.Variable | undefined =>
+  Object.values(tf.engine().state.registeredVariables).find((v) => v.dataId === tensor.dataId)
+
 /** The variable that owns the data of a tensor, or a clone of the tensor that lives as long as the recording is used. */
-function hold(tensor: tf.TensorInfo): tf.Tensor {
-  const variables = Object.values(tf.engine().state.registeredVariables)
-  return variables.find((v) => v.dataId === tensor.dataId) ?? tf.keep((tensor as tf.Tensor).clone())
-}
+const hold = (tensor: tf.TensorInfo): tf.Tensor =>
+  variableOf(tensor) ?? tf.keep((tensor as tf.Tensor).clone())
 
 /** The operations of one run, as nodes of a graph. */
 export interface Recording {
@@ -116,6 +118,13 @@ export function record<R>(
     standIn[name] = (real as unknown as Record<string, unknown>)[name]
   const proxy = Object.assign(standIn, recorder) as unknown as NativeBinding
   backend.getInputTensorIds = function (tensors) {
+    // A weight used for the first time is uploaded only now: it must not become a constant of the graph.
+    for (const tensor of tensors)
+      if (backend.tensorMap.get(tensor.dataId).values && variableOf(tensor)) {
+        backend.binding = real
+        originalIds.call(backend, [tensor])
+        backend.binding = proxy
+      }
     const ids = originalIds.call(backend, tensors)
     tensors.forEach((tensor, i) => {
       if (names.has(ids[i])) return
@@ -142,11 +151,19 @@ export function record<R>(
         nameOf: (tensor) => names.get(idOf(tensor)) ?? unknownInput('output'),
       },
     }
+  } catch (error) {
+    releaseCaptured(captured)
+    throw error
   } finally {
     backend.binding = real
     backend.getInputTensorIds = originalIds
     backend.readSync = originalRead
   }
+}
+
+/** Frees the clones a recording holds; variables belong to others. */
+export function releaseCaptured(captured: Captured[]): void {
+  for (const { tensor } of captured) if (!(tensor instanceof tf.Variable)) tensor.dispose()
 }
 
 function unknownInput(op: string): never {

@@ -81,13 +81,13 @@ export class MirroredWeight {
     this.seen = entry.id
   }
 
-  /** True while the session's value is newer than the variable's. */
+  /** True while this session's value is newer than the variable's; another session may train the same variable. */
   get isStale(): boolean {
-    return this.dataId !== undefined && stale.has(this.dataId)
+    return this.dataId !== undefined && stale.get(this.dataId) === this.pullAll
   }
 
   private forget(): void {
-    if (this.dataId && stale.delete(this.dataId)) staleCount--
+    if (this.dataId && this.isStale && stale.delete(this.dataId)) staleCount--
   }
 
   /** The session has the variable's value. */
