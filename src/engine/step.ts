@@ -4,6 +4,7 @@ import { Draws } from './draws'
 import { EvaluationGraph } from './graph/evaluationGraph'
 import { TraceError } from './graph/recorder'
 import { TrainingGraph, type StepOutputs } from './graph/trainingGraph'
+import { sumOfSquares } from './kernels/elementwise'
 import { createOptimizerState, type Optimizer, type OptimizerState } from './optimizer'
 
 /** Numbers that enter a step: batches with their shape, int32 keys of random draws, or scalars. */
@@ -112,7 +113,7 @@ export class TrainingStep {
     }, this.variables)
     this.names = Object.keys(reported)
     const gradients = this.variables.map((v) => grads[v.name] ?? tf.zerosLike(v))
-    const norm = tf.sqrt(tf.addN(gradients.map((g) => tf.sum(tf.square(g)))))
+    const norm = tf.sqrt(tf.addN(gradients.map(sumOfSquares)))
     const report = tf.stack([...this.names.map((name) => reported[name]), norm])
     for (const tensor of Object.values(reported)) tensor.dispose()
     const { clipNorm } = this.options

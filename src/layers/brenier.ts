@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { leakyReluGrad } from '../engine/kernels/elementwise'
 import { matMul, pieces } from '../engine/ops'
 import type { Parameters } from '../engine/parameters'
 import { requirePositive } from '../errors'
@@ -11,7 +12,7 @@ import {
   type InputConvexOptions,
 } from './inputConvex'
 
-/** Options of {@link brenier}. */
+/** Options of `brenier`. */
 export interface BrenierOptions extends InputConvexOptions {
   /** μ > 0, the modulus of strong monotonicity; 1 by default. */
   mu?: number
@@ -71,9 +72,11 @@ const activate = (activation: ConvexActivation, p: tf.Tensor): tf.Tensor =>
 const slope = (activation: ConvexActivation, p: tf.Tensor): tf.Tensor =>
   activation === 'paper' ? tf.step(p, ALPHA) : tf.add(tf.mul(tf.sigmoid(p), 1 - ALPHA), ALPHA)
 
-/** s″ from s′: with σ = (s′ − α)/(1 − α), s″ = (1 − α)σ(1 − σ); zero almost everywhere for the kinked one. */
-const curvature = (activation: ConvexActivation, first: tf.Tensor): tf.Tensor | undefined =>
-  activation === 'paper' ? undefined : mul(tf.sub(first, ALPHA), tf.mul(tf.sub(1, first), 1 / (1 - ALPHA)))
+/** x ⊙ s″, from s′: with σ = (s′ − α)/(1 − α), s″ = (1 − α)σ(1 − σ); zero almost everywhere for the kinked one. */
+const bend = (activation: ConvexActivation, x: tf.Tensor, slopes: tf.Tensor): tf.Tensor | undefined =>
+  activation === 'paper'
+    ? undefined
+    : mul(mul(x, tf.sub(slopes, ALPHA)), tf.mul(tf.sub(1, slopes), 1 / (1 - ALPHA)))
 
 /**
  * (u, A, b, w, a, W_1 … W_L) ↦ ∇f(u) + μu with its own vector-Jacobian product.
@@ -87,10 +90,9 @@ const gradientMap = (activation: ConvexActivation, mu: number, layers: number) =
     const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void
     const [u, A, b, w, a, ...W] = args.slice(0, -1) as tf.Tensor[]
     const affine = pieces(add(matMul(u, A), b), layers + 1)
-    const r = tf.leakyRelu(affine[0], ALPHA)
-    const step = tf.step(affine[0], ALPHA)
-    const h: tf.Tensor[] = [tf.square(r)]
-    const s: tf.Tensor[] = [mul(tf.mul(r, 2), step)]
+    const h: tf.Tensor[] = [tf.square(tf.leakyRelu(affine[0], ALPHA))]
+    // (r²)′ = 2 r r′, which is leaky ReLU again, with slope α².
+    const s: tf.Tensor[] = [tf.mul(tf.leakyRelu(affine[0], ALPHA * ALPHA), 2)]
     for (let l = 1; l <= layers; l++) {
       const p = add(matMul(h[l - 1], W[l - 1]), affine[l])
       s[l] = slope(activation, p)
@@ -104,7 +106,7 @@ const gradientMap = (activation: ConvexActivation, mu: number, layers: number) =
     }
     const D = layers ? tf.concat(d, 1) : d[0]
     const value = add(add(matMul(D, A, false, true), a), tf.mul(u, mu))
-    save([u, A, D, step, ...W, ...h, ...s, ...e, ...d])
+    save([u, A, D, affine[0], ...W, ...h, ...s, ...e, ...d])
     const gradFunc = (G: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
       pullBack(activation, mu, layers, G, saved)
     return { value, gradFunc }
@@ -116,7 +118,7 @@ function pullBack(
   mu: number,
   layers: number,
   G: tf.Tensor,
-  [u, A, D, step, ...lists]: tf.Tensor[],
+  [u, A, D, first, ...lists]: tf.Tensor[],
 ): tf.Tensor[] {
   const next = (count: number): tf.Tensor[] => lists.splice(0, count)
   const [W, h, s, e, d] = [
@@ -134,8 +136,9 @@ function pullBack(
   for (let l = 0; l <= layers; l++) {
     const Gd = l ? add(GD[l], matMul(E, W[l - 1])) : GD[0]
     if (l) GW[l - 1] = matMul(E, d[l], true)
-    const second = l ? curvature(activation, s[l]) : tf.mul(tf.square(step), 2)
-    bent[l] = second && mul(mul(Gd, e[l]), second)
+    bent[l] = l
+      ? bend(activation, mul(Gd, e[l]), s[l])
+      : leakyReluGrad(tf.mul(mul(Gd, e[0]), 2), first, ALPHA * ALPHA)
     E = mul(Gd, s[l])
   }
   // Along the chain that made p, from p_L down to u.

@@ -1,8 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
-import { reachable, record, type Captured } from './recorder'
+import { reachable, record, releaseCaptured, type Captured } from './recorder'
 import { GraphSession } from './session'
-import { releaseCaptured } from './trainingGraph'
 
 interface Trace {
   session: GraphSession

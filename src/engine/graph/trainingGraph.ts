@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
 import type { Optimizer } from '../optimizer'
-import { constant, reachable, record, type Captured } from './recorder'
+import { constant, reachable, record, type Captured, releaseCaptured } from './recorder'
 import { shapeMessage, type AttributeValue, type NodeDef } from './proto'
 import { GraphSession } from './session'
 import { MirroredWeight } from './weights'
@@ -237,9 +237,4 @@ export class TrainingGraph {
     this.session?.dispose()
     this.session = undefined
   }
-}
-
-/** Frees the clones a recording holds; variables belong to others. */
-export function releaseCaptured(captured: Captured[]): void {
-  for (const { tensor } of captured) if (!(tensor instanceof tf.Variable)) tensor.dispose()
 }
