@@ -34,7 +34,7 @@ export default async function* reporter(source) {
     else if (type === 'test:pass') sum.pass++
     else {
       sum.fail++
-      yield `\n  FAILED ${path.relative(process.cwd(), file)}${data.line ? `:${data.line}` : ''}: ${data.name}\n`
+      yield `\n  FAILED ${path.relative(process.cwd(), file)}: ${data.name}\n`
       yield `${inFull(data.details.error).replace(/^/gm, '    ')}\n\n`
     }
   }

@@ -12,6 +12,7 @@ export async function lab(extra: string[]): Promise<number> {
   const notebooks = path.join(packageRoot(), 'notebooks')
   const folder = existsSync(notebooks) ? notebooks : startFolder()
   const args = ['-m', 'jupyterlab', '--ServerApp.ip=127.0.0.1', `--ServerApp.root_dir=${folder}`]
+  args.push('--MultiKernelManager.default_kernel_name=tslab')
   // Jupyter refuses root without this; containers often know no other user, and only this machine can reach it.
   if (process.getuid?.() === 0) args.push('--allow-root')
   const child = spawn(pythonIn(jupyterFolder()), [...args, ...extra], {
