@@ -50,7 +50,7 @@ onEachEngine('prior', () => {
     assert.deepEqual({ mean, sd }, { mean: [[0, 0, 0]], sd: [[1, 1, 1]] })
   })
 
-  it('starts the free means near zero, or as wide as told, and γ at 1', () =>
+  it('starts the free means near zero, or as wide as told, and γ at 1 above its floor', () =>
     expectNoLeaks(() => {
       for (const start of [0.01, 1]) {
         const parameters = Parameters.from(1)
@@ -60,7 +60,7 @@ onEachEngine('prior', () => {
         assert.ok(Math.abs(spread / start - 1) < 5 / Math.sqrt(2 * values.length), `spread ${spread}`)
         near(
           sd.flat(),
-          sd.flat().map(() => 1),
+          sd.flat().map(() => 1.3),
           1e-6,
         )
         parameters.dispose()
@@ -145,7 +145,7 @@ onEachEngine('prior', () => {
       () => anchoredMeans({ separation: 0 }),
       () => anchoredMeans({ separation: -2 }),
       () => freeMeans({ floor: 0 })(parameters.scope('a'), 2, 2),
-      () => freeMeans({ floor: 1 })(parameters.scope('b'), 2, 2),
+      () => freeMeans({ floor: NaN })(parameters.scope('b'), 2, 2),
       () => anchoredMeans({ floor: -1 })(parameters.scope('c'), 2, 2),
     ])
       assert.throws(wrong, ArgumentError)
