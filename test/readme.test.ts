@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  mkdirSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import ts from 'typescript'
+import { program } from '../src/cli'
+import { inFolder } from './data/temporary'
+import { compile, publicNames, root, type PublicName } from './package/publicApi'
+
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'data/README.md']
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
+const readme = read('README.md')
+const fences = [...readme.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, text]) => ({
+  language,
+  text,
+}))
+const snippets = fences.filter(({ language }) => language === 'ts').map(({ text }) => text)
+/** Words between backticks, and the commands of shell blocks. */
+const code = (text: string) => [
+  ...text.replace(/^```(?!sh)[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`|^(np[mx] .*)$/gm),
+]
+const spoken = documents.flatMap((file) =>
+  code(read(file)).map((match) => ({ file, words: match[1] ?? match[2] })),
+)
+
+/** The only changes to a snippet before it runs: less data, fewer passes and draws, no network. Each must find its place. */
+const smaller: [from: string, to: string][] = [
+  ['lid.data.fashionMnist()', 'lid.data.fashionMnist({ train: 200, test: 100, download: false })'],
+  ['epochs: 8', 'epochs: 1'],
+  ['lid.diagnose(model, test)', 'lid.diagnose(model, test, { samples: 5 })'],
+]
+
+describe('the snippets of the README', () => {
+  let names: PublicName[]
+  before(() => {
+    execFileSync(process.execPath, [path.join(root, 'bin', 'lidvae.js'), '--only-build'], { stdio: 'pipe' })
+    names = publicNames(compile())
+  })
+
+  it('are there', () => assert.ok(snippets.length >= 2))
+
+  it('find each setting that is made smaller', () => {
+    for (const [from] of smaller)
+      assert.ok(
+        snippets.some((text) => text.includes(from)),
+        from,
+      )
+  })
+
+  for (const [i, text] of snippets.entries()) {
+    it(`compile and run: number ${i + 1}`, async () => {
+      const whole = smaller.reduce((now, [from, to]) => now.replace(from, to), text)
+      await inFolder(async (folder) => {
+        mkdirSync(path.join(folder, 'node_modules'))
+        symlinkSync(root, path.join(folder, 'node_modules', 'lidvae'), 'junction')
+        const problems = typeCheck(folder, text)
+        assert.deepEqual(problems, [])
+        const [head, ...body] = whole.split('\n')
+        assert.equal(head, "import * as lid from 'lidvae'")
+        // A cell may await at its top; a CommonJS file needs a function around it.
+        const cell = `${head}\nasync function cell() {\n${body.join('\n')}\n}\ncell().catch((error) => { console.error(error); process.exit(1) })`
+        const { outputText } = ts.transpileModule(cell, {
+          compilerOptions: {
+            module: ts.ModuleKind.CommonJS,
+            target: ts.ScriptTarget.ES2021,
+            esModuleInterop: true,
+          },
+        })
+        writeFileSync(path.join(folder, 'cell.js'), outputText)
+        const env = { ...process.env, LIDVAE_DATA: '', LIDVAE_CACHE: path.join(folder, 'cache') }
+        const { stdout } = await promisify(execFile)(process.execPath, ['cell.js'], { cwd: folder, env })
+        assert.match(stdout, /epoch 1\/\d+ {2}loss \d/, stdout)
+        if (text.includes('lid.show('))
+          assert.ok(readdirSync(path.join(folder, 'out')).some((name) => name.endsWith('.png')))
+        else assert.match(stdout, /^z: /m, stdout)
+      })
+    })
+  }
+
+  it('speak only of names that are public', () => {
+    const known = new Set(names.map(({ name }) => name))
+    const wrong = spoken.flatMap(({ file, words }) =>
+      [...words.matchAll(/\blid\.((?:data\.|plots\.)?\w+)/g)]
+        .filter(([, name]) => !known.has(name) && !name.startsWith('tf'))
+        .map(([, name]) => `${file}: lid.${name}`),
+    )
+    assert.deepEqual(wrong, [])
+  })
+})
+
+/** With the declarations of the built package, as a cell of the tslab kernel is checked. */
+function typeCheck(folder: string, text: string): string[] {
+  const file = path.join(folder, 'cell.ts')
+  writeFileSync(file, `${text}\nexport {}\n`)
+  const checked = ts.createProgram([file], {
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Node10,
+    target: ts.ScriptTarget.ES2022,
+    preserveSymlinks: false,
+    types: [],
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+  })
+  return ts
+    .getPreEmitDiagnostics(checked, checked.getSourceFile(file))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))
+}
+
+describe('what the documents name', () => {
+  it('exists: links', () => {
+    const wrong = documents.flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, target]) => target)
+        .filter((target) => !/^https?:\/\//.test(target))
+        .filter((target) => !existsSync(path.join(root, path.dirname(file), target)))
+        .map((target) => `${file}: ${target}`),
+    )
+    assert.deepEqual(wrong, [])
+    assert.ok(readme.includes('](docs/collapse.png)'))
+  })
+
+  it('exists: files and folders', () => {
+    // What a run makes is not there beforehand.
+    const made = /^(out|results)\/|^\.venv/
+    const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    const wrong = spoken.flatMap(({ file, words }) =>
+      words
+        .split(/[\s,]+/)
+        .filter((word) => folders.some(({ name }) => word.startsWith(`${name}/`)) && !made.test(word))
+        .filter((word) => !existsSync(path.join(root, word)))
+        .map((word) => `${file}: ${word}`),
+    )
+    assert.deepEqual(wrong, [])
+    for (const [, folder, files] of readme.matchAll(/^\|[^|]*\| `(src\/\w+)` +\| ([^|]*)\|$/gm))
+      for (const [, name] of files.matchAll(/`([\w.]+\.ts)`/g))
+        assert.ok(existsSync(path.join(root, folder, name)), `${folder}/${name}`)
+  })
+
+  it('exists: commands and their options', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const commands = program(() => undefined).commands
+    let seen = 0
+    for (const { file, words } of spoken) {
+      for (const [, script] of words.matchAll(/\bnpm run ([\w:-]+)/g))
+        assert.ok(++seen && scripts[script], `${file}: npm run ${script}`)
+      for (const [, script] of words.matchAll(/\bnpm (start|test)\b/g))
+        assert.ok(++seen && scripts[script], `${file}: npm ${script}`)
+      for (const [, name, rest] of words.matchAll(/\bnpx lidvae (\w+)([^`]*)/g)) {
+        const command = commands.find((one) => one.name() === name)
+        assert.ok(++seen && command, `${file}: npx lidvae ${name}`)
+        const [word] = rest.trim().split(/\s+/)
+        if (/^[a-z]+$/.test(word) && command.commands.length > 0)
+          assert.ok(
+            command.commands.some((one) => one.name() === word),
+            `${file}: npx lidvae ${name} ${word}`,
+          )
+        for (const [option] of rest.matchAll(/--[\w-]+/g))
+          assert.ok(
+            command.options.some(({ long }) => long === option),
+            `${file}: npx lidvae ${name} ${option}`,
+          )
+      }
+    }
+    assert.ok(seen >= 15, `${seen} commands`)
+    const unsaid = commands
+      .map((one) => one.name())
+      .filter((name) => !new RegExp(`npx lidvae ${name}|npm (run )?${name}`).test(readme))
+    assert.deepEqual(unsaid, [], 'commands the README leaves out')
+  })
+
+  it('exists: environment variables, and none is left out', () => {
+    const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => read(path.join('src', name)))
+      .join('\n')
+    for (const [name] of readme.matchAll(/\b(LIDVAE|TF_NUM)_\w+/g)) assert.ok(sources.includes(name), name)
+    // Set by the commands for the kernel, not by people.
+    const inner = ['LIDVAE_HEADLESS', 'LIDVAE_SIZE']
+    const unsaid = [...sources.matchAll(/env\.(LIDVAE_\w+)/g)].map(([, name]) => name)
+    for (const name of unsaid)
+      assert.ok(inner.includes(name) || readme.includes(name), `${name} is not in the README`)
+  })
+})
+
+describe('the README', () => {
+  it('is short, and its picture small', () => {
+    assert.ok(readme.split('\n').length <= 200)
+    assert.ok(statSync(path.join(root, 'docs', 'collapse.png')).size < 100_000)
+  })
+
+  it('names a benchmark only where there is one', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    assert.equal(readme.includes('npm run bench'), scripts.bench !== undefined)
+  })
+
+  it('says which Node and Python the code asks for', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
+    assert.equal(engines.node, '>=20')
+    assert.match(readme, /Node 20 or newer/)
+    const [, major, minor] = /least: \[number, number\] = \[(\d+), (\d+)\]/.exec(
+      read('src/notebook/jupyter.ts'),
+    )!
+    assert.ok(readme.includes(`Python ${major}.${minor} or newer`))
+  })
+})
