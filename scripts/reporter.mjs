@@ -29,7 +29,13 @@ export default async function* reporter(source) {
     if (!files.has(file)) files.set(file, tally())
     const sum = files.get(file)
     if (data.nesting === 0) sum.ms += data.details.duration_ms
-    if (data.details.type === 'suite') continue
+    if (data.details.type === 'suite') {
+      // Its tests speak for themselves; a failure of its own, before or after them, is what made them fail.
+      const error = data.details.error
+      if (type === 'test:fail' && error?.failureType === 'hookFailed')
+        yield `\n  FAILED before or after the tests of ${data.name}\n${inFull(error).replace(/^/gm, '    ')}\n\n`
+      continue
+    }
     if (data.skip !== undefined || data.todo !== undefined) sum.skip++
     else if (type === 'test:pass') sum.pass++
     else {
