@@ -139,7 +139,9 @@ const skip =
 
 describe('prepareNative where all is there', { skip }, () => {
   // The fake compiler hands out the real addon, which finds the real libraries by this variable.
-  const env: Record<string, string> = realEngine.found ? { LD_LIBRARY_PATH: path.join(realEngine.folder, 'deps', 'lib') } : {}
+  const env: Record<string, string> = realEngine.found
+    ? { LD_LIBRARY_PATH: path.join(realEngine.folder, 'deps', 'lib') }
+    : {}
   const addon = realEngine.found ? realEngine.binding : ''
 
   const inPlace = (
