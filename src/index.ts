@@ -13,7 +13,16 @@ import * as plots from './plots'
 export { ready, engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './engine/engine'
 export { Draws } from './engine/draws'
 export { Parameters } from './engine/parameters'
-export { adam, type AdamOptions, type Optimizer, type Rate } from './engine/optimizer'
+export {
+  adam,
+  rmsprop,
+  sgd,
+  type AdamOptions,
+  type Optimizer,
+  type Rate,
+  type RmspropOptions,
+  type SgdOptions,
+} from './engine/optimizers'
 export {
   /** TensorFlow.js itself, the very copy that this library computes with: `lid.tf.tidy(…)`. See https://js.tensorflow.org/api/latest/ */
   tf,

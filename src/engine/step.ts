@@ -5,7 +5,7 @@ import { EvaluationGraph } from './graph/evaluationGraph'
 import { TraceError } from './graph/recorder'
 import { TrainingGraph, type StepOutputs } from './graph/trainingGraph'
 import { sumOfSquares } from './kernels/elementwise'
-import { createOptimizerState, type Optimizer, type OptimizerState } from './optimizer'
+import { createOptimizerState, type Optimizer, type OptimizerState } from './optimizers'
 
 /** Numbers that enter a step: batches with their shape, int32 keys of random draws, or scalars. */
 export type StepInputs = Record<string, { values: Float32Array | Int32Array; shape: number[] } | number>

@@ -1,7 +1,7 @@
 import type { DataSet } from '../data/dataset'
 import { batches } from '../data/batches'
 import { engineInfo, requireEngine } from '../engine/engine'
-import { adam, type Optimizer } from '../engine/optimizer'
+import { adam, type Optimizer } from '../engine/optimizers'
 import { TrainingStep } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger, requirePositive } from '../errors'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { adam } from '../../src/engine/optimizer'
+import { adam } from '../../src/engine/optimizers'
 import {
   evaluateOnce,
   EvaluationStep,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
-import type { Optimizer } from '../optimizer'
+import type { Optimizer } from '../optimizers'
 import { constant, reachable, record, type Captured, releaseCaptured } from './recorder'
 import { shapeMessage, type AttributeValue, type NodeDef } from './proto'
 import { GraphSession } from './session'
@@ -21,11 +21,9 @@ interface Trace {
   output: string
 }
 
-const SLOTS = ['p', 'm', 'v'] as const
-
 /**
  * Training steps as TensorFlow graphs over one set of variables: a step is recorded once for each signature of its inputs, weights and moments live in
- * the session, and TensorFlow's fused Adam updates them there.
+ * the session, and TensorFlow's fused operation updates them there.
  */
 export class TrainingGraph {
   private readonly traces = new Map<string, Trace>()
@@ -74,12 +72,7 @@ export class TrainingGraph {
     const feeds: Record<string, tf.Tensor> = {}
     for (const [name, tensor] of Object.entries(inputs)) feeds[prefix + name] = tensor
     for (const { node, tensor } of trace.captured) feeds[node] = tensor
-    const { beta1, beta2 } = this.rule
-    Object.assign(feeds, {
-      rate: tf.scalar(rate),
-      beta1Power: tf.scalar(beta1 ** step),
-      beta2Power: tf.scalar(beta2 ** step),
-    })
+    for (const [name, value] of Object.entries(this.rule.scalars(rate, step))) feeds[name] = tf.scalar(value)
     const [report] = this.loaded().run(feeds, [trace.output])
     for (const weight of this.weights) weight.afterStep()
     return report.dataSync() as Float32Array
@@ -110,33 +103,28 @@ export class TrainingGraph {
     return { nodes, captured: recording.captured, output: `${output.name}:0` }
   }
 
-  /** Adam on every weight, behind a switch: when the report is not finite no update runs. */
+  /** The names of what is kept for weight i: the weight, `p`, and the rule's slots. */
+  private slotsOf(i: number): string[] {
+    return ['p', ...this.rule.slots].map((slot) => `${slot}${i}`)
+  }
+
+  /** The update of every weight, behind a switch: when the report is not finite none runs. */
   private updates(prefix: string, finite: string, gradients: string[]): NodeDef[] {
     const T = { T: { type: this.backend.binding.TF_FLOAT } }
-    const adam = gradients.map((gradient, i): NodeDef => ({
-      name: `${prefix}adam${i}`,
-      op: 'ResourceApplyAdam',
-      input: [
-        `p${i}`,
-        `m${i}`,
-        `v${i}`,
-        'beta1Power',
-        'beta2Power',
-        `${prefix}gate:1`,
-        'beta1',
-        'beta2',
-        'epsilon',
-        gradient,
-      ],
-      attr: { ...T, use_locking: { b: false }, use_nesterov: { b: false } },
-    }))
+    const { operation, inputs, slots, flags } = this.rule
+    const switches = Object.fromEntries(Object.entries(flags).map(([name, b]) => [name, { b }]))
+    const updates = gradients.map((gradient, i): NodeDef => {
+      const special: Record<string, string> = { weight: `p${i}`, rate: `${prefix}gate:1`, gradient }
+      const input = inputs.map((name) => special[name] ?? (slots.includes(name) ? `${name}${i}` : name))
+      return { name: `${prefix}update${i}`, op: operation, input, attr: { ...T, ...switches } }
+    })
     return [
       { name: `${prefix}gate`, op: 'Switch', input: ['rate', finite], attr: T },
-      ...adam,
+      ...updates,
       {
         name: `${prefix}done`,
         op: 'Identity',
-        input: [`${prefix}gate:1`, ...adam.map((n) => `^${n.name}`)],
+        input: [`${prefix}gate:1`, ...updates.map((n) => `^${n.name}`)],
         attr: T,
       },
       {
@@ -152,7 +140,7 @@ export class TrainingGraph {
   private reload(): void {
     const old = this.session
     const nodes = [...this.variableNodes(), ...[...this.traces.values()].flatMap((trace) => trace.nodes)]
-    const slots = this.variables.flatMap((_, i) => SLOTS.map((slot) => `${slot}${i}`))
+    const slots = this.variables.flatMap((_, i) => this.slotsOf(i))
     const kept = ['set_all', ...slots.flatMap((slot) => [`read_${slot}`, `set_${slot}`])]
     const outputs = [...this.traces.values()].map((trace) => trace.output)
     // Every input is fed on every run, also one that the loss makes no use of.
@@ -165,7 +153,10 @@ export class TrainingGraph {
             {},
             slots.map((slot) => `read_${slot}:0`),
           )
-        : this.variables.flatMap((variable) => [variable, tf.zerosLike(variable), tf.zerosLike(variable)])
+        : this.variables.flatMap((variable) => [
+            variable,
+            ...this.rule.slots.map(() => tf.zerosLike(variable)),
+          ])
       this.loaded().run(Object.fromEntries(slots.map((slot, i) => [`feed_${slot}`, values[i]])), [
         'set_all:0',
       ])
@@ -188,23 +179,18 @@ export class TrainingGraph {
     const { TF_FLOAT } = this.backend.binding
     const dtype: Record<string, AttributeValue> = { dtype: { type: TF_FLOAT } }
     const scalar = { ...dtype, shape: { shape: shapeMessage([]) } }
-    const number = (name: string, value: number) => constant(name, [], TF_FLOAT, Float32Array.of(value))
     const nodes: NodeDef[] = [
-      ...['rate', 'beta1Power', 'beta2Power'].map((name) => ({
+      ...Object.keys(this.rule.scalars(0, 1)).map((name) => ({
         name,
         op: 'Placeholder',
         input: [],
         attr: scalar,
       })),
-      number('one', 1),
-      number('beta1', this.rule.beta1),
-      number('beta2', this.rule.beta2),
-      number('epsilon', this.rule.epsilon),
+      constant('one', [], TF_FLOAT, Float32Array.of(1)),
     ]
     this.variables.forEach((variable, i) => {
       const shape = { shape: { shape: shapeMessage(variable.shape) } }
-      for (const slot of SLOTS) {
-        const name = slot + i
+      for (const name of this.slotsOf(i)) {
         const text = { shared_name: { s: Buffer.from(name) }, container: { s: Buffer.alloc(0) } }
         nodes.push(
           { name: `feed_${name}`, op: 'Placeholder', input: [], attr: { ...dtype, ...shape } },
@@ -220,7 +206,7 @@ export class TrainingGraph {
         )
       }
     })
-    const assigned = this.variables.flatMap((_, i) => SLOTS.map((slot) => `^assign_${slot}${i}`))
+    const assigned = this.variables.flatMap((_, i) => this.slotsOf(i).map((name) => `^assign_${name}`))
     nodes.push({
       name: 'set_all',
       op: 'Identity',

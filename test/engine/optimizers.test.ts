@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { adam, createOptimizerState, type AdamOptions } from '../../src/engine/optimizer'
+import { adam, createOptimizerState, type AdamOptions } from '../../src/engine/optimizers'
 import { ArgumentError } from '../../src/errors'
 import { AdamReference } from '../support/adamReference'
 import { onEachEngine } from '../support/engines'
@@ -105,7 +105,16 @@ onEachEngine('adam', () => {
   })
 
   it('has defaults, takes schedules, and refuses settings that cannot be', () => {
-    assert.deepEqual(adam(), { name: 'adam', rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })
+    assert.equal(adam().rate, 1e-3)
+    const defaults = {
+      beta1Power: 0.9 ** 3,
+      beta2Power: 0.999 ** 3,
+      rate: 0.1,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+    }
+    assert.deepEqual(adam().scalars(0.1, 3), defaults)
     const rate = (progress: number): number => progress
     assert.equal(adam({ rate }).rate, rate)
     for (const [argument, options] of [

@@ -1,0 +1,5 @@
+export { adam, type AdamOptions } from './adam'
+export { rmsprop, type RmspropOptions } from './rmsprop'
+export type { Optimizer, Rate } from './rule'
+export { sgd, type SgdOptions } from './sgd'
+export { createOptimizerState, type OptimizerState } from './state'

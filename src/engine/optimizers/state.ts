@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs'
+import { nativeBackend, type NativeBackend, type OpAttribute } from '../backend'
+import type { Optimizer } from './rule'
+
+/** The state of an update rule over some weights, for steps that run operation by operation. */
+export interface OptimizerState {
+  /** Updates the weights. @param step the update's number, from 1. */
+  apply(gradients: tf.Tensor[], rate: number, step: number): void
+  /** Frees what is kept beside the weights. */
+  dispose(): void
+}
+
+/** The rule's state for these weights, fused on the native engine. */
+export function createOptimizerState(rule: Optimizer, variables: tf.Variable[]): OptimizerState {
+  const native = nativeBackend()
+  return native ? new NativeState(native, rule, variables) : new PlainState(rule, variables)
+}
+
+/** The update in a few tfjs operations a weight, for engines without a fused one. */
+class PlainState implements OptimizerState {
+  private readonly slots: tf.Variable[][]
+
+  constructor(
+    private readonly rule: Optimizer,
+    private readonly variables: tf.Variable[],
+  ) {
+    this.slots = variables.map((weight) =>
+      rule.slots.map(() => tf.tidy(() => tf.variable(tf.zerosLike(weight), false))),
+    )
+  }
+
+  apply(gradients: tf.Tensor[], rate: number, step: number): void {
+    const scalars = this.rule.scalars(rate, step)
+    this.variables.forEach((weight, i) =>
+      tf.tidy(() => {
+        const updated = this.rule.update(weight, this.slots[i], gradients[i], scalars)
+        weight.assign(updated.weight)
+        updated.slots.forEach((value, s) => this.slots[i][s].assign(value))
+      }),
+    )
+  }
+
+  dispose(): void {
+    tf.dispose(this.slots)
+  }
+}
+
+/**
+ * TensorFlow's operation on resource variables. Weight and slots live there; after each update the tfjs variable's handle is pointed at the value read back, and
+ * let go before the next update, or TensorFlow would copy the buffer first.
+ */
+class NativeState implements OptimizerState {
+  private readonly resources: Record<string, number>[]
+  private readonly seen: number[]
+  private readonly float: OpAttribute
+
+  constructor(
+    private readonly backend: NativeBackend,
+    private readonly rule: Optimizer,
+    private readonly variables: tf.Variable[],
+  ) {
+    const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding
+    this.float = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }
+    this.resources = variables.map((variable) => {
+      const zeros = tf.zerosLike(variable)
+      const made: Record<string, number> = { weight: this.resource(variable) }
+      for (const slot of rule.slots) made[slot] = this.resource(zeros)
+      zeros.dispose()
+      return made
+    })
+    this.seen = variables.map((variable) => this.handleOf(variable))
+  }
+
+  private resource(value: tf.Tensor): number {
+    const { binding } = this.backend
+    const dtype = { ...this.float, name: 'dtype' }
+    const text = (name: string, s: string) => ({ name, type: binding.TF_ATTR_STRING, value: s })
+    const shape = { name: 'shape', type: binding.TF_ATTR_SHAPE, value: value.shape }
+    const [{ id }] = binding.executeOp(
+      'VarHandleOp',
+      [text('container', ''), text('shared_name', `lidvae-${nextResource++}`), dtype, shape],
+      [],
+      1,
+    )
+    binding.executeOp('AssignVariableOp', [dtype], [id, ...this.backend.getInputTensorIds([value])], 0)
+    return id
+  }
+
+  private handleOf(variable: tf.Variable): number {
+    return this.backend.getInputTensorIds([variable])[0]
+  }
+
+  apply(gradients: tf.Tensor[], rate: number, step: number): void {
+    const { binding } = this.backend
+    const scalars = Object.fromEntries(
+      Object.entries(this.rule.scalars(rate, step)).map(([name, value]) => [
+        name,
+        binding.createTensor([], binding.TF_FLOAT, Float32Array.of(value)),
+      ]),
+    )
+    const flags = Object.entries(this.rule.flags).map(([name, value]) => ({
+      name,
+      type: binding.TF_ATTR_BOOL,
+      value,
+    }))
+    this.variables.forEach((_, i) => this.updateOne(i, gradients[i], scalars, [this.float, ...flags]))
+    for (const id of Object.values(scalars)) binding.deleteTensor(id)
+  }
+
+  private updateOne(
+    i: number,
+    gradient: tf.Tensor,
+    scalars: Record<string, number>,
+    attributes: OpAttribute[],
+  ): void {
+    const { binding } = this.backend
+    const variable = this.variables[i]
+    const resource = this.resources[i]
+    const dtype = { ...this.float, name: 'dtype' }
+    const current = this.handleOf(variable)
+    // Somebody gave the weight a value of its own since.
+    if (current !== this.seen[i])
+      binding.executeOp('AssignVariableOp', [dtype], [resource.weight, current], 0)
+    // A clone shares the handle: then it keeps the old value, and the weight gets a tensor of its own.
+    const shared = this.backend.refCount(variable.dataId) > 1
+    if (!shared) binding.deleteTensor(current)
+    const known: Record<string, number> = {
+      ...resource,
+      ...scalars,
+      gradient: this.backend.getInputTensorIds([gradient])[0],
+    }
+    binding.executeOp(
+      this.rule.operation,
+      attributes,
+      this.rule.inputs.map((name) => known[name]),
+      0,
+    )
+    if (shared)
+      tf.tidy(() => variable.assign(this.backend.executeSingleOutput('Identity', [this.float], [variable])))
+    const entry = this.backend.tensorMap.get(variable.dataId)
+    if (shared) binding.deleteTensor(entry.id)
+    entry.id = binding.executeOp('ReadVariableOp', [dtype], [resource.weight], 1)[0].id
+    this.seen[i] = entry.id
+  }
+
+  dispose(): void {
+    const { binding } = this.backend
+    const ignore = { name: 'ignore_lookup_error', type: binding.TF_ATTR_BOOL, value: true }
+    for (const id of this.resources.flatMap((resource) => Object.values(resource))) {
+      binding.executeOp('DestroyResourceOp', [ignore], [id], 0)
+      binding.deleteTensor(id)
+    }
+  }
+}
+
+let nextResource = 0
