@@ -3,6 +3,7 @@ import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../../src/engine/ops'
 import { registerKernels } from '../../src/engine/kernels'
+import { leakyReluGrad, sumOfSquares } from '../../src/engine/kernels/elementwise'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { near } from '../support/near'
@@ -26,6 +27,8 @@ onEachEngine('kernels', () => {
     [1, 1, 1],
     [3, 5, 4],
     [70, 33, 65],
+    // A second factor much larger than the first.
+    [2, 7, 40],
   ])
     it(`multiply ${m} × ${k} by ${k} × ${n}, transposed or not`, () =>
       expectNoLeaks(() => {
@@ -85,6 +88,52 @@ onEachEngine('kernels', () => {
       near(ofA, product(rowsOf(G, 4), rowsOf(b, 4), false, true).flat(), 2e-6)
       near(ofB, product(rowsOf(a, 3), rowsOf(G, 4), true, false).flat(), 2e-6)
     }))
+
+  it('have the derivative of leaky ReLU, and of ReLU, at every sign', () =>
+    expectNoLeaks(() => {
+      const x = [-2, -1e-30, 0, 1e-30, 3]
+      const dy = [1, -2, 3, 4, -5]
+      const expected = (alpha: number): number[] => x.map((v, i) => dy[i] * (v > 0 ? 1 : alpha))
+      near(
+        numbers(() => leakyReluGrad(tf.tensor1d(dy), tf.tensor1d(x), 0.2)),
+        expected(0.2),
+        1e-6,
+      )
+      near(
+        numbers(() => tf.grad((u) => tf.relu(u))(tf.tensor1d(x), tf.tensor1d(dy))),
+        expected(0),
+        1e-6,
+      )
+    }))
+
+  it('sum squares, and look rows up with their gradient', () =>
+    expectNoLeaks(() => {
+      const x = new Random(4).normals(12)
+      near(
+        numbers(() => sumOfSquares(tf.tensor2d(x, [3, 4]))),
+        [x.reduce((s, v) => s + v * v, 0)],
+        1e-6,
+      )
+      const rows = [2, 0, 2]
+      const looked = (table: tf.Tensor): tf.Tensor => tf.gather(table, tf.tensor1d(rows, 'int32'))
+      near(
+        numbers(() => looked(tf.tensor2d(x, [3, 4]))),
+        rows.flatMap((row) => x.slice(4 * row, 4 * row + 4)),
+        0,
+      )
+    }))
+
+  it('leave nothing behind outside a tidy either', () => {
+    const [a, b] = [tf.ones([2, 3]), tf.ones([50, 3])]
+    const rows = tf.tensor1d([0, 1], 'int32')
+    // Once before, for what an engine keeps from its first use.
+    tf.dispose([matMul(a, b, false, true), tf.gather(b, rows), sumOfSquares(a), leakyReluGrad(a, a, 0.2)])
+    expectNoLeaks(() => {
+      tf.dispose([matMul(a, b, false, true), matMul(b, b, true, false), tf.gather(b, rows)])
+      if (tf.getBackend() === 'tensorflow') tf.dispose([sumOfSquares(a), leakyReluGrad(a, a, 0.2)])
+    })
+    tf.dispose([a, b, rows])
+  })
 
   it('are registered once: again changes nothing', () => {
     const name = tf.getBackend() as 'tensorflow' | 'wasm'
