@@ -59,6 +59,7 @@ const verbs = {
   unpack: 'unpacking',
   compile: 'compiling',
   check: 'trying out',
+  threads: 'threads:',
 }
 
 async function setupJupyter(): Promise<number> {

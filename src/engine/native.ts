@@ -7,6 +7,7 @@ import { EngineError } from '../errors'
 import { checkInstalled } from './nativeCheck'
 import { type EngineManifest, readManifest, verifyContents } from './nativeManifest'
 import { cacheFolder, packageRoot } from './paths'
+import { applyThreads } from './threads'
 
 /** TensorFlow's C++ engine, found on this machine and fit to load. */
 export interface FoundNative {
@@ -175,6 +176,7 @@ export function loadNative(engine: FoundNative | NoNative = loaded?.engine ?? fi
   if (package_ === undefined) throw new EngineError(`No native engine: tfjs-node is gone. ${setupRemedy}`)
   // TensorFlow reads this when its library loads; otherwise it writes to the notebook's stderr.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+  applyThreads(engine.folder)
   restoreUtil()
   const require_ = createRequire(path.join(package_, 'package.json'))
   try {

@@ -15,7 +15,7 @@ export class Obstacle extends EngineError {
 
 /** How preparing goes: one step at a time, with a fraction where there is one. */
 export interface Progress {
-  step: 'wait' | 'download' | 'verify' | 'unpack' | 'compile' | 'check'
+  step: 'wait' | 'download' | 'verify' | 'unpack' | 'compile' | 'check' | 'threads'
   detail: string
   fraction?: number
 }
