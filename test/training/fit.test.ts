@@ -22,7 +22,7 @@ const isTrained = ({ kind, likelihood }: Variant): boolean =>
 const withoutTime = (rows: readonly EpochRow[]) => rows.map(({ seconds: _, ...row }) => row)
 
 onEachEngine('fit', () => {
-  const train = async ({ likelihood, build }: Variant, seed: number) => {
+  const train = async ({ kind, likelihood, build }: Variant, seed: number) => {
     const data = dataFor(likelihood, 60)
     const model = build()
     const { rows } = await fit(model, data, {
@@ -30,7 +30,7 @@ onEachEngine('fit', () => {
       batchSize: 25,
       seed,
       optimizer: adam({ rate: 0.04 }),
-      validation: data.take(20),
+      validation: kind === 'vae' ? data.take(20) : undefined,
       ...quiet,
     })
     const weights = readWeights(model.parameters)
@@ -46,7 +46,8 @@ onEachEngine('fit', () => {
         const { rows } = first
         assert.equal(rows.length, 3)
         assert.ok(rows[2].loss < rows[0].loss - 0.1, `${rows[0].loss} to ${rows[2].loss}`)
-        assert.ok((rows[2].validationLoss ?? NaN) < (rows[0].validationLoss ?? NaN))
+        const [start, end] = [rows[0].validationLoss, rows[2].validationLoss]
+        if (variant.kind === 'vae') assert.ok(start && end && end < start, `validation ${start} to ${end}`)
       }))
 
   it('trains otherwise with another seed', async () => {
@@ -158,14 +159,14 @@ onEachEngine('fit', () => {
   it('weighs the KL: without it the loss is the reconstruction, and the posterior goes its own way', async () => {
     const kl = async (klWeight: number) => {
       const model = vae(common)
-      const options = { epochs: 15, batchSize: 10, klWeight, optimizer: adam({ rate: 0.03 }), ...quiet }
+      const options = { epochs: 10, batchSize: 10, klWeight, optimizer: adam({ rate: 0.03 }), ...quiet }
       const { rows } = await fit(model, tinyImages(40, DIM), options)
       model.dispose()
-      return rows[14]
+      return rows[9]
     }
-    const [none, one, ten] = [await kl(0), await kl(1), await kl(10)]
+    const [none, one] = [await kl(0), await kl(1)]
     nearNumber(none.loss, -none.reconstruction, 1e-6)
-    assert.ok(none.klZ > one.klZ && one.klZ > ten.klZ, `${none.klZ}, ${one.klZ}, ${ten.klZ}`)
+    assert.ok(none.klZ > 2 && one.klZ < 0.5, `${none.klZ}, ${one.klZ}`)
   })
 
   it('starts the output bias at the mean of the data, once, and only when asked', async () => {

@@ -90,9 +90,9 @@ onEachEngine('fit on a linear-Gaussian problem', () => {
     const model = vae(options)
     const start = exactElbo(model, data)
     const history = await fit(model, data, {
-      epochs: 250,
+      epochs: 150,
       batchSize: 50,
-      optimizer: adam({ rate: (progress) => 0.03 * (1 - progress) ** 2 }),
+      optimizer: adam({ rate: (progress) => 0.05 * (1 - progress) ** 2 }),
       verbose: false,
     })
     const end = exactElbo(model, data)

@@ -42,9 +42,9 @@ function residentNow(): number {
   return (rss - heapTotal + heapUsed) / 2 ** 20
 }
 
-// Half of a minute for WASM operation by operation: fewer steps unless all counts are asked for.
+// WASM takes long, operation by operation: fewer steps unless all counts are asked for. Every tensor is counted there, at every step.
 const stepsOn = (engine: TestedEngine): number =>
-  engine === 'native' || process.env.LIDVAE_TEST_FULL ? 500 : 200
+  engine === 'native' || process.env.LIDVAE_TEST_FULL ? 500 : 100
 
 onEachEngine('500 training steps', (engine) => {
   for (const [kind, build] of Object.entries(models))
