@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import * as tf from '@tensorflow/tfjs'
+import { after, describe, it } from 'node:test'
+import { DataSet } from '../../src/data/dataset'
+import { bernoulli } from '../../src/distributions/bernoulli'
+import { ready, type EngineName } from '../../src/engine/engine'
+import { adam, sgd, type Optimizer } from '../../src/engine/optimizers'
+import { uniforms } from '../../src/engine/philox'
+import { TrainingStep } from '../../src/engine/step'
+import { gmvae, lidmvae, lidvae, vae } from '../../src/models/builders'
+import type { Model } from '../../src/models/model'
+import { elboLoss } from '../../src/training/elbo'
+import { nativeIsTested } from '../support/engines'
+
+/** The three ways a step runs: as a graph, operation by operation on native TensorFlow, and on WASM. */
+const paths = [
+  { name: 'traced', engine: 'native', traced: true },
+  { name: 'native, operation by operation', engine: 'native', traced: false },
+  { name: 'wasm', engine: 'wasm', traced: false },
+] as const satisfies readonly { name: string; engine: EngineName; traced: boolean }[]
+
+const DIM = 36
+const BATCH = 20
+const x = uniforms(3, 0, BATCH * DIM)
+const data = new DataSet({ name: 'noise', x, shape: [DIM], values: 'intensity', source: 'a test' })
+const options = { likelihood: bernoulli(DIM), latent: 4, hidden: 24, seed: 2 }
+const builders: Record<string, () => Model> = {
+  vae: () => vae(options),
+  lidvae: () => lidvae(options),
+  gmvae: () => gmvae({ ...options, components: 3 }),
+  lidmvae: () => lidmvae({ ...options, components: 3 }),
+  'lidmvae, K decoder passes': () => lidmvae({ ...options, components: 3, posterior: 'q(w|x) q(z|x,w)' }),
+}
+
+type Weights = Map<string, Float32Array>
+
+const weightsOf = (model: Model): Weights =>
+  new Map([...model.parameters.variables].map(([name, v]) => [name, v.dataSync().slice() as Float32Array]))
+
+function setWeights(model: Model, weights: Weights): void {
+  for (const [name, v] of model.parameters.variables)
+    tf.tidy(() => v.assign(tf.tensor(weights.get(name) as Float32Array, v.shape)))
+}
+
+interface Run {
+  losses: number[]
+  weights: Weights
+}
+
+/** `steps` updates on one path from given weights (or the model's own start), counters from `first`. */
+async function run(
+  build: () => Model,
+  path: (typeof paths)[number],
+  settings: { optimizer: Optimizer; steps: number; first?: number; from?: Weights },
+): Promise<Run> {
+  await ready({ engine: path.engine, quiet: true })
+  const model = build()
+  if (settings.from) setWeights(model, settings.from)
+  const { variables } = model.parameters
+  const { optimizer, first = 0 } = settings
+  const step = new TrainingStep({ variables, loss: elboLoss(model, data), optimizer, traced: path.traced })
+  const losses: number[] = []
+  for (let i = 1; i <= settings.steps; i++) {
+    const counter = first + i
+    const { values, updated } = step.run(
+      {
+        x: { values: x, shape: [BATCH, DIM] },
+        klWeight: 0.7,
+        binarisation: { values: Int32Array.of(11, counter), shape: [2] },
+      },
+      { key: [12, counter], rate: optimizer.rate as number, step: i },
+    )
+    assert.ok(updated)
+    assert.equal(step.traced, path.traced)
+    losses.push(values.loss)
+  }
+  const weights = weightsOf(model)
+  step.dispose()
+  model.dispose()
+  return { losses, weights }
+}
+
+const RATE = 1e-2
+const rule = adam({ rate: RATE })
+
+/** How much two gradients differ, relative to the norm of the first, from one plain step at rate 1 from the same weights. */
+function gradientError(from: Weights, a: Weights, b: Weights): number {
+  let worst = 0
+  for (const [name, start] of from) {
+    const [x, y] = [a.get(name) as Float32Array, b.get(name) as Float32Array]
+    let norm = 0
+    let difference = 0
+    start.forEach((w, i) => {
+      norm += (w - x[i]) ** 2
+      difference += (x[i] - y[i]) ** 2
+    })
+    worst = Math.max(worst, Math.sqrt(difference / Math.max(norm, 1e-12)))
+  }
+  return worst
+}
+
+describe(
+  'the paths of a training step',
+  { skip: nativeIsTested() ? false : 'the native engine is missing' },
+  () => {
+    after(() => ready({ engine: 'wasm', quiet: true }))
+
+    for (const [name, build] of Object.entries(builders)) {
+      for (const at of [0, 10, 100])
+        it(`${name}: loss and gradients agree after ${at} steps`, async () => {
+          const { weights } = at
+            ? await run(build, paths[0], { optimizer: rule, steps: at })
+            : await run(build, paths[0], { optimizer: sgd({ rate: 0 }), steps: 1 })
+          // A plain step of rate 1 leaves the gradient behind, as the difference of the weights.
+          const one = { optimizer: sgd({ rate: 1 }), steps: 1, first: at, from: weights }
+          const [traced, ...others] = await Promise.resolve(paths).then(async (all) => {
+            const runs: Run[] = []
+            for (const path of all) runs.push(await run(build, path, one))
+            return runs
+          })
+          others.forEach((other, i) => {
+            const what = paths[i + 1].name
+            const loss = Math.abs(other.losses[0] - traced.losses[0]) / Math.abs(traced.losses[0])
+            assert.ok(loss < 1e-5, `${what}: losses differ by ${loss}`)
+            const gradient = gradientError(weights, traced.weights, other.weights)
+            assert.ok(gradient < 1e-4, `${what}: gradients differ by ${gradient} of their norm`)
+          })
+        })
+
+      it(`${name}: free-running losses agree after 100 steps, and one path repeats itself bit for bit`, async () => {
+        const settings = { optimizer: rule, steps: 100 }
+        const runs: Run[] = []
+        for (const path of paths) runs.push(await run(build, path, settings))
+        const last = runs.map(({ losses }) => losses[99])
+        for (const loss of last)
+          assert.ok(Math.abs(loss - last[0]) / Math.abs(last[0]) < 1e-3, `losses ${last.join(', ')}`)
+        assert.deepEqual(await run(build, paths[0], settings), runs[0])
+      })
+    }
+  },
+)
