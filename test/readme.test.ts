@@ -33,6 +33,11 @@ const spoken = documents.flatMap((file) =>
   code(read(file)).map((match) => ({ file, words: match[1] ?? match[2] })),
 )
 
+interface Ablation {
+  method: string
+  metrics: Record<'z' | 'w', Record<'au' | 'mi', { value: number }>>
+}
+
 /** The only changes to a snippet before it runs: less data, fewer passes and draws, no network. Each must find its place. */
 const smaller: [from: string, to: string][] = [
   ['lid.data.fashionMnist()', 'lid.data.fashionMnist({ train: 200, test: 100, download: false })'],
@@ -202,6 +207,31 @@ describe('the README', () => {
   it('names a benchmark only where there is one', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     assert.equal(readme.includes('npm run bench'), scripts.bench !== undefined)
+  })
+
+  const records = path.join(root, 'results', 'recipe', 'fashion-mnist')
+  const none = existsSync(records) ? false : 'npm run recipe has left no records'
+  it('says of the ablations what the records say', { skip: none }, () => {
+    const all = readdirSync(records)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => JSON.parse(readFileSync(path.join(records, name), 'utf8')) as Ablation)
+    const of = (method: string) => {
+      const found = all.filter((one) => one.method === method).map(({ metrics }) => metrics)
+      assert.ok(found.length > 0, `no record of ${method}`)
+      return found
+    }
+    const keepsW = (method: string) => of(method).every(({ w }) => w.mi.value > 0.5)
+    const losesW = (method: string) => of(method).every(({ w }) => w.mi.value < 0.1)
+    const allOfZ = (method: string) => of(method).every(({ z }) => z.au.value === 1)
+    assert.ok(keepsW('lid') && losesW('plain'), 'the pair')
+    assert.ok(keepsW('plain decoder, identifiable prior'), 'the prior keeps w')
+    assert.ok(losesW('identifiable decoder, plain prior'), 'the map does not')
+    assert.ok(keepsW('plain, wide initial means'), 'the start matters')
+    assert.ok(allOfZ('plain decoder, identifiable prior') && allOfZ('identifiable decoder, plain prior'))
+    assert.ok(
+      of('plain').every(({ z }) => z.au.value < 0.5),
+      'the plain model loses more than half of z',
+    )
   })
 
   it('says which Node and Python the code asks for', () => {
