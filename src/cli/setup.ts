@@ -8,6 +8,7 @@ import {
 } from '../notebook/jupyter'
 import { prepareNative } from '../engine/prepare'
 import { asObstacle } from '../engine/prepareTools'
+import { measureThreads, storedThreads } from '../engine/threads'
 import { Part, seconds } from './say'
 
 export interface SetupOptions {
@@ -50,6 +51,15 @@ async function setupEngine(force: boolean, quiet = false): Promise<void> {
   const { tensorflow, from, folder } = result.engine
   const took = result.already ? 'already there' : `prepared in ${seconds((Date.now() - began) / 1000)}`
   if (!quiet || !result.already) part.good(`native TensorFlow ${tensorflow} (${from}), ${took}: ${folder}`)
+  if (!storedThreads(folder)) {
+    part.now('measuring a training step under different thread settings')
+    const [fastest] = await measureThreads(folder)
+    part.end()
+    if (fastest)
+      part.line(
+        `  threads: ${fastest.intra} within an operation, ${fastest.inter} side by side (${fastest.stepMs.toFixed(1)} ms a training step)`,
+      )
+  }
 }
 
 const verbs = {
@@ -59,7 +69,6 @@ const verbs = {
   unpack: 'unpacking',
   compile: 'compiling',
   check: 'trying out',
-  threads: 'threads:',
 }
 
 async function setupJupyter(): Promise<number> {

@@ -24,7 +24,6 @@ import { checkEngine } from './nativeCheck'
 import { packageRoot } from './paths'
 import { downloadReachable, runOwnInstaller } from './prepareDownload'
 import { Obstacle, type OnProgress, asObstacle, findCompiler, requireSpace } from './prepareTools'
-import { measureThreads, type MeasuredThreads } from './threads'
 import { type Wheel, compileAddon, downloadWheel, unpackWheel, wheelHere } from './prepareWheel'
 
 export interface PrepareOptions {
@@ -88,14 +87,8 @@ async function prepare(store: string, options: PrepareOptions): Promise<Prepared
   }
   const engine = findNative()
   if (!engine.found) throw new Obstacle(engine.why, engine.remedy)
-  onProgress({ step: 'threads', detail: 'measuring a training step under different thread settings' })
-  const [fastest] = await measureThreads(engine.folder)
-  if (fastest) onProgress({ step: 'threads', detail: sayThreads(fastest) })
   return { ready: true, engine, already: false }
 }
-
-const sayThreads = ({ intra, inter, stepMs }: MeasuredThreads): string =>
-  `${intra} within an operation, ${inter} side by side: ${stepMs.toFixed(1)} ms a step`
 
 async function lock(store: string, onProgress: OnProgress): Promise<() => Promise<void>> {
   const options = { stale: 20_000, update: 4_000, lockfilePath: path.join(store, '.lock') }

@@ -15,7 +15,7 @@ export class Obstacle extends EngineError {
 
 /** How preparing goes: one step at a time, with a fraction where there is one. */
 export interface Progress {
-  step: 'wait' | 'download' | 'verify' | 'unpack' | 'compile' | 'check' | 'threads'
+  step: 'wait' | 'download' | 'verify' | 'unpack' | 'compile' | 'check'
   detail: string
   fraction?: number
 }

@@ -47,7 +47,7 @@ onEachEngine('optimizer rules', () => {
         expectNoLeaks(() => {
           const w = tf.tidy(() => tf.variable(tf.tensor1d(start)))
           const c = tf.tensor1d(curvature)
-          const loss = () => ({ loss: tf.mul(0.5, tf.sum(tf.mul(c, tf.square(w)))) as tf.Scalar })
+          const loss = () => ({ loss: tf.mul<tf.Scalar>(0.5, tf.sum(tf.mul(c, tf.square(w)))) })
           const step = new TrainingStep({ variables: new Map([['w', w]]), loss, optimizer: rule, traced })
           for (let i = 1; i <= 20; i++) {
             const { updated } = step.run({}, { key: [0, i], rate: rule.rate as number, step: i })
