@@ -66,8 +66,12 @@ export async function measureThreads(engineFolder: string): Promise<MeasuredThre
     }
   const measured = [...best].map(([s, ms]) => ({ ...s, stepMs: ms })).sort((a, b) => a.stepMs - b.stepMs)
   const file = path.join(engineFolder, FILE)
-  writeFileSync(`${file}.partial`, JSON.stringify({ best: measured[0], measured }, undefined, 2) + '\n')
-  renameSync(`${file}.partial`, file)
+  try {
+    writeFileSync(`${file}.partial`, JSON.stringify({ best: measured[0], measured }, undefined, 2) + '\n')
+    renameSync(`${file}.partial`, file)
+  } catch {
+    // A folder that may not be written: TensorFlow's own settings serve, and the next setup measures again.
+  }
   return measured
 }
 

@@ -62,33 +62,46 @@ export function setOutputToMean(model: Model, train: DataSet): void {
 export const evaluationData = (model: Model, data: DataSet): DataSet =>
   needsBinarisation(model, data) ? data.binarized() : data
 
-/** The loss and its parts on validation data, KL weight 1, one draw a data point. */
-export async function validate(model: Model, data: DataSet, seed: number): Promise<Record<string, number>> {
-  const fixed = evaluationData(model, data)
-  const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }
-  const chunk = 500
-  const step = new EvaluationStep(({ x }, draws) => {
-    const terms = model.elboTerms(x, draws)
-    return { parts: tf.stack([tf.sum(terms.reconstruction), tf.sum(terms.klZ), tf.sum(terms.klW)]) }
-  })
-  try {
+/** Validation data with the step that evaluates them, recorded once for all epochs. */
+export class Validation {
+  private readonly fixed: DataSet
+  private readonly step: EvaluationStep<'parts'>
+
+  constructor(
+    model: Model,
+    data: DataSet,
+    private readonly seed: number,
+  ) {
+    this.fixed = evaluationData(model, data)
+    this.step = new EvaluationStep(({ x }, draws) => {
+      const terms = model.elboTerms(x, draws)
+      return { parts: tf.stack([tf.sum(terms.reconstruction), tf.sum(terms.klZ), tf.sum(terms.klW)]) }
+    })
+  }
+
+  /** The loss and its parts, KL weight 1, one draw a data point, the same draws each time. */
+  async run(): Promise<Record<string, number>> {
+    const { fixed } = this
+    const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }
+    const chunk = 500
     for (let start = 0; start < fixed.size; start += chunk) {
       const rows = fixed.slice(start, Math.min(start + chunk, fixed.size))
-      const out = step.run({ x: { values: rows.x, shape: [rows.size, rows.dim] } }, [
-        streamKey(seed, 'sampling', 'validation'),
-        start,
-      ])
+      const key = [streamKey(this.seed, 'sampling', 'validation'), start] as const
+      const out = this.step.run({ x: { values: rows.x, shape: [rows.size, rows.dim] } }, key)
       const [reconstruction, klZ, klW] = out.parts.values
       sums.validationReconstruction += reconstruction / fixed.size
       sums.validationKlZ += klZ / fixed.size
       sums.validationKlW += klW / fixed.size
       await new Promise((resolve) => setImmediate(resolve))
     }
-  } finally {
-    step.dispose()
+    return {
+      validationLoss: sums.validationKlZ + sums.validationKlW - sums.validationReconstruction,
+      ...sums,
+    }
   }
-  return {
-    validationLoss: sums.validationKlZ + sums.validationKlW - sums.validationReconstruction,
-    ...sums,
+
+  /** Frees the step. */
+  dispose(): void {
+    this.step.dispose()
   }
 }

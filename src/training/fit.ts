@@ -7,7 +7,7 @@ import { streamKey } from '../engine/streams'
 import { requireInteger, requirePositive } from '../errors'
 import type { Model } from '../models/model'
 import { historyTable, type EpochRow, type History } from './history'
-import { elboLoss, requireFit, setOutputToMean, validate } from './elbo'
+import { elboLoss, requireFit, setOutputToMean, Validation } from './elbo'
 import { explainNonFinite } from './nonFinite'
 import { stepDecay } from './schedule'
 
@@ -76,6 +76,7 @@ export async function fit(model: Model, train: DataSet, options: FitOptions): Pr
     optimizer,
     clipNorm,
   })
+  const validator = validation && new Validation(model, validation, seed)
   const rows: EpochRow[] = []
   const stepTimes: number[] = []
   const began = performance.now()
@@ -119,7 +120,7 @@ export async function fit(model: Model, train: DataSet, options: FitOptions): Pr
         epoch,
         step: done,
         ...means,
-        ...(validation && !stopped() ? await validate(model, validation, seed) : {}),
+        ...(validator && !stopped() ? await validator.run() : {}),
         klWeight: weight,
         rate,
         seconds: (performance.now() - began) / 1000,
@@ -130,6 +131,7 @@ export async function fit(model: Model, train: DataSet, options: FitOptions): Pr
     }
   } finally {
     step.dispose()
+    validator?.dispose()
   }
   const seconds = (performance.now() - began) / 1000
   return { rows, table: historyTable(rows), stopped: done < total, seconds, stepMs: median(stepTimes) }
