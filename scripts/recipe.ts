@@ -13,6 +13,8 @@ const option = (name: string, otherwise: string): string[] => {
 }
 
 async function main(): Promise<void> {
+  // Asked before the first run: the working tree may move on while they last.
+  const commit = execSync('git rev-parse --short HEAD').toString().trim()
   const engine = await lid.ready()
   const { train, test, checksum } = await lid.data.fashionMnist({ train: recipe.train })
   const folder = path.join('results', 'recipe', 'fashion-mnist')
@@ -57,7 +59,7 @@ async function main(): Promise<void> {
         threads: engine.threads,
         versions: { node: process.versions.node, engine: engine.version },
         dataChecksum: checksum,
-        commit: execSync('git rev-parse --short HEAD').toString().trim(),
+        commit,
         command: `npm run recipe -- --seeds ${seed} --methods "${method}"`,
       }
       model.dispose()
