@@ -12,7 +12,7 @@ import * as plots from './plots'
 // Engine
 export { ready, engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './engine/engine'
 export { Draws } from './engine/draws'
-export { Parameters } from './engine/parameters'
+export { constantInit, normalInit, Parameters, type Initializer } from './engine/parameters'
 export {
   adam,
   rmsprop,
@@ -62,12 +62,13 @@ export {
   type MixtureOptions,
   type VaeOptions,
 } from './models/builders'
-export { Model, type ElboTerms, type ImportanceTerms, type ModelKind } from './models/model'
+export { Model, type ElboTerms, type ImportanceTerms, type ModelKind, type ModelParts } from './models/model'
 export {
   anchoredMeans,
   freeMeans,
   type AnchoredMeansOptions,
   type FreeMeansOptions,
+  type SpreadOptions,
   type Prior,
   type PriorBuilder,
 } from './models/prior'
@@ -88,6 +89,7 @@ export type { EpochRow, History } from './training/history'
 
 // Metrics
 export { evaluate, type EvaluateOptions, type Evaluation } from './metrics/evaluation'
+export type { GivenW } from './metrics/givenW'
 export { activeUnits, type ActiveUnits, type ActiveUnitsOptions } from './metrics/activeUnits'
 export { kl } from './metrics/kl'
 export { mutualInformation } from './metrics/mutualInformation'

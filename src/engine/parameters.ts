@@ -1,17 +1,34 @@
 import * as tf from '@tensorflow/tfjs'
 import { normals } from './philox'
+import { ArgumentError, requireInteger } from '../errors'
+import { requireEngine } from './engine'
 import { streamKey } from './streams'
 
 /** Starting values of a weight: `count` numbers from the weight's own part of the initialisation stream. */
 export type Initializer = (count: number, key: number) => Float32Array
 
-/** N(mean, std²). */
+/**
+ * Starting values drawn from N(mean, std²).
+ *
+ * @param std standard deviation.
+ * @param mean 0 by default.
+ * @returns what makes the values, for `variable`.
+ * @example
+ * lid.Parameters.from(1).variable('W', [16, 784], lid.normalInit(0.05))
+ */
 export const normalInit =
   (std: number, mean = 0): Initializer =>
   (count, key) =>
     normals(key, 0, count).map((n) => mean + std * n)
 
-/** The same number everywhere. */
+/**
+ * The same starting value everywhere.
+ *
+ * @param value that number.
+ * @returns what makes the values, for `variable`.
+ * @example
+ * lid.Parameters.from(1).variable('b', [784], lid.constantInit(0))
+ */
 export const constantInit =
   (value: number): Initializer =>
   (count) =>
@@ -47,10 +64,13 @@ export class Parameters {
    *
    * @param seed of the starting values, a whole number ≥ 0.
    * @returns the set, to be handed to layers.
+   * @throws ArgumentError when the seed is no whole number ≥ 0; EngineError before `ready()`.
    * @example
    * const layer = lid.dense(lid.Parameters.from(1), 'head', 16, 784)
    */
   static from(seed: number): Parameters {
+    requireEngine('Parameters.from')
+    requireInteger('seed', seed, 0)
     return new Parameters(seed, '', { variables: new Map(), constants: new Map() })
   }
 
@@ -73,13 +93,19 @@ export class Parameters {
    * @param shape its shape; `[]` for one number.
    * @param init makes its starting values from their count and a key of the seed's stream.
    * @returns the weight, `[…shape]`, freed by `dispose`.
-   * @throws Error when there is a weight of that name.
+   * @throws ArgumentError when there is a weight of that name.
    * @example
    * const scale = lid.Parameters.from(1).variable('scale', [784], (count) => new Float32Array(count).fill(1))
    */
   variable(name: string, shape: number[], init: Initializer): tf.Variable {
     const full = this.prefix + name
-    if (this.store.variables.has(full)) throw new Error(`weight ${full} exists already`)
+    if (this.store.variables.has(full))
+      throw new ArgumentError(
+        'name',
+        full,
+        'a name not used yet',
+        'Give each layer of a model a name of its own.',
+      )
     const values = init(tf.util.sizeFromShape(shape), streamKey(this.seed, 'initialisation', full))
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape)))
     this.store.variables.set(full, variable)

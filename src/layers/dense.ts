@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../engine/ops'
 import type { Initializer, Parameters } from '../engine/parameters'
 import { uniforms } from '../engine/philox'
+import { ArgumentError, requireInteger } from '../errors'
 
 /** A map of rows: `[batch, from]` to `[batch, to]`. */
 export interface Layer {
@@ -33,11 +34,13 @@ export interface Dense extends Layer {
  * @param from width of the input.
  * @param to width of the output.
  * @returns the layer, `[batch, from]` to `[batch, to]`.
- * @throws Error when there is a layer of that name.
+ * @throws ArgumentError for a bad width or seed, or when there is a layer of that name.
  * @example
  * const layer = lid.dense(lid.Parameters.from(1), 'head', 16, 784)
  */
 export function dense(parameters: Parameters, name: string, from: number, to: number): Dense {
+  requireInteger('from', from)
+  requireInteger('to', to)
   const scope = parameters.scope(name)
   const init = uniformInit(1 / Math.sqrt(from))
   const weight = scope.variable('W', [from, to], init)
@@ -58,11 +61,13 @@ export interface Perceptron extends Layer {
  * @param name its name among them.
  * @param widths of input, hidden layers and output: `[784, 512, 512, 32]`.
  * @returns the layer, `[batch, from]` to `[batch, to]`.
- * @throws Error when there is a layer of that name.
+ * @throws ArgumentError for a bad width or seed, or when there is a layer of that name.
  * @example
  * const encoder = lid.mlp(lid.Parameters.from(1), 'encoder', [784, 512, 32])
  */
 export function mlp(parameters: Parameters, name: string, widths: readonly number[]): Perceptron {
+  if (widths.length < 2)
+    throw new ArgumentError('widths', widths, 'at least two widths', 'Give input and output width.')
   const layers = widths.slice(1).map((to, i) => dense(parameters, `${name}/${i}`, widths[i], to))
   const last = layers[layers.length - 1]
   return {

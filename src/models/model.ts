@@ -12,11 +12,17 @@ export type ModelKind = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae'
 
 /** What a model is made of. */
 export interface ModelParts {
+  /** Which builder made it. */
   kind: ModelKind
+  /** Its weights. */
   parameters: Parameters
+  /** p(x|z). */
   likelihood: Likelihood
+  /** p(z), or p(w) p(z|w). */
   prior: Prior
+  /** q(z|x), or q(w|x) q(z|x) … */
   posterior: Posterior
+  /** η(z). */
   decoder: Decoder
 }
 

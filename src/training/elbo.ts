@@ -30,6 +30,13 @@ const binarize = (x: tf.Tensor, draws: Draws): tf.Tensor =>
 
 /** Throws unless the data can be data of this model. */
 export function requireFit(model: Model, data: DataSet, argument: string): void {
+  if (typeof (data as DataSet | undefined)?.dim !== 'number')
+    throw new ArgumentError(
+      argument,
+      data,
+      'a DataSet',
+      'Give train or test of what a loader returns, or new lid.DataSet(…).',
+    )
   if (data.dim !== model.dim)
     throw new ArgumentError(
       argument,

@@ -4,7 +4,7 @@ import { engineInfo, requireEngine } from '../engine/engine'
 import { adam, type Optimizer } from '../engine/optimizers'
 import { TrainingStep } from '../engine/step'
 import { streamKey } from '../engine/streams'
-import { requireInteger, requirePositive } from '../errors'
+import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import type { Model } from '../models/model'
 import { historyTable, type EpochRow, type History } from './history'
 import { elboLoss, requireFit, setOutputToMean, Validation } from './elbo'
@@ -54,9 +54,18 @@ export interface FitOptions {
  * @see Kingma & Welling 2014, eq. 10.
  */
 export async function fit(model: Model, train: DataSet, options: FitOptions): Promise<History> {
+  if (typeof options !== 'object')
+    throw new ArgumentError('options', options, '{ epochs, … }', 'Say for how many epochs to train.')
   const { epochs, batchSize = 100, klWeight = 1, clipNorm, seed = 0, validation, verbose = true } = options
   const { optimizer = adam({ rate: stepDecay(1e-3) }), signal } = options
   requireEngine('fit')
+  if (typeof optimizer.scalars !== 'function')
+    throw new ArgumentError(
+      'optimizer',
+      optimizer,
+      'adam(), rmsprop() or sgd()',
+      'Give what one of these returns.',
+    )
   requireInteger('epochs', epochs)
   requireInteger('batchSize', batchSize)
   requireInteger('seed', seed, 0)

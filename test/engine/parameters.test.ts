@@ -55,7 +55,7 @@ onEachEngine('parameters', () => {
     parameters.scope('a').variable('W', [1], constantInit(0))
     assert.throws(
       () => parameters.scope('a').variable('W', [1], constantInit(0)),
-      /weight a\/W exists already/,
+      /a\/W.*not used yet/,
     )
     parameters.dispose()
   })
