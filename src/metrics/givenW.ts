@@ -9,8 +9,9 @@ import { asRows } from '../models/posterior'
 export interface GivenW {
   /** C, draws a data point and component. */
   readonly samples: number
-  /** Means and standard deviations of the normals drawn from, `[N, K, latent]`. */
+  /** Means of the normals drawn from, `[N, K, latent]`. */
   readonly mean: Float32Array
+  /** Their standard deviations, `[N, K, latent]`. */
   readonly sd: Float32Array
   /** The draws, `[N, C, K, latent]`, the same noise for every component. */
   readonly z: Float32Array
