@@ -84,7 +84,7 @@ export function requireEngine(caller: string): void {
 
 async function startBest(): Promise<EngineInfo> {
   const native = findNative()
-  if (!native.found) return start('wasm', `native is not prepared: ${native.why} ${native.remedy}`.trim())
+  if (!native.found) return start('wasm', `${native.why}. ${native.remedy}`)
   try {
     return await start('native', 'the fastest one found')
   } catch (error) {

@@ -138,7 +138,7 @@ describe('ready in a fresh process', () => {
       assert.equal(said.length, 1)
       assert.match(
         said[0],
-        /^lidvae: WebAssembly engine, TensorFlow\.js \S+ \(native is not prepared: .+ Run: npx lidvae setup\)$/,
+        /^lidvae: WebAssembly engine, TensorFlow\.js \S+ \(the native engine is not prepared .+\. Run: npx lidvae setup\)$/,
       )
       assert.equal(stderr, '')
     })
