@@ -295,6 +295,37 @@ onEachEngine('step', (engine) => {
     weight.dispose()
   })
 
+  it('gives back inputs, weights, constants and other types as they are, without leaving the graph', (t) => {
+    const warn = t.mock.method(console, 'warn', () => undefined)
+    expectNoLeaks(() => {
+      const weight = variableOf([1, 2])
+      const step = new EvaluationStep(({ x }) => ({
+        x,
+        weight,
+        zeros: tf.zeros([2, 3]),
+        whole: tf.tensor1d([3, 4], 'int32'),
+        truth: tf.greater(x, 0.5),
+      }))
+      for (let i = 0; i < 2; i++) {
+        const out = step.run({ x: { values: Float32Array.of(0, 1), shape: [2] } }, [1, 1])
+        assert.deepEqual(Array.from(out.x.values), [0, 1])
+        assert.deepEqual(Array.from(out.weight.values), [1, 2])
+        assert.deepEqual(
+          [out.zeros.shape, Array.from(out.zeros.values)],
+          [
+            [2, 3],
+            [0, 0, 0, 0, 0, 0],
+          ],
+        )
+        assert.deepEqual(Array.from(out.whole.values), [3, 4])
+        assert.deepEqual(Array.from(out.truth.values), [0, 1])
+      }
+      step.dispose()
+      weight.dispose()
+    })
+    assert.equal(warn.mock.callCount(), 0)
+  })
+
   it('evaluates with the weights as they stand, inputs of any shape, and a draw a key', () =>
     expectNoLeaks(() => {
       const weight = variableOf([1, 2])

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
-import { reachable, record, releaseCaptured, type Captured } from './recorder'
+import { asOutput, reachable, record, releaseCaptured, type Captured } from './recorder'
 import { GraphSession } from './session'
 
 interface Trace {
@@ -28,7 +28,11 @@ export class EvaluationGraph {
       .join(' ')
     let trace = this.traces.get(signature)
     if (!trace) {
-      const { result, recording } = record(this.backend, '', inputs, new Map(), f)
+      const { result, recording } = record(this.backend, '', inputs, new Map(), () =>
+        Object.fromEntries(
+          Object.entries(f()).map(([name, tensor]) => [name, asOutput(this.backend, tensor)]),
+        ),
+      )
       const names = Object.keys(result)
       const fetches = names.map((name) => recording.nameOf(result[name]))
       const nodes = reachable(recording.nodes, [

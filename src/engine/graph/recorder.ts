@@ -166,6 +166,16 @@ export function releaseCaptured(captured: Captured[]): void {
   for (const { tensor } of captured) if (!(tensor instanceof tf.Variable)) tensor.dispose()
 }
 
+/**
+ * A tensor as the output of an operation of its own, to be called while recording: an output may be an input, a weight, or numbers that tfjs has not
+ * handed to TensorFlow yet.
+ */
+export function asOutput(backend: NativeBackend, tensor: tf.Tensor): tf.Tensor {
+  const { TF_ATTR_TYPE } = backend.binding
+  const T = { name: 'T', type: TF_ATTR_TYPE, value: backend.tensorMap.get(tensor.dataId).dtype }
+  return backend.executeSingleOutput('Identity', [T], [tensor])
+}
+
 function unknownInput(op: string): never {
   throw new TraceError(`operation ${op} uses a tensor whose origin is unknown`)
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
 import type { Optimizer } from '../optimizers'
-import { constant, reachable, record, type Captured, releaseCaptured } from './recorder'
+import { asOutput, constant, reachable, record, type Captured, releaseCaptured } from './recorder'
 import { shapeMessage, type AttributeValue, type NodeDef } from './proto'
 import { GraphSession } from './session'
 import { MirroredWeight } from './weights'
@@ -86,7 +86,10 @@ export class TrainingGraph {
   private trace(inputs: Record<string, tf.Tensor>, compute: () => StepOutputs): Trace {
     const prefix = `step${this.traces.size}/`
     const bound = new Map<tf.Tensor, string>(this.variables.map((v, i) => [v, `read_p${i}:0`]))
-    const { result, recording } = record(this.backend, prefix, inputs, bound, compute)
+    const { result, recording } = record(this.backend, prefix, inputs, bound, () => {
+      const { report, finite, gradients } = compute()
+      return { report, finite, gradients: gradients.map((g) => asOutput(this.backend, g)) }
+    })
     const [report, finite] = [recording.nameOf(result.report), recording.nameOf(result.finite)]
     const updates = this.updates(
       prefix,
