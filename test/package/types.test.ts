@@ -54,13 +54,15 @@ describe('the package as published', () => {
       'bin/lidvae.js',
       'data/fashion-mnist-sample/train-images-idx3-ubyte.gz',
       'data/fashion-mnist-sample/LICENSE',
+      'notebooks/tour.ipynb',
       'README.md',
       'LICENSE',
       'package.json',
     ])
       assert.ok(files.includes(wanted), `${wanted} is missing`)
-    const known = /^(dist|src|bin|data)\/|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
-    const strange = files.filter((file) => !known.test(file) || /test|\.venv|\.ipynb|\.map$|~$/.test(file))
+    const known =
+      /^(dist|src|bin|data)\/|^notebooks\/[\w-]+\.ipynb$|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
+    const strange = files.filter((file) => !known.test(file) || /test|\.venv|\.ipynb_|\.map$|~$/.test(file))
     assert.deepEqual(strange, [])
     assert.ok(project.packed.size < 5e6, `${project.packed.size} bytes`)
   })
