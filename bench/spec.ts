@@ -1,0 +1,84 @@
+import type { ModelKind } from '../src/models/model'
+
+/** What is repeated: a training step, an importance-weighted evaluation, or an epoch with its data pipeline. */
+export type Task = 'step' | 'likelihood' | 'epoch'
+
+/** How a mixture infers: q(w|x) q(z|x) with one decoder row a data point, or the authors' q(w|x) q(z|x,w) with K. */
+export type Inference = 'one pass' | 'K passes'
+
+/** A piece of work, the same for every engine. */
+export interface Spec {
+  task: Task
+  model: ModelKind
+  /** Pixels. */
+  dim: number
+  /** Units of encoder, plain decoder and g2. */
+  hidden: number
+  /** Units of g1. */
+  hiddenLatent: number
+  latent: number
+  /** K; 1 without w. */
+  components: number
+  inference: Inference
+  batch: number
+  /** Images in all: what steps go round, an epoch or an evaluation goes through. */
+  images: number
+  /** Draws of z an image, of an evaluation. */
+  samples: number
+  /** Images at once, of an evaluation. */
+  chunk: number
+}
+
+/** The widths a model is built with. */
+export type SizeName = 'authors' | 'recipe'
+
+export const sizes: Record<SizeName, Pick<Spec, 'dim' | 'hidden' | 'hiddenLatent' | 'latent' | 'batch'>> = {
+  authors: { dim: 784, hidden: 512, hiddenLatent: 512, latent: 64, batch: 100 },
+  recipe: { dim: 784, hidden: 512, hiddenLatent: 64, latent: 16, batch: 100 },
+}
+
+const K = 10
+
+/** The works of the benchmark by name. */
+export const works = {
+  'vae-step': { task: 'step', model: 'vae' },
+  'lidvae-step': { task: 'step', model: 'lidvae' },
+  'gmvae-step': { task: 'step', model: 'gmvae' },
+  'lidmvae-step': { task: 'step', model: 'lidmvae' },
+  'iw-likelihood': { task: 'likelihood', model: 'lidvae' },
+  epoch: { task: 'epoch', model: 'lidmvae' },
+} as const satisfies Record<string, { task: Task; model: ModelKind }>
+
+export type WorkName = keyof typeof works
+export const workNames = Object.keys(works) as WorkName[]
+
+/** How much data: all of it, or what a slow engine or a quick try gets through. */
+export type Amount = 'full' | 'small'
+
+const IMAGES: Record<Task, Record<Amount, number>> = {
+  step: { full: 2000, small: 2000 },
+  likelihood: { full: 1000, small: 20 },
+  epoch: { full: 20000, small: 2000 },
+}
+
+const isMixture = (model: ModelKind): boolean => model === 'gmvae' || model === 'lidmvae'
+
+/** The work of a name at a size. */
+export function specOf(name: WorkName, size: SizeName, amount: Amount = 'full'): Spec {
+  const { task, model } = works[name]
+  return {
+    task,
+    model,
+    ...sizes[size],
+    components: isMixture(model) ? K : 1,
+    inference: 'one pass',
+    images: IMAGES[task][amount],
+    samples: 100,
+    // 5,000 decoder rows at once, as `evaluate` takes them.
+    chunk: 50,
+  }
+}
+
+/** The same with the authors' inference, where there is a discrete latent variable. */
+export const authorsSpec = (spec: Spec): Spec =>
+  isMixture(spec.model) ? { ...spec, inference: 'K passes' } : spec
