@@ -77,12 +77,13 @@ export const startLidvae = (engine: 'native' | 'wasm', env: NodeJS.ProcessEnv = 
     LIDVAE_ENGINE: engine,
   })
 
-/** TensorFlow.js as it comes. */
+/** TensorFlow.js as it comes: with TensorFlow's own choice of threads, not the one that lidvae measured. */
 export const startTfjs = (backend: 'tensorflow' | 'wasm'): Engine =>
   new Engine(
     backend === 'tensorflow' ? 'tfjs-node' : 'tfjs-wasm',
     process.execPath,
     inTypeScript('tfjs.ts', backend),
+    { TF_NUM_INTRAOP_THREADS: '0', TF_NUM_INTEROP_THREADS: '0' },
   )
 
 /** PyTorch by its Python. */
