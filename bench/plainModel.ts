@@ -28,15 +28,18 @@ export class PlainModel {
 
   /** g = ∇f + u of an input-convex network of two hidden layers. */
   private brenier(name: string, u: tf.Tensor): tf.Tensor {
-    const [A, b, V, v, a] = ['A', 'b', 'V1', 'v', 'a'].map((part) => this.weight(`${name}/${part}`))
+    const [A0, A1, b0, b1, V, v, a] = ['A0', 'A1', 'b0', 'b1', 'V1', 'v', 'a'].map((part) =>
+      this.weight(`${name}/${part}`),
+    )
     const W = tf.div(tf.softplus(V), V.shape[0])
-    const [first, second] = tf.split(tf.add(tf.matMul(u, A), b), 2, 1)
+    const [first, second] = [tf.add(tf.matMul(u, A0), b0), tf.add(tf.matMul(u, A1), b1)]
     const h = tf.square(tf.leakyRelu(first, 0.2))
     const s0 = tf.mul(tf.leakyRelu(first, 0.04), 2)
     const s1 = tf.add(tf.mul(tf.sigmoid(tf.add(tf.matMul(h, W), second)), 0.8), 0.2)
     const d1 = tf.mul(s1, tf.softplus(v))
     const d0 = tf.mul(tf.matMul(d1, W, false, true), s0)
-    return tf.add(tf.add(tf.matMul(tf.concat([d0, d1], 1), A, false, true), a), u)
+    const sum = tf.add(tf.matMul(d0, A0, false, true), tf.matMul(d1, A1, false, true))
+    return tf.add(tf.add(sum, a), u)
   }
 
   /** B + (s I − B Qᵀ) Q. */

@@ -7,6 +7,28 @@ import torch.nn.functional as F
 ALPHA = 0.2
 
 
+def side_by_side(weights):
+    """The weights with the affine maps of both layers of each convex network in one matrix and one bias: A0, A1 as A, b0, b1 as b."""
+    merged = {}
+    for name, weight in weights.items():
+        if name[-2:] in ("A0", "b0"):
+            merged[name[:-1]] = torch.cat([weight, weights[f"{name[:-1]}1"]], -1).detach().requires_grad_()
+        elif name[-2:] not in ("A1", "b1"):
+            merged[name] = weight
+    return merged
+
+
+def apart(gradients):
+    """Gradients of such weights by the names they had before."""
+    each = {}
+    for name, gradient in gradients.items():
+        if name.endswith(("/A", "/b")) and f"{name[:-1]}V1" in gradients:
+            each[f"{name}0"], each[f"{name}1"] = gradient.chunk(2, -1)
+        else:
+            each[name] = gradient
+    return each
+
+
 def convex_weights(weights, name):
     """A, b, W >= 0, w >= 0, a of an input-convex network f of two hidden layers; the affine maps of both layers lie side by side in A and b."""
     free = weights[f"{name}/V1"]
@@ -71,13 +93,12 @@ def hand_written(weights, name, u, mu=1.0, factors=None):
 
 def differentiated(weights, name, u, mu=1.0, factors=None):
     """The authors' way: autograd.grad(create_graph=True) through the network, which knows nothing of factors."""
-    A, b, W, w, a = convex_weights(weights, name)
-    size = W.shape[0]
+    A0, A1, b0, b1, V, v, a = (weights[f"{name}/{part}"] for part in ("A0", "A1", "b0", "b1", "V1", "v", "a"))
     with torch.enable_grad():
         if not u.requires_grad:
             u = u.requires_grad_()
-        h = F.leaky_relu(torch.addmm(b[:size], u, A[:, :size]), ALPHA).square()
-        p = h @ W + torch.addmm(b[size:], u, A[:, size:])
+        h = F.leaky_relu(torch.addmm(b0, u, A0), ALPHA).square()
+        p = h @ (F.softplus(V) / V.shape[0]) + torch.addmm(b1, u, A1)
         top = ALPHA * p + (1 - ALPHA) * F.softplus(p)
-        f = top @ w + u @ a + 0.5 * mu * u.square().sum(1)
+        f = top @ F.softplus(v) + u @ a + 0.5 * mu * u.square().sum(1)
         return torch.autograd.grad(f.sum(), u, create_graph=True)[0]

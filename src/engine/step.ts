@@ -40,7 +40,7 @@ export interface StepCall {
 export interface StepReport {
   values: Record<string, number>
   gradientNorm: number
-  /** False when loss or gradient was not finite: the weights were left alone. */
+  /** False when loss or gradient was not finite: weights it concerns were left alone, all of them when it was the loss. */
   updated: boolean
 }
 
@@ -113,14 +113,18 @@ export class TrainingStep {
     }, this.variables)
     this.names = Object.keys(reported)
     const gradients = this.variables.map((v) => grads[v.name] ?? tf.zerosLike(v))
-    const norm = tf.sqrt(tf.addN(gradients.map(sumOfSquares)))
-    const report = tf.stack([...this.names.map((name) => reported[name]), norm])
+    const squares = gradients.map(sumOfSquares)
+    const norm = tf.sqrt(tf.addN(squares))
+    const values = tf.stack(this.names.map((name) => reported[name]))
+    const report = tf.concat([values, tf.reshape(norm, [1])])
     for (const tensor of Object.values(reported)) tensor.dispose()
     const { clipNorm } = this.options
     const scale = clipNorm && tf.minimum(1, tf.div(clipNorm, norm))
+    const forwards = tf.all(tf.isFinite(values))
     return {
       report,
-      finite: tf.all(tf.isFinite(report)),
+      // A gradient scaled by the norm of all is as finite as all of them.
+      finite: squares.map((square) => tf.logicalAnd(forwards, tf.isFinite(scale ? norm : square))),
       gradients: scale ? gradients.map((g) => tf.mul(g, scale)) : gradients,
     }
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { leakyReluGrad } from '../engine/kernels/elementwise'
-import { matMul, pieces } from '../engine/ops'
+import { matMul, sideBySide } from '../engine/ops'
 import type { Parameters } from '../engine/parameters'
 import { requirePositive } from '../errors'
 import type { Layer } from './dense'
@@ -26,6 +26,11 @@ export interface Brenier extends Layer {
   readonly mu: number
   /** The free vector a, an output bias that can be set from outside. */
   readonly bias: tf.Variable
+  /**
+   * g(h β + c), the map after an affine one of low rank: with K + 1 < batch its products with the A_l go over the K + 1 rows of β and c rather than
+   * over the batch, u A_l = h (β A_l) + c A_l. @param h `[batch, K]` @param beta `[K, dim]` @param c `[dim]` @returns `[batch, dim]`
+   */
+  after(h: tf.Tensor, beta: tf.Tensor, c: tf.Tensor): tf.Tensor
 }
 
 /**
@@ -48,16 +53,22 @@ export function brenier(parameters: Parameters, name: string, dim: number, optio
   const { mu = 1 } = options
   requirePositive('mu', mu)
   const convex = inputConvex(parameters, name, dim, options)
+  const map = (x: tf.Tensor, factor?: tf.Tensor): tf.Tensor => {
+    const { A, b, W, w, a } = convex.weights()
+    const f = gradientMap(convex.activation, mu, W.length, factor !== undefined)
+    return f(x, ...(factor ? [factor] : []), w, a, ...A, ...b, ...W)
+  }
   return {
     from: dim,
     to: dim,
     convex,
     mu,
     bias: convex.bias,
-    apply: (u) => {
-      const { A, b, W, w, a } = convex.weights()
-      return gradientMap(convex.activation, mu, W.length)(u, A, b, w, a, ...W)
-    },
+    apply: (u) => map(u),
+    after: (h, beta, c) =>
+      beta.shape[0] + 1 < h.shape[0]
+        ? map(tf.concat([h, tf.ones([h.shape[0], 1])], 1), tf.concat([beta, tf.expandDims(c, 0)]))
+        : map(add(matMul(h, beta), c)),
   }
 }
 
@@ -79,17 +90,24 @@ const bend = (activation: ConvexActivation, x: tf.Tensor, slopes: tf.Tensor): tf
     : mul(mul(x, tf.sub(slopes, ALPHA)), tf.mul(tf.sub(1, slopes), 1 / (1 - ALPHA)))
 
 /**
- * (u, A, b, w, a, W_1 … W_L) ↦ ∇f(u) + μu with its own vector-Jacobian product.
+ * (u, w, a, A_0 … A_L, b_0 … b_L, W_1 … W_L) ↦ ∇f(u) + μu with its own vector-Jacobian product; or, factored, (h, B, w, …) with u = hB.
  *
  * Forwards: pre-activations p_l and slopes s′(p_l), then the chain d_L = w ⊙ s′(p_L), e_{l−1} = d_l W_lᵀ, d_{l−1} = e_{l−1} ⊙ s′(p_{l−1}), and
- * g = a + μu + Σ d_l A_lᵀ. Backwards the same two chains are walked in reverse order. The A_l lie side by side in one matrix, so that each
- * walk costs one large product for all of them.
+ * g = a + μu + Σ d_l A_lᵀ. Backwards the same two chains are walked in reverse order.
  */
-const gradientMap = (activation: ConvexActivation, mu: number, layers: number) =>
+const gradientMap = (activation: ConvexActivation, mu: number, layers: number, factored: boolean) =>
   tf.customGrad((...args) => {
     const save = args[args.length - 1] as unknown as (tensors: tf.Tensor[]) => void
-    const [u, A, b, w, a, ...W] = args.slice(0, -1) as tf.Tensor[]
-    const affine = pieces(add(matMul(u, A), b), layers + 1)
+    const [x, ...lists] = args.slice(0, -1) as tf.Tensor[]
+    const B = factored ? lists.splice(0, 1) : []
+    const [[w, a], A, b, W] = [
+      lists.splice(0, 2),
+      lists.splice(0, layers + 1),
+      lists.splice(0, layers + 1),
+      lists,
+    ]
+    const M = factored ? sideBySide(A, (matrix) => matMul(B[0], matrix)) : A
+    const affine = sideBySide(M, (matrix, l) => add(matMul(x, matrix), b[l]))
     const h: tf.Tensor[] = [tf.square(tf.leakyRelu(affine[0], ALPHA))]
     // (r²)′ = 2 r r′, which is leaky ReLU again, with slope α².
     const s: tf.Tensor[] = [tf.mul(tf.leakyRelu(affine[0], ALPHA * ALPHA), 2)]
@@ -104,62 +122,72 @@ const gradientMap = (activation: ConvexActivation, mu: number, layers: number) =
       e[l] = l === layers ? w : matMul(d[l + 1], W[l], false, true)
       d[l] = mul(e[l], s[l])
     }
-    const D = layers ? tf.concat(d, 1) : d[0]
-    const value = add(add(matMul(D, A, false, true), a), tf.mul(u, mu))
-    save([u, A, D, affine[0], ...W, ...h, ...s, ...e, ...d])
+    const u = factored ? matMul(x, B[0]) : x
+    const value = add(backThrough(d, A), add(tf.mul(u, mu), a))
+    save([x, ...B, affine[0], ...A, ...(factored ? M : []), ...W, ...h, ...s, ...e, ...d])
     const gradFunc = (G: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
-      pullBack(activation, mu, layers, G, saved)
+      pullBack(activation, mu, layers, factored, G, saved)
     return { value, gradFunc }
   })
 
-/** The cotangents of (u, A, b, w, a, W_1 … W_L) from that of g and what the forward pass saved. */
+/** Σ x_l A_lᵀ. */
+const backThrough = (x: tf.Tensor[], A: tf.Tensor[]): tf.Tensor =>
+  sideBySide(x, (rows, l) => matMul(rows, A[l], false, true)).reduce(add)
+
+/** xᵀy + x′ᵀy′, as one product over the rows of both. */
+const sumOfProducts = (x: tf.Tensor, y: tf.Tensor, x2: tf.Tensor, y2: tf.Tensor): tf.Tensor =>
+  matMul(tf.concat([x, x2]), tf.concat([y, y2]), true)
+
+/** The cotangents of the arguments of `gradientMap` from that of g and what the forward pass saved. */
 function pullBack(
   activation: ConvexActivation,
   mu: number,
   layers: number,
+  factored: boolean,
   G: tf.Tensor,
-  [u, A, D, first, ...lists]: tf.Tensor[],
+  [x, ...lists]: tf.Tensor[],
 ): tf.Tensor[] {
   const next = (count: number): tf.Tensor[] => lists.splice(0, count)
-  const [W, h, s, e, d] = [
-    next(layers),
-    next(Math.max(1, layers)),
-    next(layers + 1),
-    next(layers + 1),
-    next(layers + 1),
-  ]
-  const GW: tf.Tensor[] = []
-  // Along the chain that made d, from d_0 up to w: E is the cotangent of e_l, bent[l] what reaches p_l through its slope.
-  const GD = pieces(matMul(G, A), layers + 1)
+  const [[B], [first], A] = [next(factored ? 1 : 0), next(1), next(layers + 1)]
+  const [M, W, h] = [next(factored ? layers + 1 : 0), next(layers), next(Math.max(1, layers))]
+  const [s, e, d] = [next(layers + 1), next(layers + 1), next(layers + 1)]
+  // Along the chain that made d, from d_0 up to w: E_l is the cotangent of e_l, bent[l] what reaches p_l through its slope.
+  const E: tf.Tensor[] = []
   const bent: (tf.Tensor | undefined)[] = []
-  let E = GD[0]
+  const GA = sideBySide(A, (matrix) => matMul(G, matrix))
   for (let l = 0; l <= layers; l++) {
-    const Gd = l ? add(GD[l], matMul(E, W[l - 1])) : GD[0]
-    if (l) GW[l - 1] = matMul(E, d[l], true)
+    const Gd = l ? add(GA[l], matMul(E[l - 1], W[l - 1])) : GA[l]
     bent[l] = l
       ? bend(activation, mul(Gd, e[l]), s[l])
       : leakyReluGrad(tf.mul(mul(Gd, e[0]), 2), first, ALPHA * ALPHA)
-    E = mul(Gd, s[l])
+    E[l] = mul(Gd, s[l])
   }
-  // Along the chain that made p, from p_L down to u.
-  const GP: tf.Tensor[] = []
+  // Along the chain that made p, from p_L down to p_0.
+  const P: tf.Tensor[] = []
+  const GW: tf.Tensor[] = []
   for (let l = layers; l >= 0; l--) {
     const direct = bent[l]
     if (l === layers) {
-      GP[l] = direct ?? tf.zerosLike(s[l])
+      P[l] = direct ?? tf.zerosLike(s[l])
       continue
     }
-    const through = mul(matMul(GP[l + 1], W[l], false, true), s[l])
-    GP[l] = direct ? add(direct, through) : through
-    GW[l] = add(GW[l], matMul(h[l], GP[l + 1], true))
+    const through = mul(matMul(P[l + 1], W[l], false, true), s[l])
+    P[l] = direct ? add(direct, through) : through
+    GW[l] = sumOfProducts(E[l], d[l + 1], h[l], P[l + 1])
   }
-  const P = layers ? tf.concat(GP, 1) : GP[0]
-  return [
-    add(matMul(P, A, false, true), tf.mul(G, mu)),
-    add(matMul(G, D, true), matMul(u, P, true)),
-    tf.sum(P, 0),
-    tf.sum(E, 0),
+  const ofWeights = (rows: tf.Tensor, cotangents: tf.Tensor[]): tf.Tensor[] => [
+    tf.sum(E[layers], 0),
     tf.sum(G, 0),
+    ...A.map((_, l): tf.Tensor => sumOfProducts(G, d[l], rows, cotangents[l])),
+    ...P.map((p) => tf.sum(p, 0)),
     ...GW,
+  ]
+  if (!factored) return [add(backThrough(P, A), tf.mul(G, mu)), ...ofWeights(x, P)]
+  // u A_l = h (B A_l): what reaches A_l and B comes through the few rows of B A_l.
+  const GM = P.map((p): tf.Tensor => matMul(x, p, true))
+  return [
+    add(backThrough(P, M), tf.mul(matMul(G, B, false, true), mu)),
+    add(backThrough(GM, A), tf.mul(matMul(x, G, true), mu)),
+    ...ofWeights(B, GM),
   ]
 }

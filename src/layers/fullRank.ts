@@ -22,6 +22,8 @@ export interface FullRank extends Layer {
   readonly anchor: number
   /** β as it stands, `[K, D]`. */
   matrix: () => tf.Tensor
+  /** c, `[D]`, where there is a bias. */
+  readonly bias?: tf.Variable
   /** σ_min of β as it stands, computed in double precision. */
   smallestSingularValue(): number
 }
@@ -71,6 +73,7 @@ export function fullRank(
     to,
     anchor,
     matrix,
+    bias: c,
     smallestSingularValue: () => smallestSingularValue(matrix, from, to),
     apply: (u) => {
       const y = matMul(u, matrix())

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { matMul, pieces } from '../engine/ops'
+import { matMul } from '../engine/ops'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
 import { requireInteger } from '../errors'
 
@@ -22,12 +22,12 @@ export interface InputConvexOptions {
   activation?: ConvexActivation
 }
 
-/** The weights of an input-convex network as they enter its formula: A [d, (L+1)H], b [(L+1)H], W_l [H, H] ≥ 0, w [H] ≥ 0, a [d]. */
+/** The weights of an input-convex network as they enter its formula. */
 export interface ConvexWeights {
-  /** All A_l side by side, `[d, (L + 1) H]`. */
-  readonly A: tf.Tensor
-  /** All b_l, `[(L + 1) H]`. */
-  readonly b: tf.Tensor
+  /** A_0 … A_L, each `[d, H]`. */
+  readonly A: tf.Tensor[]
+  /** b_0 … b_L, each `[H]`. */
+  readonly b: tf.Tensor[]
   /** W_1 … W_L, each `[H, H]` and ≥ 0. */
   readonly W: tf.Tensor[]
   /** The weights of the output, `[H]` and ≥ 0. */
@@ -83,20 +83,19 @@ export function inputConvex(
   requireInteger('layers', layers, 0)
   const scope = parameters.scope(name)
   // 1/max(d, H), not 1/d: the slope at the start is about 2H/d times A's scale, which wrecks small d.
-  const A = scope.variable(
-    'A',
-    [dim, (layers + 1) * hidden],
-    normalInit(1 / Math.sqrt(Math.max(dim, hidden))),
-  )
-  const b = scope.variable('b', [(layers + 1) * hidden], constantInit(0))
+  const start = normalInit(1 / Math.sqrt(Math.max(dim, hidden)))
+  // A matrix for each layer, rather than one for all: the products with them run side by side on two cores.
+  const each = Array.from({ length: layers + 1 }, (_, l) => l)
+  const A = each.map((l) => scope.variable(`A${l}`, [dim, hidden], start))
+  const b = each.map((l) => scope.variable(`b${l}`, [hidden], constantInit(0)))
   const V = Array.from({ length: layers }, (_, l) =>
     scope.variable(`V${l + 1}`, [hidden, hidden], normalInit(0.1, inverseSoftplus(1))),
   )
   const v = scope.variable('v', [hidden], constantInit(inverseSoftplus(1)))
   const bias = scope.variable('a', [dim], constantInit(0))
   const weights = (): ConvexWeights => ({
-    A: A,
-    b: b,
+    A,
+    b,
     W: V.map((free) => tf.div(tf.softplus(free), hidden)),
     w: tf.softplus(v),
     a: bias,
@@ -113,7 +112,7 @@ export function inputConvex(
 }
 
 function value(u: tf.Tensor, { A, b, W, w, a }: ConvexWeights, activation: ConvexActivation): tf.Tensor {
-  const [first, ...rest] = pieces(tf.add(matMul(u, A), b), W.length + 1)
+  const [first, ...rest] = A.map((matrix, l) => tf.add(matMul(u, matrix), b[l]))
   let h: tf.Tensor = tf.square(tf.leakyRelu(first, ALPHA))
   rest.forEach((affine, l) => {
     const sum = tf.add(matMul(h, W[l]), affine)

@@ -74,12 +74,13 @@ export const injectiveDecoder =
     const scope = parameters.scope('decoder')
     const g1 = brenier(scope, 'g1', latent, { hidden: hiddenLatent, layers, activation, mu: mu1 })
     const beta = fullRank(scope, 'beta', latent, dim, { anchor })
+    const c = beta.bias!
     const g2 = brenier(scope, 'g2', dim, { hidden: options.hidden ?? hidden, layers, activation, mu: mu2 })
     return {
       from: latent,
       to: dim,
       bias: g2.bias,
       injective: { g1, beta, g2 },
-      apply: (z) => g2.apply(beta.apply(g1.apply(z))),
+      apply: (z) => g2.after(g1.apply(z), beta.matrix(), c),
     }
   }

@@ -18,7 +18,7 @@ export function explainNonFinite(
   const where = firstNonFinite(model, x, data.dim) ?? nonFiniteTerm(report)
   return new NumericalError(
     `training of the ${model.kind} stopped at step ${step} (epoch ${epoch}): the loss is ${report.values.loss}, the norm of the gradient ` +
-      `${report.gradientNorm}. It arose in ${where}. The weights are those before this step. ` +
+      `${report.gradientNorm}. It arose in ${where}. No weight took a value that is not finite. ` +
       `Try a rate below ${rate}, clipNorm: 5, or check the data for NaN and values far from 1.`,
   )
 }

@@ -80,6 +80,28 @@ onEachEngine('step', (engine) => {
         weight.dispose()
       }))
 
+    it(`never gives a weight a value that is not finite, when only one gradient is not: ${title}`, () =>
+      expectNoLeaks(() => {
+        const [fine, broken] = [variableOf([1]), variableOf([0])]
+        const step = new TrainingStep({
+          variables: new Map([
+            ['fine', fine],
+            ['broken', broken],
+          ]),
+          // √w has the value 0 at 0 and no finite slope.
+          loss: () => ({ loss: tf.add<tf.Scalar>(tf.sum(tf.square(fine)), tf.sum(tf.sqrt(broken))) }),
+          optimizer: adam(),
+          traced,
+        })
+        const report = step.run({}, { key: [1, 0], rate: 0.1, step: 1 })
+        assert.equal(report.updated, false)
+        assert.equal(report.values.loss, 1)
+        assert.deepEqual([...broken.dataSync()], [0])
+        assert.ok(Number.isFinite(fine.dataSync()[0]))
+        step.dispose()
+        tf.dispose([fine, broken])
+      }))
+
     it(`leaves the weights and the moments alone when something is not finite: ${title}`, () =>
       expectNoLeaks(() => {
         const weight = variableOf([1, 2])

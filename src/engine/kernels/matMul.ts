@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
+import { isRecording } from '../graph/recorder'
+import { areBesideOthers } from '../ops'
+import { usesOneDnn } from '../oneDnn'
+
+let oneDnn: boolean | undefined
 
 interface MatMulArguments {
   inputs: { a: tf.TensorInfo; b: tf.TensorInfo }
@@ -24,16 +29,49 @@ export function replaceMatMul(
 }
 
 /**
- * `BatchMatMulV2` costs up to 2.5 times what `MatMul` does for matrices of rank 2; and `MatMul` with a large transposed second factor costs twice what
- * the transpose of the product in the other order does, a Bᵀ = (B aᵀ)ᵀ.
+ * `BatchMatMulV2` costs up to 2.5 times what `MatMul` does for matrices of rank 2; and Eigen's `MatMul` with a large transposed second factor costs two to three
+ * times what the transpose of the product in the other order does, a Bᵀ = (B aᵀ)ᵀ; oneDNN's does not.
  */
 export const nativeMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => (args: MatMulArguments) => {
-  const { a, b } = args.inputs
+  const [a, b] = [args.inputs.a as tf.Tensor, args.inputs.b as tf.Tensor]
   if (a.shape.length !== 2 || b.shape.length !== 2) return old(args)
+  const { transposeA, transposeB } = args.attrs
   const backend = args.backend as NativeBackend
+  if (transposeA || !worthHalving(a, b)) return product(backend, a, b, transposeA, transposeB)
+  const half = Math.ceil(a.shape[0] / 2)
+  return tf.tidy(() =>
+    tf.concat(
+      tf.split(a, [half, a.shape[0] - half]).map((rows) => product(backend, rows, b, false, transposeB)),
+    ),
+  )
+}
+
+/**
+ * In a graph a chain of products keeps one core busy when each runs on one thread. Cut in two over its rows, a product runs on two: its rows know nothing of each
+ * other, and half of them are multiplied as efficiently.
+ */
+function worthHalving(a: tf.Tensor, b: tf.Tensor): boolean {
+  const { TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS } = process.env
+  if (
+    !isRecording() ||
+    areBesideOthers() ||
+    TF_NUM_INTRAOP_THREADS !== '1' ||
+    !(Number(TF_NUM_INTEROP_THREADS) > 1)
+  )
+    return false
+  return a.shape[0] >= 64 && a.shape[0] * b.size > 2e7
+}
+
+function product(
+  backend: NativeBackend,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  transposeA: boolean,
+  transposeB: boolean,
+): tf.Tensor {
   const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT, TF_INT32 } = backend.binding
   const T = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }
-  const product = (x: tf.TensorInfo, y: tf.TensorInfo, transposeX: boolean, transposeY: boolean): tf.Tensor =>
+  const plain = (x: tf.Tensor, y: tf.Tensor, transposeX: boolean, transposeY: boolean): tf.Tensor =>
     backend.executeSingleOutput(
       'MatMul',
       [
@@ -43,10 +81,9 @@ export const nativeMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => (
       ],
       [x, y],
     )
-  const { transposeA, transposeB } = args.attrs
-  const large = tf.util.sizeFromShape(b.shape) >= 4 * tf.util.sizeFromShape(a.shape)
-  if (!transposeB || transposeA || !large) return product(a, b, transposeA, transposeB)
-  const flipped = product(b, a, false, true)
+  oneDnn ??= usesOneDnn()
+  if (oneDnn || !transposeB || transposeA || b.size < 4 * a.size) return plain(a, b, transposeA, transposeB)
+  const flipped = plain(b, a, false, true)
   const order = tf.tensor1d([1, 0], 'int32')
   const out = backend.executeSingleOutput(
     'Transpose',
