@@ -70,3 +70,9 @@ export function requirePositive(argument: string, value: unknown, orZero = false
       `Give ${argument} such a number.`,
     )
 }
+
+/** Throws unless `value` is a number from 0 to below 1. */
+export function requireShare(argument: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number' || !(value >= 0 && value < 1))
+    throw new ArgumentError(argument, value, 'a number from 0 to below 1', `Give ${argument} such a number.`)
+}

@@ -5,7 +5,7 @@ import { EvaluationGraph } from './graph/evaluationGraph'
 import { TraceError } from './graph/recorder'
 import { TrainingGraph, type StepOutputs } from './graph/trainingGraph'
 import { sumOfSquares } from './kernels/elementwise'
-import { createOptimizerState, type Optimizer, type OptimizerState } from './optimizers'
+import { createOptimizerState, type Optimizer, type OptimizerState, type SlotValues } from './optimizers'
 
 /** Numbers that enter a step: batches with their shape, int32 keys of random draws, or scalars. */
 export type StepInputs = Record<string, { values: Float32Array | Int32Array; shape: number[] } | number>
@@ -25,6 +25,8 @@ export interface TrainingStepOptions {
   clipNorm?: number
   /** Record the step as a TensorFlow graph where the engine can; true by default. */
   traced?: boolean
+  /** What the optimiser kept beside the weights where training goes on from; zeros by default. */
+  slots?: SlotValues
 }
 
 /** One call's settings. */
@@ -54,12 +56,19 @@ export class TrainingStep {
   private graph?: TrainingGraph
   private state?: OptimizerState
   private names: string[] = []
+  private start?: SlotValues
 
   constructor(private readonly options: TrainingStepOptions) {
     this.variables = [...options.variables.values()]
     const native = nativeBackend()
-    if (native && options.traced !== false)
-      this.graph = new TrainingGraph(native, this.variables, options.optimizer)
+    this.start = options.slots
+    if (native && options.traced !== false && !options.optimizer.apply)
+      this.graph = new TrainingGraph(native, this.variables, options.optimizer, options.slots)
+  }
+
+  /** What the optimiser keeps beside the weights, read; undefined before the first step of a run that starts at zero. */
+  slots(): SlotValues | undefined {
+    return this.graph?.readSlots() ?? this.state?.read() ?? this.start
   }
 
   /** True while steps run as a graph. */
@@ -87,6 +96,7 @@ export class TrainingStep {
     } catch (error) {
       if (!(error instanceof TraceError)) throw error
       console.warn(`lidvae: this training step runs operation by operation, slower: ${error.message}.`)
+      this.start = this.slots()
       this.graph.dispose()
       this.graph = undefined
       return undefined
@@ -94,7 +104,7 @@ export class TrainingStep {
   }
 
   private runEagerly(tensors: Record<string, tf.Tensor>, rate: number, step: number): Float32Array {
-    this.state ??= createOptimizerState(this.options.optimizer, this.variables)
+    this.state ??= createOptimizerState(this.options.optimizer, this.variables, this.start)
     const { report, gradients } = this.compute(tensors)
     const numbers = report.dataSync() as Float32Array
     if (numbers.every(Number.isFinite)) this.state.apply(gradients, rate, step)

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { usesOneDnn } from '../../src/engine/oneDnn'
 
-const flags = (text: string) => () => `processor : 0\nmodel name : some\nflags\t\t: fpu avx2 ${text}\nbugs :\n`
+const flags = (text: string) => () =>
+  `processor : 0\nmodel name : some\nflags\t\t: fpu avx2 ${text}\nbugs :\n`
 
 describe('oneDnn', { skip: process.arch !== 'x64' && 'x86 only' }, () => {
   it('is what TensorFlow chooses on processors with instructions for neural networks', () => {

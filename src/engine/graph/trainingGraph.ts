@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
-import type { Optimizer } from '../optimizers'
+import { startOf, type Optimizer, type SlotValues } from '../optimizers'
 import { asOutput, constant, reachable, record, type Captured, releaseCaptured } from './recorder'
 import { shapeMessage, type AttributeValue, type NodeDef } from './proto'
 import { GraphSession } from './session'
@@ -34,6 +34,7 @@ export class TrainingGraph {
     private readonly backend: NativeBackend,
     private readonly variables: tf.Variable[],
     private readonly rule: Optimizer,
+    private readonly slots?: SlotValues,
   ) {
     this.weights = variables.map(
       (variable, i) =>
@@ -154,9 +155,9 @@ export class TrainingGraph {
             {},
             slots.map((slot) => `read_${slot}:0`),
           )
-        : this.variables.flatMap((variable) => [
+        : this.variables.flatMap((variable, i) => [
             variable,
-            ...this.rule.slots.map(() => tf.zerosLike(variable)),
+            ...this.rule.slots.map((name) => startOf(this.slots, name, variable, i)),
           ])
       this.loaded().run(Object.fromEntries(slots.map((slot, i) => [`feed_${slot}`, values[i]])), [
         'set_all:0',
@@ -164,6 +165,19 @@ export class TrainingGraph {
     })
     if (!old) for (const weight of this.weights) weight.remember()
     old?.dispose()
+  }
+
+  /** What the rule keeps beside the weights, read; undefined before the first step. */
+  readSlots(): SlotValues | undefined {
+    if (!this.session) return undefined
+    const names = this.rule.slots.flatMap((slot) => this.variables.map((_, i) => `read_${slot}${i}:0`))
+    const read = this.session.run({}, names)
+    const values = read.map((tensor) => tensor.dataSync() as Float32Array)
+    tf.dispose(read)
+    const count = this.variables.length
+    return Object.fromEntries(
+      this.rule.slots.map((slot, s) => [slot, values.slice(s * count, (s + 1) * count)]),
+    )
   }
 
   /** Brings every weight over. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { requirePositive } from '../../errors'
+import { requirePositive, requireShare } from '../../errors'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `adam`. */
@@ -20,7 +20,7 @@ export interface AdamOptions {
  *
  * @param options `{ rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }`; the rate may be a function of progress in [0, 1).
  * @returns the rule, for `fit`.
- * @throws ArgumentError when a setting is not positive.
+ * @throws ArgumentError when a setting is not positive, or β is 1 or more.
  * @example
  * lid.adam({ rate: (progress) => (progress < 0.7 ? 1e-3 : 2e-4) })
  * @see Kingma & Ba 2015, algorithm 1.
@@ -28,8 +28,8 @@ export interface AdamOptions {
 export function adam(options: AdamOptions = {}): Optimizer {
   const { rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
   if (typeof rate === 'number') requirePositive('rate', rate, true)
-  requirePositive('beta1', beta1, true)
-  requirePositive('beta2', beta2, true)
+  requireShare('beta1', beta1)
+  requireShare('beta2', beta2)
   requirePositive('epsilon', epsilon)
   return {
     name: 'adam',
@@ -50,7 +50,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
       const mean = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1))
       const square = tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2))
       const scaled = (s.rate * Math.sqrt(1 - s.beta2Power)) / (1 - s.beta1Power)
-      const move = tf.div(tf.mul(mean, scaled), tf.add(tf.sqrt(square), epsilon))
+      const move = tf.div(tf.mul(mean, scaled), tf.add(tf.sqrt(square), s.epsilon))
       return { weight: tf.sub(weight, move), slots: [mean, square] }
     },
   }

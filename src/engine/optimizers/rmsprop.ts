@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { requirePositive } from '../../errors'
+import { requirePositive, requireShare } from '../../errors'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `rmsprop`. */
@@ -12,12 +12,14 @@ export interface RmspropOptions {
   momentum?: number
   /** ε, added under the root; 1e-8 by default. */
   epsilon?: number
+  /** Divide by the root of the variance, less the square of the mean gradient, rather than of the mean square; false by default. */
+  centered?: boolean
 }
 
 /**
  * RMSprop: s ← ρs + (1 − ρ)g², δ ← momentum · δ + rate · g/√(s + ε), θ ← θ − δ. On the native engine TensorFlow's own fused operation.
  *
- * @param options `{ rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8 }`; the rate may be a function of progress in [0, 1).
+ * @param options `{ rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8, centered = false }`; the rate may be a function of progress in [0, 1).
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is negative.
  * @example
@@ -25,23 +27,29 @@ export interface RmspropOptions {
  * @see Tieleman & Hinton 2012, lecture 6.5.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
-  const { rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8 } = options
+  const { rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8, centered = false } = options
   if (typeof rate === 'number') requirePositive('rate', rate, true)
-  requirePositive('decay', decay, true)
-  requirePositive('momentum', momentum, true)
+  requireShare('decay', decay)
+  requireShare('momentum', momentum)
   requirePositive('epsilon', epsilon)
+  const mean = centered ? ['mean'] : []
   return {
     name: 'rmsprop',
     rate,
-    operation: 'ResourceApplyRMSProp',
-    slots: ['meanSquare', 'move'],
-    inputs: ['weight', 'meanSquare', 'move', 'rate', 'decay', 'momentum', 'epsilon', 'gradient'],
+    operation: centered ? 'ResourceApplyCenteredRMSProp' : 'ResourceApplyRMSProp',
+    slots: [...mean, 'meanSquare', 'move'],
+    inputs: ['weight', ...mean, 'meanSquare', 'move', 'rate', 'decay', 'momentum', 'epsilon', 'gradient'],
     flags: { use_locking: false },
     scalars: (now) => ({ rate: now, decay, momentum, epsilon }),
-    update: (weight, [meanSquare, move], g, s) => {
-      const square = tf.add(tf.mul(meanSquare, decay), tf.mul(tf.square(g), 1 - decay))
-      const step = tf.add(tf.mul(move, momentum), tf.div(tf.mul(g, s.rate), tf.sqrt(tf.add(square, epsilon))))
-      return { weight: tf.sub(weight, step), slots: [square, step] }
+    update: (weight, slots, g, s) => {
+      const [meanSquare, move] = slots.slice(-2)
+      const average = (old: tf.Tensor, fresh: tf.Tensor) =>
+        tf.add(tf.mul(old, decay), tf.mul(fresh, 1 - decay))
+      const square = average(meanSquare, tf.square(g))
+      const centre = centered ? [average(slots[0], g)] : []
+      const spread = centre.length ? tf.sub(square, tf.square(centre[0])) : square
+      const step = tf.add(tf.mul(move, momentum), tf.div(tf.mul(g, s.rate), tf.sqrt(tf.add(spread, epsilon))))
+      return { weight: tf.sub(weight, step), slots: [...centre, square, step] }
     },
   }
 }

@@ -22,6 +22,10 @@ export interface Optimizer {
   readonly flags: Readonly<Record<string, boolean>>
   /** Scalars of update number `step` (from 1), by name; `rate` is one of them. */
   scalars(rate: number, step: number): Record<string, number>
+  /**
+   * An update of the rule's own, in place of all that: gradients by the names of tfjs variables. A step with such a rule runs operation by operation.
+   */
+  apply?(gradients: Record<string, tf.Tensor>): void
   /** New values of weight and slots, in plain tfjs. */
   update(
     weight: tf.Tensor,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { requirePositive } from '../../errors'
+import { requirePositive, requireShare } from '../../errors'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `sgd`. */
@@ -8,12 +8,14 @@ export interface SgdOptions {
   rate?: Rate
   /** The share of the accumulated gradient that is kept; 0 by default. */
   momentum?: number
+  /** Nesterov's variant: the gradient counts once more, ahead; false by default. */
+  nesterov?: boolean
 }
 
 /**
  * Stochastic gradient descent with momentum: a ← momentum · a + g, θ ← θ − rate · a. On the native engine TensorFlow's own fused operation.
  *
- * @param options `{ rate = 0.1, momentum = 0 }`; the rate may be a function of progress in [0, 1).
+ * @param options `{ rate = 0.1, momentum = 0, nesterov = false }`; the rate may be a function of progress in [0, 1).
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is negative.
  * @example
@@ -21,20 +23,21 @@ export interface SgdOptions {
  * @see Polyak 1964.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const { rate = 0.1, momentum = 0 } = options
+  const { rate = 0.1, momentum = 0, nesterov = false } = options
   if (typeof rate === 'number') requirePositive('rate', rate, true)
-  requirePositive('momentum', momentum, true)
+  requireShare('momentum', momentum)
   return {
     name: 'sgd',
     rate,
     operation: 'ResourceApplyMomentum',
     slots: ['accumulated'],
     inputs: ['weight', 'accumulated', 'rate', 'gradient', 'momentum'],
-    flags: { use_locking: false, use_nesterov: false },
+    flags: { use_locking: false, use_nesterov: nesterov },
     scalars: (now) => ({ rate: now, momentum }),
     update: (weight, [accumulated], g, s) => {
       const sum = tf.add(tf.mul(accumulated, momentum), g)
-      return { weight: tf.sub(weight, tf.mul(sum, s.rate)), slots: [sum] }
+      const move = nesterov ? tf.add(g, tf.mul(sum, momentum)) : sum
+      return { weight: tf.sub(weight, tf.mul(move, s.rate)), slots: [sum] }
     },
   }
 }

@@ -2,18 +2,56 @@ import * as tf from '@tensorflow/tfjs'
 import { nativeBackend, type NativeBackend, type OpAttribute } from '../backend'
 import type { Optimizer } from './rule'
 
+/** What a rule keeps beside the weights: for each slot by name the numbers of every weight, in the weights' order. */
+export type SlotValues = Record<string, Float32Array[]>
+
 /** The state of an update rule over some weights, for steps that run operation by operation. */
 export interface OptimizerState {
+  /** What is kept beside the weights, read. */
+  read(): SlotValues
   /** Updates the weights. @param step the update's number, from 1. */
   apply(gradients: tf.Tensor[], rate: number, step: number): void
   /** Frees what is kept beside the weights. */
   dispose(): void
 }
 
-/** The rule's state for these weights, fused on the native engine. */
-export function createOptimizerState(rule: Optimizer, variables: tf.Variable[]): OptimizerState {
+/** The rule's state for these weights, fused on the native engine; it starts at `slots`, or at zero. */
+export function createOptimizerState(
+  rule: Optimizer,
+  variables: tf.Variable[],
+  slots?: SlotValues,
+): OptimizerState {
+  if (rule.apply) return new OwnState(rule.apply.bind(rule), variables)
   const native = nativeBackend()
-  return native ? new NativeState(native, rule, variables) : new PlainState(rule, variables)
+  return native ? new NativeState(native, rule, variables, slots) : new PlainState(rule, variables, slots)
+}
+
+/** What slot `name` of weight `i` starts at. */
+export const startOf = (
+  slots: SlotValues | undefined,
+  name: string,
+  weight: tf.Variable,
+  i: number,
+): tf.Tensor => (slots ? tf.tensor(slots[name][i], weight.shape) : tf.zerosLike(weight))
+
+/** An optimiser that keeps its state itself. */
+class OwnState implements OptimizerState {
+  constructor(
+    private readonly update: (gradients: Record<string, tf.Tensor>) => void,
+    private readonly variables: tf.Variable[],
+  ) {}
+
+  apply(gradients: tf.Tensor[]): void {
+    this.update(Object.fromEntries(this.variables.map((variable, i) => [variable.name, gradients[i]])))
+  }
+
+  read(): SlotValues {
+    return {}
+  }
+
+  dispose(): void {
+    // What it keeps is its owner's.
+  }
 }
 
 /** The update in a few tfjs operations a weight, for engines without a fused one. */
@@ -23,9 +61,19 @@ class PlainState implements OptimizerState {
   constructor(
     private readonly rule: Optimizer,
     private readonly variables: tf.Variable[],
+    slots?: SlotValues,
   ) {
-    this.slots = variables.map((weight) =>
-      rule.slots.map(() => tf.tidy(() => tf.variable(tf.zerosLike(weight), false))),
+    this.slots = variables.map((weight, i) =>
+      rule.slots.map((name) => tf.tidy(() => tf.variable(startOf(slots, name, weight, i), false))),
+    )
+  }
+
+  read(): SlotValues {
+    return Object.fromEntries(
+      this.rule.slots.map((name, s) => [
+        name,
+        this.slots.map((ofWeight) => ofWeight[s].dataSync() as Float32Array),
+      ]),
     )
   }
 
@@ -58,16 +106,17 @@ class NativeState implements OptimizerState {
     private readonly backend: NativeBackend,
     private readonly rule: Optimizer,
     private readonly variables: tf.Variable[],
+    slots?: SlotValues,
   ) {
     const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding
     this.float = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }
-    this.resources = variables.map((variable) => {
-      const zeros = tf.zerosLike(variable)
-      const made: Record<string, number> = { weight: this.resource(variable) }
-      for (const slot of rule.slots) made[slot] = this.resource(zeros)
-      zeros.dispose()
-      return made
-    })
+    this.resources = variables.map((variable, i) =>
+      tf.tidy(() => {
+        const made: Record<string, number> = { weight: this.resource(variable) }
+        for (const slot of rule.slots) made[slot] = this.resource(startOf(slots, slot, variable, i))
+        return made
+      }),
+    )
     this.seen = variables.map((variable) => this.handleOf(variable))
   }
 
@@ -84,6 +133,20 @@ class NativeState implements OptimizerState {
     )
     binding.executeOp('AssignVariableOp', [dtype], [id, ...this.backend.getInputTensorIds([value])], 0)
     return id
+  }
+
+  read(): SlotValues {
+    const { binding } = this.backend
+    const readOne = (resource: number): Float32Array => {
+      const [{ id }] = binding.executeOp('ReadVariableOp', [{ ...this.float, name: 'dtype' }], [resource], 1)
+      // A copy: the addon's memory goes with its tensor.
+      const values = Float32Array.from(binding.tensorDataSync(id) as Float32Array)
+      binding.deleteTensor(id)
+      return values
+    }
+    return Object.fromEntries(
+      this.rule.slots.map((slot) => [slot, this.resources.map((made) => readOne(made[slot]))]),
+    )
   }
 
   private handleOf(variable: tf.Variable): number {
