@@ -83,8 +83,16 @@ export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } fro
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 
 // Training
-export { fit, type FitOptions } from './training/fit'
-export { stepDecay } from './training/schedule'
+export { fit } from './training/fit'
+export type { EarlyStopping, FitOptions } from './training/options'
+export {
+  cosineDecay,
+  cyclicalAnnealing,
+  linearAnnealing,
+  stepDecay,
+  type Schedule,
+} from './training/schedule'
+export type { Checkpoint, Position } from './training/state'
 export type { EpochRow, History } from './training/history'
 
 // Metrics

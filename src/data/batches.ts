@@ -22,6 +22,8 @@ export interface BatchOptions {
   epoch: number
   /** Leave out the last batch when it is smaller than the others (default: false). */
   dropLast?: boolean
+  /** Batches left out at the start, 0 by default: those of a pass that was interrupted. */
+  skip?: number
 }
 
 /**
@@ -46,7 +48,7 @@ export function epochOrder(size: number, seed: number, epoch: number): Uint32Arr
  * The shuffled batches of one epoch, one after the other; each row comes once.
  *
  * @param dataset the rows
- * @param options `{ batchSize, seed, epoch, dropLast? }`
+ * @param options `{ batchSize, seed, epoch, dropLast?, skip? }`
  * @returns a generator of `{ indices, x, size }`
  * @throws ArgumentError when `batchSize` or `epoch` is no such number
  * @example
@@ -55,10 +57,11 @@ export function epochOrder(size: number, seed: number, epoch: number): Uint32Arr
  * }
  */
 export function batches(dataset: DataSet, options: BatchOptions): Generator<Batch, void, undefined> {
-  const { batchSize, seed, epoch, dropLast = false } = options
+  const { batchSize, seed, epoch, dropLast = false, skip = 0 } = options
   requireInteger('batches({ batchSize })', batchSize)
+  requireInteger('batches({ skip })', skip, 0)
   // Checked here rather than inside the generator, which would complain at the first batch only.
-  return cut(dataset, epochOrder(dataset.size, seed, epoch), batchSize, dropLast)
+  return cut(dataset, epochOrder(dataset.size, seed, epoch), batchSize, dropLast, skip)
 }
 
 function* cut(
@@ -66,8 +69,9 @@ function* cut(
   order: Uint32Array,
   batchSize: number,
   dropLast: boolean,
+  skip: number,
 ): Generator<Batch, void, undefined> {
-  for (let start = 0; start < order.length; start += batchSize) {
+  for (let start = skip * batchSize; start < order.length; start += batchSize) {
     const indices = order.slice(start, start + batchSize)
     if (dropLast && indices.length < batchSize) return
     yield { indices, x: dataset.rows(indices), size: indices.length }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import fs from 'node:fs'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { DataError } from '../errors'
@@ -129,5 +130,36 @@ export async function checkFile(folder: string, record: FileRecord): Promise<Fil
     const problem =
       code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : (REASONS[code] ?? `unreadable (${code})`)
     return { name, size: null, checksum: null, ok: false, problem }
+  }
+}
+
+/** Writes all of a file or nothing: under another name in the same folder first, then renamed. */
+export function writeWhole(file: string, content: string | Buffer): string {
+  const target = path.resolve(file)
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.part`)
+  try {
+    fs.mkdirSync(path.dirname(target), { recursive: true })
+    const handle = fs.openSync(temporary, 'w')
+    try {
+      fs.writeFileSync(handle, content)
+      fs.fsyncSync(handle)
+    } finally {
+      fs.closeSync(handle)
+    }
+    fs.renameSync(temporary, target)
+  } catch (error) {
+    removeIfThere(temporary)
+    throw new DataError(
+      `${target}: cannot be written (${(error as Error).message}). Choose a folder that can be written to.`,
+    )
+  }
+  return target
+}
+
+function removeIfThere(file: string): void {
+  try {
+    fs.rmSync(file, { force: true })
+  } catch {
+    // Its folder is none, so neither is the file.
   }
 }

@@ -10,7 +10,7 @@ import { createOptimizerState, type Optimizer, type OptimizerState, type SlotVal
 /** Numbers that enter a step: batches with their shape, int32 keys of random draws, or scalars. */
 export type StepInputs = Record<string, { values: Float32Array | Int32Array; shape: number[] } | number>
 
-/** What a training step computes from tensors alone: a loss, and scalars to report. */
+/** What a training step computes from tensors alone: a loss, and scalars or vectors to report. */
 export type LossFunction = (
   inputs: Record<string, tf.Tensor>,
   draws: Draws,
@@ -40,7 +40,9 @@ export interface StepCall {
 
 /** What a step reports: the scalars of its loss function, and the norm of the gradient. */
 export interface StepReport {
-  values: Record<string, number>
+  values: Record<string, number> & { loss: number }
+  /** The vectors of its loss function, where it has any. */
+  vectors: Record<string, number[]>
   gradientNorm: number
   /** False when loss or gradient was not finite: weights it concerns were left alone, all of them when it was the loss. */
   updated: boolean
@@ -55,7 +57,7 @@ export class TrainingStep {
   private readonly variables: tf.Variable[]
   private graph?: TrainingGraph
   private state?: OptimizerState
-  private names: string[] = []
+  private reported: { name: string; shape: number[] }[] = []
   private start?: SlotValues
 
   constructor(private readonly options: TrainingStepOptions) {
@@ -78,15 +80,27 @@ export class TrainingStep {
 
   /** Runs the step once. */
   run(inputs: StepInputs, { key, rate, step }: StepCall): StepReport {
-    return tf.tidy(() => {
+    let numbers = new Float32Array()
+    tf.tidy(() => {
       const tensors = { ...asTensors(inputs), key: tf.tensor1d([...key], 'int32') }
-      const numbers = this.runGraph(tensors, rate, step) ?? this.runEagerly(tensors, rate, step)
-      return {
-        values: Object.fromEntries(this.names.map((name, i) => [name, numbers[i]])),
-        gradientNorm: numbers[this.names.length],
-        updated: numbers.every(Number.isFinite),
-      }
+      numbers = this.runGraph(tensors, rate, step) ?? this.runEagerly(tensors, rate, step)
     })
+    return this.readReport(numbers)
+  }
+
+  private readReport(numbers: Float32Array): StepReport {
+    const values: Record<string, number> = {}
+    const vectors: Record<string, number[]> = {}
+    let at = 0
+    for (const { name, shape } of this.reported)
+      if (shape.length === 0) values[name] = numbers[at++]
+      else vectors[name] = Array.from(numbers.subarray(at, (at += tf.util.sizeFromShape(shape))))
+    return {
+      values: values as StepReport['values'],
+      vectors,
+      gradientNorm: numbers[at],
+      updated: numbers.every(Number.isFinite),
+    }
   }
 
   private runGraph(tensors: Record<string, tf.Tensor>, rate: number, step: number): Float32Array | undefined {
@@ -121,11 +135,11 @@ export class TrainingStep {
       for (const tensor of Object.values(reported)) tf.keep(tensor)
       return reported.loss as tf.Scalar
     }, this.variables)
-    this.names = Object.keys(reported)
+    this.reported = Object.entries(reported).map(([name, { shape }]) => ({ name, shape }))
     const gradients = this.variables.map((v) => grads[v.name] ?? tf.zerosLike(v))
     const squares = gradients.map(sumOfSquares)
     const norm = tf.sqrt(tf.addN(squares))
-    const values = tf.stack(this.names.map((name) => reported[name]))
+    const values = tf.concat(Object.values(reported).map((tensor) => tf.reshape(tensor, [-1])))
     const report = tf.concat([values, tf.reshape(norm, [1])])
     for (const tensor of Object.values(reported)) tensor.dispose()
     const { clipNorm } = this.options

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { ArgumentError, DataError } from '../errors'
+import { writeWhole } from '../data/files'
+import { ArgumentError } from '../errors'
 import type { VegaLiteSpec } from '../plots/spec'
 import { compile, svgToPng, titleOf, toSvg } from './render'
 
@@ -49,35 +50,4 @@ new vega.View(vega.parse(${data}), { renderer: 'svg', container: '#chart', hover
 </body>
 </html>
 `
-}
-
-/** Writes all of a file or nothing: under another name in the same folder first, then renamed. */
-export function writeWhole(file: string, content: string | Buffer): string {
-  const target = path.resolve(file)
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.part`)
-  try {
-    fs.mkdirSync(path.dirname(target), { recursive: true })
-    const handle = fs.openSync(temporary, 'w')
-    try {
-      fs.writeFileSync(handle, content)
-      fs.fsyncSync(handle)
-    } finally {
-      fs.closeSync(handle)
-    }
-    fs.renameSync(temporary, target)
-  } catch (error) {
-    removeIfThere(temporary)
-    throw new DataError(
-      `${target}: cannot be written (${(error as Error).message}). Choose a folder that can be written to.`,
-    )
-  }
-  return target
-}
-
-function removeIfThere(file: string): void {
-  try {
-    fs.rmSync(file, { force: true })
-  } catch {
-    // Its folder is none, so neither is the file.
-  }
 }

@@ -4,7 +4,7 @@ import { setImmediate as tick } from 'node:timers/promises'
 import { ArgumentError } from '../errors'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { svgToPng, titleOf, toSvg } from './render'
-import { writeWhole } from './save'
+import { writeWhole } from '../data/files'
 
 /** What `show` displays: a chart, an arquero table, or text in Markdown. */
 export type Showable = VegaLiteSpec | TableLike | string

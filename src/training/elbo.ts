@@ -13,10 +13,11 @@ export function elboLoss(model: Model, train: DataSet): LossFunction {
     const x = binarise ? binarize(rows, new Draws(binarisation)) : rows
     const terms = model.elboTerms(x, draws)
     const reconstruction = tf.mean(terms.reconstruction)
-    const klZ = tf.mean(tf.sum(terms.klZ, 1))
+    const klUnits = tf.mean(terms.klZ, 0)
+    const klZ = tf.sum(klUnits)
     const klW = tf.mean(terms.klW)
     const loss = tf.sub<tf.Scalar>(tf.mul(klWeight, tf.add(klZ, klW)), reconstruction)
-    return { loss, reconstruction, klZ, klW }
+    return { loss, reconstruction, klZ, klW, klUnits }
   }
 }
 

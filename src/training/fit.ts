@@ -1,43 +1,18 @@
 import type { DataSet } from '../data/dataset'
 import { batches } from '../data/batches'
 import { engineInfo, requireEngine } from '../engine/engine'
-import { adam, type Optimizer } from '../engine/optimizers'
 import { TrainingStep } from '../engine/step'
 import { streamKey } from '../engine/streams'
-import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requirePositive } from '../errors'
 import type { Model } from '../models/model'
+import { readWeights, writeWeights } from '../models/weights'
+import { elboLoss, setOutputToMean, Validation } from './elbo'
 import { historyTable, type EpochRow, type History } from './history'
-import { elboLoss, requireFit, setOutputToMean, Validation } from './elbo'
 import { explainNonFinite } from './nonFinite'
-import { stepDecay } from './schedule'
-
-/** Options of `fit`. */
-export interface FitOptions {
-  /** Passes over the data. */
-  epochs: number
-  /** Data points a step; 100 by default. */
-  batchSize?: number
-  /** `adam()` with the rate 1e-3, a fifth of it in the last 30 % of the steps, by default. */
-  optimizer?: Optimizer
-  /** Weight of the KL terms in the loss: a number, or a function of progress in [0, 1); 1 by default, the ELBO. */
-  klWeight?: number | ((progress: number) => number)
-  /** Gradients are scaled down to this norm over all weights; none by default. */
-  clipNorm?: number
-  /** Seed of batches, binarisation and sampling; 0 by default. */
-  seed?: number
-  /** Data on which the loss is evaluated after each epoch. */
-  validation?: DataSet
-  /** Called after each epoch. */
-  onEpoch?: (row: EpochRow) => void | Promise<void>
-  /** Called after each step, with the loss in nats per data point. */
-  onStep?: (step: number, loss: number) => void
-  /** Ends training between two steps; the model stays usable. */
-  signal?: AbortSignal
-  /** Start the output bias at the data's mean, for a model not yet trained; true by default, for plain and identifiable models alike. */
-  initializeOutput?: boolean
-  /** Print a line an epoch; true by default. */
-  verbose?: boolean
-}
+import { settle, type FitOptions, type Settled } from './options'
+import { RunFolder } from './runFolder'
+import { changedSurroundings, settingsOf, surroundings } from './runRecord'
+import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
 
 /**
  * Trains a model by gradient ascent on the ELBO: the loss is −(E_q log p(x|z) − klWeight · (KL_z + KL_w)), features summed, data points
@@ -45,105 +20,230 @@ export interface FitOptions {
  *
  * @param model from a builder; trained in place. Calling `fit` again goes on from where it is.
  * @param train data whose rows have the likelihood's width; intensities are binarised afresh each epoch for a Bernoulli likelihood.
- * @param options `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, onEpoch, onStep, signal, verbose }`.
+ * @param options `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, earlyStopping, keepBest, run, resume, onEpoch, onStep, signal,
+ *   verbose }`. With `run`, a folder, an interrupted training goes on there by itself and ends with the bits of an unbroken one.
  * @returns the history: a row an epoch as an arquero table, whether it was stopped, seconds, milliseconds a step.
- * @throws ArgumentError for data that do not fit the model; NumericalError at the first NaN or infinity, saying where it arose.
+ * @throws ArgumentError for data that do not fit the model, or a run folder of other settings; DataError for a folder that cannot be used; NumericalError at the first NaN or infinity, saying where it arose.
  * @example
  * const history = await lid.fit(model, train, { epochs: 8, validation: test })
  * history.table.print()
  * @see Kingma & Welling 2014, eq. 10.
  */
 export async function fit(model: Model, train: DataSet, options: FitOptions): Promise<History> {
-  if (typeof options !== 'object')
-    throw new ArgumentError('options', options, '{ epochs, … }', 'Say for how many epochs to train.')
-  const { epochs, batchSize = 100, klWeight = 1, clipNorm, seed = 0, validation, verbose = true } = options
-  const { optimizer = adam({ rate: stepDecay(1e-3) }), signal } = options
   requireEngine('fit')
-  if (typeof optimizer.scalars !== 'function')
-    throw new ArgumentError(
-      'optimizer',
-      optimizer,
-      'adam(), rmsprop() or sgd()',
-      'Give what one of these returns.',
-    )
-  requireInteger('epochs', epochs)
-  requireInteger('batchSize', batchSize)
-  requireInteger('seed', seed, 0)
-  if (typeof klWeight === 'number') requirePositive('klWeight', klWeight, true)
-  if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
-  requireFit(model, train, 'train')
-  if (validation) requireFit(model, validation, 'validation')
-  if (model.steps === 0 && options.initializeOutput !== false) setOutputToMean(model, train)
-
-  const stepsAnEpoch = Math.ceil(train.size / batchSize)
-  const total = epochs * stepsAnEpoch
-  const sampling = streamKey(seed, 'sampling')
-  const binarisation = streamKey(seed, 'binarisation')
-  const step = new TrainingStep({
-    variables: model.parameters.variables,
-    loss: elboLoss(model, train),
-    optimizer,
-    clipNorm,
-  })
-  const validator = validation && new Validation(model, validation, seed)
-  const rows: EpochRow[] = []
-  const stepTimes: number[] = []
-  const began = performance.now()
-  const clock = pauses()
-  let done = 0
-  const stopped = (): boolean => signal?.aborted ?? false
+  const settled = settle(model, train, options)
+  const folder = settled.run === undefined ? undefined : new RunFolder(settled.run, model)
   try {
-    for (let epoch = 1; epoch <= epochs && !stopped(); epoch++) {
-      const sums: Record<string, number> = {}
-      let count = 0
-      let rate = 0
-      let weight = 0
-      for (const batch of batches(train, { batchSize, seed, epoch: model.epochs })) {
-        if (stopped()) break
-        const progress = done / total
-        rate = valueAt('rate', optimizer.rate, progress)
-        weight = valueAt('klWeight', klWeight, progress)
-        const stepBegan = performance.now()
-        const report = step.run(
-          {
-            x: { values: batch.x, shape: [batch.size, train.dim] },
-            klWeight: weight,
-            binarisation: { values: Int32Array.of(binarisation, model.steps), shape: [2] },
-          },
-          { key: [sampling, model.steps], rate, step: done + 1 },
-        )
-        stepTimes.push(performance.now() - stepBegan)
-        if (!report.updated) throw explainNonFinite(model, train, batch.x, report, done + 1, epoch, rate)
-        done++
-        model.steps++
-        for (const [name, value] of Object.entries({ ...report.values, gradientNorm: report.gradientNorm }))
-          sums[name] = (sums[name] ?? 0) + value * batch.size
-        count += batch.size
-        options.onStep?.(done, report.values.loss)
-        await clock()
-      }
-      if (count === 0) break
-      if (count === train.size) model.epochs++
-      const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]))
-      const row = {
-        epoch,
-        step: done,
-        ...means,
-        ...(validator && !stopped() ? await validator.run() : {}),
-        klWeight: weight,
-        rate,
-        seconds: (performance.now() - began) / 1000,
-      } as EpochRow
-      rows.push(row)
-      if (verbose) console.log(sayEpoch(model, row, epochs))
-      await options.onEpoch?.(row)
+    const found = folder ? findRun(folder, model, train, settled) : settled.resume?.checkpoint
+    const training = new Training(model, train, settled, found, folder)
+    try {
+      await training.run()
+      return training.history()
+    } finally {
+      training.dispose()
     }
   } finally {
-    step.dispose()
-    validator?.dispose()
+    folder?.close()
   }
-  const seconds = (performance.now() - began) / 1000
-  return { rows, table: historyTable(rows), stopped: done < total, seconds, stepMs: median(stepTimes) }
+}
+
+/** The newest checkpoint of a run with the same settings; undefined for a new run. */
+function findRun(folder: RunFolder, model: Model, train: DataSet, settled: Settled): Checkpoint | undefined {
+  const before = folder.agree(settingsOf(model, train, settled), surroundings())
+  const found = before && folder.newest()
+  const changed = found && changedSurroundings(before.engine)
+  if (changed)
+    console.warn(`lidvae: ${folder.folder}: ${changed}. The last digits of the results may differ.`)
+  if (found && settled.verbose)
+    console.log(
+      found.position.finished
+        ? `${model.kind}  finished before: read from ${folder.folder}`
+        : `${model.kind}  going on after step ${found.position.step}, from ${folder.folder}`,
+    )
+  return found
+}
+
+/** One call of `fit`: a position that moves step by step, and what is needed to move it. */
+class Training {
+  private readonly position: Position
+  private best?: Record<string, Float32Array>
+  private readonly step: TrainingStep
+  private readonly validator?: Validation
+  private readonly total: number
+  private readonly stepTimes: number[] = []
+  private readonly began = performance.now()
+  private readonly secondsBefore: number
+  private written = performance.now()
+
+  constructor(
+    private readonly model: Model,
+    private readonly train: DataSet,
+    private readonly settled: Settled,
+    found: Checkpoint | undefined,
+    private readonly folder?: RunFolder,
+  ) {
+    this.position = found ? structuredClone(found.position) : startingPosition(model)
+    if (found) {
+      // A stopped training of this session has its weights in the model already, unless somebody trained on.
+      writeWeights(model, found.weights, folder?.folder ?? 'resume')
+      this.best = found.best
+      model.steps = this.position.modelSteps
+      model.epochs = this.position.modelEpochs
+    } else if (model.steps === 0 && settled.initializeOutput !== false) setOutputToMean(model, train)
+    this.secondsBefore = this.position.seconds
+    this.total = settled.epochs * Math.ceil(train.size / settled.batchSize)
+    this.step = new TrainingStep({
+      variables: model.parameters.variables,
+      loss: elboLoss(model, train),
+      optimizer: settled.optimizer,
+      clipNorm: settled.clipNorm,
+      slots: found?.slots,
+    })
+    this.validator = settled.validation && new Validation(model, settled.validation, settled.seed)
+  }
+
+  private get stopped(): boolean {
+    return this.settled.signal?.aborted ?? false
+  }
+
+  /** Epochs until the last one, a stop, or the end of patience. */
+  async run(): Promise<void> {
+    const { position, settled } = this
+    if (position.finished) return
+    while (position.epoch < settled.epochs && !this.stopped) {
+      if (!(await this.epoch())) break
+      if (this.outOfPatience()) break
+    }
+    if (!this.stopped) {
+      position.finished = true
+      if (settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
+    }
+    this.save(0)
+  }
+
+  /** What is left of the epoch under way. @returns false when it was stopped before its last batch */
+  private async epoch(): Promise<boolean> {
+    const { position, model, train, settled } = this
+    const { batchSize, seed } = settled
+    const breathe = pauses()
+    for (const batch of batches(train, { batchSize, seed, epoch: model.epochs, skip: position.batch })) {
+      if (this.stopped) return false
+      this.stepOn(batch.x, batch.size)
+      await breathe()
+      this.save(settled.checkpointEvery)
+    }
+    const validation = (await this.validator?.run()) ?? {}
+    model.epochs++
+    position.epoch++
+    const row = this.row(position.epoch, validation)
+    position.rows.push(row)
+    Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
+    this.look(row)
+    if (settled.verbose) console.log(sayEpoch(model, row, settled.epochs))
+    await settled.onEpoch?.(row)
+    return true
+  }
+
+  private row(epoch: number, validation: Record<string, number> = {}): EpochRow {
+    const { position } = this
+    const { step, klWeight, rate } = position
+    const means = meansOf(position.sums, position.count)
+    return {
+      epoch,
+      step,
+      ...means,
+      ...validation,
+      klWeight,
+      rate,
+      seconds: this.seconds(),
+    } as EpochRow
+  }
+
+  private stepOn(x: Float32Array, size: number): void {
+    const { position, model, train, settled } = this
+    const { seed, optimizer } = settled
+    const progress = position.step / this.total
+    position.rate = valueAt('rate', optimizer.rate, progress)
+    position.klWeight = valueAt('klWeight', settled.klWeight, progress)
+    const began = performance.now()
+    const binarisation = Int32Array.of(streamKey(seed, 'binarisation'), model.steps)
+    const report = this.step.run(
+      {
+        x: { values: x, shape: [size, train.dim] },
+        klWeight: position.klWeight,
+        binarisation: { values: binarisation, shape: [2] },
+      },
+      { key: [streamKey(seed, 'sampling'), model.steps], rate: position.rate, step: position.step + 1 },
+    )
+    this.stepTimes.push(performance.now() - began)
+    if (!report.updated)
+      throw explainNonFinite(model, train, x, report, position.step + 1, position.epoch + 1, position.rate)
+    position.step++
+    position.batch++
+    position.count += size
+    position.modelSteps = ++model.steps
+    addReport(position.sums, { ...report.values, ...report.vectors, gradientNorm: report.gradientNorm }, size)
+    settled.onStep?.(position.step, report.values.loss)
+  }
+
+  /** Keeps the weights of the best epoch, where it is asked for. */
+  private look({ epoch, validationLoss }: EpochRow): void {
+    const { position, settled } = this
+    if (validationLoss === undefined || !(settled.keepBest || settled.earlyStopping)) return
+    const gain = settled.earlyStopping?.minimumGain ?? 0
+    if (position.best && !(validationLoss < position.best.loss - gain)) return
+    position.best = { epoch, loss: validationLoss }
+    if (settled.keepBest) this.best = readWeights(this.model)
+  }
+
+  private outOfPatience(): boolean {
+    const { position, settled } = this
+    return (
+      settled.earlyStopping !== undefined &&
+      position.best !== undefined &&
+      position.epoch - position.best.epoch >= settled.earlyStopping.patience
+    )
+  }
+
+  private seconds(): number {
+    return this.secondsBefore + (performance.now() - this.began) / 1000
+  }
+
+  private checkpoint(): Checkpoint {
+    return {
+      position: { ...structuredClone(this.position), seconds: this.seconds() },
+      weights: readWeights(this.model),
+      slots: this.step.slots(),
+      best: this.best,
+    }
+  }
+
+  /** Writes a checkpoint when the last is `every` seconds old. */
+  private save(every: number): void {
+    if (!this.folder || performance.now() - this.written < every * 1000) return
+    this.folder.write(this.checkpoint())
+    this.written = performance.now()
+  }
+
+  history(): History {
+    const { position } = this
+    // An epoch that was stopped is shown as far as it went; going on completes it.
+    const rows = position.count > 0 ? [...position.rows, this.row(position.epoch + 1)] : position.rows
+    return {
+      rows,
+      table: historyTable(rows),
+      stopped: !position.finished,
+      seconds: this.seconds(),
+      stepMs: median(this.stepTimes),
+      best: position.best,
+      ...(!position.finished && { checkpoint: this.checkpoint() }),
+    }
+  }
+
+  dispose(): void {
+    this.step.dispose()
+    this.validator?.dispose()
+  }
 }
 
 /** A setting as it stands at `progress`, checked: NaN from a schedule would go straight into the weights. */

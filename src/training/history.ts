@@ -1,5 +1,6 @@
 import { table } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
+import type { Checkpoint } from './state'
 
 /** One epoch of training; losses and their parts in nats per data point. */
 export interface EpochRow {
@@ -13,6 +14,8 @@ export interface EpochRow {
   reconstruction: number
   /** KL(q(z|x) ‖ p(z)), all units of z together. */
   klZ: number
+  /** The same for each unit of z. */
+  klUnits: readonly number[]
   /** KL(q(w|x) ‖ p(w)); 0 without w. */
   klW: number
   /** The same on the validation data, KL weight 1; absent without validation data. */
@@ -43,12 +46,18 @@ export interface History {
   readonly stopped: boolean
   /** Wall-clock seconds it took, validation and all. */
   readonly seconds: number
-  /** Milliseconds a training step, median. */
+  /** Milliseconds a training step, median of those taken by this call; NaN when it took none. */
   readonly stepMs: number
+  /** The epoch with the least validation loss, where `keepBest` or `earlyStopping` looks for it. */
+  readonly best?: { readonly epoch: number; readonly loss: number }
+  /** Where a stopped training goes on from: `fit(model, train, { …the same options, resume: history })`; absent when it is finished. */
+  readonly checkpoint?: Checkpoint
 }
 
-/** Rows as an arquero table; columns missing from every row are left out. */
+/** Rows as an arquero table, numbers only; columns missing from every row are left out. */
 export function historyTable(rows: readonly EpochRow[]): ColumnTable {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof EpochRow)[]
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter(
+    (name) => name !== 'klUnits',
+  ) as (keyof EpochRow)[]
   return table(Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])) as never)
 }

@@ -1,3 +1,8 @@
+import { ArgumentError, requireInteger, requirePositive } from '../errors'
+
+/** A setting that changes while a model trains: a function of progress, the share of all steps that is done, in [0, 1). */
+export type Schedule = (progress: number) => number
+
 /**
  * A rate that falls once: `rate` until `at` of the steps are done, then `factor` times it.
  *
@@ -8,6 +13,78 @@
  * lid.adam({ rate: lid.stepDecay(1e-3) })
  */
 export const stepDecay =
-  (rate: number, options: { factor?: number; at?: number } = {}) =>
-  (progress: number): number =>
+  (rate: number, options: { factor?: number; at?: number } = {}): Schedule =>
+  (progress) =>
     progress < (options.at ?? 0.7) ? rate : rate * (options.factor ?? 0.2)
+
+/**
+ * A rate that rises linearly at first and then falls as half a cosine wave: rate · (floor + (1 − floor)(1 + cos πt)/2), t the share of the steps after the rise.
+ *
+ * @param rate the highest rate.
+ * @param options `{ warmUp = 0, floor = 0 }`: the share of the steps in which it rises, and the share of the rate it ends at.
+ * @returns a function of progress in [0, 1), for `adam({ rate })`.
+ * @throws ArgumentError when a share is not in [0, 1].
+ * @example
+ * lid.adam({ rate: lid.cosineDecay(1e-3, { warmUp: 0.05 }) })
+ * @see Loshchilov & Hutter 2017, eq. 5.
+ */
+export function cosineDecay(rate: number, options: { warmUp?: number; floor?: number } = {}): Schedule {
+  const { warmUp = 0, floor = 0 } = options
+  requirePositive('rate', rate, true)
+  requireWithin('warmUp', warmUp)
+  requireWithin('floor', floor)
+  return (progress) => {
+    if (progress < warmUp) return (rate * progress) / warmUp
+    const t = warmUp < 1 ? (progress - warmUp) / (1 - warmUp) : 1
+    return rate * (floor + ((1 - floor) * (1 + Math.cos(Math.PI * t))) / 2)
+  }
+}
+
+/**
+ * KL annealing: a weight of the KL terms that rises linearly from `from` to `to` while the first `until` of the steps are taken.
+ *
+ * @param options `{ from = 0, to = 1, until = 0.3 }`.
+ * @returns a function of progress in [0, 1), for the option `klWeight` of `fit`.
+ * @throws ArgumentError when a weight is negative or `until` is not in [0, 1].
+ * @example
+ * await lid.fit(model, train, { epochs: 8, klWeight: lid.linearAnnealing() })
+ * @see Bowman et al. 2016, section 3.1.
+ */
+export function linearAnnealing(options: { from?: number; to?: number; until?: number } = {}): Schedule {
+  const { from = 0, to = 1, until = 0.3 } = options
+  requirePositive('from', from, true)
+  requirePositive('to', to, true)
+  requireWithin('until', until)
+  return (progress) => (progress < until ? from + ((to - from) * progress) / until : to)
+}
+
+/**
+ * Cyclical KL annealing: in each of `cycles` equal parts of training the weight rises linearly from 0 to `to` in the first `rise` of the part and stays there.
+ *
+ * @param options `{ cycles = 4, rise = 0.5, to = 1 }`.
+ * @returns a function of progress in [0, 1), for the option `klWeight` of `fit`.
+ * @throws ArgumentError when `cycles` is no whole number ≥ 1, `rise` is not in [0, 1] or `to` is negative.
+ * @example
+ * await lid.fit(model, train, { epochs: 8, klWeight: lid.cyclicalAnnealing() })
+ * @see Fu et al. 2019, eq. 6.
+ */
+export function cyclicalAnnealing(options: { cycles?: number; rise?: number; to?: number } = {}): Schedule {
+  const { cycles = 4, rise = 0.5, to = 1 } = options
+  requireInteger('cycles', cycles)
+  requireWithin('rise', rise)
+  requirePositive('to', to, true)
+  return (progress) => {
+    const t = (progress * cycles) % 1
+    return t < rise ? (to * t) / rise : to
+  }
+}
+
+function requireWithin(argument: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1))
+    throw new ArgumentError(
+      argument,
+      value,
+      'a number from 0 to 1',
+      'Give a share of the steps or of the rate.',
+    )
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { historyTable, type EpochRow } from '../../src/training/history'
 
-const row: EpochRow = {
+const numbers = {
   epoch: 1,
   step: 10,
   loss: 5,
@@ -14,11 +14,12 @@ const row: EpochRow = {
   gradientNorm: 2,
   seconds: 0.5,
 }
+const row: EpochRow = { ...numbers, klUnits: [0.2, 0.7] }
 
 it('is a table with the rows in order and a column a quantity', () => {
   const table = historyTable([row, { ...row, epoch: 2, loss: 4 }])
-  assert.deepEqual(table.columnNames(), Object.keys(row))
-  assert.deepEqual(table.objects(), [row, { ...row, epoch: 2, loss: 4 }])
+  assert.deepEqual(table.columnNames(), Object.keys(numbers))
+  assert.deepEqual(table.objects(), [numbers, { ...numbers, epoch: 2, loss: 4 }])
 })
 
 it('has columns that some rows lack, empty there', () => {

@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs'
+import { DataError } from '../errors'
+import type { Model } from './model'
+
+/** The trainable numbers of a model by name, copied. */
+export const readWeights = (model: Model): Record<string, Float32Array> =>
+  Object.fromEntries(
+    [...model.parameters.variables].map(([name, weight]) => [
+      name,
+      Float32Array.from(weight.dataSync() as Float32Array),
+    ]),
+  )
+
+/**
+ * Gives a model these numbers.
+ *
+ * @throws DataError that names `source` and the first weight that is missing or of another size; then no weight is changed.
+ */
+export function writeWeights(model: Model, values: Record<string, Float32Array>, source: string): void {
+  const { variables } = model.parameters
+  const another = (what: string): DataError =>
+    new DataError(`${source} holds the weights of another model: ${what}. Build the model it was saved from.`)
+  for (const [name, weight] of variables) {
+    if (!Object.hasOwn(values, name)) throw another(`no ${name}`)
+    if (values[name].length !== weight.size)
+      throw another(`${values[name].length} numbers for ${name}, wanted ${weight.size}`)
+  }
+  const unknown = Object.keys(values).find((name) => !variables.has(name))
+  if (unknown !== undefined) throw another(`${unknown} has no place here`)
+  tf.tidy(() => {
+    for (const [name, weight] of variables) weight.assign(tf.tensor(values[name], weight.shape))
+  })
+}

@@ -1,0 +1,90 @@
+import { DataError } from '../errors'
+import type { SlotValues } from '../engine/optimizers'
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors'
+import type { Checkpoint, Position } from './state'
+
+/** Written into every checkpoint; another number is another format. */
+const FORMAT = 'lidvae checkpoint 1'
+
+/**
+ * A checkpoint as bytes of a safetensors file: tensors `weights/NAME`, `slots/SLOT/NAME` (what the optimiser keeps beside weight NAME) and `best/NAME`; in the metadata
+ * `format`, and `position`, JSON.
+ */
+export function encodeCheckpoint(checkpoint: Checkpoint, shapes: Map<string, readonly number[]>): Buffer {
+  const { position, weights, slots = {}, best = {} } = checkpoint
+  const tensors: Record<string, NamedTensor> = {}
+  const names = [...shapes.keys()]
+  const add = (prefix: string, name: string, values: Float32Array): void => {
+    tensors[`${prefix}/${name}`] = { shape: shapes.get(name)!, values }
+  }
+  for (const name of names) add('weights', name, weights[name])
+  for (const [slot, values] of Object.entries(slots))
+    names.forEach((name, i) => add(`slots/${slot}`, name, values[i]))
+  for (const [name, values] of Object.entries(best)) add('best', name, values)
+  return encodeSafetensors(tensors, { format: FORMAT, position: JSON.stringify(position) })
+}
+
+/**
+ * Reads a checkpoint of a model whose weights have these names, in this order.
+ *
+ * @throws DataError that names the file and what is wrong with it.
+ */
+export function decodeCheckpoint(bytes: Buffer, names: readonly string[], file: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes, file)
+  if (metadata.format !== FORMAT)
+    throw new DataError(
+      `${file} is of format ${metadata.format ?? 'unknown'}, wanted ${FORMAT}. Resume it with the version of lidvae that wrote it.`,
+    )
+  const under = (prefix: string): Record<string, Float32Array> =>
+    Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([name]) => name.startsWith(`${prefix}/`))
+        .map(([name, { values }]) => [name.slice(prefix.length + 1), values]),
+    )
+  const best = under('best')
+  return {
+    position: positionOf(metadata.position, file),
+    weights: under('weights'),
+    slots: slotsOf(under('slots'), names, file),
+    ...(Object.keys(best).length > 0 && { best }),
+  }
+}
+
+/** `SLOT/NAME` to the numbers of each slot in the order of the weights. */
+function slotsOf(
+  values: Record<string, Float32Array>,
+  names: readonly string[],
+  file: string,
+): SlotValues | undefined {
+  const slots = [...new Set(Object.keys(values).map((name) => name.slice(0, name.indexOf('/'))))]
+  if (slots.length === 0) return undefined
+  return Object.fromEntries(
+    slots.map((slot) => [
+      slot,
+      names.map((name) => {
+        const found = values[`${slot}/${name}`] as Float32Array | undefined
+        if (!found) throw new DataError(`${file} has no ${slot} of ${name}. It is of another model.`)
+        return found
+      }),
+    ]),
+  )
+}
+
+function positionOf(text: string | undefined, file: string): Position {
+  const damaged = new DataError(`${file} is damaged: its position is not readable. Delete it.`)
+  let position: Partial<Position>
+  try {
+    position = JSON.parse(text ?? '') as Partial<Position>
+  } catch {
+    throw damaged
+  }
+  const counts = ['step', 'epoch', 'batch', 'count', 'modelSteps', 'modelEpochs'] as const
+  const whole =
+    counts.every((name) => Number.isSafeInteger(position[name]) && position[name]! >= 0) &&
+    Array.isArray(position.rows) &&
+    typeof position.sums === 'object' &&
+    [position.seconds, position.rate, position.klWeight].every(Number.isFinite) &&
+    typeof position.finished === 'boolean'
+  if (!whole) throw damaged
+  return position as Position
+}

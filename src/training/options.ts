@@ -1,0 +1,109 @@
+import type * as tf from '@tensorflow/tfjs'
+import type { DataSet } from '../data/dataset'
+import { adam, asRule, type Optimizer } from '../engine/optimizers'
+import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import type { Model } from '../models/model'
+import { requireFit } from './elbo'
+import type { EpochRow, History } from './history'
+import { stepDecay } from './schedule'
+
+/** When training ends before the last epoch. */
+export interface EarlyStopping {
+  /** Epochs without a better validation loss after which it ends. */
+  patience: number
+  /** By how much a loss must be lower to be better, in nats per data point; 0 by default. */
+  minimumGain?: number
+}
+
+/** Options of `fit`. */
+export interface FitOptions {
+  /** Passes over the data. */
+  epochs: number
+  /** Data points a step; 100 by default. */
+  batchSize?: number
+  /** `adam()` with the rate 1e-3, a fifth of it in the last 30 % of the steps, by default; also an optimiser of `tf.train`. */
+  optimizer?: Optimizer | tf.Optimizer
+  /** Weight of the KL terms in the loss: a number, or a function of progress in [0, 1) such as `linearAnnealing()`; 1 by default, the ELBO. */
+  klWeight?: number | ((progress: number) => number)
+  /** Gradients are scaled down to this norm over all weights; none by default. */
+  clipNorm?: number
+  /** Seed of batches, binarisation and sampling; 0 by default. */
+  seed?: number
+  /** Data on which the loss is evaluated after each epoch. */
+  validation?: DataSet
+  /** End when the validation loss no longer falls: `{ patience: 3 }`; needs `validation`. */
+  earlyStopping?: EarlyStopping
+  /** Leave the model with the weights of the epoch whose validation loss was least; needs `validation`. False by default. */
+  keepBest?: boolean
+  /** A folder for checkpoints: a run that was interrupted goes on there by itself and ends with the same bits; one that is finished is only read. */
+  run?: string
+  /** Wall-clock seconds between two checkpoints; 30 by default. One is written at the end and at a stop in any case. */
+  checkpointEvery?: number
+  /** The history of a training of this model that was stopped: go on from there, with the same options. */
+  resume?: History
+  /** Called after each epoch. */
+  onEpoch?: (row: EpochRow) => void | Promise<void>
+  /** Called after each step, with the loss in nats per data point. */
+  onStep?: (step: number, loss: number) => void
+  /** Ends training between two steps; the model stays usable. */
+  signal?: AbortSignal
+  /** Start the output bias at the data's mean, for a model not yet trained; true by default, for plain and identifiable models alike. */
+  initializeOutput?: boolean
+  /** Print a line an epoch; true by default. */
+  verbose?: boolean
+}
+
+/** The options with their defaults. */
+export type Settled = FitOptions &
+  Required<
+    Pick<FitOptions, 'batchSize' | 'klWeight' | 'seed' | 'keepBest' | 'checkpointEvery' | 'verbose'>
+  > & { optimizer: Optimizer }
+
+/** Checks the options of `fit` and fills in the defaults. */
+export function settle(model: Model, train: DataSet, options: FitOptions): Settled {
+  if (typeof options !== 'object')
+    throw new ArgumentError('options', options, '{ epochs, … }', 'Say for how many epochs to train.')
+  const settled: Settled = {
+    ...options,
+    batchSize: options.batchSize ?? 100,
+    klWeight: options.klWeight ?? 1,
+    seed: options.seed ?? 0,
+    keepBest: options.keepBest ?? false,
+    checkpointEvery: options.checkpointEvery ?? 30,
+    verbose: options.verbose ?? true,
+    optimizer: asRule(options.optimizer ?? adam({ rate: stepDecay(1e-3) })),
+  }
+  const { klWeight, clipNorm, validation, earlyStopping, run, resume, optimizer } = settled
+  requireInteger('epochs', settled.epochs)
+  requireInteger('batchSize', settled.batchSize)
+  requireInteger('seed', settled.seed, 0)
+  requirePositive('checkpointEvery', settled.checkpointEvery, true)
+  if (typeof klWeight === 'number') requirePositive('klWeight', klWeight, true)
+  if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
+  if (earlyStopping) {
+    requireInteger('earlyStopping.patience', earlyStopping.patience)
+    requirePositive('earlyStopping.minimumGain', earlyStopping.minimumGain ?? 0, true)
+  }
+  requireFit(model, train, 'train')
+  if (validation) requireFit(model, validation, 'validation')
+  const watcher = earlyStopping ? 'earlyStopping' : settled.keepBest ? 'keepBest' : undefined
+  if (watcher && !validation)
+    throw new ArgumentError(watcher, options[watcher], 'validation data beside it', 'Add validation: test.')
+  if (run !== undefined && resume)
+    throw new ArgumentError('resume', resume, 'either run or resume', 'A run folder goes on by itself.')
+  if (resume && !resume.checkpoint)
+    throw new ArgumentError(
+      'resume',
+      'the history of a finished training',
+      'that of one that was stopped',
+      'To train on, call fit without resume.',
+    )
+  if ((run !== undefined || resume) && optimizer.apply)
+    throw new ArgumentError(
+      'optimizer',
+      optimizer.name,
+      'an optimiser whose state can be kept (Adam, RMSProp, momentum, SGD)',
+      'Take one of these, or train without run and resume.',
+    )
+  return settled
+}

@@ -1,0 +1,140 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { errorCode, fileError, writeWhole } from '../data/files'
+import { ArgumentError, DataError } from '../errors'
+import type { Model } from '../models/model'
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
+import { acquire } from './runLock'
+import type { Checkpoint } from './state'
+
+/** Checkpoints kept: when the newest is damaged, the one before serves. */
+const KEPT = 3
+const NAME = /^step-(\d{9})\.safetensors$/
+
+/**
+ * A training's folder: `run.json` (settings, seed, data, engine, threads, versions, machine) and `checkpoints/step-000001234.safetensors`, newest last. Files appear
+ * whole or not at all; one process at a time writes here.
+ */
+export class RunFolder {
+  readonly folder: string
+  private readonly release: () => void
+  private readonly shapes: Map<string, readonly number[]>
+
+  /** @throws DataError when another process trains here, or the folder cannot be used. */
+  constructor(folder: string, model: Model) {
+    if (typeof folder !== 'string' || folder === '')
+      throw new ArgumentError('run', folder, 'a path', "Name a folder, say run: 'runs/first'.")
+    this.folder = path.resolve(folder)
+    this.shapes = new Map([...model.parameters.variables].map(([name, weight]) => [name, weight.shape]))
+    try {
+      fs.mkdirSync(path.join(this.folder, 'checkpoints'), { recursive: true })
+    } catch (error) {
+      throw fileError(error, this.folder, 'Choose a folder that can be written to.')
+    }
+    this.release = acquire(this.folder)
+  }
+
+  /**
+   * Records the settings of a new run, or makes sure that a run found here has the same.
+   *
+   * @param settings what decides the numbers: any difference is refused. @param record what else is worth knowing.
+   * @returns what was recorded when the run began; undefined for a new one.
+   */
+  agree(settings: Record<string, unknown>, record: Record<string, unknown>): RunRecord | undefined {
+    const file = path.join(this.folder, 'run.json')
+    const plain = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>
+    const found = readRun(file)
+    if (!found) {
+      if (this.checkpoints().length > 0)
+        throw new DataError(`${this.folder} has checkpoints and no run.json. Name another folder.`)
+      writeWhole(file, `${JSON.stringify({ format: 1, settings: plain, ...record }, null, 2)}\n`)
+      return undefined
+    }
+    for (const name of new Set([...Object.keys(plain), ...Object.keys(found.settings)])) {
+      const [before, now] = [found.settings[name], plain[name]].map((value) => JSON.stringify(value))
+      if (before !== now)
+        throw new ArgumentError(
+          name,
+          short(now),
+          `${short(before)}, as in the run in ${this.folder}`,
+          'Ask for the same to go on with that run, or name another folder.',
+        )
+    }
+    return found
+  }
+
+  /** The newest checkpoint that can be read; damaged ones are said and passed over. */
+  newest(): Checkpoint | undefined {
+    const names = this.checkpoints()
+    const problems: string[] = []
+    for (const name of names.reverse()) {
+      const file = path.join(this.folder, 'checkpoints', name)
+      try {
+        const checkpoint = decodeCheckpoint(fs.readFileSync(file), [...this.shapes.keys()], file)
+        for (const problem of problems)
+          console.warn(`lidvae: ${problem} Going on from the checkpoint before it.`)
+        return checkpoint
+      } catch (error) {
+        problems.push(error instanceof DataError ? error.message : fileError(error, file, '').message)
+      }
+    }
+    if (problems.length > 0) throw new DataError(problems[0])
+    return undefined
+  }
+
+  /** Writes a checkpoint and deletes old ones. */
+  write(checkpoint: Checkpoint): void {
+    const name = `step-${String(checkpoint.position.step).padStart(9, '0')}.safetensors`
+    writeWhole(path.join(this.folder, 'checkpoints', name), encodeCheckpoint(checkpoint, this.shapes))
+    for (const old of this.checkpoints().slice(0, -KEPT))
+      fs.rmSync(path.join(this.folder, 'checkpoints', old), { force: true })
+  }
+
+  private checkpoints(): string[] {
+    return listCheckpoints(this.folder)
+  }
+
+  /** Lets another process train here. */
+  close(): void {
+    this.release()
+  }
+}
+
+/** Names of a run's checkpoints, oldest first. */
+export function listCheckpoints(folder: string): string[] {
+  try {
+    return fs
+      .readdirSync(path.join(folder, 'checkpoints'))
+      .filter((name) => NAME.test(name))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/** What stands in run.json. */
+export interface RunRecord {
+  settings: Record<string, unknown>
+  engine?: { engine: string; threads?: { intra: string; inter: string } }
+}
+
+/** Reads run.json; undefined where there is none. */
+export function readRun(file: string): RunRecord | undefined {
+  let text: string
+  try {
+    text = fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw fileError(error, file, 'Name another folder.')
+  }
+  try {
+    const run = JSON.parse(text) as RunRecord & { format: number }
+    if (run.format === 1 && typeof run.settings === 'object') return run
+  } catch {
+    // Said below.
+  }
+  throw new DataError(`${file} is damaged or of another version. Name another folder.`)
+}
+
+const short = (json: string | undefined): string =>
+  json === undefined ? 'nothing' : json.length > 80 ? `${json.slice(0, 77)}…` : json

@@ -1,0 +1,60 @@
+import fs from 'node:fs'
+import { hostname } from 'node:os'
+import path from 'node:path'
+import { errorCode, fileError } from '../data/files'
+import { DataError } from '../errors'
+
+const here = new Set<string>()
+
+/**
+ * Takes a run's folder for this process, by a file `lock` with its number: a lock whose process is gone, killed perhaps, is taken over at once.
+ *
+ * @returns what gives it back.
+ * @throws DataError when a process that lives has it.
+ */
+export function acquire(folder: string): () => void {
+  const file = path.join(folder, 'lock')
+  const mine = `${process.pid} ${hostname()}`
+  if (here.has(folder)) throw new DataError(`${folder} is being trained in by this process. ${REMEDY}`)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      fs.writeFileSync(file, mine, { flag: 'wx' })
+      break
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST')
+        throw fileError(error, file, 'Choose a folder that can be written to.')
+      if (attempt > 3 || isHeld(file))
+        throw new DataError(`${folder} is being trained in by process ${read(file)}. ${REMEDY}`)
+      fs.rmSync(file, { force: true })
+    }
+  }
+  here.add(folder)
+  return () => {
+    here.delete(folder)
+    if (read(file) === mine) fs.rmSync(file, { force: true })
+  }
+}
+
+const REMEDY = 'Wait for it, or name another folder.'
+
+const read = (file: string): string => {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** True while the process that wrote the lock lives, as far as this machine can tell. */
+function isHeld(file: string): boolean {
+  const [pid, host] = read(file).split(' ')
+  if (host !== hostname()) return host !== undefined && host !== ''
+  // A former kernel may have had this very number.
+  if (Number(pid) === process.pid) return false
+  try {
+    process.kill(Number(pid), 0)
+    return true
+  } catch (error) {
+    return errorCode(error) === 'EPERM'
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { cpus, release, totalmem } from 'node:os'
+import * as tf from '@tensorflow/tfjs'
+import type { DataSet } from '../data/dataset'
+import { engineInfo } from '../engine/engine'
+import type { Model } from '../models/model'
+import { recipeOf } from '../recipe'
+import type { Settled } from './options'
+
+/** What decides the numbers of a run, as JSON: another value in any of these is another run. Functions stand as their source text. */
+export function settingsOf(model: Model, train: DataSet, o: Settled): Record<string, unknown> {
+  const { optimizer } = o
+  return {
+    model: recipeOf(model) ?? model.kind,
+    weights: Object.fromEntries(
+      [...model.parameters.variables].map(([name, weight]) => [name, weight.shape]),
+    ),
+    train: dataOf(train),
+    validation: o.validation && dataOf(o.validation),
+    epochs: o.epochs,
+    batchSize: o.batchSize,
+    seed: o.seed,
+    optimizer: { name: optimizer.name, rate: said(optimizer.rate), ...withoutRate(optimizer.scalars(0, 1)) },
+    klWeight: said(o.klWeight),
+    clipNorm: o.clipNorm,
+    earlyStopping: o.earlyStopping,
+    keepBest: o.keepBest,
+    initializeOutput: o.initializeOutput,
+  }
+}
+
+const said = (setting: number | ((progress: number) => number)): number | string =>
+  typeof setting === 'function' ? sampled(setting) : setting
+
+/** A schedule by its values at 0, 0.01 … 0.99: its source would not tell two rates apart. */
+const sampled = (schedule: (progress: number) => number): string =>
+  createHash('sha256')
+    .update(Array.from({ length: 100 }, (_, i) => schedule(i / 100)).join())
+    .digest('hex')
+    .slice(0, 16)
+
+const withoutRate = (scalars: Record<string, number>): Record<string, number> =>
+  Object.fromEntries(Object.entries(scalars).filter(([name]) => name !== 'rate'))
+
+const dataOf = ({ name, size, shape, values, x, source }: DataSet): Record<string, unknown> => ({
+  name,
+  size,
+  shape,
+  values,
+  sha256: createHash('sha256')
+    .update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
+    .digest('hex'),
+  source,
+})
+
+/** What else is worth knowing of a run: engine with threads, versions, machine. */
+export function surroundings(): Record<string, unknown> {
+  const { engine, version, threads } = engineInfo()!
+  return {
+    engine: { engine, version, threads },
+    versions: { node: process.versions.node, tfjs: tf.version['tfjs-core'] },
+    machine: {
+      cpu: cpus()[0]?.model.trim(),
+      cores: cpus().length,
+      memory: totalmem(),
+      system: `${process.platform} ${release()} ${process.arch}`,
+    },
+    created: new Date().toISOString(),
+  }
+}
+
+/** What is not as it was when the run began, in words, if it can change the numbers. */
+export function changedSurroundings(
+  before: { engine: string; threads?: object } | undefined,
+): string | undefined {
+  const now = engineInfo()!
+  if (!before) return undefined
+  if (before.engine !== now.engine)
+    return `it began on the ${before.engine} engine, this is the ${now.engine} one`
+  const [a, b] = [before.threads, now.threads].map((threads) => JSON.stringify(threads))
+  if (a !== b)
+    return `it began with threads ${a}, these are ${b}; \`await lid.ready({ run })\` takes the recorded ones`
+  return undefined
+}

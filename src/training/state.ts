@@ -1,0 +1,79 @@
+import type { SlotValues } from '../engine/optimizers'
+import type { Model } from '../models/model'
+import type { EpochRow } from './history'
+
+/** Where a training stands, between two steps. */
+export interface Position {
+  /** Steps done in this run. */
+  step: number
+  /** Epochs completed in this run. */
+  epoch: number
+  /** Batches done of the epoch under way. */
+  batch: number
+  /** Data points seen in the epoch under way. */
+  count: number
+  /** Sums over these of what the steps reported. */
+  sums: Record<string, number | number[]>
+  /** Learning rate and KL weight of the last step. */
+  rate: number
+  klWeight: number
+  /** The model's own counters, of which random draws and the order of the data depend. */
+  modelSteps: number
+  modelEpochs: number
+  /** Rows of the history so far. */
+  rows: EpochRow[]
+  /** Wall-clock seconds so far. */
+  seconds: number
+  /** The best epoch so far, where best weights are kept or training may stop early. */
+  best?: { epoch: number; loss: number }
+  /** True when nothing is left to do. */
+  finished: boolean
+}
+
+/** A training at rest: position, weights, what the optimiser keeps beside them, and the weights of the best epoch. */
+export interface Checkpoint {
+  position: Position
+  weights: Record<string, Float32Array>
+  slots?: SlotValues
+  best?: Record<string, Float32Array>
+}
+
+/** Where a new run of this model starts. */
+export const startingPosition = (model: Model): Position => ({
+  step: 0,
+  epoch: 0,
+  batch: 0,
+  count: 0,
+  sums: {},
+  rate: 0,
+  klWeight: 0,
+  modelSteps: model.steps,
+  modelEpochs: model.epochs,
+  rows: [],
+  seconds: 0,
+  finished: false,
+})
+
+/** Adds `weight` times what a step reported. */
+export function addReport(
+  sums: Position['sums'],
+  report: Record<string, number | readonly number[]>,
+  weight: number,
+): void {
+  for (const [name, value] of Object.entries(report)) {
+    if (typeof value === 'number') sums[name] = ((sums[name] as number | undefined) ?? 0) + value * weight
+    else {
+      const before = (sums[name] as number[] | undefined) ?? value.map(() => 0)
+      sums[name] = before.map((sum, i) => sum + value[i] * weight)
+    }
+  }
+}
+
+/** Means of what was added, `count` in all. */
+export const meansOf = (sums: Position['sums'], count: number): Record<string, number | number[]> =>
+  Object.fromEntries(
+    Object.entries(sums).map(([name, sum]) => [
+      name,
+      typeof sum === 'number' ? sum / count : sum.map((each) => each / count),
+    ]),
+  )
