@@ -3,6 +3,7 @@ import { ArgumentError, EngineError } from '../errors'
 import { nativeBackend } from './backend'
 import { registerKernels } from './kernels'
 import { findNative, loadNative } from './native'
+import { recordedThreads } from './threads'
 
 /** The engines, best first: native TensorFlow, WebAssembly, pure JavaScript. */
 export type EngineName = 'native' | 'wasm' | 'cpu'
@@ -23,6 +24,8 @@ export interface EngineInfo {
 export interface ReadyOptions {
   /** Ask for one engine by name; otherwise `LIDVAE_ENGINE`, otherwise native, then WASM. */
   engine?: EngineName
+  /** A run folder: take the thread settings recorded there, so that a resumed or repeated run has the same bits. */
+  run?: string
   /** Print nothing. */
   quiet?: boolean
 }
@@ -38,7 +41,7 @@ let current: EngineInfo | undefined
  * Chooses the engine and says in one line which and why: native TensorFlow where it is prepared, else WebAssembly; pure JavaScript only
  * when asked for by name. Call it first; calling it again without `engine` changes nothing.
  *
- * @param options `{ engine?, quiet? }`; the environment variable `LIDVAE_ENGINE` is asked when `engine` is not given.
+ * @param options `{ engine?, run?, quiet? }`; the environment variable `LIDVAE_ENGINE` is asked when `engine` is not given.
  * @returns which engine runs, its version, why, and the thread settings.
  * @throws ArgumentError for an unknown name, EngineError when the engine asked for by name is not to be had.
  * @example
@@ -54,7 +57,14 @@ export async function ready(options: ReadyOptions = {}): Promise<EngineInfo> {
       engineNames.map((n) => `'${n}'`).join(', '),
       'Use one of these, or leave it out.',
     )
-  if (current && (!options.engine || options.engine === current.engine)) return current
+  if (current && (!options.engine || options.engine === current.engine)) {
+    if (options.run !== undefined && takeRecordedThreads(options.run))
+      console.warn(
+        'lidvae: the engine has started already: restart the kernel for the thread settings of that run.',
+      )
+    return current
+  }
+  if (options.run !== undefined) takeRecordedThreads(options.run)
   const next = asked ? await start(asked, 'asked for by name') : await startBest()
   current = next
   if (!options.quiet) console.log(sayEngine(next))
@@ -80,6 +90,17 @@ export function sayEngine(info: EngineInfo): string {
 /** Throws unless `ready()` has run. */
 export function requireEngine(caller: string): void {
   if (!current) throw new EngineError(`${caller}: no engine is chosen yet. Put \`await lid.ready()\` first.`)
+}
+
+/** Asks TensorFlow for a run's recorded thread settings, which it reads as its library loads. @returns true where they are others than those set */
+function takeRecordedThreads(run: string): boolean {
+  const threads = recordedThreads(run)
+  if (!threads) return false
+  const wanted = { TF_NUM_INTRAOP_THREADS: threads.intra, TF_NUM_INTEROP_THREADS: threads.inter }
+  const differs = Object.entries(wanted).some(([name, value]) => (process.env[name] ?? 'default') !== value)
+  if (current) return differs
+  for (const [name, value] of Object.entries(wanted)) if (value !== 'default') process.env[name] ??= value
+  return differs
 }
 
 async function startBest(): Promise<EngineInfo> {

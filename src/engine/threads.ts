@@ -94,3 +94,15 @@ async function stepMs({ intra, inter }: ThreadSettings): Promise<number | undefi
     return undefined
   }
 }
+
+/** The thread settings in the record of a run; undefined where there is none. */
+export function recordedThreads(run: string): { intra: string; inter: string } | undefined {
+  try {
+    const { engine } = JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8')) as {
+      engine?: { threads?: { intra: string; inter: string } }
+    }
+    return engine?.threads
+  } catch {
+    return undefined
+  }
+}
