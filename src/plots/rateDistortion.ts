@@ -1,0 +1,202 @@
+import { ArgumentError } from '../errors'
+import { formatEstimate, type Estimate } from '../metrics/estimate'
+import { placeLabels } from './placeLabels'
+import { round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import { chart, modelScale } from './theme'
+
+/** One model in the rate–distortion plane. */
+export interface RateDistortionRow {
+  /** Label of the model. */
+  model: string
+  /** KL of q from the prior, all latent variables together, nats. */
+  rate: Estimate
+  /** −E_q log p(x|z), nats. */
+  distortion: Estimate
+}
+
+/** Options of `rateDistortion`. */
+export interface RateDistortionOptions extends ChartOptions {
+  /** Unit of both axes, default `'nats per data point'`. */
+  unit?: string
+}
+
+const WIDTH = 440
+const HEIGHT = 330
+
+/**
+ * The rate–distortion plane: rate R = KL(q ‖ p), what the code costs, against distortion D = −E_q log p(x|z), what it fails to say; a point a model.
+ * On each grey line the ELBO, −(R + D), is the same; lower left is better, and a collapsed model stands at R = 0.
+ *
+ * @param rows Rows of `RateDistortionRow`: `{ model, rate, distortion }`, nats; a model may come more than once.
+ * @param options Title, subtitle, colours, unit.
+ * @returns A Vega-Lite specification; bars are ± 1 standard error.
+ * @throws ArgumentError if there are no rows or an estimate is not finite.
+ * @example
+ * const estimator = 'one draw a data point'
+ * const rate = { value: 14.2, standardError: 0.1, estimator }
+ * lid.show(lid.plots.rateDistortion([{ model: 'plain', rate, distortion: { ...rate, value: 225.4 } }]))
+ * @see Alemi, Poole, Fischer, Dillon, Saurous, Murphy 2018, Fixing a Broken ELBO, section 3.
+ */
+export function rateDistortion(
+  rows: Rows | readonly RateDistortionRow[],
+  options: RateDistortionOptions = {},
+): VegaLiteSpec {
+  const { unit = 'nats per data point' } = options
+  const points = rowsOf('rows', rows, ['model', 'rate', 'distortion']).map((row) => {
+    const [rate, distortion] = [estimateIn(row, 'rate'), estimateIn(row, 'distortion')]
+    return {
+      model: String(row.model),
+      rate: round(rate.value),
+      rateLow: round(Math.max(0, rate.value - rate.standardError)),
+      rateHigh: round(rate.value + rate.standardError),
+      distortion: round(distortion.value, 6),
+      distortionLow: round(distortion.value - distortion.standardError, 6),
+      distortionHigh: round(distortion.value + distortion.standardError, 6),
+      words: `rate ${formatEstimate(rate)}, distortion ${formatEstimate(distortion)}`,
+    }
+  })
+  const models = [...new Set(points.map(({ model }) => model))]
+  const xs = points.map(({ rateHigh }) => rateHigh)
+  const xDomain: [number, number] = [0, round(Math.max(1, ...xs) * 1.2, 3)]
+  const yDomain = padded(
+    points.flatMap(({ distortionLow, distortionHigh }) => [distortionLow, distortionHigh]),
+  )
+  const pixel = {
+    x: (value: number) => (WIDTH * (value - xDomain[0])) / (xDomain[1] - xDomain[0]),
+    y: (value: number) => (HEIGHT * (yDomain[1] - value)) / (yDomain[1] - yDomain[0]),
+  }
+  const places = placeLabels(
+    points.map(({ model, rate, distortion }) => ({ x: pixel.x(rate), y: pixel.y(distortion), text: model })),
+    { width: WIDTH, height: HEIGHT },
+  )
+  const labels = points.map(({ model }, i) => ({
+    model,
+    x: round((places[i].x / WIDTH) * xDomain[1], 4),
+    y: round(yDomain[1] - (places[i].y / HEIGHT) * (yDomain[1] - yDomain[0]), 6),
+  }))
+  const x = (field: string, rest: object = {}) => ({
+    field,
+    type: 'quantitative',
+    scale: { domain: xDomain, nice: false },
+    ...rest,
+  })
+  const y = (field: string, rest: object = {}) => ({
+    field,
+    type: 'quantitative',
+    scale: { domain: yDomain, nice: false, zero: false },
+    ...rest,
+  })
+  const axis = { grid: false, tickCount: 6, format: '~r' }
+  const color = { field: 'model', type: 'nominal', scale: modelScale(models, options.colors), legend: null }
+  const title = options.title ?? 'What the code costs and what it leaves unsaid'
+  const subtitle = options.subtitle ?? [
+    `In ${unit}; bars: ± 1 standard error. Rate 0: the latent variables say nothing.`,
+    'Grey lines: equal ELBO (its value beside them); lower left is better.',
+  ]
+  return chart(title, subtitle, {
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      ...elboLines(xDomain, yDomain, x, y),
+      {
+        data: { values: points },
+        mark: { type: 'rule', strokeWidth: 2 },
+        encoding: { x: x('rateLow'), x2: { field: 'rateHigh' }, y: y('distortion'), color },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'rule', strokeWidth: 2 },
+        encoding: { x: x('rate'), y: y('distortionLow'), y2: { field: 'distortionHigh' }, color },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'circle', size: 110, opacity: 1 },
+        encoding: {
+          x: x('rate', { title: `rate: KL of q from the prior (${unit})`, axis }),
+          y: y('distortion', { title: `distortion: −E log p(x|z) (${unit})`, axis }),
+          color,
+          tooltip: [
+            { field: 'model', type: 'nominal' },
+            { field: 'words', type: 'nominal', title: unit },
+          ],
+        },
+      },
+      ...[{ stroke: '#ffffff', strokeWidth: 4, strokeJoin: 'round' }, {}].map((halo) => ({
+        data: { values: labels },
+        mark: { type: 'text', fontSize: 12, ...halo },
+        encoding: { x: x('x'), y: y('y'), text: { field: 'model', type: 'nominal' } },
+      })),
+    ],
+  })
+}
+
+function estimateIn(row: Record<string, unknown>, column: 'rate' | 'distortion'): Estimate {
+  const estimate = row[column] as Estimate | undefined
+  const { value, standardError } = estimate ?? {}
+  if (!Number.isFinite(value) || !Number.isFinite(standardError) || (column === 'rate' && value! < 0))
+    throw new ArgumentError(
+      `rows, column ${column}`,
+      value,
+      `a finite estimate${column === 'rate' ? ' ≥ 0' : ''} with its standard error`,
+      'Give { value, standardError, estimator }.',
+    )
+  return estimate!
+}
+
+/** With room on both sides for labels. */
+function padded(values: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const room = Math.max((high - low) * 0.2, Math.abs(high) * 0.002, 0.05)
+  return [round(low - room, 6), round(high + room, 6)]
+}
+
+type Channel = (field: string, rest?: object) => object
+
+/** R + D = c for round values of c, cut at the frame, each with its ELBO outside the frame where it can stand there. */
+function elboLines(
+  [, right]: readonly [number, number],
+  [bottom, top]: readonly [number, number],
+  x: Channel,
+  y: Channel,
+): object[] {
+  const [least, most] = [bottom, top + right]
+  const step = niceStep((most - least) / 7)
+  const lines: { from: number; fromY: number; to: number; toY: number; text: string; side: string }[] = []
+  for (let c = Math.ceil(least / step) * step; c < most; c += step) {
+    const [from, to] = [Math.max(0, c - top), Math.min(right, c - bottom)]
+    // A stub in a corner says nothing.
+    if (to - from < 0.06 * right) continue
+    const side = to === right ? 'right' : from > 0 ? 'top' : 'inside'
+    const elbo = -c
+    const text = `${elbo < 0 ? '−' : ''}${round(Math.abs(elbo), 6)}`
+    lines.push({
+      from: round(from, 6),
+      fromY: round(c - from, 7),
+      to: round(to, 6),
+      toY: round(c - to, 7),
+      text: side === 'right' && !lines.some((line) => line.side === 'right') ? `ELBO ${text}` : text,
+      side,
+    })
+  }
+  const words = (side: string, end: 'from' | 'to', mark: object) => ({
+    data: { values: lines.filter((line) => line.side === side) },
+    mark: { type: 'text', fontSize: 10.5, color: '#4b5563', ...mark },
+    encoding: { x: x(end), y: y(`${end}Y`), text: { field: 'text', type: 'nominal' } },
+  })
+  return [
+    {
+      data: { values: lines },
+      mark: { type: 'rule', color: '#9aa5b1', strokeWidth: 1 },
+      encoding: { x: x('from'), x2: { field: 'to' }, y: y('fromY'), y2: { field: 'toY' } },
+    },
+    words('right', 'to', { align: 'left', dx: 5 }),
+    words('top', 'from', { align: 'center', dy: -8 }),
+    words('inside', 'from', { align: 'left', dx: 6, dy: -3 }),
+  ]
+}
+
+/** 1, 2 or 5 times a power of ten, at least `rough`. */
+function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough))
+  return power * ([1, 2, 5].find((m) => m * power >= rough) ?? 10)
+}
