@@ -21,9 +21,9 @@ export interface TwoUnits {
 export interface LikelihoodSurface {
   /** Which two units of z. */
   readonly units: readonly [number, number]
-  /** Values of the first unit, ascending, `[size]`. */
+  /** Values of the first unit, ascending and evenly spaced, `[size]`. */
   readonly first: Float32Array
-  /** Values of the second unit, ascending, `[size]`. */
+  /** Values of the second unit, ascending and evenly spaced, `[size]`. */
   readonly second: Float32Array
   /** log p(x|z) in nats, `[size, size]`: all values of the first unit at the least of the second, then at the next … */
   readonly logLikelihood: Float32Array
@@ -43,7 +43,7 @@ export interface LikelihoodSurfaceOptions {
   about?: 'prior' | 'posterior'
   /** How far the grid goes to each side, in these standard deviations; 3 by default, or 6 about the posterior. */
   reach?: number
-  /** Grid points along each axis; 41 by default. */
+  /** Grid points along each axis; 61 by default. */
   size?: number
 }
 
@@ -53,7 +53,7 @@ export interface LikelihoodSurfaceOptions {
  *
  * @param model a model with at least two units of z.
  * @param data rows of the model's width.
- * @param options `{ point = 0, units, about = 'prior', reach = 3, size = 41 }`.
+ * @param options `{ point = 0, units, about = 'prior', reach = 3, size = 61 }`.
  * @returns grid, log-likelihoods in nats, posterior and prior of the two units; for `lid.plots.likelihoodSurface`.
  * @throws ArgumentError for data of another width or kind, a row or unit that is not there, or a model of one unit.
  * @example
@@ -65,7 +65,7 @@ export async function likelihoodSurface(
   data: DataSet,
   options: LikelihoodSurfaceOptions = {},
 ): Promise<LikelihoodSurface> {
-  const { point = 0, about = 'prior', size = 41 } = options
+  const { point = 0, about = 'prior', size = 61 } = options
   const { reach = about === 'prior' ? 3 : 6 } = options
   requireEngine('likelihoodSurface')
   requireInteger('size', size, 2)

@@ -62,7 +62,7 @@ export async function interpolation(
   return {
     mean: await decode(model, z),
     ends: data.rows(pairs.flat()),
-    names: pairs.map(([from, to]) => `${name(from)} → ${name(to)}`),
+    names: pairs.map(([from, to]) => `${name(from)} to ${name(to)}`),
     steps,
     shape: data.shape,
   }

@@ -1,6 +1,7 @@
 import { cellLayers, cellsOf, contingency } from './contingency'
 import { byLabel, isRows, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
+import { percent } from './samples'
 
 /** Options of `componentLabels`. */
 export interface ComponentLabelOptions extends ChartOptions {
@@ -37,7 +38,7 @@ export function componentLabels(
   const panels = tables.map(([model, table]) => {
     const counted = contingency(rowsOf('rows', table, ['component', 'label']), options)
     const names = counted.components.map(
-      ({ component, sum }) => `${component} · ${Math.round((100 * sum) / (counted.total || 1))}%`,
+      ({ component, sum }) => `${component} · ${percent(sum / (counted.total || 1))}`,
     )
     return {
       ...(model ? { title: panelTitle(model) } : {}),

@@ -36,14 +36,14 @@ export function confusion(
   }))
   const panels = tables.map(({ model, counted }) => {
     const names = counted.components.map(({ component, main }) =>
-      main === undefined ? `${component} (empty)` : `${component} → ${counted.classes[main]}`,
+      main === undefined ? `${component} (empty)` : `${component}: ${counted.classes[main]}`,
     )
     const cells = cellsOf(counted, names)
     const table = cellLayers(cells, {
       show,
       classes: counted.classes,
       names,
-      yTitle: 'component w → its label',
+      yTitle: 'component w: its label',
       step: tables.length > 1 ? 27 : 34,
     })
     const served = counted.components.flatMap(({ main }, row) =>

@@ -10,6 +10,8 @@ export interface FeatureRow {
   label: string
   /** `[steps, features]`. */
   values: ArrayLike<number>
+  /** The data points at the first and at the last step, `[2, features]`. */
+  ends?: ArrayLike<number>
 }
 
 /** How `featureLines` is drawn. */
@@ -42,13 +44,13 @@ export function featureLines(
   const features = options.features ?? Array.from({ length: count }, (_, f) => `x ${f}`)
   if (features.length !== count)
     throw new ArgumentError('features', features, `${count} names, one a feature`, 'Name each, or none.')
-  const all = rows.flatMap(({ values }) => Array.from(values))
+  const all = rows.flatMap(({ values, ends = [] }) => [...Array.from(values), ...Array.from(ends)])
   const reach = [Math.min(...all), Math.max(...all)]
   const columns = Math.min(4, rows.length)
   return {
     columns,
     spacing: 18,
-    concat: rows.map(({ label, values }, row) => ({
+    concat: rows.map(({ label, values, ends }, row) => ({
       title: panelTitle(label),
       width: columns > 2 ? 150 : 280,
       height: 110,
@@ -93,6 +95,27 @@ export function featureLines(
             },
           },
         },
+        ...(ends === undefined
+          ? []
+          : [
+              {
+                data: csv(
+                  [0, 1].flatMap((end) =>
+                    features.map((feature, f) => ({
+                      step: steps[end * (steps.length - 1)],
+                      feature,
+                      value: round(ends[end * count + f]),
+                    })),
+                  ),
+                ),
+                mark: { type: 'point', filled: true, size: 55, opacity: 1, clip: false },
+                encoding: {
+                  x: { field: 'step', type: 'quantitative' },
+                  y: { field: 'value', type: 'quantitative' },
+                  color: { field: 'feature', type: 'nominal' },
+                },
+              },
+            ]),
         ...(marks === undefined
           ? []
           : [

@@ -76,7 +76,7 @@ export function imageRows(
     encoding: {
       x: { field: 'from', ...across },
       x2: { field: 'to' },
-      y: { field: 'row', type: 'nominal' },
+      y: { field: 'row', type: 'nominal', sort: null },
     },
   }
   const layer = [images, ...(columnLabels ? [heading] : []), ...(frames.length > 0 ? [framed] : [])]

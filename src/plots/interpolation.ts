@@ -32,8 +32,14 @@ export function interpolation(way: Interpolation, options: InterpolationChartOpt
   const pairs = names.length
   const title = options.title ?? 'From one data point’s code to another’s'
   if (shape.length < 2) {
-    const rows = labels.map((label, row) => ({ label, values: slice(mean, row, pairs) }))
-    const subtitle = options.subtitle ?? 'Decoded on the straight way between two codes.'
+    const rows = labels.map((label, row) => ({
+      label,
+      values: slice(mean, row, pairs),
+      ends: slice(ends, row, pairs),
+    }))
+    const subtitle =
+      options.subtitle ??
+      'Points: the data points. Lines: decoded on the straight way from the one’s code to the other’s.'
     const { features } = options
     return chart(
       title,

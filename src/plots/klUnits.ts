@@ -43,14 +43,15 @@ export function klUnits(
     models.map(({ model }) => model || 'identifiable'),
     options.colors,
   )
-  const height = models.length > 1 ? 230 : 280
+  const [width, height] = models.length > 1 ? [250, 230] : [460, 280]
   const panels = models.map(({ model, units }, index) => ({
     ...(model ? { title: panelTitle(`${model}: ${aliveWords(units, threshold)}`) } : {}),
-    width: models.length > 1 ? 270 : 460,
+    width,
     height,
     layer: layers(units, {
       domain,
       threshold,
+      width,
       height,
       color: colors[index],
       yTitle: index % 2 ? null : unit,
@@ -65,7 +66,9 @@ export function klUnits(
     `In ${unit}, logarithmic; right: where each unit of z ends.`,
     `Dashed line: ${threshold}; units that end below it are dead (grey, dashed).`,
   ]
-  return chart(title, subtitle, { columns: 2, spacing: 24, concat: panels })
+  // Each panel's alive units have their model's colour.
+  const resolve = { scale: { color: 'independent' } }
+  return chart(title, subtitle, { columns: 2, spacing: 24, concat: panels, resolve })
 }
 
 /** The curve of one unit of z. */
@@ -110,13 +113,14 @@ const aliveWords = (units: readonly UnitCurve[], threshold: number): string =>
 interface LayerOptions {
   domain: [number, number]
   threshold: number
+  width: number
   height: number
   color: string
   yTitle: string | null
 }
 
 function layers(units: readonly UnitCurve[], options: LayerOptions): object[] {
-  const { domain, threshold, color, yTitle } = options
+  const { domain, threshold, width, color, yTitle } = options
   const y = { type: 'quantitative', scale: { type: 'log', domain, nice: false } }
   const yAxis = { title: yTitle, axis: { values: decades(domain), format: '~r' } }
   const lines = units.flatMap(({ unit, points, end }) =>
@@ -166,8 +170,8 @@ function layers(units: readonly UnitCurve[], options: LayerOptions): object[] {
       data: { values: labels },
       mark: { type: 'rule', color: '#9aa5b1', strokeWidth: 0.8 },
       encoding: {
-        x: { value: { expr: 'width + 4' } },
-        x2: { value: { expr: 'width + 18' } },
+        x: { value: width + 4 },
+        x2: { value: width + 18 },
         y: { field: 'from', ...y },
         y2: { field: 'at' },
       },
@@ -176,7 +180,7 @@ function layers(units: readonly UnitCurve[], options: LayerOptions): object[] {
       data: { values: labels },
       mark: { type: 'text', align: 'left', fontSize: 10.5 },
       encoding: {
-        x: { value: { expr: 'width + 21' } },
+        x: { value: width + 21 },
         y: { field: 'at', ...y },
         text: { field: 'text', type: 'nominal' },
       },

@@ -14,7 +14,7 @@ const FLAT = 0.5
 
 /**
  * log p(x|z) of one data point over two units of z, in bands of nats below the best, with q(z|x) and the prior on it (means, ellipses of 1 and 2 standard
- * deviations). Bands that run parallel to an axis: the likelihood is flat in that unit.
+ * deviations). Grid values are evenly spaced. Bands that run parallel to an axis: the likelihood is flat in that unit.
  *
  * @param surface What `lid.likelihoodSurface` returns.
  * @param options Title and subtitle.
@@ -26,16 +26,10 @@ const FLAT = 0.5
 export function likelihoodSurface(surface: LikelihoodSurface, options: ChartOptions = {}): VegaLiteSpec {
   const { units, first, second, values } = requireSurface(surface)
   const best = Math.max(...values)
-  const cells = values.map((value, i) => ({
-    a: round(first[i % first.length], 4),
-    b: round(second[Math.floor(i / first.length)], 4),
-    below: round(best - value, 4),
-  }))
   const reach = best - Math.min(...values)
-  const levels = LEVELS.filter((level, i) => i === 0 || LEVELS[i - 1] < reach)
-  const colors = Array.from({ length: levels.length + 1 }, (_, i) =>
-    rampColor(0.95 * (1 - i / levels.length)),
-  )
+  const levels = LEVELS.filter((level, i) => i === 0 || level < reach)
+  const bands = bandWords(levels)
+  const colors = bands.map((_, i) => rampColor(0.95 * (1 - i / levels.length)))
   const pixels = { x: SIDE / first.length, y: SIDE / second.length }
   const half = (list: readonly number[]) => (list[1] - list[0]) / 2
   const [a, b] = [half(first), half(second)]
@@ -76,7 +70,7 @@ export function likelihoodSurface(surface: LikelihoodSurface, options: ChartOpti
   })
   const halo = { stroke: '#ffffff', strokeWidth: 4 }
   const subtitle = options.subtitle ?? [
-    `Nats below the best, ${round(best, 4).toString().replace('-', '−')} nats; the other units at their posterior mean.`,
+    `Darkest: the best of the grid, ${round(best, 4).toString().replace('-', '−')} nats. The other units stay at their posterior mean.`,
     'Orange: q(z|x), mean, 1 and 2 sd. Dashed: the prior, mean, 1 and 2 sd.',
   ]
   return chart(options.title ?? titleFor(surface, values), subtitle, {
@@ -84,24 +78,20 @@ export function likelihoodSurface(surface: LikelihoodSurface, options: ChartOpti
     height: SIDE,
     layer: [
       {
-        data: csv(cells),
+        data: csv(values.map((value) => ({ below: round(best - value, 4) }))),
+        transform: placed(first, second, levels, bands),
         mark: { type: 'rect', width: pixels.x + 0.6, height: pixels.y + 0.6, clip: true },
         encoding: {
           ...at,
           color: {
-            field: 'below',
-            type: 'quantitative',
-            scale: { type: 'threshold', domain: levels, range: colors },
-            legend: {
-              title: 'nats below the best',
-              symbolType: 'square',
-              symbolSize: 150,
-              labelExpr: bandWords(levels),
-            },
+            field: 'band',
+            type: 'ordinal',
+            scale: { domain: bands, range: colors },
+            legend: { title: 'nats below the best', symbolType: 'square', symbolSize: 150 },
           },
           tooltip: [
-            { field: 'a', type: 'quantitative', title: `z ${units[0]}` },
-            { field: 'b', type: 'quantitative', title: `z ${units[1]}` },
+            { field: 'a', type: 'quantitative', title: `z ${units[0]}`, format: '.3~g' },
+            { field: 'b', type: 'quantitative', title: `z ${units[1]}`, format: '.3~g' },
             { field: 'below', type: 'quantitative', title: 'nats below the best' },
           ],
         },
@@ -142,6 +132,24 @@ function requireSurface(surface: LikelihoodSurface) {
   return { units: surface.units, first, second, values }
 }
 
+/** Puts each value at its place of the grid and into its band: in Vega, which keeps the places out of saved notebooks. */
+function placed(
+  first: readonly number[],
+  second: readonly number[],
+  levels: readonly number[],
+  bands: readonly string[],
+): object[] {
+  const at = (list: readonly number[], index: string) =>
+    `${round(list[0])} + ${index} * ${round((list[list.length - 1] - list[0]) / (list.length - 1), 7)}`
+  const band = levels.map((level, i) => `datum.below < ${level} ? ${JSON.stringify(bands[i])} : `).join('')
+  return [
+    { window: [{ op: 'row_number', as: 'row' }] },
+    { calculate: at(first, `((datum.row - 1) % ${first.length})`), as: 'a' },
+    { calculate: at(second, `floor((datum.row - 1) / ${first.length})`), as: 'b' },
+    { calculate: `${band}${JSON.stringify(bands[bands.length - 1])}`, as: 'band' },
+  ]
+}
+
 /** Says along which unit the likelihood is flat, if along one. */
 function titleFor({ units, first, second }: LikelihoodSurface, values: readonly number[]): string {
   const [across, down] = [first.length, second.length]
@@ -176,13 +184,12 @@ const ellipses = ({ mean, sd }: TwoUnits) =>
     }),
   )
 
-/** "0.1 to 1" for each band of a threshold legend. */
-function bandWords(levels: readonly number[]): string {
+/** "0.1 to 1" for each band. */
+function bandWords(levels: readonly number[]): string[] {
   const number = (value: number) => value.toLocaleString('en')
-  const words = [
+  return [
     `less than ${number(levels[0])}`,
     ...levels.slice(1).map((level, i) => `${number(levels[i])} to ${number(level)}`),
     `more than ${number(levels[levels.length - 1])}`,
   ]
-  return `${JSON.stringify(words)}[datum.index]`
 }

@@ -2,7 +2,7 @@ import { ArgumentError } from '../errors'
 import { formatEstimate, type Estimate } from '../metrics/estimate'
 import { placeLabels } from './placeLabels'
 import { round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
-import { chart, modelScale } from './theme'
+import { chart, modelScale, softInk } from './theme'
 
 /** One model in the rate–distortion plane. */
 export interface RateDistortionRow {
@@ -69,11 +69,19 @@ export function rateDistortion(
     points.map(({ model, rate, distortion }) => ({ x: pixel.x(rate), y: pixel.y(distortion), text: model })),
     { width: WIDTH, height: HEIGHT },
   )
-  const labels = points.map(({ model }, i) => ({
-    model,
-    x: round((places[i].x / WIDTH) * xDomain[1], 4),
-    y: round(yDomain[1] - (places[i].y / HEIGHT) * (yDomain[1] - yDomain[0]), 6),
-  }))
+  const back = {
+    x: (at: number) => round((at / WIDTH) * xDomain[1], 4),
+    y: (at: number) => round(yDomain[1] - (at / HEIGHT) * (yDomain[1] - yDomain[0]), 6),
+  }
+  const labels = points.map(({ model, rate, distortion }, i) => {
+    const { left, right, top, bottom } = places[i]
+    const at = pixel.y(distortion)
+    // A label that had to move is tied to its point.
+    const tie = at < top || at > bottom
+    const near = Math.min(right, Math.max(left, pixel.x(rate)))
+    const leader = tie ? { rate, distortion, toX: back.x(near), toY: back.y(at < top ? top : bottom) } : {}
+    return { model, x: back.x((left + right) / 2), y: back.y((top + bottom) / 2), ...leader }
+  })
   const x = (field: string, rest: object = {}) => ({
     field,
     type: 'quantitative',
@@ -99,6 +107,11 @@ export function rateDistortion(
     layer: [
       ...elboLines(xDomain, yDomain, x, y),
       {
+        data: { values: labels.filter((label) => 'toX' in label) },
+        mark: { type: 'rule', color: softInk, strokeWidth: 0.8 },
+        encoding: { x: x('rate'), x2: { field: 'toX' }, y: y('distortion'), y2: { field: 'toY' } },
+      },
+      {
         data: { values: points },
         mark: { type: 'rule', strokeWidth: 2 },
         encoding: { x: x('rateLow'), x2: { field: 'rateHigh' }, y: y('distortion'), color },
@@ -110,7 +123,7 @@ export function rateDistortion(
       },
       {
         data: { values: points },
-        mark: { type: 'circle', size: 110, opacity: 1 },
+        mark: { type: 'circle', size: 75, opacity: 1 },
         encoding: {
           x: x('rate', { title: `rate: KL of q from the prior (${unit})`, axis }),
           y: y('distortion', { title: `distortion: −E log p(x|z) (${unit})`, axis }),

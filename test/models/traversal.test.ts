@@ -121,7 +121,7 @@ onEachEngine('traversal and interpolation', () => {
         )
         near(way.mean, await decode(model, Float32Array.from(z)), 1e-5)
         assert.deepEqual(way.ends, data.rows([5, 1, 2, 2]))
-        assert.deepEqual(way.names, ['row 5 → row 1', 'row 2 → row 2'])
+        assert.deepEqual(way.names, ['row 5 to row 1', 'row 2 to row 2'])
         model.dispose()
       }
     }))
@@ -146,7 +146,7 @@ onEachEngine('traversal and interpolation', () => {
     )
     const way = await interpolation(model, grey, [[9, 30]])
     assert.deepEqual(way.mean, (await interpolation(model, fixed, [[9, 30]])).mean)
-    assert.deepEqual([way.ends, way.names], [grey.rows([9, 30]), ['odd → even']])
+    assert.deepEqual([way.ends, way.names], [grey.rows([9, 30]), ['odd to even']])
     model.dispose()
   })
 

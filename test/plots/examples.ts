@@ -231,15 +231,15 @@ export const examples: Record<string, () => VegaLiteSpec> = {
     plots.interpolation({
       mean: blobs(14, (i) => i % 7),
       ends: blobs(4, (i) => 6 * (i % 2)),
-      names: ['Trouser → Coat', 'Trouser → Coat'],
+      names: ['Trouser to Coat', 'Trouser to Coat'],
       steps: [0, 1, 2, 3, 4, 5, 6].map((i) => i / 6),
       shape,
     }),
   interpolationLines: () =>
     plots.interpolation({
       mean: Float32Array.from([0, 1, 2, 1, 2, 0.5]),
-      ends: Float32Array.from([0, 1, 2, 0]),
-      names: ['row 0 → row 1'],
+      ends: Float32Array.from([0.1, 1.2, 1.9, 0.4]),
+      names: ['row 0 to row 1'],
       steps: [0, 0.5, 1],
       shape: [2],
     }),

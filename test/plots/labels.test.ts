@@ -37,30 +37,35 @@ describe('spread', () => {
 
 describe('placeLabels', () => {
   const size = { width: 400, height: 300 }
-  const half = (text: string) => (text.length * 6.6) / 2
 
   it('puts a lonely label to the right of its point', () => {
-    const [{ x, y }] = placeLabels([{ x: 100, y: 100, text: 'plain' }], size)
-    assert.ok(x - half('plain') > 100 && y === 100)
+    const [{ left, top, bottom }] = placeLabels([{ x: 100, y: 100, text: 'plain' }], size)
+    assert.ok(left > 100 && top + bottom === 200)
   })
 
   it('puts it to the left where the right is the edge', () => {
-    const [{ x }] = placeLabels([{ x: 390, y: 100, text: 'plain' }], size)
-    assert.ok(x + half('plain') < 390)
+    const [{ right }] = placeLabels([{ x: 390, y: 100, text: 'plain' }], size)
+    assert.ok(right < 390)
   })
 
-  it('covers no other label, also where points lie close', () => {
-    const points = ['plain', 'identifiable', 'β = 0.2', 'free bits', 'ablation'].map((text, i) => ({
-      x: 200 + 3 * i,
-      y: 150 + 4 * i,
-      text,
-    }))
-    const places = placeLabels(points, size)
-    for (let i = 0; i < places.length; i++)
-      for (let j = 0; j < i; j++) {
-        const wide = half(points[i].text) + half(points[j].text)
-        const apart = Math.abs(places[i].x - places[j].x) >= wide || Math.abs(places[i].y - places[j].y) >= 14
-        assert.ok(apart, `${points[i].text}, ${points[j].text}`)
-      }
+  const points = ['plain', 'identifiable', 'β = 0.2', 'free bits', 'ablation'].map((text, i) => ({
+    x: 200 + 3 * i,
+    y: 150 + 4 * i,
+    text,
+  }))
+  for (const where of ['beside', 'on'] as const)
+    it(`covers no other label, also where points lie close: ${where} them`, () => {
+      const boxes = placeLabels(points, size, where)
+      for (const [i, a] of boxes.entries())
+        for (const b of boxes.slice(0, i))
+          assert.ok(
+            a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom,
+            points[i].text,
+          )
+    })
+
+  it('puts a lonely label on its point where asked', () => {
+    const [{ left, right, top, bottom }] = placeLabels([{ x: 100, y: 90, text: '4' }], size, 'on')
+    assert.deepEqual([left + right, top + bottom], [200, 180])
   })
 })

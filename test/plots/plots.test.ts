@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PNG } from 'pngjs'
 import * as aq from 'arquero'
+import * as vega from 'vega'
 import { ArgumentError } from '../../src/errors'
 import { clusterAccuracy } from '../../src/metrics/clusterAccuracy'
-import { svgToPng, toSvg } from '../../src/notebook/render'
+import { compile, svgToPng, toSvg } from '../../src/notebook/render'
 import * as plots from '../../src/plots'
 import {
   ablation,
@@ -18,6 +19,7 @@ import {
   rateDistortionRows,
   walked,
 } from './examples'
+import { fontLetters } from './fontLetters'
 import { matchSnapshot } from './snapshot'
 
 /** Words that a reader must find in each picture. */
@@ -85,8 +87,8 @@ const words: Record<string, string[]> = {
     'Framed: the image’s own code.',
   ],
   traversalLines: ['z 3 · dead', 'length', 'weight', 'unit, prior sd', 'E[x|z]', 'Flat lines'],
-  interpolation: ['Trouser → Coat', 'Trouser → Coat (2)', 'data', '0%', '50%', '100%'],
-  interpolationLines: ['row 0 → row 1', 'x 0', 'x 1', 'part of the way'],
+  interpolation: ['Trouser to Coat', 'Trouser to Coat (2)', 'data', '0%', '50%', '100%'],
+  interpolationLines: ['row 0 to row 1', 'x 0', 'x 1', 'part of the way'],
   likelihoodSurface: [
     'log p(x|z) of one data point over z 2 and z 7',
     '>z 2<',
@@ -125,11 +127,13 @@ const words: Record<string, string[]> = {
   confusionOne: [
     'Components against labels: accuracy 0.8',
     '10 (empty)',
-    '3 → Trouser',
+    '3: Trouser',
     'Number of data points.',
   ],
   beside: ['Two models side by side', 'Spread 3', 'Spread 6'],
 }
+
+const letters = fontLetters()
 
 describe('every plot', () => {
   for (const name of Object.keys(examples))
@@ -143,6 +147,8 @@ describe('every plot', () => {
       assert.ok(words[name]?.length > 0, 'has words to look for')
       for (const word of words[name])
         assert.ok(svg.includes(`>${word}<`) || svg.includes(word), `says "${word}"`)
+      for (const [, text] of svg.matchAll(/<text [^>]*>([^<]*)</g))
+        for (const letter of text) assert.ok(letters.has(letter.codePointAt(0)!), `the font has no ${letter}`)
       assert.doesNotMatch(svg.replace(/<[^>]*>/g, ' '), /NaN|undefined|Infinity|\[object/)
       const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? []
       assert.ok(Number(width) <= 900, `fits a notebook's cell: ${width}`)
@@ -429,9 +435,9 @@ describe('numbers in the charts', () => {
     const [panel] = spec.concat as { layer: { data: { values: { component: string; label: string }[] } }[] }[]
     const framed = panel.layer.at(-1)!.data.values.map(({ component: name, label }) => [name, label])
     assert.deepEqual(framed, [
-      ['2 → 0', '0'],
-      ['1 → 1', '1'],
-      ['0 → 4', '4'],
+      ['2: 0', '0'],
+      ['1: 1', '1'],
+      ['0: 4', '4'],
     ])
   })
 
@@ -447,17 +453,35 @@ describe('numbers in the charts', () => {
         [2, 3],
       ],
     )
+    const rows = ['z 5 · 2.31', 'z 0 · 0.62', 'z 3 · dead']
     assert.deepEqual(
       frames.map(({ row }) => row),
-      ['z 5 · 2.31', 'z 0 · 0.62', 'z 3 · dead'],
+      rows,
     )
+    const written = [...toSvg(spec).matchAll(/>(z \d · [^<]*)</g)].map(([, text]) => text)
+    assert.deepEqual(written, rows, 'largest KL on top')
   })
 
   it('the likelihood surface counts nats below the best, and bounds ellipses by 1 and 2 sd', () => {
     const surface = bowl(20, 0)
-    const layers = plots.likelihoodSurface(surface).layer as { data: { values: string } }[]
-    const cells = aq.fromCSV(layers[0].data.values).objects() as { a: number; b: number; below: number }[]
-    for (const { a, below } of cells) assert.ok(Math.abs(below - 10 * (a - 1) ** 2) < 0.02, `${a}: ${below}`)
+    const spec = plots.likelihoodSurface(surface)
+    const layers = spec.layer as { data: { values: string } }[]
+    const below = (aq.fromCSV(layers[0].data.values).array('below') as number[]).map(Number)
+    below.forEach((nats, i) =>
+      assert.ok(Math.abs(nats - 10 * (surface.first[i % 31] - 1) ** 2) < 0.05, `${i}: ${nats}`),
+    )
+    // Where Vega puts them, and into which band.
+    const drawn = compile(spec) as { data: { name: string }[] }
+    const view = new vega.View(vega.parse(drawn), { renderer: 'none' }).run()
+    const cells = drawn.data
+      .map(({ name }) => view.data(name) as { a: number; below: number; band: string }[])
+      .filter(([first]) => first !== undefined && 'band' in first)[0]
+    assert.equal(cells.length, 961)
+    for (const { a, below: nats, band } of cells) {
+      assert.ok(Math.abs(nats - 10 * (a - 1) ** 2) < 0.05, `${a}: ${nats}`)
+      const [low, high] = band.startsWith('less') ? [0, 0.1] : band.match(/[\d.]+/g)!.map(Number)
+      assert.ok(nats >= low && nats < (high ?? Infinity), `${nats} in "${band}"`)
+    }
     const { mean, sd } = surface.posterior
     const outline = aq.fromCSV(layers[5].data.values).objects() as { sd: number; a: number; b: number }[]
     for (const point of outline) {

@@ -72,8 +72,8 @@ describe('theme', () => {
     it(`has no letter that is hard to read, in light or dark surroundings: ${name}`, () => {
       const spec = example(name)
       const svg = toSvg(spec)
-      const fills = [...svg.matchAll(/<text [^>]*fill="([^"]+)"/g)].map(([, fill]) => fill)
-      assert.ok(fills.length > 3)
+      const fills = [...svg.matchAll(/<text [^>]*fill="([^"]+)"[^>]*>[^<]/g)].map(([, fill]) => fill)
+      assert.ok(fills.length > 1)
       // White stands on dark cells only, of which the ramp's test speaks.
       const onCells = /^(componentLabels|confusion)/.test(name)
       for (const fill of new Set(fills))
