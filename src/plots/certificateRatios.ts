@@ -67,8 +67,6 @@ export function certificateRatios(
     `How far the likelihood’s parameter η moves for a unit step of z.${certified.length > 0 ? ' Dashed: the certified least.' : ''}`
   return chart(title, subtitle, {
     spacing: 14,
-    // Bars of two models are compared by eye.
-    resolve: { scale: { y: 'shared' } },
     vconcat: models.map(({ model, ratios, constant }, index) => {
       const heading = `${model && `${model}: `}least ratio ${Math.min(...ratios).toPrecision(3)}, ${constant === undefined ? 'no certificate' : `certified ${constant.toPrecision(3)}`}`
       return {

@@ -41,8 +41,6 @@ export function flatness(
     `F of ${variable} in nats, one value an image; zero: ${variable} has collapsed at that image.${low ? ` Left end: ${floor} or less.` : ''}`
   return chart(options.title ?? `Is the likelihood flat in ${variable}?`, subtitle, {
     spacing: 14,
-    // Bars of two models are compared by eye.
-    resolve: { scale: { y: 'shared' } },
     vconcat: models.map(({ model, list }, index) => ({
       title: panelTitle(`${model && `${model}: `}mean ${meanWords(list)} nats`),
       width: 520,

@@ -1,6 +1,5 @@
-import { ArgumentError } from '../errors'
-import { byLabel, csv, isRows, round, rowsOf, type ChartOptions, type VegaLiteSpec } from './spec'
-import { spread } from './spread'
+import { labelsOf, unitsOf, valuesOf, type UnitCurve } from './klUnitCurves'
+import { byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, DEAD, modelColors, panelTitle } from './theme'
 import { isCurves, type Curves } from './training'
 
@@ -11,11 +10,6 @@ export interface KlUnitsOptions extends ChartOptions {
   /** Unit of the vertical axis, default `'nats per data point'`. */
   unit?: string
 }
-
-/** Smaller values stand at the bottom, nats. */
-const FLOOR = 1e-4
-/** Pixels between two labels. */
-const LINE = 13
 
 /**
  * KL of each unit of z from its prior over training, one line a unit, on a logarithmic axis; units that end dead are grey and dashed.
@@ -69,42 +63,6 @@ export function klUnits(
   // Each panel's alive units have their model's colour.
   const resolve = { scale: { color: 'independent' } }
   return chart(title, subtitle, { columns: 2, spacing: 24, concat: panels, resolve })
-}
-
-/** The curve of one unit of z. */
-interface UnitCurve {
-  unit: number
-  points: { epoch: number; value: number }[]
-  end: number
-}
-
-const valuesOf = ({ points }: UnitCurve): number[] => points.map(({ value }) => value)
-
-function unitsOf(curves: Curves): UnitCurve[] {
-  const rows = rowsOf('history', isRows(curves) ? curves : curves.rows, ['epoch'])
-  const measured = rows.filter((row) => Array.isArray(row.klUnits) && row.klUnits.length > 0)
-  if (measured.length === 0)
-    throw new ArgumentError(
-      'history',
-      `columns ${Object.keys(rows[0]).join(', ')}`,
-      'rows with klUnits, the KL of each unit of z',
-      'Give the history that fit returns.',
-    )
-  const latent = (measured[0].klUnits as number[]).length
-  return Array.from({ length: latent }, (_, unit) => {
-    const points = measured.map((row) => {
-      const kl = (row.klUnits as unknown[])[unit]
-      if (typeof kl !== 'number' || !Number.isFinite(kl) || (row.klUnits as unknown[]).length !== latent)
-        throw new ArgumentError(
-          'history, column klUnits',
-          row.klUnits,
-          `${latent} finite numbers in every row`,
-          'Give the history of one model.',
-        )
-      return { epoch: Number(row.epoch), value: round(Math.max(FLOOR, kl), 4) }
-    })
-    return { unit, points, end: points[points.length - 1].value }
-  })
 }
 
 const aliveWords = (units: readonly UnitCurve[], threshold: number): string =>
@@ -190,38 +148,6 @@ function layers(units: readonly UnitCurve[], options: LayerOptions): object[] {
 
 /** Of dead units: 4.5:1 on the card, and far from every model's colour in lightness or hue. */
 const DEAD_COLOR = '#737373'
-
-/** A label for each alive unit that finds room, the largest first, and one for all dead ones; moved apart where lines end close together. */
-function labelsOf(units: readonly UnitCurve[], { domain, threshold, height }: LayerOptions) {
-  const alive = units.filter(({ end }) => end >= threshold).sort((a, b) => b.end - a.end)
-  const dead = units.filter(({ end }) => end < threshold)
-  const room = Math.floor(height / LINE) - (dead.length > 0 ? 1 : 0)
-  const named = alive.length > room ? alive.slice(0, room - 1) : alive
-  const rest = alive.slice(named.length)
-  const middle = (list: readonly UnitCurve[]) =>
-    list.map(({ end }) => end).sort((a, b) => a - b)[list.length >> 1]
-  const labels = [
-    ...named.map(({ unit, end }) => ({ from: end, text: `z ${unit} · ${amount(end)}` })),
-    ...(rest.length > 0 ? [{ from: middle(rest), text: `${rest.length} more alive` }] : []),
-    ...(dead.length > 0 ? [{ from: middle(dead), text: deadWords(dead) }] : []),
-  ]
-  const decade = Math.log(domain[1] / domain[0])
-  const pixel = (value: number) => (height * Math.log(domain[1] / value)) / decade
-  const places = spread(
-    labels.map(({ from }) => pixel(from)),
-    LINE,
-    [0, height],
-  )
-  return labels.map((label, i) => ({
-    ...label,
-    at: round(domain[1] * Math.exp((-places[i] / height) * decade), 4),
-  }))
-}
-
-const amount = (value: number): string => (value < 0.1 ? value.toPrecision(1) : value.toFixed(2))
-
-const deadWords = (dead: readonly UnitCurve[]): string =>
-  dead.length > 3 ? `${dead.length} dead` : `dead: ${dead.map(({ unit }) => `z ${unit}`).join(', ')}`
 
 /** Powers of ten in a domain, with 3 times them where there are few. */
 function decades([low, high]: readonly [number, number]): number[] {

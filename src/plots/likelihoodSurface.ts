@@ -64,7 +64,7 @@ export function likelihoodSurface(surface: LikelihoodSurface, options: ChartOpti
     },
   })
   const centre = (of: TwoUnits, mark: object) => ({
-    data: { values: [{ a: round(of.mean[0]), b: round(of.mean[1]) }] },
+    data: { values: isInside(of, surface) ? [{ a: round(of.mean[0]), b: round(of.mean[1]) }] : [] },
     mark: { type: 'point', filled: true, opacity: 1, clip: true, ...mark },
     encoding: at,
   })
@@ -131,6 +131,9 @@ function requireSurface(surface: LikelihoodSurface) {
     )
   return { units: surface.units, first, second, values }
 }
+
+const isInside = ({ mean }: TwoUnits, { first, second }: LikelihoodSurface): boolean =>
+  [first, second].every((list, axis) => mean[axis] >= list[0] && mean[axis] <= list[list.length - 1])
 
 /** Puts each value at its place of the grid and into its band: in Vega, which keeps the places out of saved notebooks. */
 function placed(

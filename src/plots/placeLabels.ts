@@ -29,7 +29,8 @@ export function placeLabels(
   const taken: LabelBox[] =
     where === 'on' ? [] : points.map(({ x, y }) => ({ left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 }))
   return points.map(({ x, y, text }) => {
-    const half = (text.length * LETTER) / 2
+    // Numbers on points would read as one where they touch.
+    const half = (text.length * LETTER) / 2 + (where === 'on' ? 4 : 0)
     const boxes = (where === 'on' ? around(half) : beside(half)).map(([dx, dy]) =>
       boxAbout(x + dx, y + dy, half),
     )

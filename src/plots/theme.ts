@@ -3,7 +3,8 @@ import type { VegaLiteSpec } from './spec'
 /**
  * Every chart stands on its own white card. A transparent one would need text in a middle grey, which reaches a
  * contrast of about 4:1 on white and on black at best; dark text on an opaque card has 12:1 in every theme, and
- * grey images look the same everywhere.
+ * grey images look the same everywhere. `config` therefore sets every colour that a notebook's dark theme would
+ * set: under it a chart is drawn the same to the last letter.
  */
 export const card = '#ffffff'
 /** Titles and values. */
