@@ -81,6 +81,8 @@ export {
 } from './models/decoder'
 export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } from './models/posterior'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
+export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'
+export { traversal, type Traversal, type TraversalOptions } from './models/traversal'
 
 // Training
 export { fit } from './training/fit'
@@ -105,6 +107,12 @@ export { elbo, logLikelihood } from './metrics/logLikelihood'
 export { flatness, inferenceGap, type Flatness, type InferenceGap } from './metrics/flatness'
 export { clusterAccuracy } from './metrics/clusterAccuracy'
 export { certificateRatios, certify, type Certificate, type RatioOptions } from './metrics/certificate'
+export {
+  likelihoodSurface,
+  type LikelihoodSurface,
+  type LikelihoodSurfaceOptions,
+  type TwoUnits,
+} from './metrics/likelihoodSurface'
 export {
   diagnose,
   diagnoseEvaluation,

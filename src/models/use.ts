@@ -165,8 +165,8 @@ export async function sample(
   return { mean: out.mean.values, x: out.x.values, z: out.z.values }
 }
 
-/** Runs a function over rows of `width` numbers, some hundred at a time. */
-async function eachChunk<K extends string>(
+/** @internal Runs a function over rows of `width` numbers, some hundred at a time. */
+export async function eachChunk<K extends string>(
   values: Float32Array,
   width: number,
   f: EvaluationFunction<K>,

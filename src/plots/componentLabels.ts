@@ -1,14 +1,7 @@
-import {
-  byLabel,
-  isRows,
-  round,
-  rowsOf,
-  type ChartOptions,
-  type Row,
-  type Rows,
-  type VegaLiteSpec,
-} from './spec'
+import { cellLayers, cellsOf, contingency } from './contingency'
+import { byLabel, isRows, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
+import { percent } from './samples'
 
 /** Options of `componentLabels`. */
 export interface ComponentLabelOptions extends ChartOptions {
@@ -43,63 +36,19 @@ export function componentLabels(
   const tables = byLabel<Rows>('rows', rows, isRows)
   const { show = 'fraction' } = options
   const panels = tables.map(([model, table]) => {
-    const counted = count(rowsOf('rows', table, ['component', 'label']), options)
-    const { classes, components, cells } = counted
-    const step = tables.length > 1 ? 25 : 34
-    const field = show === 'fraction' ? 'fraction' : 'count'
-    const most = show === 'fraction' ? 1 : Math.max(...cells.map((cell) => cell.count))
+    const counted = contingency(rowsOf('rows', table, ['component', 'label']), options)
+    const names = counted.components.map(
+      ({ component, sum }) => `${component} · ${percent(sum / (counted.total || 1))}`,
+    )
     return {
       ...(model ? { title: panelTitle(model) } : {}),
-      width: { step },
-      height: { step: 25 },
-      data: { values: cells },
-      encoding: {
-        x: {
-          field: 'label',
-          type: 'nominal',
-          sort: classes,
-          title: null,
-          axis: { labelAngle: -45, domain: false, ticks: false, labelOverlap: false },
-        },
-        y: {
-          field: 'component',
-          type: 'nominal',
-          sort: components,
-          title: 'component w · its share',
-          axis: { domain: false, ticks: false, labelPadding: 6 },
-        },
-      },
-      layer: [
-        {
-          mark: { type: 'rect', stroke: '#ffffff', strokeWidth: 1 },
-          encoding: {
-            color: {
-              field,
-              type: 'quantitative',
-              scale: { domain: [0, most], range: ['#f1f4f8', '#8fb8d8', '#0072b2', '#00324f'] },
-              legend: null,
-            },
-            tooltip: ['component', 'label', 'count', 'fraction'].map((name) => ({
-              field: name,
-              type: name === 'count' || name === 'fraction' ? 'quantitative' : 'nominal',
-            })),
-          },
-        },
-        {
-          transform: [{ filter: show === 'fraction' ? 'datum.fraction >= 0.045' : 'datum.count > 0' }],
-          mark: { type: 'text', fontSize: 10.5 },
-          encoding: {
-            text:
-              show === 'fraction'
-                ? { field: 'percent', type: 'quantitative' }
-                : { field: 'count', type: 'quantitative' },
-            color: {
-              condition: { test: `datum.${field} > ${most * 0.45}`, value: '#ffffff' },
-              value: '#1f2933',
-            },
-          },
-        },
-      ],
+      ...cellLayers(cellsOf(counted, names), {
+        show,
+        classes: counted.classes,
+        names,
+        yTitle: 'component w · its share',
+        step: tables.length > 1 ? 25 : 34,
+      }),
     }
   })
   const subtitle =
@@ -112,42 +61,4 @@ export function componentLabels(
     spacing: 20,
     concat: panels,
   })
-}
-
-/** Counts of component × class with rows ordered by their main class. */
-function count(rows: readonly Row[], options: ComponentLabelOptions) {
-  const classOf = (row: Row) => options.labels?.[Number(row.label)] ?? String(row.label)
-  const seen = [...new Set(rows.map(classOf))]
-  const classes = options.labels
-    ? [...options.labels]
-    : seen.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-  const components = options.components ?? Math.max(...rows.map((row) => Number(row.component))) + 1
-  const counts = Array.from({ length: components }, () => new Array<number>(classes.length).fill(0))
-  for (const row of rows) {
-    const line = counts[Number(row.component)]
-    const column = classes.indexOf(classOf(row))
-    if (line && column >= 0) line[column] += typeof row.count === 'number' ? row.count : 1
-  }
-  const total = counts.flat().reduce((a, b) => a + b, 0) || 1
-  const ordered = counts
-    .map((line, component) => {
-      const sum = line.reduce((a, b) => a + b, 0)
-      return {
-        line,
-        sum,
-        main: sum > 0 ? line.indexOf(Math.max(...line)) : classes.length,
-        name: `${component} · ${Math.round((100 * sum) / total)}%`,
-      }
-    })
-    .sort((a, b) => a.main - b.main)
-  const cells = ordered.flatMap(({ line, sum, name }) =>
-    line.map((n, column) => ({
-      component: name,
-      label: classes[column],
-      count: n,
-      fraction: sum > 0 ? round(n / sum, 3) : 0,
-      percent: sum > 0 ? Math.round((100 * n) / sum) : 0,
-    })),
-  )
-  return { classes, components: ordered.map(({ name }) => name), cells }
 }

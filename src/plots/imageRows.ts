@@ -1,4 +1,6 @@
 import type { Tile } from './image'
+import { round } from './spec'
+import { frameColor } from './theme'
 
 /** One row of images with the words to its left. */
 export interface ImageRow {
@@ -6,12 +8,19 @@ export interface ImageRow {
   tile: Tile
 }
 
-/** Rows of tiled images as a layered view: labels on the left, and above each column if given. */
+/** An image with a frame around it, by its place. */
+export interface Frame {
+  row: number
+  column: number
+}
+
+/** Rows of tiled images as a layered view: labels on the left, above each column if given, and frames around some. */
 export function imageRows(
   rows: readonly ImageRow[],
   shape: readonly number[],
   count: number,
   columnLabels?: readonly (string | number)[],
+  frames: readonly Frame[] = [],
 ): object {
   // About 44 pixels an image, fewer where a row would get wider than a notebook's cell; a whole number of quarters,
   // so that the pixels of a picture drawn at 4/3 or 2 come out alike.
@@ -37,6 +46,7 @@ export function imageRows(
   const split = (columnLabels ?? []).map((label) => String(label).split(/ (.*)/, 2))
   const tall = split.some((parts) => parts.length > 1)
   const words = split.map((parts) => (tall ? (parts.length > 1 ? parts : ['', ...parts]) : parts[0]))
+  const across = { type: 'quantitative', scale: { domain: [0, count], nice: false }, axis: null }
   const heading = {
     data: { values: words.map((text, i) => ({ text, x: i + 0.5 })) },
     mark: {
@@ -47,10 +57,28 @@ export function imageRows(
       limit: Math.floor(width / count) - 2,
     },
     encoding: {
-      x: { field: 'x', type: 'quantitative', scale: { domain: [0, count], nice: false }, axis: null },
+      x: { field: 'x', ...across },
       y: { value: tall ? -16 : -4 },
       text: { field: 'text', type: 'nominal' },
     },
   }
-  return { width, height: { step: height + 4 }, layer: columnLabels ? [images, heading] : [images] }
+  // Tiles have two pixels between images; a frame stands in them.
+  const column = count / (1 - 2 / (rows[0].tile.width + 2))
+  const framed = {
+    data: {
+      values: frames.map((frame) => ({
+        row: rows[frame.row].label,
+        from: round((frame.column * column) / count, 5),
+        to: round(((frame.column + 1) * column) / count, 5),
+      })),
+    },
+    mark: { type: 'rect', fill: null, stroke: frameColor, strokeWidth: 2, height: height + 2 },
+    encoding: {
+      x: { field: 'from', ...across },
+      x2: { field: 'to' },
+      y: { field: 'row', type: 'nominal', sort: null },
+    },
+  }
+  const layer = [images, ...(columnLabels ? [heading] : []), ...(frames.length > 0 ? [framed] : [])]
+  return { width, height: { step: height + 4 }, layer }
 }

@@ -1,3 +1,4 @@
+import { placeLabels } from './placeLabels'
 import {
   byLabel,
   csv,
@@ -105,7 +106,7 @@ export function latentScatter(
         ...(model ? { title: panelTitle(model) } : {}),
         width: size,
         height: size,
-        layer: [scatter, ...ellipseLayers(rows)],
+        layer: [scatter, ...ellipseLayers(rows, scale.domain, size)],
       }
     }),
   })
@@ -123,7 +124,7 @@ function extent(points: readonly { x: number; y: number }[]): [number, number] {
 }
 
 /** Outlines of one standard deviation about each component's points, with its number at the centre. */
-function ellipseLayers(rows: readonly Row[]): object[] {
+function ellipseLayers(rows: readonly Row[], [low, high]: readonly number[], size: number): object[] {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {
     if (row.component === undefined) continue
@@ -131,7 +132,7 @@ function ellipseLayers(rows: readonly Row[]): object[] {
     groups.set(key, [...(groups.get(key) ?? []), row])
   }
   const outlines: object[] = []
-  const centres: object[] = []
+  const centres: { component: string; x: number; y: number }[] = []
   for (const [component, group] of groups) {
     // Fewer points than that have no shape worth drawing.
     if (group.length < 5) continue
@@ -154,6 +155,21 @@ function ellipseLayers(rows: readonly Row[]): object[] {
     centres.push({ component, x: round(mx, 3), y: round(my, 3) })
   }
   if (centres.length === 0) return []
+  const pixels = size / (high - low)
+  const places = placeLabels(
+    centres.map(({ x, y, component }) => ({
+      x: (x - low) * pixels,
+      y: (high - y) * pixels,
+      text: component,
+    })),
+    { width: size, height: size },
+    'on',
+  )
+  const numbers = places.map(({ left, right, top, bottom }, i) => ({
+    component: centres[i].component,
+    x: round(low + (left + right) / 2 / pixels, 3),
+    y: round(high - (top + bottom) / 2 / pixels, 3),
+  }))
   const at = { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' } }
   return [
     {
@@ -166,7 +182,7 @@ function ellipseLayers(rows: readonly Row[]): object[] {
       },
     },
     ...[{ stroke: '#ffffff', strokeWidth: 4, strokeJoin: 'round' }, {}].map((halo) => ({
-      data: { values: centres },
+      data: { values: numbers },
       mark: { type: 'text', fontSize: 13, fontWeight: 'bold', ...halo },
       encoding: { ...at, text: { field: 'component', type: 'nominal' } },
     })),

@@ -60,5 +60,6 @@ export function samples(samples: SampleImages, options: ChartOptions = {}): Vega
   return chart(title, options.subtitle ?? usual, imageRows(rows, shape, columns))
 }
 
-const percent = (fraction: number) =>
+/** A fraction in words: what is there, however little, is not "0%". */
+export const percent = (fraction: number) =>
   `${fraction > 0 && fraction < 0.005 ? '< 1' : Math.round(fraction * 100)}%`

@@ -3,7 +3,8 @@ import type { VegaLiteSpec } from './spec'
 /**
  * Every chart stands on its own white card. A transparent one would need text in a middle grey, which reaches a
  * contrast of about 4:1 on white and on black at best; dark text on an opaque card has 12:1 in every theme, and
- * grey images look the same everywhere.
+ * grey images look the same everywhere. `config` therefore sets every colour that a notebook's dark theme would
+ * set: under it a chart is drawn the same to the last letter.
  */
 export const card = '#ffffff'
 /** Titles and values. */
@@ -12,6 +13,31 @@ export const ink = '#1f2933'
 export const softInk = '#4b5563'
 const line = '#9aa5b1'
 const grid = '#e8ebef'
+
+/** Frames and marks that say "this one". */
+export const frameColor = '#d55e00'
+
+/** Nats: a unit of z whose KL is below says nothing. */
+export const DEAD = 0.01
+
+/** From little to much: one hue from pale to dark, so that it reads without colours too. Mixed in RGB between its stops. */
+export const ramp = ['#f1f4f8', '#8fb8d8', '#0072b2', '#00324f']
+/** A number on a cell of the ramp: black up to this part of it, white above. Either has a contrast of 4.5:1 there. */
+export const rampSwitch = 0.62
+
+/** The colour at a part of the ramp, from 0 to 1. */
+export function rampColor(part: number): string {
+  const at = Math.min(1, Math.max(0, part)) * (ramp.length - 1)
+  const low = Math.min(ramp.length - 2, Math.floor(at))
+  const channel = (of: string, i: number) => parseInt(of.slice(1 + 2 * i, 3 + 2 * i), 16)
+  const mixed = [0, 1, 2].map((i) => {
+    const [from, to] = [channel(ramp[low], i), channel(ramp[low + 1], i)]
+    return Math.round(from + (at - low) * (to - from))
+      .toString(16)
+      .padStart(2, '0')
+  })
+  return `#${mixed.join('')}`
+}
 
 /** The font that is drawn into pictures, and what a browser without it takes instead. */
 export const fontFamily = "'Open Sans', 'Helvetica Neue', Arial, sans-serif"
@@ -31,7 +57,8 @@ export const kindColors = {
 
 /**
  * Ten colours for classes, distinguishable for colour-blind people, none of them a model's colour by accident
- * of order.
+ * of order. Yellow and olive are darker than in the source, to stand out from white and from each other, and its grey, which some eyes take
+ * for the rose, is black.
  *
  * Source: Paul Tol's "muted" scheme, https://personal.sron.nl/~pault/
  */
@@ -43,9 +70,9 @@ export const classColors = [
   '#88ccee',
   '#882255',
   '#44aa99',
-  '#999933',
+  '#888822',
   '#aa4499',
-  '#777777',
+  '#111111',
 ]
 
 /** Which kind of model a label speaks of: `lidmvae` identifiable, `gmvae` plain, anything mixed or unknown other. */

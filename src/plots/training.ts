@@ -22,7 +22,8 @@ const quantities: Readonly<Record<string, string>> = {
 /** What `fit` returns, or rows with a column `epoch`. */
 export type Curves = Rows | { readonly rows: readonly object[] }
 
-const isCurves = (value: unknown): value is Curves =>
+/** True for what `fit` returns, or rows. */
+export const isCurves = (value: unknown): value is Curves =>
   isRows(value) || Array.isArray((value as { rows?: unknown } | undefined)?.rows)
 
 /** Options of `training`. */

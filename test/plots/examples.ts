@@ -108,6 +108,63 @@ const lognormal = (count: number, mean: number, spread: number) =>
 const usage = [0.11, 0.09, 0.12, 0.002, 0.1, 0.13, 0.098, 0.11, 0.12, 0.12]
 const shape = [28, 28]
 
+/** KL of 16 units over 12 epochs: those from `alive` on die. */
+export const klHistory = (alive: number) =>
+  Array.from({ length: 12 }, (_, i) => ({
+    epoch: i + 1,
+    klUnits: Array.from({ length: 16 }, (_value, u) =>
+      u < alive
+        ? 2.4 * Math.exp(-u / 5) * (1 - Math.exp(-(i + 1) / 3)) + 0.02
+        : 0.4 * Math.exp(-(i + 1) * (0.4 + u / 40)),
+    ),
+  }))
+
+/** A walk over three units of which the last is dead. */
+export const walked = (
+  shape: readonly number[],
+  each: (unit: number, step: number) => ArrayLike<number>,
+) => ({
+  mean: Float32Array.from([0, 1, 2].flatMap((u) => [0, 1, 2, 3, 4].flatMap((i) => Array.from(each(u, i))))),
+  units: [5, 0, 3],
+  kl: [2.314, 0.62, 0.0004],
+  steps: [-3, -1.5, 0, 1.5, 3],
+  code: [-1.2, 2.9, 0.01],
+  shape,
+  latent: 8,
+})
+
+/** log p(x|z) = −c (z₀ − 1)² / 2 − d (z₁ + 0.5)² / 2 − 200 on a grid. */
+export function bowl(c: number, d: number) {
+  const axis = Float32Array.from({ length: 31 }, (_, i) => -3 + i / 5)
+  return {
+    units: [2, 7] as const,
+    first: axis,
+    second: axis,
+    logLikelihood: Float32Array.from(
+      { length: 961 },
+      (_, i) => -200 - (c * (axis[i % 31] - 1) ** 2 + d * (axis[Math.floor(i / 31)] + 0.5) ** 2) / 2,
+    ),
+    posterior: {
+      mean: [c / (1 + c), (-0.5 * d) / (1 + d)] as const,
+      sd: [1 / Math.sqrt(1 + c), 1 / Math.sqrt(1 + d)] as const,
+    },
+    prior: { mean: [0, 0] as const, sd: [1, 1] as const },
+  }
+}
+
+const rd = (model: string, rate: number, distortion: number) => ({
+  model,
+  rate: estimate(rate, 0.2 + rate * 0.01),
+  distortion: estimate(distortion, 0.9),
+})
+export const rateDistortionRows = [
+  rd('plain', 0.01, 262.4),
+  rd('identifiable', 15.2, 226.1),
+  rd('β = 0.2', 31, 213.5),
+  rd(ablation, 14.6, 227),
+  rd('free bits', 14.9, 228.2),
+]
+
 /** One call of every chart, by the name of its snapshot. Each starts from the same draws. */
 export const examples: Record<string, () => VegaLiteSpec> = {
   training: () =>
@@ -164,6 +221,39 @@ export const examples: Record<string, () => VegaLiteSpec> = {
       identifiable: lognormal(1000, 1.4, 0.7),
       [ablation]: lognormal(1000, 0.4, 1.2),
     }),
+  traversal: () => plots.traversal(walked(shape, (u, i) => blobs(1, () => (u === 2 ? 4 : i * (2 - u))))),
+  traversalLines: () =>
+    plots.traversal(
+      walked([3], (u, i) => [0.2 * i * (2 - u), 1 - 0.1 * i * i * (2 - u), 0.5 * Math.sin(i) * (2 - u)]),
+      { features: ['length', 'width', 'weight'] },
+    ),
+  interpolation: () =>
+    plots.interpolation({
+      mean: blobs(14, (i) => i % 7),
+      ends: blobs(4, (i) => 6 * (i % 2)),
+      names: ['Trouser to Coat', 'Trouser to Coat'],
+      steps: [0, 1, 2, 3, 4, 5, 6].map((i) => i / 6),
+      shape,
+    }),
+  interpolationLines: () =>
+    plots.interpolation({
+      mean: Float32Array.from([0, 1, 2, 1, 2, 0.5]),
+      ends: Float32Array.from([0.1, 1.2, 1.9, 0.4]),
+      names: ['row 0 to row 1'],
+      steps: [0, 0.5, 1],
+      shape: [2],
+    }),
+  likelihoodSurface: () => plots.likelihoodSurface(bowl(60, 9)),
+  likelihoodSurfaceFlat: () => plots.likelihoodSurface(bowl(20, 0)),
+  klUnits: () => plots.klUnits({ plain: klHistory(7), identifiable: klHistory(16) }),
+  klUnitsOne: () => plots.klUnits({ rows: klHistory(14) }),
+  rateDistortion: () => plots.rateDistortion(rateDistortionRows),
+  confusion: () =>
+    plots.confusion(
+      { plain: assignments(0), identifiable: assignments(0.7) },
+      { labels: classNames, components: 10, show: 'fraction' },
+    ),
+  confusionOne: () => plots.confusion(assignments(0.8), { labels: classNames, components: 11 }),
   beside: () =>
     plots.beside(
       [3, 6].map((spread) =>

@@ -2,10 +2,24 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PNG } from 'pngjs'
 import * as aq from 'arquero'
+import * as vega from 'vega'
 import { ArgumentError } from '../../src/errors'
-import { svgToPng, toSvg } from '../../src/notebook/render'
+import { clusterAccuracy } from '../../src/metrics/clusterAccuracy'
+import { compile, svgToPng, toSvg } from '../../src/notebook/render'
 import * as plots from '../../src/plots'
-import { ablation, blobs, classNames, diagnoses, example, examples, history } from './examples'
+import {
+  ablation,
+  blobs,
+  bowl,
+  classNames,
+  diagnoses,
+  example,
+  examples,
+  history,
+  rateDistortionRows,
+  walked,
+} from './examples'
+import { fontLetters } from './fontLetters'
 import { matchSnapshot } from './snapshot'
 
 /** Words that a reader must find in each picture. */
@@ -63,8 +77,63 @@ const words: Record<string, string[]> = {
     'F of w (nats, logarithmic)',
     'images',
   ],
+  traversal: [
+    'What each unit of z does: one is dead',
+    'z 5 · 2.31',
+    'z 3 · dead',
+    '−1.5',
+    '+3',
+    '3 of 8 units',
+    'Framed: the image’s own code.',
+  ],
+  traversalLines: ['z 3 · dead', 'length', 'weight', 'unit, prior sd', 'E[x|z]', 'Flat lines'],
+  interpolation: ['Trouser to Coat', 'Trouser to Coat (2)', 'data', '0%', '50%', '100%'],
+  interpolationLines: ['row 0 to row 1', 'x 0', 'x 1', 'part of the way'],
+  likelihoodSurface: [
+    'log p(x|z) of one data point over z 2 and z 7',
+    '>z 2<',
+    '>z 7<',
+    'nats below the best',
+    'less than 0.1',
+    '1 to 3',
+    'more than 300',
+    'Orange: q(z|x)',
+  ],
+  likelihoodSurfaceFlat: ['log p(x|z) of one data point over z 2 and z 7: flat in z 7'],
+  klUnits: [
+    'KL of each unit of z, epoch by epoch',
+    'plain: 7 of 16 alive',
+    'identifiable: 16 of 16 alive',
+    'z 0 · 2.38',
+    '9 dead',
+    'logarithmic',
+    'nats per data point',
+  ],
+  klUnitsOne: ['14 of 16 alive', 'dead: z 14, z 15'],
+  rateDistortion: [
+    'What the code costs and what it leaves unsaid',
+    'rate: KL of q from the prior (nats per data point)',
+    'β = 0.2',
+    'free bits',
+    ablation,
+    'ELBO −',
+  ],
+  confusion: [
+    'Components against labels',
+    'plain: accuracy 0.1',
+    'identifiable: accuracy 0.7',
+    'Percent of each component',
+  ],
+  confusionOne: [
+    'Components against labels: accuracy 0.8',
+    '10 (empty)',
+    '3: Trouser',
+    'Number of data points.',
+  ],
   beside: ['Two models side by side', 'Spread 3', 'Spread 6'],
 }
+
+const letters = fontLetters()
 
 describe('every plot', () => {
   for (const name of Object.keys(examples))
@@ -78,6 +147,8 @@ describe('every plot', () => {
       assert.ok(words[name]?.length > 0, 'has words to look for')
       for (const word of words[name])
         assert.ok(svg.includes(`>${word}<`) || svg.includes(word), `says "${word}"`)
+      for (const [, text] of svg.matchAll(/<text [^>]*>([^<]*)</g))
+        for (const letter of text) assert.ok(letters.has(letter.codePointAt(0)!), `the font has no ${letter}`)
       assert.doesNotMatch(svg.replace(/<[^>]*>/g, ' '), /NaN|undefined|Infinity|\[object/)
       const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? []
       assert.ok(Number(width) <= 900, `fits a notebook's cell: ${width}`)
@@ -183,6 +254,74 @@ describe('bad input', () => {
     ['a negative ratio', () => plots.certificateRatios({ ratios: [1, -1] }), /ratios: got -1/],
     ['a constant of zero', () => plots.certificateRatios({ ratios: [1], constant: 0 }), /constant: got 0/],
     ['no flatness', () => plots.flatness({ plain: [] }), /values.plain: .*at least one number/],
+    ['no walk', () => plots.traversal(undefined as never), /walked: got undefined/],
+    [
+      'a walk of too few images',
+      () => plots.traversal({ ...walked([4, 4], () => blobs(1, () => 1, 4)), steps: [0] }),
+      /walked.mean: .*3 × 1 images/,
+    ],
+    [
+      'a walk without a unit’s KL',
+      () => plots.traversal({ ...walked([3], () => [1, 2, 3]), kl: [1] }),
+      /walked.kl: .*3 numbers/,
+    ],
+    [
+      'a walk of many features that are no image',
+      () => plots.traversal(walked([784], () => new Float32Array(784))),
+      /shape: .*at most 10 features.*lid\.decode/,
+    ],
+    [
+      'features of another number',
+      () =>
+        plots.traversal(
+          walked([3], () => [1, 2, 3]),
+          { features: ['a'] },
+        ),
+      /features: .*3 names/,
+    ],
+    ['no way', () => plots.interpolation({} as never), /way: .*at least one pair/],
+    [
+      'a way without its ends',
+      () =>
+        plots.interpolation({
+          mean: blobs(3, () => 1, 4),
+          ends: blobs(1, () => 1, 4),
+          names: ['a'],
+          steps: [0, 0.5, 1],
+          shape: [4, 4],
+        }),
+      /way.ends: .*2 images/,
+    ],
+    [
+      'a surface with a hole',
+      () => plots.likelihoodSurface({ ...bowl(1, 1), logLikelihood: new Float32Array(961).fill(NaN) }),
+      /surface.logLikelihood\[0\]: got NaN/,
+    ],
+    [
+      'a surface of another size',
+      () => plots.likelihoodSurface({ ...bowl(1, 1), logLikelihood: new Float32Array(900) }),
+      /surface.logLikelihood: .*31 × 31/,
+    ],
+    ['a history without units', () => plots.klUnits(history(238, 1)), /history: .*klUnits/],
+    [
+      'units that come and go',
+      () =>
+        plots.klUnits([
+          { epoch: 1, klUnits: [1, 2] },
+          { epoch: 2, klUnits: [1] },
+        ]),
+      /column klUnits: .*2 finite numbers/,
+    ],
+    ['a plane without models', () => plots.rateDistortion([]), /rows: .*at least one row/],
+    [
+      'a rate below zero',
+      () =>
+        plots.rateDistortion([
+          { ...rateDistortionRows[0], rate: { value: -1, standardError: 0, estimator: '' } },
+        ]),
+      /column rate: got -1/,
+    ],
+    ['confusion without labels', () => plots.confusion([{ component: 1 }]), /Add label/],
     ['nothing beside', () => plots.beside([]), /specs: .*a list of specifications/],
     ['means of half a row', () => plots.projectLatent([1, 2, 3], 2), /means: .*multiple of 2/],
   ]
@@ -280,5 +419,116 @@ describe('numbers in the charts', () => {
     assert.ok(Math.abs(points.length - 300) <= 3, `${points.length}`)
     for (const name of classNames)
       assert.ok(Math.abs(points.filter((p) => p.label === name).length - 30) <= 15, name)
+  })
+
+  it('confusion frames each component’s label, and its accuracy is that of clusterAccuracy', () => {
+    const component = [0, 0, 0, 1, 1, 2, 2, 2]
+    const labels = Int32Array.from([4, 4, 1, 1, 4, 0, 1, 0])
+    const rows = component.map((k, i) => ({ component: k, label: labels[i] }))
+    const spec = plots.confusion(rows, { components: 4 })
+    const logW = Float32Array.from(component.flatMap((k) => [0, 1, 2, 3].map((j) => (j === k ? 0 : -9))))
+    const { value } = clusterAccuracy({ size: 8, components: 4, logW, labels })
+    assert.equal(
+      (spec.title as { text: string }).text,
+      `Components against labels: accuracy ${value.toFixed(2)}, 3 labels found`,
+    )
+    const [panel] = spec.concat as { layer: { data: { values: { component: string; label: string }[] } }[] }[]
+    const framed = panel.layer.at(-1)!.data.values.map(({ component: name, label }) => [name, label])
+    assert.deepEqual(framed, [
+      ['2: 0', '0'],
+      ['1: 1', '1'],
+      ['0: 4', '4'],
+    ])
+  })
+
+  it('a walk frames the step nearest to the code', () => {
+    const spec = plots.traversal(walked([4, 4], () => blobs(1, () => 1, 4)))
+    const frames = (spec.layer as { data: { values: { row: string; from: number; to: number }[] } }[])[2].data
+      .values
+    assert.deepEqual(
+      frames.map(({ from, to }) => [Math.round(from), Math.round(to)]),
+      [
+        [1, 2],
+        [4, 5],
+        [2, 3],
+      ],
+    )
+    const rows = ['z 5 · 2.31', 'z 0 · 0.62', 'z 3 · dead']
+    assert.deepEqual(
+      frames.map(({ row }) => row),
+      rows,
+    )
+    const written = [...toSvg(spec).matchAll(/>(z \d · [^<]*)</g)].map(([, text]) => text)
+    assert.deepEqual(written, rows, 'largest KL on top')
+  })
+
+  it('the likelihood surface counts nats below the best, and bounds ellipses by 1 and 2 sd', () => {
+    const surface = bowl(20, 0)
+    const spec = plots.likelihoodSurface(surface)
+    const layers = spec.layer as { data: { values: string } }[]
+    const below = (aq.fromCSV(layers[0].data.values).array('below') as number[]).map(Number)
+    below.forEach((nats, i) =>
+      assert.ok(Math.abs(nats - 10 * (surface.first[i % 31] - 1) ** 2) < 0.05, `${i}: ${nats}`),
+    )
+    // Where Vega puts them, and into which band.
+    const drawn = compile(spec) as { data: { name: string }[] }
+    const view = new vega.View(vega.parse(drawn), { renderer: 'none' }).run()
+    const cells = drawn.data
+      .map(({ name }) => view.data(name) as { a: number; below: number; band: string }[])
+      .filter(([first]) => first !== undefined && 'band' in first)[0]
+    assert.equal(cells.length, 961)
+    for (const { a, below: nats, band } of cells) {
+      assert.ok(Math.abs(nats - 10 * (a - 1) ** 2) < 0.05, `${a}: ${nats}`)
+      const [low, high] = band.startsWith('less') ? [0, 0.1] : band.match(/[\d.]+/g)!.map(Number)
+      assert.ok(nats >= low && nats < (high ?? Infinity), `${nats} in "${band}"`)
+    }
+    const { mean, sd } = surface.posterior
+    const outline = aq.fromCSV(layers[5].data.values).objects() as { sd: number; a: number; b: number }[]
+    for (const point of outline) {
+      const distance = Math.hypot((point.a - mean[0]) / sd[0], (point.b - mean[1]) / sd[1])
+      assert.ok(Math.abs(distance - point.sd) < 0.01)
+    }
+    assert.deepEqual([...new Set(outline.map((point) => point.sd))], [1, 2])
+  })
+
+  it('klUnits tells dead units from alive ones and draws none below its floor', () => {
+    const [panel] = plots.klUnits([
+      { epoch: 1, klUnits: [1, 0.5, 0.02] },
+      { epoch: 2, klUnits: [2, 0.009, 0] },
+    ]).concat as { layer: { data: { values: string } }[] }[]
+    const points = aq.fromCSV(panel.layer[0].data.values).objects() as {
+      unit: number
+      value: number
+      state: string
+    }[]
+    assert.deepEqual(
+      points.map(({ unit, value, state }) => [unit, value, state]),
+      [
+        [0, 1, 'alive'],
+        [0, 2, 'alive'],
+        [1, 0.5, 'dead'],
+        [1, 0.009, 'dead'],
+        [2, 0.02, 'dead'],
+        [2, 1e-4, 'dead'],
+      ],
+    )
+  })
+
+  it('klUnits leaves out epochs in which units were not measured', () => {
+    const rows = [{ epoch: 1 }, { epoch: 2, klUnits: [1] }, { epoch: 3, klUnits: [2] }]
+    assert.deepEqual(plots.klUnits(rows).concat, plots.klUnits(rows.slice(1)).concat)
+  })
+
+  it('on each line of the rate–distortion plane rate + distortion is one number, the ELBO beside it', () => {
+    const { layer } = plots.rateDistortion(rateDistortionRows) as unknown as {
+      layer: { data: { values: { from: number; fromY: number; to: number; toY: number; text: string }[] } }[]
+    }
+    const lines = layer[0].data.values
+    assert.ok(lines.length >= 4)
+    for (const { from, fromY, to, toY, text } of lines) {
+      const elbo = -Number(text.replace('ELBO ', '').replace('−', '-'))
+      assert.ok(Math.abs(from + fromY - elbo) < 1e-3 && Math.abs(to + toY - elbo) < 1e-3, text)
+      assert.ok(to > from)
+    }
   })
 })

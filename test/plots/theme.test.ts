@@ -1,6 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { card, classColors, ink, kindColors, modelColors, modelKind, softInk } from '../../src/plots/theme'
+import { mergeConfig } from 'vega'
+import { toSvg } from '../../src/notebook/render'
+import {
+  card,
+  classColors,
+  frameColor,
+  ink,
+  kindColors,
+  modelColors,
+  modelKind,
+  ramp,
+  rampColor,
+  rampSwitch,
+  softInk,
+} from '../../src/plots/theme'
+import { example, examples } from './examples'
 
 const linear = (hex: string) =>
   [1, 3, 5].map((at) => {
@@ -38,11 +53,56 @@ function lab(hex: string, matrix: number[]): number[] {
 const distance = (a: string, b: string, matrix: number[]) =>
   Math.hypot(...lab(a, matrix).map((v, i) => v - lab(b, matrix)[i]))
 
+/** Vega's theme "dark", which JupyterLab hands to charts where its own theme is dark. */
+const darkTheme = {
+  background: '#333',
+  view: { stroke: '#888' },
+  title: { color: '#fff', subtitleColor: '#fff' },
+  style: { 'guide-label': { fill: '#fff' }, 'guide-title': { fill: '#fff' } },
+  axis: { domainColor: '#fff', gridColor: '#888', tickColor: '#fff' },
+}
+
 describe('theme', () => {
   it('has text that is readable on its card (WCAG AA: 4.5)', () => {
     assert.ok(contrast(ink, card) > 10)
     assert.ok(contrast(softInk, card) > 4.5)
   })
+
+  for (const name of Object.keys(examples))
+    it(`has no letter that is hard to read, in light or dark surroundings: ${name}`, () => {
+      const spec = example(name)
+      const svg = toSvg(spec)
+      const fills = [...svg.matchAll(/<text [^>]*fill="([^"]+)"[^>]*>[^<]/g)].map(([, fill]) => fill)
+      assert.ok(fills.length > 1)
+      // White stands on dark cells only, of which the ramp's test speaks.
+      const onCells = /^(componentLabels|confusion)/.test(name)
+      for (const fill of new Set(fills))
+        assert.ok(contrast(fill, card) >= 4.5 || (onCells && fill === '#ffffff'), `${fill} on ${card}`)
+      assert.match(svg, new RegExp(`<rect width="[\\d.]+" height="[\\d.]+" fill="${card}"`))
+      // As JupyterLab does where its theme is dark: the dark theme's settings under the chart's own.
+      const inDark = { ...spec, config: mergeConfig(darkTheme as never, spec.config as never) }
+      const named = (text: string) => text.replace(/_[0-9a-f]{8}\b/g, '')
+      assert.equal(named(toSvg(inDark)), named(svg), 'a dark theme changes nothing')
+    })
+
+  it('has a ramp on which every number is readable', () => {
+    for (let i = 0; i <= 200; i++) {
+      const letters = i / 200 > rampSwitch ? '#ffffff' : '#000000'
+      assert.ok(contrast(letters, rampColor(i / 200)) >= 4.5, `${i / 200}`)
+    }
+    ramp.forEach((color, i) => assert.equal(rampColor(i / (ramp.length - 1)), color))
+  })
+
+  it('has a ramp that gets darker all the way, for every eye', () => {
+    for (const matrix of Object.values(seen))
+      for (let i = 1; i <= 20; i++)
+        assert.ok(lab(rampColor(i / 20), matrix)[0] < lab(rampColor((i - 1) / 20), matrix)[0] - 1)
+  })
+
+  for (const [eye, matrix] of Object.entries(seen))
+    it(`has frames that stand out from paper and from the ramp: ${eye}`, () => {
+      for (const other of [card, ink, ...ramp]) assert.ok(distance(frameColor, other, matrix) > 25, other)
+    })
 
   it('has colours that stand out from the card', () => {
     for (const color of [kindColors.plain[0], kindColors.identifiable[0], kindColors.other[0]])
@@ -56,11 +116,12 @@ describe('theme', () => {
         for (const b of used) if (a < b) assert.ok(distance(a, b, matrix) > 15, `${a} ${b}`)
     })
 
-  it('has ten different class colours', () => {
-    assert.equal(new Set(classColors).size, 10)
-    for (const a of classColors)
-      for (const b of classColors) if (a < b) assert.ok(distance(a, b, seen.normal) > 15, `${a} ${b}`)
-  })
+  for (const [eye, matrix] of Object.entries(seen))
+    it(`tells ten classes apart: ${eye}`, () => {
+      assert.equal(new Set(classColors).size, 10)
+      for (const a of classColors)
+        for (const b of classColors) if (a < b) assert.ok(distance(a, b, matrix) > 15, `${a} ${b}`)
+    })
 
   it('knows the kind of a model from its label', () => {
     for (const label of ['plain', 'VAE', 'gmvae', 'svae', 'plain mixture', 'non-identifiable'])

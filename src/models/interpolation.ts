@@ -1,0 +1,80 @@
+import type { DataSet } from '../data/dataset'
+import { requireEngine } from '../engine/engine'
+import { ArgumentError, requireInteger } from '../errors'
+import { evaluationRows } from './evaluationRows'
+import type { Model } from './model'
+import { decode, encode } from './use'
+
+/** What lies between the codes of pairs of data points. */
+export interface Interpolation {
+  /** E[x|z], `[pairs × steps, dim]`: the steps of the first pair, then those of the second … */
+  readonly mean: Float32Array
+  /** The data points themselves, `[pairs × 2, dim]`: from, to. */
+  readonly ends: Float32Array
+  /** Each pair in words: class names where the data have them, row numbers otherwise. */
+  readonly names: readonly string[]
+  /** Which part of the way each step has gone, from 0 to 1. */
+  readonly steps: readonly number[]
+  /** Shape of one data point, `[height, width]` for an image. */
+  readonly shape: readonly number[]
+}
+
+/** Options of `interpolation`. */
+export interface InterpolationOptions {
+  /** Steps between the two codes, both included; 9 by default. */
+  steps?: number
+}
+
+/**
+ * Goes straight from one data point's code to another's and decodes on the way: E[x|z] at z = (1 − t) E[z|x_from] + t E[z|x_to], t from 0 to 1.
+ *
+ * @param model a model.
+ * @param data rows of the model's width.
+ * @param pairs rows of the data, `[[from, to], …]`.
+ * @param options `{ steps = 9 }`.
+ * @returns what is decoded at each step, and the data points themselves; for `lid.plots.interpolation`.
+ * @throws ArgumentError for data of another width or kind, a row that is not there, or fewer than 2 steps.
+ * @example
+ * lid.show(lid.plots.interpolation(await lid.interpolation(model, test, [[0, 1], [2, 3]])))
+ */
+export async function interpolation(
+  model: Model,
+  data: DataSet,
+  pairs: readonly (readonly number[])[],
+  options: InterpolationOptions = {},
+): Promise<Interpolation> {
+  const { steps: count = 9 } = options
+  requireEngine('interpolation')
+  requireInteger('steps', count, 2)
+  requirePairs(pairs)
+  const ends = evaluationRows(model, data, 'pairs', pairs.flat())
+  const { mean: codes } = await encode(model, ends)
+  const { latent } = model
+  const steps = Array.from({ length: count }, (_, i) => i / (count - 1))
+  const z = new Float32Array(pairs.length * count * latent)
+  for (let i = 0; i < z.length; i++) {
+    const unit = i % latent
+    const t = steps[Math.floor(i / latent) % count]
+    const from = 2 * Math.floor(i / latent / count) * latent
+    z[i] = (1 - t) * codes[from + unit] + t * codes[from + latent + unit]
+  }
+  const name = (row: number) => data.labelNames?.[data.labels?.[row] ?? -1] ?? `row ${row}`
+  return {
+    mean: await decode(model, z),
+    ends: data.rows(pairs.flat()),
+    names: pairs.map(([from, to]) => `${name(from)} to ${name(to)}`),
+    steps,
+    shape: data.shape,
+  }
+}
+
+function requirePairs(pairs: unknown): void {
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2
+  if (!Array.isArray(pairs) || pairs.length === 0 || !pairs.every(isPair))
+    throw new ArgumentError(
+      'pairs',
+      pairs,
+      'at least one pair of rows of the data',
+      'Give, say, [[0, 1], [2, 3]].',
+    )
+}

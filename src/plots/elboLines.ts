@@ -1,0 +1,54 @@
+import { round } from './spec'
+import { softInk } from './theme'
+
+/** A positional channel of a field on the plane's scale. */
+export type Channel = (field: string, rest?: object) => object
+
+/** R + D = c for round values of c, cut at the frame, each with its ELBO outside the frame where it can stand there. */
+export function elboLines(
+  [, right]: readonly [number, number],
+  [bottom, top]: readonly [number, number],
+  x: Channel,
+  y: Channel,
+): object[] {
+  const [least, most] = [bottom, top + right]
+  const step = niceStep((most - least) / 7)
+  const lines: { from: number; fromY: number; to: number; toY: number; text: string; side: string }[] = []
+  for (let c = Math.ceil(least / step) * step; c < most; c += step) {
+    const [from, to] = [Math.max(0, c - top), Math.min(right, c - bottom)]
+    // A stub in a corner says nothing.
+    if (to - from < 0.06 * right) continue
+    const side = to === right ? 'right' : from > 0 ? 'top' : 'inside'
+    const elbo = -c
+    const text = `${elbo < 0 ? '−' : ''}${round(Math.abs(elbo), 6)}`
+    lines.push({
+      from: round(from, 6),
+      fromY: round(c - from, 7),
+      to: round(to, 6),
+      toY: round(c - to, 7),
+      text: side === 'right' && !lines.some((line) => line.side === 'right') ? `ELBO ${text}` : text,
+      side,
+    })
+  }
+  const words = (side: string, end: 'from' | 'to', mark: object) => ({
+    data: { values: lines.filter((line) => line.side === side) },
+    mark: { type: 'text', fontSize: 10.5, color: softInk, ...mark },
+    encoding: { x: x(end), y: y(`${end}Y`), text: { field: 'text', type: 'nominal' } },
+  })
+  return [
+    {
+      data: { values: lines },
+      mark: { type: 'rule', color: '#9aa5b1', strokeWidth: 1 },
+      encoding: { x: x('from'), x2: { field: 'to' }, y: y('fromY'), y2: { field: 'toY' } },
+    },
+    words('right', 'to', { align: 'left', dx: 5 }),
+    words('top', 'from', { align: 'center', dy: -8 }),
+    words('inside', 'from', { align: 'left', dx: 6, dy: -3 }),
+  ]
+}
+
+/** 1, 2 or 5 times a power of ten, at least `rough`. */
+function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough))
+  return power * ([1, 2, 5].find((m) => m * power >= rough) ?? 10)
+}

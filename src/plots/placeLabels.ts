@@ -1,0 +1,81 @@
+/** A point with the words beside it, pixels from the left and from the top. */
+export interface LabelledPoint {
+  readonly x: number
+  readonly y: number
+  readonly text: string
+}
+
+/** Where a label stands, pixels from the left and from the top. */
+export interface LabelBox {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+// Of 12-pixel letters, wide enough for most words.
+const LETTER = 6.6
+const LINE = 14
+
+/**
+ * Where each label goes, so that labels cover neither points nor each other and stay inside: beside its point (or `on` it), else above or below, else
+ * farther off.
+ */
+export function placeLabels(
+  points: readonly LabelledPoint[],
+  size: { readonly width: number; readonly height: number },
+  where: 'beside' | 'on' = 'beside',
+): LabelBox[] {
+  const taken: LabelBox[] =
+    where === 'on' ? [] : points.map(({ x, y }) => ({ left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 }))
+  return points.map(({ x, y, text }) => {
+    // Numbers on points would read as one where they touch.
+    const half = (text.length * LETTER) / 2 + (where === 'on' ? 4 : 0)
+    const boxes = (where === 'on' ? around(half) : beside(half)).map(([dx, dy]) =>
+      boxAbout(x + dx, y + dy, half),
+    )
+    const cost = (box: LabelBox) =>
+      taken.reduce((sum, other) => sum + overlap(box, other), 0) + outside(box, size)
+    // The first of the least, rounding aside: nearer places come first.
+    const best = boxes.reduce((a, b) => (cost(b) < cost(a) - 1e-6 ? b : a))
+    taken.push(best)
+    return best
+  })
+}
+
+/** Shifts from a point, best first. */
+const beside = (half: number): [number, number][] =>
+  [1, 2, 3, 4].flatMap((far): [number, number][] => [
+    [half + 10, -(far - 1) * LINE],
+    [half + 10, (far - 1) * LINE],
+    [-half - 10, -(far - 1) * LINE],
+    [-half - 10, (far - 1) * LINE],
+    [0, -far * LINE - 2],
+    [0, far * LINE + 2],
+  ])
+
+/** Shifts about a point, the point itself first. */
+const around = (half: number): [number, number][] => [
+  [0, 0],
+  ...[1, 2, 3].flatMap((far): [number, number][] =>
+    [0, 1, 2, 3, 4, 5, 6, 7].map((turn) => [
+      far * (half + 4) * Math.cos((turn * Math.PI) / 4),
+      far * LINE * 0.6 * Math.sin((turn * Math.PI) / 4),
+    ]),
+  ),
+]
+
+const boxAbout = (x: number, y: number, half: number): LabelBox => ({
+  left: x - half,
+  right: x + half,
+  top: y - LINE / 2,
+  bottom: y + LINE / 2,
+})
+
+const overlap = (a: LabelBox, b: LabelBox): number =>
+  Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) *
+  Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top))
+
+/** Area outside the plot, which is worse than a label on another. */
+const outside = (box: LabelBox, { width, height }: { width: number; height: number }): number =>
+  4 * ((box.right - box.left) * LINE - overlap(box, { left: 0, right: width, top: 0, bottom: height }))

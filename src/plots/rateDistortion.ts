@@ -1,0 +1,165 @@
+import { ArgumentError } from '../errors'
+import { formatEstimate, type Estimate } from '../metrics/estimate'
+import { elboLines } from './elboLines'
+import { placeLabels } from './placeLabels'
+import { round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import { chart, modelScale, softInk } from './theme'
+
+/** One model in the rate–distortion plane. */
+export interface RateDistortionRow {
+  /** Label of the model. */
+  model: string
+  /** KL of q from the prior, all latent variables together, nats. */
+  rate: Estimate
+  /** −E_q log p(x|z), nats. */
+  distortion: Estimate
+}
+
+/** Options of `rateDistortion`. */
+export interface RateDistortionOptions extends ChartOptions {
+  /** Unit of both axes, default `'nats per data point'`. */
+  unit?: string
+}
+
+const WIDTH = 440
+const HEIGHT = 330
+
+/**
+ * The rate–distortion plane: rate R = KL(q ‖ p), what the code costs, against distortion D = −E_q log p(x|z), what it fails to say; a point a model.
+ * On each grey line the ELBO, −(R + D), is the same; lower left is better, and a collapsed model stands at R = 0.
+ *
+ * @param rows Rows of `RateDistortionRow`: `{ model, rate, distortion }`, nats; a model may come more than once.
+ * @param options Title, subtitle, colours, unit.
+ * @returns A Vega-Lite specification; bars are ± 1 standard error.
+ * @throws ArgumentError if there are no rows or an estimate is not finite.
+ * @example
+ * const estimator = 'one draw a data point'
+ * const rate = { value: 14.2, standardError: 0.1, estimator }
+ * lid.show(lid.plots.rateDistortion([{ model: 'plain', rate, distortion: { ...rate, value: 225.4 } }]))
+ * @see Alemi, Poole, Fischer, Dillon, Saurous, Murphy 2018, Fixing a Broken ELBO, section 3.
+ */
+export function rateDistortion(
+  rows: Rows | readonly RateDistortionRow[],
+  options: RateDistortionOptions = {},
+): VegaLiteSpec {
+  const { unit = 'nats per data point' } = options
+  const points = rowsOf('rows', rows, ['model', 'rate', 'distortion']).map((row) => {
+    const [rate, distortion] = [estimateIn(row, 'rate'), estimateIn(row, 'distortion')]
+    return {
+      model: String(row.model),
+      rate: round(rate.value),
+      rateLow: round(Math.max(0, rate.value - rate.standardError)),
+      rateHigh: round(rate.value + rate.standardError),
+      distortion: round(distortion.value, 6),
+      distortionLow: round(distortion.value - distortion.standardError, 6),
+      distortionHigh: round(distortion.value + distortion.standardError, 6),
+      words: `rate ${formatEstimate(rate)}, distortion ${formatEstimate(distortion)}`,
+    }
+  })
+  const models = [...new Set(points.map(({ model }) => model))]
+  const xs = points.map(({ rateHigh }) => rateHigh)
+  const xDomain: [number, number] = [0, round(Math.max(1, ...xs) * 1.2, 3)]
+  const yDomain = padded(
+    points.flatMap(({ distortionLow, distortionHigh }) => [distortionLow, distortionHigh]),
+  )
+  const pixel = {
+    x: (value: number) => (WIDTH * (value - xDomain[0])) / (xDomain[1] - xDomain[0]),
+    y: (value: number) => (HEIGHT * (yDomain[1] - value)) / (yDomain[1] - yDomain[0]),
+  }
+  const places = placeLabels(
+    points.map(({ model, rate, distortion }) => ({ x: pixel.x(rate), y: pixel.y(distortion), text: model })),
+    { width: WIDTH, height: HEIGHT },
+  )
+  const back = {
+    x: (at: number) => round((at / WIDTH) * xDomain[1], 4),
+    y: (at: number) => round(yDomain[1] - (at / HEIGHT) * (yDomain[1] - yDomain[0]), 6),
+  }
+  const labels = points.map(({ model, rate, distortion }, i) => {
+    const { left, right, top, bottom } = places[i]
+    const at = pixel.y(distortion)
+    // A label that had to move is tied to its point.
+    const tie = at < top || at > bottom
+    const near = Math.min(right, Math.max(left, pixel.x(rate)))
+    const leader = tie ? { rate, distortion, toX: back.x(near), toY: back.y(at < top ? top : bottom) } : {}
+    return { model, x: back.x((left + right) / 2), y: back.y((top + bottom) / 2), ...leader }
+  })
+  const x = (field: string, rest: object = {}) => ({
+    field,
+    type: 'quantitative',
+    scale: { domain: xDomain, nice: false },
+    ...rest,
+  })
+  const y = (field: string, rest: object = {}) => ({
+    field,
+    type: 'quantitative',
+    scale: { domain: yDomain, nice: false, zero: false },
+    ...rest,
+  })
+  const axis = { grid: false, tickCount: 6, format: '~r' }
+  const color = { field: 'model', type: 'nominal', scale: modelScale(models, options.colors), legend: null }
+  const title = options.title ?? 'What the code costs and what it leaves unsaid'
+  const subtitle = options.subtitle ?? [
+    `In ${unit}; bars: ± 1 standard error. Rate 0: the latent variables say nothing.`,
+    'Grey lines: equal ELBO (its value beside them); lower left is better.',
+  ]
+  return chart(title, subtitle, {
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      ...elboLines(xDomain, yDomain, x, y),
+      {
+        data: { values: labels.filter((label) => 'toX' in label) },
+        mark: { type: 'rule', color: softInk, strokeWidth: 0.8 },
+        encoding: { x: x('rate'), x2: { field: 'toX' }, y: y('distortion'), y2: { field: 'toY' } },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'rule', strokeWidth: 2 },
+        encoding: { x: x('rateLow'), x2: { field: 'rateHigh' }, y: y('distortion'), color },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'rule', strokeWidth: 2 },
+        encoding: { x: x('rate'), y: y('distortionLow'), y2: { field: 'distortionHigh' }, color },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'circle', size: 75, opacity: 1 },
+        encoding: {
+          x: x('rate', { title: `rate: KL of q from the prior (${unit})`, axis }),
+          y: y('distortion', { title: `distortion: −E log p(x|z) (${unit})`, axis }),
+          color,
+          tooltip: [
+            { field: 'model', type: 'nominal' },
+            { field: 'words', type: 'nominal', title: unit },
+          ],
+        },
+      },
+      ...[{ stroke: '#ffffff', strokeWidth: 4, strokeJoin: 'round' }, {}].map((halo) => ({
+        data: { values: labels },
+        mark: { type: 'text', fontSize: 12, ...halo },
+        encoding: { x: x('x'), y: y('y'), text: { field: 'model', type: 'nominal' } },
+      })),
+    ],
+  })
+}
+
+function estimateIn(row: Record<string, unknown>, column: 'rate' | 'distortion'): Estimate {
+  const estimate = row[column] as Estimate | undefined
+  const { value, standardError } = estimate ?? {}
+  if (!Number.isFinite(value) || !Number.isFinite(standardError) || (column === 'rate' && value! < 0))
+    throw new ArgumentError(
+      `rows, column ${column}`,
+      value,
+      `a finite estimate${column === 'rate' ? ' ≥ 0' : ''} with its standard error`,
+      'Give { value, standardError, estimator }.',
+    )
+  return estimate!
+}
+
+/** With room on both sides for labels. */
+function padded(values: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const room = Math.max((high - low) * 0.2, Math.abs(high) * 0.002, 0.05)
+  return [round(low - room, 6), round(high + room, 6)]
+}
