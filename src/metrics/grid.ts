@@ -26,7 +26,7 @@ export function pointsOf({ axes, count }: Grid): Float64Array {
   const out = new Float64Array(count * axes.length)
   for (let i = 0; i < count; i++)
     axes.forEach((axis, d) => {
-      out[i * axes.length + d] = axis[Math.floor(i / points ** (axes.length - 1 - d)) % points]
+      out[i * axes.length + d] = axis[indexOf(i, d, axes.length, points)]
     })
   return out
 }
@@ -34,7 +34,9 @@ export function pointsOf({ axes, count }: Grid): Float64Array {
 /** Parts of an integrand below e^−60 of its largest value count as none. */
 const NEGLIGIBLE = 60
 
-/** The part of a grid where a function is not negligible, a cell more on each side. */
+/**
+ * The part of a grid where a function is not negligible, a cell more on each side; where that part reaches the grid's end, as much again beyond it.
+ */
 export function support({ axes, count }: Grid, logValues: Float64Array): Box {
   const points = axes[0].length
   const most = logValues.reduce((a, b) => Math.max(a, b), -Infinity)
@@ -43,9 +45,26 @@ export function support({ axes, count }: Grid, logValues: Float64Array): Box {
   for (let i = 0; i < count; i++)
     if (logValues[i] > most - NEGLIGIBLE)
       axes.forEach((_, d) => {
-        const at = Math.floor(i / points ** (axes.length - 1 - d)) % points
+        const at = indexOf(i, d, axes.length, points)
         low[d] = Math.min(low[d], at)
         high[d] = Math.max(high[d], at)
       })
-  return axes.map((axis, d) => [axis[Math.max(0, low[d] - 1)], axis[Math.min(points - 1, high[d] + 1)]])
+  return axes.map((axis, d) => {
+    const cell = axis[1] - axis[0]
+    const width = (high[d] - low[d] + 1) * cell
+    return [
+      axis[low[d]] - (low[d] === 0 ? width : cell),
+      axis[high[d]] + (high[d] === points - 1 ? width : cell),
+    ]
+  })
 }
+
+/** The values at every second point of each dimension. */
+export function everySecond({ axes }: Grid, values: Float64Array): Float64Array {
+  const points = axes[0].length
+  return values.filter((_, i) => axes.every((_axis, d) => indexOf(i, d, axes.length, points) % 2 === 0))
+}
+
+/** The place along dimension d of point i. */
+const indexOf = (i: number, d: number, dimensions: number, points: number): number =>
+  Math.floor(i / points ** (dimensions - 1 - d)) % points

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { activeUnits, activeUnitsCurve, posteriorMeans, priorMeans, priorVariance } from '../../src/metrics/activeUnits'
+import {
+  activeUnits,
+  activeUnitsCurve,
+  posteriorMeans,
+  priorMeans,
+  priorVariance,
+} from '../../src/metrics/activeUnits'
 import { near, nearNumber } from '../support/near'
 import { Random } from '../support/random'
 import { evaluationByHand } from './byHand'

@@ -15,7 +15,9 @@ const evaluation = (rows: number[][]) => ({
 describe('collapseCurve', () => {
   it('is the definition, unit by unit, at every ε and δ', () => {
     const random = new Random(1)
-    const rows = Array.from({ length: 57 }, () => [0.01, 0.3, 2].map((scale) => Math.fround(scale * random.uniform())))
+    const rows = Array.from({ length: 57 }, () =>
+      [0.01, 0.3, 2].map((scale) => Math.fround(scale * random.uniform())),
+    )
     const epsilons = [0, 0.005, 0.01, 0.1, 0.25, 0.29, 1, 1.9, 3]
     for (const delta of [0, 0.01, 0.1, 0.5]) {
       const curve = collapseCurve(evaluation(rows), { delta, epsilons })
@@ -40,7 +42,12 @@ describe('collapseCurve', () => {
   })
 
   it('rises from 0 to 1, and is 1 everywhere for units at the prior', () => {
-    const { rows } = collapseCurve(evaluation([[0.1, 5, 1], [0.2, 6, 2]]))
+    const { rows } = collapseCurve(
+      evaluation([
+        [0.1, 5, 1],
+        [0.2, 6, 2],
+      ]),
+    )
     assert.equal(rows.length, 41)
     nearNumber(rows[0].epsilon, 1e-3, 1e-12)
     nearNumber(rows[40].epsilon, 10, 1e-12)
@@ -65,7 +72,8 @@ describe('collapseCurve', () => {
 
   it('refuses δ and ε that are none', () => {
     const e = evaluation([[1]])
-    for (const delta of [-0.1, 1, NaN]) assert.throws(() => collapseCurve(e, { delta }), /^ArgumentError: delta: got/)
+    for (const delta of [-0.1, 1, NaN])
+      assert.throws(() => collapseCurve(e, { delta }), /^ArgumentError: delta: got/)
     assert.throws(() => collapseCurve(e, { epsilons: [-1] }), /^ArgumentError: epsilons: got -1/)
   })
 })

@@ -25,15 +25,22 @@ const mixture: Known = {
 describe('rateDistortion', () => {
   it('is KL in closed form for the linear model, and distortion what the evidence leaves', () => {
     const xs = drawX(linear, 400, new Random(1))
-    const { rate, distortion } = rateDistortion(evaluationByHand(linear, xs, exactInference(linear), { samples: 50 }))
+    const { rate, distortion } = rateDistortion(
+      evaluationByHand(linear, xs, exactInference(linear), { samples: 50 }),
+    )
     const truths = xs.map((x) => truthAt(linear, x))
     const kl = average(
-      truths.map(({ posteriors: [{ mean, sd }] }) => mean.reduce((sum, m, u) => sum + normalKl(m, sd[u], 0, 1), 0)),
+      truths.map(({ posteriors: [{ mean, sd }] }) =>
+        mean.reduce((sum, m, u) => sum + normalKl(m, sd[u], 0, 1), 0),
+      ),
     )
     nearNumber(rate.value, kl, 1e-5)
     // E_q log p(x|z) = log p(x) + KL for the exact posterior.
     const exact = -average(truths.map(({ logX }) => logX)) - kl
-    assert.ok(Math.abs(distortion.value - exact) < 0.03 && distortion.standardError > 0.01, `${distortion.value}, ${exact}`)
+    assert.ok(
+      Math.abs(distortion.value - exact) < 0.03 && distortion.standardError > 0.01,
+      `${distortion.value}, ${exact}`,
+    )
   })
 
   it('adds up to −ELBO, w included, and has no rate where q is the prior', () => {
@@ -55,7 +62,9 @@ describe('rateDistortion', () => {
     const exact = (0.5 + 0.5 - 1 + Math.log(2)) / 2
     calibrated(exact, (random) => {
       const xs = drawX(known, 100, random)
-      return rateDistortion(evaluationByHand(known, xs, exactInference(known), { samples: 1, priorSamples: 1, random })).rate
+      return rateDistortion(
+        evaluationByHand(known, xs, exactInference(known), { samples: 1, priorSamples: 1, random }),
+      ).rate
     })
   })
 })

@@ -27,7 +27,12 @@ export async function labelledCodes(
   requireEngine(name)
   const of = async (argument: string, data: DataSet): Promise<LabelledCodes> => {
     if (!data.labels)
-      throw new ArgumentError(argument, 'data without labels', 'data with labels', 'A probe predicts the label.')
+      throw new ArgumentError(
+        argument,
+        'data without labels',
+        'data with labels',
+        'A probe predicts the label.',
+      )
     const { mean } = await encode(model, data)
     return { size: data.size, latent: model.latent, codes: mean, labels: data.labels }
   }

@@ -22,6 +22,8 @@ export interface StandardPair {
 
 /** What the search has to know of a prior. */
 export interface PriorNumbers extends Normals {
+  mean: Float32Array
+  sd: Float32Array
   components: number
   latent: number
 }
@@ -30,7 +32,12 @@ export interface PriorNumbers extends Normals {
  * Pairs to start from, `count / 4` of each kind. Axis pairs first straddle the mean of a component, unit by unit, then start from draws of the prior; the others
  * start from draws of the prior throughout. All depend on seed and shape of the prior alone.
  */
-export function startingPairs(prior: PriorNumbers, count: number, step: number, seed: number): StandardPair[] {
+export function startingPairs(
+  prior: PriorNumbers,
+  count: number,
+  step: number,
+  seed: number,
+): StandardPair[] {
   const { components, latent, sd } = prior
   const key = streamKey(seed, 'sampling', 'witness')
   const each = count / PAIR_KINDS.length
@@ -49,7 +56,8 @@ export function startingPairs(prior: PriorNumbers, count: number, step: number, 
           : first
       const unit = i % latent
       if (kind === 'axis' || kind === 'near') {
-        const direction = kind === 'axis' ? Float32Array.from({ length: latent }, (_, u) => +(u === unit)) : normal()
+        const direction =
+          kind === 'axis' ? Float32Array.from({ length: latent }, (_, u) => +(u === unit)) : normal()
         const base = kind === 'axis' && cycle < components ? new Float32Array(latent) : normal()
         const gamma = Float32Array.from({ length: latent }, (_, u) => sd[first * latent + u])
         pairs.push({

@@ -73,7 +73,12 @@ export class PairSearch {
   /**
    * Moves the pairs for `steps` steps towards a smaller logarithm of their divergence, each for itself: Adam, its rate falling from `rate` to a hundredth of it.
    */
-  async descend(pairs: StandardPair[], steps: number, rate: number, signal?: AbortSignal): Promise<StandardPair[]> {
+  async descend(
+    pairs: StandardPair[],
+    steps: number,
+    rate: number,
+    signal?: AbortSignal,
+  ): Promise<StandardPair[]> {
     const { latent } = this.prior
     const { offsetsA, offsetsB } = this.offsets(pairs)
     const make = ({ values, shape }: { values: Float32Array; shape: number[] }) =>
@@ -87,7 +92,10 @@ export class PairSearch {
       loss: (moments) => {
         const divergence = this.divergence(...this.codes(a, b, moments))
         // The logarithm: near its zero a divergence is quadratic, and its slope would no longer move the code.
-        return { loss: tf.sum(tf.log(tf.add(tf.relu(divergence), 1e-6))) as tf.Scalar }
+        const loss = tf.sum(tf.log(tf.add(tf.relu(divergence), 1e-6)))
+        // A decoder that makes no use of z at all has no gradient, which tfjs takes for a mistake.
+        const nothing = tf.mul(tf.add(tf.sum(a), tf.sum(b)), 0)
+        return { loss: tf.add(loss, nothing) as tf.Scalar }
       },
       optimizer: adam({ beta2: 0.99 }),
     })

@@ -93,11 +93,23 @@ const RATE = 0.1
  * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in z.
  */
 export async function witness(model: Model, options: WitnessOptions = {}): Promise<Witness> {
-  const { candidates = 1024, steps = 200, threshold = 1e-3, componentThreshold = 0.02, seed = 0, signal } = options
+  const {
+    candidates = 1024,
+    steps = 200,
+    threshold = 1e-3,
+    componentThreshold = 0.02,
+    seed = 0,
+    signal,
+  } = options
   requireEngine('witness')
   requireInteger('candidates', candidates)
   if (candidates % (CHUNK * PAIR_KINDS.length))
-    throw new ArgumentError('candidates', candidates, `a multiple of ${CHUNK * PAIR_KINDS.length}`, 'Take 1024, say.')
+    throw new ArgumentError(
+      'candidates',
+      candidates,
+      `a multiple of ${CHUNK * PAIR_KINDS.length}`,
+      'Take 1024, say.',
+    )
   requireInteger('steps', steps)
   requirePositive('threshold', threshold)
   requirePositive('componentThreshold', componentThreshold)
@@ -129,7 +141,8 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       model: model.kind,
       pairs: distinct(all.filter((pair) => pair.divergence <= threshold)),
       closest,
-      everywhere: within.filter(({ divergence }) => divergence <= threshold).length / Math.max(1, within.length),
+      everywhere:
+        within.filter(({ divergence }) => divergence <= threshold).length / Math.max(1, within.length),
       deadUnits: deadUnits(first, latent, threshold),
       componentPairs: ofComponents.filter(({ divergence }) => divergence <= componentThreshold),
       closestComponents: ofComponents.at(0),
@@ -210,10 +223,13 @@ function stepsFromPrior(
   })
 }
 
-/** Units all of whose axis pairs are within the threshold. */
+/** Units all of whose axis pairs are within the threshold; pairs that the ball's edge turned off their axis say nothing. */
 function deadUnits(measured: readonly MeasuredPair[], latent: number, threshold: number): number[] {
   const most = new Map<number, number>()
-  for (const { pair, divergence } of measured)
-    if (pair.unit !== undefined) most.set(pair.unit, Math.max(divergence, most.get(pair.unit) ?? 0))
+  for (const one of measured) {
+    const { unit } = one.pair
+    if (unit !== undefined && Math.abs(codePair(one).direction[unit]) > 0.999)
+      most.set(unit, Math.max(one.divergence, most.get(unit) ?? 0))
+  }
   return Array.from({ length: latent }, (_, u) => u).filter((u) => (most.get(u) ?? Infinity) <= threshold)
 }

@@ -48,7 +48,9 @@ onEachEngine('knnProbe', () => {
     const { data, best } = twoClasses(3000, 1)
     const test = twoClasses(1500, 2).data
     const model = encoderOf(1)
-    const { value, standardError, estimator } = await expectNoLeaks(() => knnProbe(model, data, test, { k: 51 }))
+    const { value, standardError, estimator } = await expectNoLeaks(() =>
+      knnProbe(model, data, test, { k: 51 }),
+    )
     assert.ok(Math.abs(value - best) < 3 * standardError + 0.01, `${value} ± ${standardError}, best ${best}`)
     nearNumber(standardError, Math.sqrt((value * (1 - value)) / 1500), 1e-12)
     assert.equal(estimator, '51 nearest of 3000 training points, 1500 test points')

@@ -83,7 +83,11 @@ describe('fitSoftmax', () => {
         }
         slopes.push((at(1e-5) - at(-1e-5)) / 2e-5)
       }
-    near(slopes, Array.from({ length: 20 }, () => 0), 2e-5)
+    near(
+      slopes,
+      Array.from({ length: 20 }, () => 0),
+      2e-5,
+    )
     assert.equal((await fitSoftmax(new Matrix(rows), labels, ridge, 2)).done, false)
   })
 })

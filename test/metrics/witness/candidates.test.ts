@@ -8,8 +8,8 @@ const random = new Random(1)
 const prior = (components: number, latent: number) => ({
   components,
   latent,
-  mean: random.normals(components * latent, 3),
-  sd: random.normals(components * latent, 0.3).map(Math.exp),
+  mean: Float32Array.from(random.normals(components * latent, 3)),
+  sd: Float32Array.from(random.normals(components * latent, 0.3), Math.exp),
 })
 
 describe('startingPairs', () => {
@@ -52,7 +52,10 @@ describe('startingPairs', () => {
       assert.equal(pair.components[0], pair.components[1])
       nearNumber(Math.hypot(...difference(many, pair)), 0.5, 1e-5)
     }
-    for (const { components: [j, k] } of pairs.filter(({ kind }) => kind === 'far')) assert.equal(j, k)
+    for (const {
+      components: [j, k],
+    } of pairs.filter(({ kind }) => kind === 'far'))
+      assert.equal(j, k)
     const across = pairs.filter(({ kind }) => kind === 'across').map(({ components }) => components.join())
     assert.equal(new Set(across).size, 20)
     assert.ok(across.every((pair) => pair[0] !== pair[2]))
@@ -60,7 +63,8 @@ describe('startingPairs', () => {
   })
 
   it('depends on the seed, and repeats for the same', () => {
-    const of = (seed: number) => startingPairs(many, 256, 1, seed).flatMap(({ offsets }) => Array.from(offsets[0]))
+    const of = (seed: number) =>
+      startingPairs(many, 256, 1, seed).flatMap(({ offsets }) => Array.from(offsets[0]))
     assert.deepEqual(of(1), of(1))
     assert.notDeepEqual(of(1), of(2))
   })

@@ -47,7 +47,9 @@ export function withDeadDirection(
   disturb(model.parameters, new Random(4), 0.5)
   const weight = model.parameters.variables.get('decoder/0/W')
   if (!weight) throw new Error('the decoder has no first layer of that name')
-  const identity = Array.from({ length: latent }, (_, i) => Array.from({ length: latent }, (_v, j) => +(i === j)))
+  const identity = Array.from({ length: latent }, (_, i) =>
+    Array.from({ length: latent }, (_v, j) => +(i === j)),
+  )
   const length = along ? Math.hypot(...along) : 1
   // Its own inverse.
   const mirror = identity.map((row, i) =>

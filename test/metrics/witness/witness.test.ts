@@ -35,12 +35,17 @@ const cosine = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 
 onEachEngine('witness of codes', () => {
   it('returns the axis of a dead unit', async () => {
-    const { closest, deadUnits, everywhere, found, pairs, words } = await witnessOf(withDeadDirection(3).model)
+    const { closest, deadUnits, everywhere, found, pairs, words } = await witnessOf(
+      withDeadDirection(3).model,
+    )
     assert.ok(found && pairs[0] === closest)
     assert.deepEqual([closest.unit, deadUnits, everywhere], [3, [3], 1])
     assert.ok(closest.divergence < 1e-8, `${closest.divergence}`)
     nearNumber(closest.distance, 1, 1e-3)
-    assert.match(words, /^z: non-identifiable\. Two codes 1 apart, along the axis of unit 3, .* less than 1e-6 nat/)
+    assert.match(
+      words,
+      /^z: non-identifiable\. Two codes 1 apart, along the axis of unit 3, .* less than 1e-6 nat/,
+    )
     assert.match(words, /100 % of draws of the prior\. Unit 3 \(counted from 0\) is dead/)
   })
 
@@ -63,7 +68,10 @@ onEachEngine('witness of codes', () => {
     const { closest, deadUnits, everywhere, found, pairs, words } = await witnessOf(model)
     nearNumber(closest.divergence / (least / 0.8) ** 2, 1, 2e-3)
     assert.deepEqual([found, pairs, deadUnits, everywhere], [false, [], [], 0])
-    assert.match(words, /^z: no witness found\. .* still differ by .* nat .*A search that finds nothing proves nothing/)
+    assert.match(
+      words,
+      /^z: no witness found\. .* still differ by .* nat .*A search that finds nothing proves nothing/,
+    )
   })
 
   it('draws the line at the threshold', async () => {
@@ -93,10 +101,12 @@ onEachEngine('witness of codes', () => {
       vae({ likelihood: bernoulli(6), latent: 3, hidden: 8, seed: 1 }),
       gmvae({ likelihood: gaussian(6), latent: 3, components: 2, hidden: 8, seed: 1 }),
     ]) {
-      const { mean, sd } = model.prior.moments()
       const { pairs } = await witness(model, { ...quick, threshold: 10 })
       assert.ok(pairs.length > 1)
-      const [m, s] = numbersOfAll(() => [model.prior.moments().mean, model.prior.moments().sd])
+      const [m, s] = numbersOfAll(() => {
+        const { mean, sd } = model.prior.moments()
+        return [mean, sd]
+      })
       for (const { z, other, distance, divergence, components } of pairs) {
         const length = Math.hypot(...z.map((value, u) => value - other[u]))
         assert.ok(length >= 1)
@@ -113,14 +123,19 @@ onEachEngine('witness of codes', () => {
         nearNumber(again[0], divergence, 1e-5)
       }
       // No two in the same direction.
-      pairs.forEach((p, i) => pairs.slice(0, i).forEach((q) => assert.ok(cosine(p.direction, q.direction) < 0.9)))
-      if (model.components === 1) tf.dispose([mean, sd])
+      pairs.forEach((p, i) =>
+        pairs.slice(0, i).forEach((q) => assert.ok(cosine(p.direction, q.direction) < 0.9)),
+      )
       model.dispose()
     }
   })
 
   it('never asks what a decoder promises', async () => {
-    const liar = (parameters: Parameters<ReturnType<typeof plainDecoder>>[0], latent: number, dim: number): Decoder => {
+    const liar = (
+      parameters: Parameters<ReturnType<typeof plainDecoder>>[0],
+      latent: number,
+      dim: number,
+    ): Decoder => {
       const { from, to } = plainDecoder(4)(parameters, latent, dim)
       return {
         from,
@@ -131,16 +146,26 @@ onEachEngine('witness of codes', () => {
         },
       }
     }
-    const { closest, deadUnits } = await witnessOf(vae({ likelihood: bernoulli(4), latent: 2, decoder: liar }))
+    const { closest, deadUnits } = await witnessOf(
+      vae({ likelihood: bernoulli(4), latent: 2, decoder: liar }),
+    )
     assert.deepEqual([closest.divergence, deadUnits], [0, [0, 1]])
   })
 
   it('finds nothing below the certificate on an injective model with a Gaussian likelihood', async () => {
-    const model = lidvae({ likelihood: gaussian(6), latent: 3, hidden: 8, injective: { mu: 0.7, hiddenLatent: 5 } })
+    const model = lidvae({
+      likelihood: gaussian(6),
+      latent: 3,
+      hidden: 8,
+      injective: { mu: 0.7, hiddenLatent: 5 },
+    })
     disturb(model.parameters, new Random(5), 0.3)
     const { constant } = certify(model)
     const { closest, found } = await witnessOf(model)
-    assert.ok(!found && closest.divergence >= constant ** 2 * (1 - 1e-3), `${closest.divergence}, ${constant}`)
+    assert.ok(
+      !found && closest.divergence >= constant ** 2 * (1 - 1e-3),
+      `${closest.divergence}, ${constant}`,
+    )
   })
 })
 
@@ -162,7 +187,10 @@ onEachEngine('witness of components', () => {
     assert.doesNotMatch(single.words, /w:|undefined|NaN/)
     // Two codes a pair: of 256 candidates, 64 pairs over 100 steps, these measured, and 128 probes.
     const all = 2 * (256 + 64 * 100 + 64 + 128)
-    assert.deepEqual([collapsed, twin, single].map((w) => w.evaluations), [all, all, all])
+    assert.deepEqual(
+      [collapsed, twin, single].map((w) => w.evaluations),
+      [all, all, all],
+    )
     assert.match(twin.words, new RegExp(`${all} codes decoded\\.$`))
   })
 
@@ -229,11 +257,19 @@ onEachEngine('witness as a function', () => {
 
   it('stops for a signal and refuses bad options, leaking nothing', async () => {
     const m = model()
-    await expectNoLeaks(() => assert.rejects(witness(m, { signal: AbortSignal.abort(new Error('enough')) }), /enough/))
+    await expectNoLeaks(() =>
+      assert.rejects(witness(m, { signal: AbortSignal.abort(new Error('enough')) }), /enough/),
+    )
     const later = new AbortController()
     setTimeout(() => later.abort(new Error('later')), 20)
     await expectNoLeaks(() => assert.rejects(witness(m, { steps: 100000, signal: later.signal }), /later/))
-    for (const options of [{ candidates: 100 }, { steps: 0 }, { threshold: 0 }, { componentThreshold: -1 }, { seed: 0.5 }])
+    for (const options of [
+      { candidates: 100 },
+      { steps: 0 },
+      { threshold: 0 },
+      { componentThreshold: -1 },
+      { seed: 0.5 },
+    ])
       await assert.rejects(witness(m, options), (error: Error) => {
         assert.ok(error instanceof ArgumentError)
         assert.match(error.message, new RegExp(`^${Object.keys(options)[0]}: got`))
