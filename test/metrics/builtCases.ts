@@ -15,7 +15,7 @@ export interface BuiltCase {
   kind: VerdictKind
   /** What its words must say. */
   words: RegExp[]
-  build(): { model: Model; data: DataSet }
+  build: () => { model: Model; data: DataSet }
 }
 
 const linear =

@@ -140,7 +140,7 @@ onEachEngine('gridPosterior', () => {
         const x = [0, 1, 2].map((d) =>
           Math.fround(rows.reduce((sum, row, u) => sum + z[u] * row[d], sigma * random.normal())),
         )
-        const exact = ppca(rows as number[][], sigma, x)
+        const exact = ppca(rows, sigma, x)
         const tolerance = sigma === 0.01 ? 1e-3 : 1e-5
         const { error, logX, mean, sd, flatness, inferenceGap, posteriorW } = await expectNoLeaks(() =>
           gridPosterior(model, x),

@@ -95,7 +95,7 @@ export class PairSearch {
         const loss = tf.sum(tf.log(tf.add(tf.relu(divergence), 1e-6)))
         // A decoder that makes no use of z at all has no gradient, which tfjs takes for a mistake.
         const nothing = tf.mul(tf.add(tf.sum(a), tf.sum(b)), 0)
-        return { loss: tf.add(loss, nothing) as tf.Scalar }
+        return { loss: tf.add<tf.Scalar>(loss, nothing) }
       },
       optimizer: adam({ beta2: 0.99 }),
     })

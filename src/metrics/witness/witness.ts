@@ -14,7 +14,7 @@ import { sayWitness } from './words'
 export interface WitnessOptions {
   /** Pairs of codes looked at first, a multiple of 256; 1024 by default. The 64 best of them go on. */
   candidates?: number
-  /** Steps of descent of those 64; 200 by default. */
+  /** Steps of descent of those 64; 400 by default. */
   steps?: number
   /** Two codes whose symmetric KL is at most that many nats count as one; 1e-3 by default. */
   threshold?: number
@@ -56,6 +56,8 @@ export interface Witness {
   readonly closest: CodePair
   /** Share of 128 draws of the prior from which a step along `closest.direction` stays within the threshold: 1 for a dead direction. */
   readonly everywhere: number
+  /** The median divergence of these steps, nats: far above that of `closest` where the two lie in a pocket. */
+  readonly typical: number
   /** Units whose axis stayed within the threshold wherever it was tried. */
   readonly deadUnits: readonly number[]
   /** Pairs of components within theirs, nearest first. */
@@ -79,12 +81,13 @@ const RATE = 0.1
  * Looks for a witness of non-identifiability: z and z′ inside the prior's 99 % ball (of a mixture, each about some component's mean, in units of γ), ‖z − z′‖ ≥ 1,
  * with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤ 1e-3 nat; and pairs of components with the same sum for p(z|w), p(z|w′) ≤ 0.02 nat, which bounds that of
  * p(x|w) from above. It asks the decoder alone, never a certificate, and decodes the same number of codes for every model: candidates along
- * each axis and among draws of the prior, then Adam on the best of each kind, weights held fixed. Finding none proves nothing.
+ * each axis and among draws of the prior, then Adam on the best of each kind, weights held fixed. Finding none proves nothing; and a pair
+ * found may lie in a pocket, of saturated logits say: `everywhere` and `typical` tell what the same step does elsewhere.
  *
  * Where the widest component's ball is less than 1 across, ¾ of that is the least distance.
  *
  * @param model a model, trained or not.
- * @param options `{ candidates = 1024, steps = 200, threshold = 1e-3, componentThreshold = 0.02, seed = 0, signal }`, thresholds in nats.
+ * @param options `{ candidates = 1024, steps = 400, threshold = 1e-3, componentThreshold = 0.02, seed = 0, signal }`, thresholds in nats.
  * @returns what was found, the smallest divergences reached, how many codes were decoded, and a verdict in words.
  * @throws ArgumentError for a bad option; NumericalError when the likelihood is finite for no pair; the signal's reason when it is aborted.
  * @example
@@ -95,7 +98,7 @@ const RATE = 0.1
 export async function witness(model: Model, options: WitnessOptions = {}): Promise<Witness> {
   const {
     candidates = 1024,
-    steps = 200,
+    steps = 400,
     threshold = 1e-3,
     componentThreshold = 0.02,
     seed = 0,
@@ -143,6 +146,8 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       closest,
       everywhere:
         within.filter(({ divergence }) => divergence <= threshold).length / Math.max(1, within.length),
+      // Sorted by divergence.
+      typical: within.at(Math.floor(within.length / 2))?.divergence ?? NaN,
       deadUnits: deadUnits(first, latent, threshold),
       componentPairs: ofComponents.filter(({ divergence }) => divergence <= componentThreshold),
       closestComponents: ofComponents.at(0),

@@ -12,7 +12,7 @@ export const linear =
   (W: readonly (readonly number[])[]): DecoderBuilder =>
   (parameters, latent, dim) => {
     const matrix = parameters.constant('W', W.flat(), [latent, dim])
-    return { from: latent, to: dim, apply: (z) => tf.matMul(z as tf.Tensor2D, matrix as tf.Tensor2D) }
+    return { from: latent, to: dim, apply: (z) => tf.matMul(z, matrix) }
   }
 
 /** η(z) = (z_0², z_1, z_2, …): z and −z in the first unit are the same. */
