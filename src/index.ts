@@ -100,13 +100,32 @@ export type { EpochRow, History } from './training/history'
 // Metrics
 export { evaluate, type EvaluateOptions, type Evaluation } from './metrics/evaluation'
 export type { GivenW } from './metrics/givenW'
-export { activeUnits, type ActiveUnits, type ActiveUnitsOptions } from './metrics/activeUnits'
+export {
+  activeUnits,
+  activeUnitsCurve,
+  type ActiveUnits,
+  type ActiveUnitsCurveOptions,
+  type ActiveUnitsOptions,
+  type ActiveUnitsRow,
+} from './metrics/activeUnits'
+export {
+  collapseCurve,
+  type CollapseCurve,
+  type CollapseCurveOptions,
+  type CollapseRow,
+} from './metrics/collapseCurve'
 export { kl } from './metrics/kl'
 export { mutualInformation } from './metrics/mutualInformation'
 export { elbo, logLikelihood } from './metrics/logLikelihood'
 export { flatness, inferenceGap, type Flatness, type InferenceGap } from './metrics/flatness'
+export { gridPosterior, type GridOptions, type GridPosterior } from './metrics/gridPosterior'
+export { rateDistortion, type RateDistortion } from './metrics/rateDistortion'
 export { clusterAccuracy } from './metrics/clusterAccuracy'
+export { knnProbe, type KnnOptions } from './metrics/probes/knn'
+export { linearProbe, type LinearProbeOptions } from './metrics/probes/linear'
 export { certificateRatios, certify, type Certificate, type RatioOptions } from './metrics/certificate'
+export { witness, type CodePair, type Witness, type WitnessOptions } from './metrics/witness/witness'
+export type { ComponentPair } from './metrics/witness/componentPairs'
 export {
   likelihoodSurface,
   type LikelihoodSurface,

@@ -1,5 +1,6 @@
 import { uniforms } from '../engine/philox'
 import { streamKey } from '../engine/streams'
+import { requirePositive } from '../errors'
 import { moments, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 
@@ -36,15 +37,65 @@ export function activeUnits(
 ): { z: ActiveUnits; w: ActiveUnits } {
   const { threshold = 0.01 } = options
   const { size, latent, components } = evaluation
-  const variance = priorVariance(evaluation)
-  const zs = posteriorMeans(evaluation)
-  const scaled = Float64Array.from(zs, (value, i) => value / Math.sqrt(variance[i % latent]))
-  const q = Float64Array.from(evaluation.logW, Math.exp)
   return {
-    z: summarize(scaled, size, latent, threshold),
-    w: summarize(q, size, components === 1 ? 0 : components, threshold),
+    z: summarize(scaledMeans(evaluation), size, latent, threshold),
+    w: summarize(responsibilities(evaluation), size, components === 1 ? 0 : components, threshold),
   }
 }
+
+/** Options of `activeUnitsCurve`. */
+export interface ActiveUnitsCurveOptions {
+  /** Thresholds of the activity; 41 from 1e-4 to 1, at equal ratios, by default. */
+  thresholds?: readonly number[]
+}
+
+/** Fraction of active units at one threshold. */
+export interface ActiveUnitsRow extends Estimate {
+  /** The activity a unit must exceed to count. */
+  readonly threshold: number
+}
+
+/**
+ * The active-units curve: the fraction of units with Var_x E[z_u|x] / Var p(z_u) > threshold, and of components with Var_x q(w = k|x) > threshold, against the
+ * threshold; so that no conclusion hangs on one.
+ *
+ * @param evaluation from `evaluate`.
+ * @param options `{ thresholds }`, 41 from 1e-4 to 1 by default.
+ * @returns `{ z, w }`, a row a threshold with fraction and bootstrap standard error; w is empty without components.
+ * @throws ArgumentError for a threshold that is no number ≥ 0.
+ * @example
+ * lid.activeUnitsCurve(evaluation).z.map(({ threshold, value }) => [threshold, value])
+ * @see Burda et al. 2016, section 5.1.
+ */
+export function activeUnitsCurve(
+  evaluation: Evaluation,
+  options: ActiveUnitsCurveOptions = {},
+): { z: ActiveUnitsRow[]; w: ActiveUnitsRow[] } {
+  const { thresholds = Array.from({ length: 41 }, (_, i) => 10 ** (-4 + i / 10)) } = options
+  for (const threshold of thresholds) requirePositive('thresholds', threshold, true)
+  const { size, latent, components } = evaluation
+  const rows = (values: Float64Array, units: number): ActiveUnitsRow[] => {
+    const activities = bootstrap(centre(values, size, units), size, units)
+    return thresholds.map((threshold) => ({
+      threshold,
+      ...fractionAbove(activities, threshold, size),
+    }))
+  }
+  return {
+    z: rows(scaledMeans(evaluation), latent),
+    w: components === 1 ? [] : rows(responsibilities(evaluation), components),
+  }
+}
+
+/** E[z_u|x] in standard deviations of the prior, `[N, latent]`. */
+function scaledMeans(evaluation: Evaluation): Float64Array {
+  const { latent } = evaluation
+  const variance = priorVariance(evaluation)
+  return posteriorMeans(evaluation).map((value, i) => value / Math.sqrt(variance[i % latent]))
+}
+
+/** q(w|x), `[N, K]`. */
+const responsibilities = ({ logW }: Evaluation): Float64Array => Float64Array.from(logW, Math.exp)
 
 /** E[z|x], `[N, latent]`, averaged over q(w|x) where z depends on w. */
 export function posteriorMeans(e: Evaluation): Float64Array {
@@ -80,26 +131,38 @@ export function priorVariance(e: Evaluation): Float64Array {
 const REPETITIONS = 200
 
 function summarize(values: Float64Array, size: number, units: number, threshold: number): ActiveUnits {
-  const centred = centre(values, size, units)
-  const ones = new Uint32Array(size).fill(1)
-  const activity = variances(centred, size, units, ones)
-  const key = streamKey(0, 'sampling', 'bootstrap')
-  const counts = new Uint32Array(size)
-  const repeated = Array.from({ length: units ? REPETITIONS : 1 }, (_, repetition) => {
-    counts.fill(0)
-    for (const u of uniforms(key, repetition, size)) counts[Math.floor(u * size)]++
-    return above(variances(centred, size, units, counts), threshold)
-  })
+  const activities = bootstrap(centre(values, size, units), size, units)
+  const { activity } = activities
   return {
-    fraction: {
-      value: above(activity, threshold),
-      standardError: Math.sqrt(moments(repeated).variance),
-      estimator: `variance over ${size} data points > ${threshold}, standard error from ${REPETITIONS} bootstrap samples`,
-    },
+    fraction: fractionAbove(activities, threshold, size),
     activity,
     active: Array.from(activity, (a) => a > threshold),
   }
 }
+
+/** Variance of each unit over the data points, and over resampled ones. */
+interface Activities {
+  activity: Float64Array
+  repeated: Float64Array[]
+}
+
+function bootstrap(centred: Float64Array, size: number, units: number): Activities {
+  const key = streamKey(0, 'sampling', 'bootstrap')
+  const counts = new Uint32Array(size).fill(1)
+  const activity = variances(centred, size, units, counts)
+  const repeated = Array.from({ length: units ? REPETITIONS : 1 }, (_, repetition) => {
+    counts.fill(0)
+    for (const u of uniforms(key, repetition, size)) counts[Math.floor(u * size)]++
+    return variances(centred, size, units, counts)
+  })
+  return { activity, repeated }
+}
+
+const fractionAbove = ({ activity, repeated }: Activities, threshold: number, size: number): Estimate => ({
+  value: above(activity, threshold),
+  standardError: Math.sqrt(moments(repeated.map((values) => above(values, threshold))).variance),
+  estimator: `variance over ${size} data points > ${threshold}, standard error from ${REPETITIONS} bootstrap samples`,
+})
 
 /** Fraction of values above the threshold. */
 const above = (values: Float64Array, threshold: number): number =>

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { activeUnits, posteriorMeans, priorMeans, priorVariance } from '../../src/metrics/activeUnits'
+import {
+  activeUnits,
+  activeUnitsCurve,
+  posteriorMeans,
+  priorMeans,
+  priorVariance,
+} from '../../src/metrics/activeUnits'
 import { near, nearNumber } from '../support/near'
 import { Random } from '../support/random'
 import { evaluationByHand } from './byHand'
@@ -137,5 +143,43 @@ describe('activeUnits of w', () => {
     assert.deepEqual(w.active, [true, true, false, false])
     nearNumber(w.fraction.value, 0.5, 1e-12)
     assert.deepEqual(activeUnits(e, { threshold: 0.05 }).w.active, [true, false, false, false])
+  })
+})
+
+describe('activeUnitsCurve', () => {
+  const xs = [1, 2, 4, 9].map((v) => [v, 5, v / 100])
+  const { known, inference } = meansAre(3)
+  const e = evaluationByHand(known, xs, inference, { samples: 1, priorSamples: 1 })
+
+  it('is activeUnits at each threshold, standard error included', () => {
+    const thresholds = [0, 1e-4, 1e-3, 0.1, 10, 20]
+    const { z, w } = activeUnitsCurve(e, { thresholds })
+    thresholds.forEach((threshold, i) => {
+      assert.deepEqual(z[i], { threshold, ...activeUnits(e, { threshold }).z.fraction })
+    })
+    near(
+      z.map(({ value }) => value),
+      [2 / 3, 2 / 3, 2 / 3, 1 / 3, 1 / 3, 0],
+      1e-12,
+    )
+    assert.deepEqual(w, [])
+  })
+
+  it('falls from 1e-4 to 1 by default, for components too', () => {
+    const mixture: Known = { slopes: [0], sigma: 1, means: [[0], [0], [0]], sds: [[1], [1], [1]] }
+    const qw = ([x]: number[]): number[] => (x < 3 ? [0.6, 0.2, 0.2] : [0.5, 0.3, 0.2])
+    const byHand = evaluationByHand(
+      mixture,
+      xs.map(([x]) => [x]),
+      { qw, q: () => [{ mean: [0], sd: [1] }] },
+      { samples: 1, priorSamples: 1 },
+    )
+    const { z, w } = activeUnitsCurve(byHand)
+    assert.equal(w.length, 41)
+    near([w[0].threshold, w[40].threshold], [1e-4, 1], 1e-12)
+    // Variances over the data 1/300, 1/300 and 0.
+    assert.deepEqual([w[0].value, w[15].value, w[16].value], [2 / 3, 2 / 3, 0])
+    assert.ok(z.every(({ value }) => value === 0))
+    assert.throws(() => activeUnitsCurve(e, { thresholds: [-1] }), /^ArgumentError: thresholds: got -1/)
   })
 })

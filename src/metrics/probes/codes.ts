@@ -1,0 +1,49 @@
+import type { DataSet } from '../../data/dataset'
+import { requireEngine } from '../../engine/engine'
+import { ArgumentError } from '../../errors'
+import type { Model } from '../../models/model'
+import { encode } from '../../models/use'
+import type { Estimate } from '../estimate'
+
+/** Codes with their labels. */
+export interface LabelledCodes {
+  /** N, rows. */
+  readonly size: number
+  /** Numbers a row. */
+  readonly latent: number
+  /** E[z|x], `[N, latent]`. */
+  readonly codes: ArrayLike<number>
+  /** A whole number a row, from 0, `[N]`. */
+  readonly labels: ArrayLike<number>
+}
+
+/** E[z|x] of the data points of both sets, with their labels. */
+export async function labelledCodes(
+  name: string,
+  model: Model,
+  train: DataSet,
+  test: DataSet,
+): Promise<{ train: LabelledCodes; test: LabelledCodes }> {
+  requireEngine(name)
+  const of = async (argument: string, data: DataSet): Promise<LabelledCodes> => {
+    if (!data.labels)
+      throw new ArgumentError(
+        argument,
+        'data without labels',
+        'data with labels',
+        'A probe predicts the label.',
+      )
+    const { mean } = await encode(model, data)
+    return { size: data.size, latent: model.latent, codes: mean, labels: data.labels }
+  }
+  return { train: await of('train', train), test: await of('test', test) }
+}
+
+/** Share of predictions that are right, with its binomial standard error. */
+export function accuracy(predicted: ArrayLike<number>, labels: ArrayLike<number>, how: string): Estimate {
+  const size = labels.length
+  let right = 0
+  for (let i = 0; i < size; i++) if (predicted[i] === labels[i]) right++
+  const value = right / size
+  return { value, standardError: Math.sqrt((value * (1 - value)) / size), estimator: how }
+}

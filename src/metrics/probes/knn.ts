@@ -1,0 +1,87 @@
+import type { DataSet } from '../../data/dataset'
+import { ArgumentError, requireInteger } from '../../errors'
+import type { Model } from '../../models/model'
+import type { Estimate } from '../estimate'
+import { accuracy, labelledCodes, type LabelledCodes } from './codes'
+
+/** Options of `knnProbe`. */
+export interface KnnOptions {
+  /** Neighbours that vote; 10 by default. */
+  k?: number
+}
+
+/** Rows between two pauses. */
+const CHUNK = 64
+
+/**
+ * The k-nearest-neighbour probe: the share of test points whose label is the most frequent among the k training points nearest in E[z|x]; Euclidean distance
+ * ‖E[z|x] − E[z|x′]‖; a tie goes to the label whose neighbour is nearest. Compare it with the share of the largest label, which a collapsed code reaches.
+ *
+ * @param model a model.
+ * @param train labelled data whose codes are the neighbours.
+ * @param test labelled data whose labels are predicted.
+ * @param options `{ k = 10 }`.
+ * @returns a fraction, with its binomial standard error over test points.
+ * @throws ArgumentError for data without labels or that do not fit the model, or k that is no whole number from 1 to the training points.
+ * @example
+ * const { value } = await lid.knnProbe(model, train.take(10000), test)
+ */
+export async function knnProbe(
+  model: Model,
+  train: DataSet,
+  test: DataSet,
+  options: KnnOptions = {},
+): Promise<Estimate> {
+  const { k = 10 } = options
+  requireInteger('k', k)
+  if (k > train.size)
+    throw new ArgumentError('k', k, `at most ${train.size}, the training points`, 'Take fewer neighbours.')
+  const codes = await labelledCodes('knnProbe', model, train, test)
+  const predicted = await nearestLabels(codes.train, codes.test, k)
+  return accuracy(
+    predicted,
+    codes.test.labels,
+    `${k} nearest of ${train.size} training points, ${test.size} test points`,
+  )
+}
+
+/** The label that most of the k nearest training rows have, for every test row. */
+export async function nearestLabels(
+  train: LabelledCodes,
+  test: Pick<LabelledCodes, 'size' | 'codes'>,
+  k: number,
+): Promise<Int32Array> {
+  const { latent } = train
+  // A table of doubles, whatever the codes are kept in.
+  const table = Float64Array.from(train.codes)
+  const out = new Int32Array(test.size)
+  const distances = new Float64Array(k)
+  const labels = new Int32Array(k)
+  for (let i = 0; i < test.size; i++) {
+    distances.fill(Infinity)
+    for (let j = 0; j < train.size; j++) {
+      let square = 0
+      for (let u = 0; u < latent; u++) square += (test.codes[i * latent + u] - table[j * latent + u]) ** 2
+      if (!(square < distances[k - 1])) continue
+      let at = k - 1
+      for (; at > 0 && distances[at - 1] > square; at--) {
+        distances[at] = distances[at - 1]
+        labels[at] = labels[at - 1]
+      }
+      distances[at] = square
+      labels[at] = train.labels[j]
+    }
+    out[i] = mostFrequent(labels)
+    if (i % CHUNK === CHUNK - 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return out
+}
+
+/** The most frequent label; the first one of a tie. */
+function mostFrequent(labels: Int32Array): number {
+  const counts = new Map<number, number>()
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
+  let best = labels[0]
+  for (const [label, count] of counts) if (count > (counts.get(best) ?? 0)) best = label
+  return best
+}

@@ -1,0 +1,37 @@
+import { meanEstimate, type Estimate } from './estimate'
+import type { Evaluation } from './evaluation'
+import { pointElbos } from './logLikelihood'
+
+/** Where a model stands in the rate–distortion plane: R + D = −ELBO. */
+export interface RateDistortion {
+  /** R = E_x KL(q(z, w|x) ‖ p(z, w)), nats a data point: all latent variables together. */
+  readonly rate: Estimate
+  /** D = −E_x E_q log p(x|z), nats a data point. */
+  readonly distortion: Estimate
+}
+
+/**
+ * Rate and distortion: R = KL(q(z|x) ‖ p(z|w)) + KL(q(w|x) ‖ p(w)), D = −E_q log p(x|z), means over the data, R + D = −ELBO. A collapsed model has R = 0.
+ *
+ * @param evaluation from `evaluate`.
+ * @returns `{ rate, distortion }` in nats a data point, with standard errors over data points.
+ * @example
+ * const { rate, distortion } = lid.rateDistortion(evaluation)
+ * @see Alemi et al. 2018 (Fixing a broken ELBO), rate and distortion.
+ */
+export function rateDistortion(
+  evaluation: Pick<Evaluation, 'size' | 'samples' | 'latent' | 'reconstruction' | 'klZ' | 'klW'>,
+): RateDistortion {
+  const { size, samples, reconstruction } = evaluation
+  const bounds = pointElbos(evaluation)
+  return {
+    rate: meanEstimate(
+      reconstruction.map((fit, i) => fit - bounds[i]),
+      `closed-form KL, ${size} data points`,
+    ),
+    distortion: meanEstimate(
+      reconstruction.map((fit) => -fit),
+      `${samples} draws, ${size} data points`,
+    ),
+  }
+}

@@ -1,0 +1,88 @@
+import { normals } from '../../engine/philox'
+import { permutation, streamKey } from '../../engine/streams'
+import type { Normals } from './componentPairs'
+
+/** Where a pair came from: along one unit, a step in a random direction, two draws of one component, or of two components. */
+export type PairKind = 'axis' | 'near' | 'far' | 'across'
+
+/** The kinds, in the order in which `startingPairs` lays them out, an equal share each. */
+export const PAIR_KINDS: readonly PairKind[] = ['axis', 'near', 'far', 'across']
+
+/** Two codes, each as a component of the prior and an offset from its mean in units of γ. */
+export interface StandardPair {
+  /** How it was made. */
+  kind: PairKind
+  /** The unit along which the two differ; of kind `'axis'` only. */
+  unit?: number
+  /** Components of the two, from 0. */
+  components: [number, number]
+  /** v with z = m + γ v, of both, each `[latent]`. */
+  offsets: [Float32Array, Float32Array]
+}
+
+/** What the search has to know of a prior. */
+export interface PriorNumbers extends Normals {
+  mean: Float32Array
+  sd: Float32Array
+  components: number
+  latent: number
+}
+
+/**
+ * Pairs to start from, `count / 4` of each kind. Axis pairs first straddle the mean of a component, unit by unit, then start from draws of the prior; the others
+ * start from draws of the prior throughout. All depend on seed and shape of the prior alone.
+ */
+export function startingPairs(
+  prior: PriorNumbers,
+  count: number,
+  step: number,
+  seed: number,
+): StandardPair[] {
+  const { components, latent, sd } = prior
+  const key = streamKey(seed, 'sampling', 'witness')
+  const each = count / PAIR_KINDS.length
+  let draws = 0
+  const normal = () => normals(key, draws++, latent)
+  // In an order of its own, so that few axis pairs see every component too.
+  const order = permutation(components, key)
+  const pairs: StandardPair[] = []
+  for (const kind of PAIR_KINDS)
+    for (let i = 0; i < each; i++) {
+      const cycle = kind === 'axis' ? Math.floor(i / latent) : i
+      const first = order[cycle % components]
+      const second =
+        kind === 'across' && components > 1
+          ? order[(cycle + 1 + (Math.floor(cycle / components) % (components - 1))) % components]
+          : first
+      const unit = i % latent
+      if (kind === 'axis' || kind === 'near') {
+        const direction =
+          kind === 'axis' ? Float32Array.from({ length: latent }, (_, u) => +(u === unit)) : normal()
+        const base = kind === 'axis' && cycle < components ? new Float32Array(latent) : normal()
+        const gamma = Float32Array.from({ length: latent }, (_, u) => sd[first * latent + u])
+        pairs.push({
+          kind,
+          ...(kind === 'axis' ? { unit } : {}),
+          components: [first, first],
+          offsets: straddle(base, direction, gamma, step),
+        })
+      } else pairs.push({ kind, components: [first, second], offsets: [normal(), normal()] })
+    }
+  return pairs
+}
+
+/** Two offsets `step` apart along a direction, both in units of z, half on each side of a base in units of γ. */
+function straddle(
+  base: Float32Array,
+  direction: ArrayLike<number>,
+  gamma: ArrayLike<number>,
+  step: number,
+): [Float32Array, Float32Array] {
+  let square = 0
+  for (let u = 0; u < base.length; u++) square += direction[u] ** 2
+  const scale = step / (2 * Math.sqrt(square))
+  return [
+    base.map((v, u) => v - (scale * direction[u]) / gamma[u]),
+    base.map((v, u) => v + (scale * direction[u]) / gamma[u]),
+  ]
+}

@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs'
+import { adam } from '../../engine/optimizers'
+import { EvaluationStep, TrainingStep, type StepInputs } from '../../engine/step'
+import type { Model } from '../../models/model'
+import type { PriorNumbers, StandardPair } from './candidates'
+
+/** Two codes with what was found of them. */
+export interface MeasuredPair {
+  /** The pair as the search holds it. */
+  pair: StandardPair
+  /** The two codes, each `[latent]`. */
+  codes: [Float32Array, Float32Array]
+  /** Symmetric KL of p(x|z) and p(x|z′), nats. */
+  divergence: number
+}
+
+/** Where codes may lie. */
+export interface Region {
+  /** Radius of the ball about each component's mean, in units of γ. */
+  radius: number
+  /** Least distance of two codes, in units of z. */
+  least: number
+}
+
+/** Pairs a call of the engine. */
+export const CHUNK = 64
+
+// The search keeps that much clear of its bounds, so that float32 does not put a pair beyond them.
+const MARGIN = 1e-4
+const ROUNDS = 4
+
+/**
+ * The divergence of pairs of codes under a model, and its descent: everything that asks the decoder, `CHUNK` pairs a call. Pairs are moved into their balls and
+ * apart first, in a few rounds of both; `measure` leaves out those that are still too near each other.
+ */
+export class PairSearch {
+  /** Codes decoded so far. */
+  evaluations = 0
+  private readonly measuring: EvaluationStep<'a' | 'b' | 'divergence'>
+
+  constructor(
+    private readonly model: Model,
+    private readonly prior: PriorNumbers,
+    private readonly region: Region,
+  ) {
+    this.measuring = new EvaluationStep(({ offsetsA, offsetsB, ...moments }) => {
+      const [a, b] = this.codes(offsetsA, offsetsB, moments)
+      return { a, b, divergence: this.divergence(a, b) }
+    })
+  }
+
+  /** The divergence of each pair, the codes that far from each other and within their balls; `CHUNK` of them at most. */
+  measure(pairs: StandardPair[]): MeasuredPair[] {
+    const { latent } = this.prior
+    const { least, radius } = this.region
+    const full = fill(pairs)
+    const inputs: StepInputs = { ...this.moments(full), ...this.offsets(full) }
+    const { a, b, divergence } = this.measuring.run(inputs, [0, 0])
+    this.evaluations += 2 * CHUNK
+    return pairs
+      .map((pair, i): MeasuredPair => {
+        const row = (values: Float32Array) => values.slice(i * latent, (i + 1) * latent)
+        return { pair, codes: [row(a.values), row(b.values)], divergence: Math.max(0, divergence.values[i]) }
+      })
+      .filter(
+        ({ pair, codes: [p, q] }) =>
+          distance(p, q) >= least &&
+          this.offsetLength(p, pair.components[0]) <= radius &&
+          this.offsetLength(q, pair.components[1]) <= radius,
+      )
+  }
+
+  /**
+   * Moves the pairs for `steps` steps towards a smaller logarithm of their divergence, each for itself: Adam, its rate falling from `rate` to a hundredth of it.
+   */
+  async descend(
+    pairs: StandardPair[],
+    steps: number,
+    rate: number,
+    signal?: AbortSignal,
+  ): Promise<StandardPair[]> {
+    const { latent } = this.prior
+    const { offsetsA, offsetsB } = this.offsets(pairs)
+    const make = ({ values, shape }: { values: Float32Array; shape: number[] }) =>
+      tf.tidy(() => tf.variable(tf.tensor(values, shape)))
+    const [a, b] = [make(offsetsA), make(offsetsB)]
+    const step = new TrainingStep({
+      variables: new Map([
+        ['a', a],
+        ['b', b],
+      ]),
+      loss: (moments) => {
+        const divergence = this.divergence(...this.codes(a, b, moments))
+        // The logarithm: near its zero a divergence is quadratic, and its slope would no longer move the code.
+        const loss = tf.sum(tf.log(tf.add(tf.relu(divergence), 1e-6)))
+        // A decoder that makes no use of z at all has no gradient, which tfjs takes for a mistake.
+        const nothing = tf.mul(tf.add(tf.sum(a), tf.sum(b)), 0)
+        return { loss: tf.add<tf.Scalar>(loss, nothing) }
+      },
+      optimizer: adam({ beta2: 0.99 }),
+    })
+    const moments = this.moments(pairs)
+    try {
+      for (let i = 0; i < steps; i++) {
+        signal?.throwIfAborted()
+        step.run(moments, { key: [0, 0], rate: rate * 0.01 ** (i / steps), step: i + 1 })
+        this.evaluations += 2 * pairs.length
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      const [left, right] = [a.dataSync() as Float32Array, b.dataSync() as Float32Array]
+      return pairs.map((pair, i) => ({
+        ...pair,
+        offsets: [left.slice(i * latent, (i + 1) * latent), right.slice(i * latent, (i + 1) * latent)],
+      }))
+    } finally {
+      step.dispose()
+      tf.dispose([a, b])
+    }
+  }
+
+  /** Frees the engine's graphs. */
+  dispose(): void {
+    this.measuring.dispose()
+  }
+
+  /** Codes `[count, latent]` of the two sides: offsets brought into their balls and, where they are nearer than allowed, apart. */
+  private codes(a: tf.Tensor, b: tf.Tensor, moments: Record<string, tf.Tensor>): [tf.Tensor, tf.Tensor] {
+    const { meanA, meanB, sdA, sdB } = moments
+    const { least, radius } = this.region
+    const length = (v: tf.Tensor) => tf.sqrt(tf.add(tf.sum(tf.square(v), 1, true), 1e-12))
+    const inside = (v: tf.Tensor) => tf.mul(v, tf.minimum(1, tf.div(radius * (1 - MARGIN), length(v))))
+    let [va, vb] = [inside(a), inside(b)]
+    for (let round = 0; round < ROUNDS; round++) {
+      const apart = tf.sub(tf.add(meanB, tf.mul(sdB, vb)), tf.add(meanA, tf.mul(sdA, va)))
+      const push = tf.mul(apart, tf.relu(tf.sub(tf.div((least * (1 + MARGIN)) / 2, length(apart)), 0.5)))
+      va = inside(tf.sub(va, tf.div(push, sdA)))
+      vb = inside(tf.add(vb, tf.div(push, sdB)))
+    }
+    return [tf.add(meanA, tf.mul(sdA, va)), tf.add(meanB, tf.mul(sdB, vb))]
+  }
+
+  private divergence(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+    const [left, right] = tf.split(this.model.decoder.apply(tf.concat([a, b], 0)), 2)
+    return this.model.observation.divergence(left, right)
+  }
+
+  /** Means and standard deviations of the components that the two codes of each pair belong to. */
+  private moments(pairs: StandardPair[]): Record<'meanA' | 'meanB' | 'sdA' | 'sdB', Rows> {
+    const of = (values: ArrayLike<number>, side: 0 | 1) =>
+      this.rows(pairs, ({ components }, u) => values[components[side] * this.prior.latent + u])
+    const { mean, sd } = this.prior
+    return { meanA: of(mean, 0), meanB: of(mean, 1), sdA: of(sd, 0), sdB: of(sd, 1) }
+  }
+
+  private offsets(pairs: StandardPair[]): Record<'offsetsA' | 'offsetsB', Rows> {
+    const of = (side: 0 | 1) => this.rows(pairs, ({ offsets }, u) => offsets[side][u])
+    return { offsetsA: of(0), offsetsB: of(1) }
+  }
+
+  private rows(pairs: StandardPair[], value: (pair: StandardPair, unit: number) => number): Rows {
+    const { latent } = this.prior
+    const values = new Float32Array(pairs.length * latent)
+    pairs.forEach((pair, i) => {
+      for (let u = 0; u < latent; u++) values[i * latent + u] = value(pair, u)
+    })
+    return { values, shape: [pairs.length, latent] }
+  }
+
+  /** Length of a code's offset from the mean of its component, in units of γ. */
+  private offsetLength(code: Float32Array, component: number): number {
+    const { latent, mean, sd } = this.prior
+    return Math.hypot(...code.map((z, u) => (z - mean[component * latent + u]) / sd[component * latent + u]))
+  }
+}
+
+interface Rows {
+  values: Float32Array
+  shape: number[]
+}
+
+/** `CHUNK` pairs, the last one repeated: one shape, one graph. */
+const fill = (pairs: StandardPair[]): StandardPair[] =>
+  Array.from({ length: CHUNK }, (_, i) => pairs[Math.min(i, pairs.length - 1)])
+
+/** ‖a − b‖. */
+export const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Math.hypot(...Array.from(a, (x, i) => x - b[i]))

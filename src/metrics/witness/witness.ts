@@ -1,0 +1,240 @@
+import { requireEngine } from '../../engine/engine'
+import { normals } from '../../engine/philox'
+import { evaluateOnce } from '../../engine/step'
+import { streamKey } from '../../engine/streams'
+import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../errors'
+import type { Model, ModelKind } from '../../models/model'
+import { ballRadius } from './ball'
+import { PAIR_KINDS, startingPairs, type PriorNumbers, type StandardPair } from './candidates'
+import { componentPairs, type ComponentPair } from './componentPairs'
+import { CHUNK, distance, PairSearch, type MeasuredPair } from './search'
+import { sayWitness } from './words'
+
+/** Options of `witness`. */
+export interface WitnessOptions {
+  /** Pairs of codes looked at first, a multiple of 256; 1024 by default. The 64 best of them go on. */
+  candidates?: number
+  /** Steps of descent of those 64; 400 by default. */
+  steps?: number
+  /** Two codes whose symmetric KL is at most that many nats count as one; 1e-3 by default. */
+  threshold?: number
+  /** The same for two components of the prior; 0.02 by default. */
+  componentThreshold?: number
+  /** Seed of the pairs to start from; 0 by default. */
+  seed?: number
+  /** Ends the search with an error between two steps. */
+  signal?: AbortSignal
+}
+
+/** Two codes and how far apart the likelihoods are that they give. */
+export interface CodePair {
+  /** z, `[latent]`. */
+  readonly z: Float32Array
+  /** z′, `[latent]`. */
+  readonly other: Float32Array
+  /** ‖z − z′‖, in units of z. */
+  readonly distance: number
+  /** KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)), nats. */
+  readonly divergence: number
+  /** (z′ − z)/‖z′ − z‖, `[latent]`. */
+  readonly direction: Float32Array
+  /** The unit along whose axis the two lie, cosine ≥ 0.95; none when they differ in several. */
+  readonly unit?: number
+  /** The components in whose balls z and z′ were looked for, from 0. */
+  readonly components: readonly [number, number]
+}
+
+/** What the search for non-identifiability found. */
+export interface Witness {
+  /** Which builder made the model. */
+  readonly model: ModelKind
+  /** True when two codes, or two components, that should differ are the same to the thresholds. */
+  readonly found: boolean
+  /** Pairs of codes within the threshold, nearest likelihoods first, each in another direction than those before it; ten at most. */
+  readonly pairs: readonly CodePair[]
+  /** The pair with the smallest divergence reached, found or not. */
+  readonly closest: CodePair
+  /** Share of 128 draws of the prior from which a step along `closest.direction` stays within the threshold: 1 for a dead direction. */
+  readonly everywhere: number
+  /** The median divergence of these steps, nats: far above that of `closest` where the two lie in a pocket. */
+  readonly typical: number
+  /** Units whose axis stayed within the threshold wherever it was tried. */
+  readonly deadUnits: readonly number[]
+  /** Pairs of components within theirs, nearest first. */
+  readonly componentPairs: readonly ComponentPair[]
+  /** The two nearest components, found or not; none without w. */
+  readonly closestComponents?: ComponentPair
+  /** Codes decoded: it depends on the options alone. */
+  readonly evaluations: number
+  /** How long it took, seconds. */
+  readonly seconds: number
+  /** What it says, and what it does not, in words. */
+  readonly words: string
+}
+
+const MOST_PAIRS = 10
+const PROBES = 2 * CHUNK
+/** How far a step of descent moves each unit of a code at first, in units of γ. */
+const RATE = 0.1
+
+/**
+ * Looks for a witness of non-identifiability: z and z′ inside the prior's 99 % ball (of a mixture, each about some component's mean, in units of γ), ‖z − z′‖ ≥ 1,
+ * with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤ 1e-3 nat; and pairs of components with the same sum for p(z|w), p(z|w′) ≤ 0.02 nat, which bounds that of
+ * p(x|w) from above. It asks the decoder alone, never a certificate, and decodes the same number of codes for every model: candidates along
+ * each axis and among draws of the prior, then Adam on the best of each kind, weights held fixed. Finding none proves nothing; and a pair
+ * found may lie in a pocket, of saturated logits say: `everywhere` and `typical` tell what the same step does elsewhere.
+ *
+ * Where the widest component's ball is less than 1 across, ¾ of that is the least distance.
+ *
+ * @param model a model, trained or not.
+ * @param options `{ candidates = 1024, steps = 400, threshold = 1e-3, componentThreshold = 0.02, seed = 0, signal }`, thresholds in nats.
+ * @returns what was found, the smallest divergences reached, how many codes were decoded, and a verdict in words.
+ * @throws ArgumentError for a bad option; NumericalError when the likelihood is finite for no pair; the signal's reason when it is aborted.
+ * @example
+ * const { found, closest, words } = await lid.witness(model)
+ * console.log(words)
+ * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in z.
+ */
+export async function witness(model: Model, options: WitnessOptions = {}): Promise<Witness> {
+  const {
+    candidates = 1024,
+    steps = 400,
+    threshold = 1e-3,
+    componentThreshold = 0.02,
+    seed = 0,
+    signal,
+  } = options
+  requireEngine('witness')
+  requireInteger('candidates', candidates)
+  if (candidates % (CHUNK * PAIR_KINDS.length))
+    throw new ArgumentError(
+      'candidates',
+      candidates,
+      `a multiple of ${CHUNK * PAIR_KINDS.length}`,
+      'Take 1024, say.',
+    )
+  requireInteger('steps', steps)
+  requirePositive('threshold', threshold)
+  requirePositive('componentThreshold', componentThreshold)
+  requireInteger('seed', seed, 0)
+  const began = performance.now()
+  const { latent, components } = model
+  const moments = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
+  const prior: PriorNumbers = { components, latent, mean: moments.mean.values, sd: moments.sd.values }
+  const radius = ballRadius(latent)
+  const least = Math.min(1, 1.5 * radius * Math.max(...prior.sd))
+  const search = new PairSearch(model, prior, { radius, least })
+  try {
+    const first = await measureAll(search, startingPairs(prior, candidates, least, seed), signal)
+    const best = PAIR_KINDS.flatMap((kind) =>
+      first.filter(({ pair }) => pair.kind === kind).slice(0, CHUNK / PAIR_KINDS.length),
+    )
+    if (best.length === 0)
+      throw new NumericalError(
+        'witness: the likelihood is NaN or infinite for every pair of codes tried. Look for NaN among the weights, or go back to a model that trained.',
+      )
+    // As many as on every model, should some have been left out.
+    const start = Array.from({ length: CHUNK }, (_, i) => best[i % best.length].pair)
+    const last = await measureAll(search, await search.descend(start, steps, RATE, signal), signal)
+    const all = [...first, ...last].sort((a, b) => a.divergence - b.divergence).map(codePair)
+    const [closest] = all
+    const within = await measureAll(search, stepsFromPrior(prior, closest, least, seed), signal)
+    const ofComponents = componentPairs(prior, components, latent)
+    const found = {
+      model: model.kind,
+      pairs: distinct(all.filter((pair) => pair.divergence <= threshold)),
+      closest,
+      everywhere:
+        within.filter(({ divergence }) => divergence <= threshold).length / Math.max(1, within.length),
+      // Sorted by divergence.
+      typical: within.at(Math.floor(within.length / 2))?.divergence ?? NaN,
+      deadUnits: deadUnits(first, latent, threshold),
+      componentPairs: ofComponents.filter(({ divergence }) => divergence <= componentThreshold),
+      closestComponents: ofComponents.at(0),
+      evaluations: search.evaluations,
+      seconds: (performance.now() - began) / 1000,
+    }
+    return {
+      ...found,
+      found: found.pairs.length > 0 || found.componentPairs.length > 0,
+      words: sayWitness(found, { threshold, componentThreshold, least }),
+    }
+  } finally {
+    search.dispose()
+  }
+}
+
+/** Every pair measured, smallest divergence first; those with a likelihood that is not finite left out. */
+async function measureAll(
+  search: PairSearch,
+  pairs: StandardPair[],
+  signal?: AbortSignal,
+): Promise<MeasuredPair[]> {
+  const measured: MeasuredPair[] = []
+  for (let start = 0; start < pairs.length; start += CHUNK) {
+    signal?.throwIfAborted()
+    measured.push(...search.measure(pairs.slice(start, start + CHUNK)))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return measured
+    .filter(({ divergence }) => Number.isFinite(divergence))
+    .sort((a, b) => a.divergence - b.divergence)
+}
+
+function codePair({ pair, codes: [z, other], divergence }: MeasuredPair): CodePair {
+  const far = distance(z, other)
+  const direction = z.map((value, u) => (other[u] - value) / far)
+  const unit = direction.findIndex((cosine) => Math.abs(cosine) >= 0.95)
+  return {
+    z,
+    other,
+    distance: far,
+    divergence,
+    direction,
+    ...(unit >= 0 ? { unit } : {}),
+    components: pair.components,
+  }
+}
+
+/** The first of each direction, cosine below 0.9 to those before it. */
+function distinct(pairs: readonly CodePair[]): CodePair[] {
+  const kept: CodePair[] = []
+  for (const pair of pairs) {
+    const cosine = (other: CodePair) =>
+      Math.abs(pair.direction.reduce((sum, x, u) => sum + x * other.direction[u], 0))
+    if (kept.every((other) => cosine(other) < 0.9)) kept.push(pair)
+    if (kept.length === MOST_PAIRS) break
+  }
+  return kept
+}
+
+/** From draws of the prior a step along a pair's direction, to the side nearer its component's mean. */
+function stepsFromPrior(
+  prior: PriorNumbers,
+  { direction }: CodePair,
+  least: number,
+  seed: number,
+): StandardPair[] {
+  const { components, latent, sd } = prior
+  const key = streamKey(seed, 'sampling', 'witness probes')
+  return Array.from({ length: PROBES }, (_, i): StandardPair => {
+    const k = i % components
+    const gamma = sd.slice(k * latent, (k + 1) * latent)
+    const draw = normals(key, i, latent)
+    // In units of γ a step of that length along the direction; towards the mean, so that it stays in the ball.
+    const step = draw.map((_, u) => (least * direction[u]) / gamma[u])
+    const sign = draw.reduce((sum, v, u) => sum + v * step[u], 0) > 0 ? -1 : 1
+    return { kind: 'near', components: [k, k], offsets: [draw, draw.map((v, u) => v + sign * step[u])] }
+  })
+}
+
+/** Units all of whose axis pairs are within the threshold; pairs that the ball's edge turned off their axis say nothing. */
+function deadUnits(measured: readonly MeasuredPair[], latent: number, threshold: number): number[] {
+  const most = new Map<number, number>()
+  for (const one of measured) {
+    const { unit } = one.pair
+    if (unit !== undefined && Math.abs(codePair(one).direction[unit]) > 0.999)
+      most.set(unit, Math.max(one.divergence, most.get(unit) ?? 0))
+  }
+  return Array.from({ length: latent }, (_, u) => u).filter((u) => (most.get(u) ?? Infinity) <= threshold)
+}
