@@ -70,11 +70,7 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
   const labelled =
     given === undefined
       ? undefined
-      : codeLabels(
-          given,
-          options.label ? `column ${options.label}` : 'from({ labels })',
-          options.labelNames,
-        )
+      : codeLabels(given, options.label ? `column ${options.label}` : 'from({ labels })', options.labelNames)
   const values = kindOf(rows.x, rows.shape.length > 1, options.values)
   const { x, shape, source: origin } = rows
   const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })

@@ -1,5 +1,6 @@
 import { PNG } from 'pngjs'
 import { DataError } from '../../errors'
+import { checkPixels } from './pngStream'
 
 /** How the pixels of a PNG file become intensities. */
 export interface PixelOptions {
@@ -47,6 +48,7 @@ export function decodePng(bytes: Buffer, file: string, options: PixelOptions): P
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
   if (width * height > MOST_PIXELS)
     fail(`has ${width} × ${height} pixels, more than this reader takes (4,096 × 4,096)`)
+  checkPixels(bytes, fail)
   return intensities(read(bytes, fail), options)
 }
 

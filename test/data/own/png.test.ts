@@ -93,6 +93,23 @@ describe('decodePng', () => {
     near(read(content, { background: 1 }).values, [1, 8 / 255], 1e-7)
   })
 
+  it('reads interlaced files: seven passes, each with its pixels', () => {
+    for (const depth of [1, 8, 16] as const) {
+      const samples = samplesUpTo(2 ** depth - 1, 9 * 11)
+      const { values } = read({ width: 11, height: 9, depth, type: 0, samples, interlaced: true })
+      near(
+        values,
+        samples.map((sample) => sample / (2 ** depth - 1)),
+        1e-7,
+      )
+    }
+    near(
+      read({ width: 1, height: 1, depth: 8, type: 0, samples: [51], interlaced: true }).values,
+      [0.2],
+      1e-7,
+    )
+  })
+
   it('names what is wrong with a file', () => {
     const fails = (bytes: Buffer, wanted: RegExp) =>
       assert.throws(
@@ -122,7 +139,15 @@ describe('decodePng', () => {
     // Sound checksums around fewer pixels than the header says.
     const header = good.subarray(0, 33)
     const few = writePng({ width: 3, height: 1, depth: 8, type: 0, samples: [0, 1, 2] }).subarray(33)
-    fails(Buffer.concat([header, few]), /damaged/)
+    fails(Buffer.concat([header, few]), /fewer pixels than its header says/)
+    const many = writePng({
+      width: 3,
+      height: 3,
+      depth: 8,
+      type: 0,
+      samples: [0, 1, 2, 3, 4, 5, 6, 7, 8],
+    }).subarray(33)
+    fails(Buffer.concat([header, many]), /more pixels than its header says/)
     fails(Buffer.concat([header, chunk('IEND', Buffer.alloc(0))]), /damaged/)
   })
 
