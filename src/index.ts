@@ -33,11 +33,12 @@ export {
   /** Data sets: Fashion-MNIST, readers, downloads, batches: `await lid.data.fashionMnist()`. */
   data,
 }
-export { DataSet, type DataSetOptions, type ValueKind } from './data/dataset'
+export { DataSet, type DataSetOptions, type SplitOptions, type ValueKind } from './data/dataset'
 
 // Distributions
 export { bernoulli } from './distributions/bernoulli'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
+export { poisson } from './distributions/poisson'
 export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
 
 // Layers

@@ -1,11 +1,14 @@
 import { table as arqueroTable } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { uniforms } from '../engine/philox'
-import { streamKey } from '../engine/streams'
+import { permutation, streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
 
-/** What the numbers of a data set are: they decide which likelihoods fit and whether images are binarised. */
-export type ValueKind = 'intensity' | 'binary' | 'real'
+/**
+ * What the numbers of a data set are: they decide which likelihoods fit and whether images are binarised. Intensities lie in [0, 1],
+ * counts are whole numbers ≥ 0, binary values zeros and ones.
+ */
+export type ValueKind = 'intensity' | 'binary' | 'count' | 'real'
 
 /** What a DataSet is made of. */
 export interface DataSetOptions {
@@ -15,7 +18,7 @@ export interface DataSetOptions {
   x: Float32Array
   /** Shape of one row, `[28, 28]` for an image; its product is `dim`. */
   shape: readonly number[]
-  /** What the numbers are: intensities are binarised, real numbers need a Gaussian likelihood. */
+  /** What the numbers are: intensities are binarised, counts suit a Poisson likelihood, real numbers a Gaussian one. */
   values: ValueKind
   /** One whole number a row, from 0. */
   labels?: Int32Array
@@ -23,6 +26,14 @@ export interface DataSetOptions {
   labelNames?: readonly string[]
   /** Where the rows come from, in words: a path, 'embedded sample' …. */
   source: string
+}
+
+/** How `DataSet.split` divides. */
+export interface SplitOptions {
+  /** How much goes into the test part: a fraction below 1, or a number of rows (default 0.2). */
+  test?: number
+  /** Seed of the choice (default 0). */
+  seed?: number
 }
 
 /**
@@ -40,7 +51,7 @@ export class DataSet {
   readonly x: Float32Array
   /** Shape of one row, `[28, 28]` for an image. */
   readonly shape: readonly number[]
-  /** What the numbers are: `intensity`, `binary` or `real`. */
+  /** What the numbers are: `intensity`, `binary`, `count` or `real`. */
   readonly values: ValueKind
   /** One whole number a row, from 0, `[size]`, where there are labels. */
   readonly labels?: Int32Array
@@ -137,12 +148,55 @@ export class DataSet {
   }
 
   /**
+   * The rows at `indices` with their labels as a data set of their own, copied, in that order.
+   *
+   * @param indices row numbers from 0, in any order, repeated or not
+   * @returns a data set of `indices.length` rows
+   * @throws ArgumentError for a row that is not there, or none
+   * @example
+   * const shoes = train.select(lid.data.epochOrder(train.size, 1, 0).filter((row) => train.labels?.[row] === 7))
+   */
+  select(indices: ArrayLike<number>): DataSet {
+    const { labels } = this
+    return new DataSet({
+      ...this,
+      x: this.rows(indices),
+      labels: labels && Int32Array.from(indices, (row) => labels[row]),
+    })
+  }
+
+  /**
+   * Two data sets out of this one, each row in one of them, chosen at random from a seed.
+   *
+   * @param options `{ test = 0.2, seed = 0 }`; see `SplitOptions`
+   * @returns `{ train, test }`; the same seed gives the same rows in the same order
+   * @throws ArgumentError when either would have no row
+   * @example
+   * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
+   */
+  split(options: SplitOptions = {}): { train: DataSet; test: DataSet } {
+    const { test = 0.2, seed = 0 } = options
+    requireInteger('split({ seed })', seed, 0)
+    const count = Number.isInteger(test) ? test : Math.round(test * this.size)
+    if (!(count >= 1 && count < this.size))
+      throw new ArgumentError(
+        'split({ test })',
+        test,
+        `a fraction between 0 and 1 or a number of rows from 1 to ${this.size - 1}, so that both parts of ${this.size} rows have some`,
+        'Give 0.2 for a fifth, or a number of rows.',
+      )
+    const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
+    const part = (name: string, rows: Uint32Array) => named(this.select(rows), `${this.name}, ${name}`)
+    return { train: part('training', order.subarray(count)), test: part('test', order.subarray(0, count)) }
+  }
+
+  /**
    * Intensities turned once into zeros and ones: pixel = 1 with probability its intensity, from a stored seed, so that every evaluation
    * sees the same images; the first rows are the same however many follow. Training draws them afresh each epoch instead (Burda et al. 2016).
    *
    * @param seed of the stream 'binarisation'
    * @returns a data set of the same rows with values 'binary'
-   * @throws ArgumentError for values of kind 'real'
+   * @throws ArgumentError for values of kind 'real' or 'count'
    * @example
    * const fixed = test.binarized(1)
    */
@@ -153,7 +207,7 @@ export class DataSet {
         `data set ${this.name}`,
         this.values,
         "values 'intensity'",
-        'Use a Gaussian likelihood for real numbers.',
+        'Use a Gaussian likelihood for real numbers, a Poisson one for counts.',
       )
     const { x, dim } = this
     const key = streamKey(seed, 'binarisation')
@@ -190,6 +244,8 @@ export class DataSet {
     return arqueroTable(columns as never)
   }
 }
+
+const named = (data: DataSet, name: string): DataSet => new DataSet({ ...data, name })
 
 // Few enough rows at once that the random numbers of a large data set need little memory.
 const ROWS_A_DRAW = 1000
@@ -246,8 +302,8 @@ function checkLabels({ name, labels, labelNames, size }: DataSet): void {
     )
 }
 
-/** Index of the first value that is not of its kind, or −1; a plain loop each, since a data set may have 47 million values. */
-const firstWrong: Record<ValueKind, (x: Float32Array) => number> = {
+/** @internal Index of the first value that is not of its kind, or −1; a plain loop each, since a data set may have 47 million values. */
+export const firstWrong: Record<ValueKind, (x: Float32Array) => number> = {
   intensity: (x) => {
     for (let i = 0; i < x.length; i++) if (!(x[i] >= 0 && x[i] <= 1)) return i
     return -1
@@ -256,13 +312,22 @@ const firstWrong: Record<ValueKind, (x: Float32Array) => number> = {
     for (let i = 0; i < x.length; i++) if (x[i] !== 0 && x[i] !== 1) return i
     return -1
   },
+  count: (x) => {
+    for (let i = 0; i < x.length; i++) if (!(x[i] >= 0 && Number.isInteger(x[i]))) return i
+    return -1
+  },
   real: (x) => {
     for (let i = 0; i < x.length; i++) if (!Number.isFinite(x[i])) return i
     return -1
   },
 }
 
-const WANTED = { intensity: 'values from 0 to 1', binary: 'zeros and ones', real: 'finite numbers' }
+const WANTED = {
+  intensity: 'values from 0 to 1',
+  binary: 'zeros and ones',
+  count: 'whole numbers ≥ 0',
+  real: 'finite numbers',
+}
 
 // Slices share their memory with the whole, which was checked already.
 const checked = new WeakMap<ArrayBufferLike, ValueKind>()

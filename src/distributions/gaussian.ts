@@ -32,7 +32,7 @@ export function gaussian(dim: number, options: GaussianOptions = {}): Likelihood
   return {
     name: 'gaussian',
     dim,
-    accepts: ['real', 'intensity', 'binary'],
+    accepts: ['real', 'count', 'intensity', 'binary'],
     etaOfMean: (mean) => mean,
     bind: (parameters) => {
       if (sigma !== 'learned') return withSigma(() => tf.scalar(sigma))

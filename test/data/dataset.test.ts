@@ -102,6 +102,60 @@ describe('DataSet', () => {
     assert.throws(() => data.rows([-1]), /rows\(indices\): got -1/)
   })
 
+  it('takes counts, and nothing else for them', () => {
+    assert.equal(make({ x: Float32Array.of(0, 7, 3, 1, 0, 2), values: 'count' }).values, 'count')
+    for (const wrong of [0.5, -1, NaN, Infinity])
+      fails(
+        { x: Float32Array.of(0, wrong), labels: undefined, values: 'count' },
+        /x\[1\]: got .*, wanted whole numbers ≥ 0\. Mend that row/,
+      )
+    assert.throws(() => make({ values: 'real' }).binarized(), ArgumentError)
+  })
+
+  it('selects rows with their labels, copied', () => {
+    const data = make()
+    const some = data.select([2, 0])
+    assert.deepEqual(
+      [Array.from(some.x), Array.from(some.labels ?? [])],
+      [
+        [1, 0, 0, 0.25],
+        [1, 1],
+      ],
+    )
+    assert.deepEqual([some.labelNames, some.name, some.values], [data.labelNames, 'toy', 'intensity'])
+    some.x[0] = 9
+    assert.equal(data.x[4], 1)
+    assert.equal(make({ labels: undefined }).select([1]).labels, undefined)
+    assert.throws(() => data.select([3]), /got 3, wanted rows from 0 to 2/)
+    assert.throws(() => data.select([]), /at least one row/)
+  })
+
+  it('splits into two parts: each row in one, by a seed, with its label', () => {
+    const x = Float32Array.from({ length: 100 }, (_, i) => i)
+    const labels = Int32Array.from(x, (i) => i % 7)
+    const data = make({ x, shape: [1], values: 'count', labels, labelNames: undefined })
+    const { train, test } = data.split({ test: 0.3, seed: 4 })
+    assert.deepEqual([train.size, test.size, train.name, test.name], [70, 30, 'toy, training', 'toy, test'])
+    assert.deepEqual(
+      [...train.x, ...test.x].sort((a, b) => a - b),
+      Array.from(x),
+    )
+    for (const part of [train, test]) part.x.forEach((value, i) => assert.equal(part.labels?.[i], value % 7))
+    assert.deepEqual(data.split({ test: 0.3, seed: 4 }).test.x, test.x)
+    assert.notDeepEqual(data.split({ test: 0.3, seed: 5 }).test.x, test.x)
+    assert.notDeepEqual(Array.from(test.x), Array.from(x.subarray(0, 30)))
+    assert.deepEqual(
+      [data.split().test.size, data.split({ test: 1 }).test.size, data.split({ test: 99 }).train.size],
+      [20, 1, 1],
+    )
+    for (const wrong of [0, 1.5, 100, -1, NaN, 0.001])
+      assert.throws(
+        () => data.split({ test: wrong }),
+        /^ArgumentError: split\(\{ test \}\): got .*from 1 to 99/,
+      )
+    assert.throws(() => data.split({ seed: -1 }), /split\(\{ seed \}\): got -1/)
+  })
+
   it('binarises: each pixel is one with probability its intensity, from a seeded stream', () => {
     const intensities = [0, 0.1, 0.5, 0.9, 1]
     const size = 20000

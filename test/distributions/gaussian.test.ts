@@ -120,7 +120,7 @@ onEachEngine('gaussian', () => {
 
   it("takes the data's mean for η, and any kind of data", () => {
     near(gaussian(2).etaOfMean(Float32Array.of(-3, 5)), [-3, 5], 0)
-    assert.deepEqual(gaussian(2).accepts, ['real', 'intensity', 'binary'])
+    assert.deepEqual(gaussian(2).accepts, ['real', 'count', 'intensity', 'binary'])
   })
 
   it('refuses σ, floor and widths that cannot be, in one line', () => {

@@ -89,8 +89,16 @@ export function etaAt({ model, weights, beta }: ModelNumbers, z: number[]): numb
 export function logLikelihoodAt({ model, sigma }: ModelNumbers, x: number[], eta: number[]): number {
   return x.reduce((sum, xi, i) => {
     if (model.likelihood.name === 'bernoulli') return sum + xi * eta[i] - softplus(eta[i])
+    if (model.likelihood.name === 'poisson') return sum + xi * eta[i] - Math.exp(eta[i]) - logFactorial(xi)
     return sum + logNormal(xi, eta[i], sigma)
   }, 0)
+}
+
+/** log x! in doubles. */
+export function logFactorial(x: number): number {
+  let sum = 0
+  for (let k = 2; k <= x; k++) sum += Math.log(k)
+  return sum
 }
 
 /** log N(x; mean, sd²) in doubles. */

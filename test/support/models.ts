@@ -1,6 +1,7 @@
 import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { gaussian } from '../../src/distributions/gaussian'
+import { poisson } from '../../src/distributions/poisson'
 import type { Likelihood } from '../../src/distributions/likelihood'
 import { gmvae, lidmvae, lidvae, vae } from '../../src/models/builders'
 import type { Model, ModelKind } from '../../src/models/model'
@@ -35,6 +36,16 @@ export function tinyPoints(size: number, dim: number, seed = 1): DataSet {
   return new DataSet({ name: 'tiny points', x, shape: [dim], values: 'real', source: 'made by a test' })
 }
 
+/** `size` rows of counts, high in one half and low in the other. */
+export function tinyCounts(size: number, dim: number, seed = 1): DataSet {
+  const random = new Random(seed)
+  const x = Float32Array.from({ length: size * dim }, (_, i) => {
+    const high = Math.floor(i / dim) % 2 === (i % dim < dim / 2 ? 0 : 1)
+    return Math.floor((high ? 8 : 2) * random.uniform())
+  })
+  return new DataSet({ name: 'tiny counts', x, shape: [dim], values: 'count', source: 'made by a test' })
+}
+
 export const DIM = 4
 export const LATENT = 2
 export const HIDDEN = 5
@@ -44,11 +55,14 @@ export const likelihoods: Record<string, () => Likelihood> = {
   bernoulli: () => bernoulli(DIM),
   'gaussian, σ fixed': () => gaussian(DIM, { sigma: 0.7 }),
   'gaussian, σ learned': () => gaussian(DIM, { sigma: 'learned' }),
+  poisson: () => poisson(DIM),
 }
 
 /** Data that a likelihood of the table is of. */
-export const dataFor = (likelihood: string, size: number): DataSet =>
-  likelihood === 'bernoulli' ? tinyImages(size, DIM) : tinyPoints(size, DIM)
+export function dataFor(likelihood: string, size: number): DataSet {
+  if (likelihood === 'bernoulli') return tinyImages(size, DIM)
+  return likelihood === 'poisson' ? tinyCounts(size, DIM) : tinyPoints(size, DIM)
+}
 
 /** A model in the four kinds and every posterior family, with tiny widths. */
 export interface Variant {

@@ -16,9 +16,11 @@ import { readWeights } from '../support/tables'
 
 const quiet = { verbose: false }
 const common = { likelihood: bernoulli(DIM), latent: LATENT, hidden: HIDDEN, seed: 1 }
-/** Every kind and posterior family with one likelihood, and a learned σ. */
+/** Every kind and posterior family with one likelihood, a learned σ, and counts in a plain and an identifiable model. */
 const isTrained = ({ kind, likelihood }: Variant): boolean =>
-  likelihood === 'bernoulli' || (likelihood === 'gaussian, σ learned' && kind === 'vae')
+  likelihood === 'bernoulli' ||
+  (likelihood === 'gaussian, σ learned' && kind === 'vae') ||
+  (likelihood === 'poisson' && (kind === 'vae' || kind === 'lidvae'))
 const withoutTime = (rows: readonly EpochRow[]) => rows.map(({ seconds: _, ...row }) => row)
 
 onEachEngine('fit', () => {

@@ -1,0 +1,56 @@
+import { ArgumentError, requirePositive } from '../../errors'
+import { generate, numbered, type Generated, type GeneratedOptions } from './parts'
+
+/** Settings of `gaussianMixture`. */
+export interface GaussianMixtureOptions extends GeneratedOptions {
+  /** Training points (default: 10,000). */
+  train?: number
+  /** α, the weight of the first component (default: 0.15). */
+  weight?: number
+  /** Means of the two components (default: [−10, 10]); [−0.5, 0.5] overlap, [0, 0] with equal sds are a single Gaussian. */
+  means?: readonly [number, number]
+  /** Their standard deviations (default: [1, 1]). */
+  sds?: readonly [number, number]
+}
+
+/**
+ * Draws of a mixture of two Gaussians on a line, x ~ α N(μ₁, σ₁²) + (1 − α) N(μ₂, σ₂²), the data of the GMM example. When both components are alike, the
+ * likelihood says nothing of α: its posterior collapses to its prior.
+ *
+ * Drawn in doubles from the seed alone: the same on every engine.
+ *
+ * @param options `{ train = 10000, test = 2000, seed = 0, weight = 0.15, means = [-10, 10], sds = [1, 1] }`
+ * @returns `{ train, test }`: points `[size, 1]`, values 'real', the component as label
+ * @throws ArgumentError for a weight outside [0, 1], means that are no numbers, sds that are not above 0
+ * @example
+ * const apart = lid.data.gaussianMixture().train
+ * const overlapping = lid.data.gaussianMixture({ means: [-0.5, 0.5] }).train
+ * @see Wang, Blei, Cunningham 2021, the Gaussian mixture example.
+ */
+export function gaussianMixture(options: GaussianMixtureOptions = {}): Generated {
+  const { train = 10000, test = 2000, seed = 0, weight = 0.15, means = [-10, 10], sds = [1, 1] } = options
+  if (!(weight >= 0 && weight <= 1))
+    throw new ArgumentError(
+      'gaussianMixture({ weight })',
+      weight,
+      'a number from 0 to 1',
+      'Give the weight of the first component.',
+    )
+  if (means.length !== 2 || !means.every(Number.isFinite))
+    throw new ArgumentError('gaussianMixture({ means })', means, 'two numbers', 'Give means: [-10, 10].')
+  if (sds.length !== 2)
+    throw new ArgumentError('gaussianMixture({ sds })', sds, 'two numbers > 0', 'Give sds: [1, 1].')
+  sds.forEach((sd, k) => requirePositive(`gaussianMixture({ sds })[${k}]`, sd))
+  return generate(
+    'gaussianMixture',
+    'Gaussian mixture',
+    1,
+    { train, test, seed },
+    (draw, row) => {
+      const component = draw.uniform() < weight ? 0 : 1
+      row[0] = means[component] + sds[component] * draw.normal()
+      return component
+    },
+    numbered('component', 2),
+  )
+}

@@ -1,0 +1,124 @@
+import type * as tf from '@tensorflow/tfjs'
+import { ArgumentError } from '../../errors'
+import { DataSet, type ValueKind } from '../dataset'
+import { note, type Note } from '../note'
+import { codeLabels } from './labels'
+import { notData, rowsOfArray, rowsOfTensor, type NestedNumbers } from './numbers'
+import { rowsOfFolder } from './pngFolder'
+import type { Rows } from './rows'
+import { isTable, rowsOfTable, type TableSource } from './table'
+import { kindOf, WHY, type GivenValues } from './values'
+
+/** What `from` makes a data set of: arrays of numbers, a typed array, a tensor, an arquero table, or the path of a folder of PNG files. */
+export type OwnData = NestedNumbers | tf.Tensor | TableSource | string
+
+/** What `from` cannot see in the numbers themselves. */
+export interface FromOptions {
+  /** Name for charts and messages (default: the folder's name, 'table', 'own data'). */
+  name?: string
+  /** Shape of one row; needed for a flat array, otherwise as the source has it. */
+  shape?: readonly number[]
+  /**
+   * What the numbers are: 'binary', 'intensity', 'count', 'real', or 'bytes', whole numbers from 0 to 255 that are divided by 255 into intensities. By default the
+   * first of binary, intensity, count and real that all of them are; images of whole numbers up to 255 need it said.
+   */
+  values?: GivenValues
+  /**
+   * A word or a number a row; for a folder a function of the file's path within it. Whole numbers ≥ 0 stay as they are, words are numbered in sorted order.
+   */
+  labels?: ArrayLike<string | number> | ((file: string) => string | number)
+  /** What the labels 0, 1, … are called, in that order. */
+  labelNames?: readonly string[]
+  /** Table: the columns that become x, in this order (default: all numeric ones but the label). */
+  columns?: readonly string[]
+  /** Table: the column of labels. */
+  label?: string
+  /** Folder: `[height, width]` in pixels that every image is brought to, stretched where its proportions are others. */
+  size?: readonly [number, number]
+  /** Folder: keep colour, rows of shape `[height, width, 3]`, rather than grey (default: false). */
+  color?: boolean
+  /** Folder: the intensity that shows through transparent pixels (default: 1, white). */
+  background?: number
+  /** Folder: x becomes 1 − x, so that dark ink on white paper has the high values (default: false). */
+  invert?: boolean
+  /** Receives the line that says what was read and what its numbers were taken for (default: printed). */
+  onNote?: Note
+}
+
+/**
+ * Own numbers or pictures as a data set. Arrays and tensors: the first axis counts the rows. Tables: a row a row, numeric columns become x. A folder of PNG files: an
+ * image a file in the order of their names, sub-folders name the labels; pixel = sample / largest sample, grey = 0.299 R + 0.587 G + 0.114 B of the stored (gamma-encoded)
+ * values, transparency composed as α · pixel + (1 − α) · background. Numbers are copied, and stored as float32; one line says what they were taken for.
+ *
+ * @param source number[][], number[][][] …, a typed array (with `shape`), a tensor (left as it is), an arquero table, or the path of a folder
+ * @param options `{ name?, shape?, values?, labels?, labelNames?, columns?, label?, size?, color?, background?, invert?, onNote? }`; see `FromOptions`
+ * @returns a DataSet; `split` makes training and test data of it
+ * @throws ArgumentError for what is no data, rows of several lengths, values that are no finite numbers, images of several sizes and no `size`; DataError for a folder or file that
+ *   cannot be read, naming it; EngineError when images are resized before `lid.ready()`
+ * @example
+ * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
+ * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 8, seed: 1 })
+ * await lid.fit(model, train, { epochs: 5 })
+ * const codes = await lid.encode(model, test)
+ * @example
+ * const points = await lid.data.from([[0.1, 2.5], [0.3, 1.9]], { values: 'real', labels: ['left', 'right'] })
+ * const images = await lid.data.from(new Uint8Array(10 * 784), { shape: [28, 28], values: 'bytes' })
+ */
+export async function from(source: OwnData, options: FromOptions = {}): Promise<DataSet> {
+  const rows = await read(source, options)
+  const given = typeof options.labels === 'function' ? rows.labels : (options.labels ?? rows.labels)
+  const labelled =
+    given === undefined
+      ? undefined
+      : codeLabels(given, options.label ? `column ${options.label}` : 'from({ labels })', options.labelNames)
+  const values = kindOf(rows.x, rows.shape.length > 1, options.values)
+  const { x, shape, source: origin } = rows
+  const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })
+  ;(options.onNote ?? note)(inWords(data, values, options.values))
+  return data
+}
+
+async function read(source: OwnData, options: FromOptions): Promise<Rows> {
+  const { labels, shape } = options
+  if (typeof source === 'string') {
+    if (labels !== undefined && typeof labels !== 'function')
+      throw new ArgumentError(
+        'from({ labels })',
+        labels,
+        "a function of the file's path, since which file comes first is easily mistaken",
+        "Give labels: (file) => file.split('_')[0], or a sub-folder for each label.",
+      )
+    if (options.values === 'bytes')
+      throw new ArgumentError(
+        'from({ values })',
+        'bytes',
+        'intensities: the pixels of PNG files are read as such',
+        'Leave values out.',
+      )
+    return rowsOfFolder(source, { ...options, labels })
+  }
+  if (typeof labels === 'function')
+    throw new ArgumentError(
+      'from({ labels })',
+      labels,
+      'one label a row',
+      'Only files of a folder are labelled by a function.',
+    )
+  if (isTable(source)) return rowsOfTable(source, options)
+  if (isTensor(source)) return rowsOfTensor(source, shape)
+  if (typeof source !== 'object' || source === null) throw notData(source)
+  return rowsOfArray(source, shape)
+}
+
+// By its members: a tensor may come from another copy of TensorFlow.js.
+const isTensor = (source: unknown): source is tf.Tensor =>
+  typeof (source as tf.Tensor | null)?.dataSync === 'function' && Array.isArray((source as tf.Tensor).shape)
+
+function inWords(data: DataSet, kind: ValueKind, said?: GivenValues): string {
+  const classes = data.labels && new Set(data.labels).size
+  const why = said === undefined ? `: ${WHY[kind]}; say values: … for another kind` : ''
+  return (
+    `${data.name}: ${data.size.toLocaleString('en-US')} rows of shape [${data.shape.join(', ')}]` +
+    `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}`
+  )
+}

@@ -1,0 +1,58 @@
+import { ArgumentError } from '../../errors'
+
+/** Labels as a data set has them. */
+export interface CodedLabels {
+  labels: Int32Array
+  labelNames?: readonly string[]
+}
+
+/**
+ * Labels as numbers from 0. Whole numbers ≥ 0 stay what they are; words (and other numbers) are numbered in sorted order, numbers by
+ * size, words by their letters' codes, so that the same labels get the same numbers in whatever order the rows come.
+ *
+ * @param values a word or number a row
+ * @param argument what error messages call them
+ * @param names the names in the order wanted, where that is given
+ */
+export function codeLabels(
+  values: ArrayLike<string | number>,
+  argument: string,
+  names?: readonly string[],
+): CodedLabels {
+  const list = Array.from(values as ArrayLike<unknown>, (value) =>
+    typeof value === 'boolean' ? String(value) : value,
+  )
+  list.forEach((value, row) => {
+    if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value)))
+      throw new ArgumentError(
+        `${argument}[${row}]`,
+        value,
+        'a word or a number',
+        'Give every row a label, or leave such rows out.',
+      )
+  })
+  const whole = list.every(
+    (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31,
+  )
+  if (whole) return { labels: Int32Array.from(list as number[]), labelNames: names }
+  const order = names ?? sortedNames(list as (string | number)[])
+  const code = new Map(order.map((name, i) => [name, i]))
+  const labels = Int32Array.from(list, (value, row) => {
+    const found = code.get(String(value))
+    if (found !== undefined) return found
+    throw new ArgumentError(
+      `${argument}[${row}]`,
+      value,
+      `one of labelNames: ${order.join(', ')}`,
+      'Name every label, or leave labelNames out.',
+    )
+  })
+  return { labels, labelNames: order }
+}
+
+function sortedNames(values: (string | number)[]): string[] {
+  const distinct = [...new Set(values)]
+  const numeric = distinct.every((value) => typeof value === 'number')
+  if (numeric) return (distinct as number[]).sort((a, b) => a - b).map(String)
+  return [...new Set(distinct.map(String))].sort((a, b) => (a < b ? -1 : 1))
+}

@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as aq from 'arquero'
+import type { DataSet } from '../../../src/data/dataset'
+import { from, type FromOptions, type OwnData } from '../../../src/data/own/from'
+import * as tf from '@tensorflow/tfjs'
+import { ArgumentError } from '../../../src/errors'
+import { onEachEngine } from '../../support/engines'
+import { expectNoLeaks } from '../../support/leaks'
+
+const quiet = { onNote: () => undefined }
+const read = (source: OwnData, options: FromOptions = {}) => from(source, { ...quiet, ...options })
+const content = ({ x, shape, values }: DataSet) => ({ x: Array.from(x), shape: [...shape], values })
+
+async function fails(source: unknown, options: FromOptions, wanted: RegExp): Promise<void> {
+  await assert.rejects(read(source as OwnData, options), (error) => {
+    assert.ok(error instanceof ArgumentError, String(error))
+    assert.match(error.message, wanted)
+    assert.doesNotMatch(error.message, /\n/)
+    return true
+  })
+}
+
+describe('from arrays', () => {
+  it('takes rows of numbers, of arrays and of typed arrays', async () => {
+    const wanted = { x: [0.5, -1, 2, 3.25], shape: [2], values: 'real' }
+    for (const source of [
+      [
+        [0.5, -1],
+        [2, 3.25],
+      ],
+      [Float32Array.of(0.5, -1), Float64Array.of(2, 3.25)],
+    ])
+      assert.deepEqual(content(await read(source)), wanted)
+    assert.deepEqual(content(await read(Float64Array.of(0.5, -1, 2, 3.25), { shape: [2] })), wanted)
+    assert.deepEqual(content(await read([0.5, -1, 2, 3.25], { shape: [2] })), wanted)
+  })
+
+  it('takes images, their shape with them, or another shape of as many numbers', async () => {
+    const images = [
+      [
+        [0, 0.5, 1],
+        [0.25, 0, 0],
+      ],
+    ]
+    assert.deepEqual(content(await read(images)), {
+      x: [0, 0.5, 1, 0.25, 0, 0],
+      shape: [2, 3],
+      values: 'intensity',
+    })
+    assert.deepEqual((await read(images, { shape: [6] })).shape, [6])
+    const { size, shape } = await read(
+      Float32Array.from({ length: 24 }, (_, i) => i / 24),
+      { shape: [3, 4] },
+    )
+    assert.deepEqual([size, ...shape], [2, 3, 4])
+  })
+
+  it('copies: what is done to the source afterwards does not reach the data', async () => {
+    const source = Float32Array.of(1, 2, 3, 4)
+    const { x } = await read(source, { shape: [2] })
+    source.fill(9)
+    assert.deepEqual(Array.from(x), [1, 2, 3, 4])
+  })
+
+  it('names the place where rows do not fit together', async () => {
+    await fails(
+      [[1, 2], [3]],
+      {},
+      /^from\(source\)\[1\]: got a Array of length 1, wanted 2 numbers, as in the first/,
+    )
+    await fails([[1, 2], 3], {}, /^from\(source\)\[1\]: got 3, wanted 2 numbers/)
+    await fails([[1, NaN]], {}, /^from\(source\)\[0\]\[1\]: got NaN, wanted a finite number/)
+    await fails([[1, 'x']], {}, /^from\(source\)\[0\]\[1\]: got 'x'/)
+    await fails([[1, null]], {}, /^from\(source\)\[0\]\[1\]: got null/)
+    await fails(
+      [
+        [[1], [2]],
+        [[1], [2, 3]],
+      ],
+      {},
+      /^from\(source\)\[1\]\[1\]: got a Array of length 2, wanted 1 numbers/,
+    )
+    await fails([1, 2, 3], {}, /wanted rows, or with it shape.*Give \{ shape/)
+    await fails(new Uint8Array(10), { shape: [4] }, /^from\(\{ shape \}\): got '\[4\] for 10 numbers'/)
+    await fails([[1, 2]], { shape: [3] }, /^from\(\{ shape \}\): got '\[3\] for rows of 2 numbers'/)
+    await fails([[1, 2]], { shape: [0] }, /^from\(\{ shape \}\).*whole numbers ≥ 1/)
+    await fails([], { shape: [1] }, /at least one row/)
+    for (const source of [3, null, undefined, {}, () => 1, [{ a: 1 }]])
+      await fails(source, {}, /^from\(source\)/)
+  })
+})
+
+describe('the kind of values', () => {
+  const kindOf = async (values: number[]) => (await read([values])).values
+
+  it('is the first of binary, intensity, count and real that fits', async () => {
+    assert.equal(await kindOf([0, 1, 1]), 'binary')
+    assert.equal(await kindOf([0, 0.5, 1]), 'intensity')
+    assert.equal(await kindOf([0, 3, 1]), 'count')
+    assert.equal(await kindOf([0, 3, -1]), 'real')
+    assert.equal(await kindOf([0, 3, 1.5]), 'real')
+    assert.equal((await read([[0, 1]], { values: 'real' })).values, 'real')
+  })
+
+  it('of images of whole numbers up to 255 has to be said', async () => {
+    const images = [
+      [
+        [0, 51],
+        [255, 1],
+      ],
+    ]
+    await fails(
+      images,
+      {},
+      /^from\(\{ values \}\).*bytes of images, or counts.*values: 'bytes'.*values: 'count'/,
+    )
+    assert.deepEqual(content(await read(images, { values: 'bytes' })), {
+      x: [0, 51 / 255, 1, 1 / 255].map(Math.fround),
+      shape: [2, 2],
+      values: 'intensity',
+    })
+    assert.deepEqual(Array.from((await read(images, { values: 'count' })).x), [0, 51, 255, 1])
+    assert.equal(
+      (
+        await read([
+          [
+            [0, 256],
+            [0, 1],
+          ],
+        ])
+      ).values,
+      'count',
+    )
+    await fails([[0.5, 3]], { values: 'bytes' }, /value 0: got 0\.5, wanted a whole number from 0 to 255/)
+  })
+
+  it('is checked where it is said', async () => {
+    await fails([[0, 1.5]], { values: 'count' }, /x\[1\]: got 1\.5, wanted whole numbers ≥ 0/)
+    await fails([[0, 2]], { values: 'intensity' }, /x\[1\]: got 2, wanted values from 0 to 1/)
+    await fails(
+      [[0, 2]],
+      { values: 'counts' as never },
+      /^from\(\{ values \}\): got 'counts', wanted 'binary'/,
+    )
+  })
+
+  it('is said in one line with the rest', async () => {
+    const lines: string[] = []
+    const onNote = (line: string) => lines.push(line)
+    await from([[0, 3]], { name: 'clicks', labels: ['a'], onNote })
+    await from([[0, 3]], { values: 'real', onNote })
+    assert.deepEqual(lines, [
+      "clicks: 1 rows of shape [2], 1 labels, values 'count': all whole numbers ≥ 0; say values: … for another kind",
+      "own data: 1 rows of shape [2], values 'real'",
+    ])
+  })
+})
+
+describe('labels', () => {
+  const of = async (labels: ArrayLike<string | number>, labelNames?: string[]) => {
+    const data = await read(
+      Array.from(labels, () => [0.5]),
+      { labels, labelNames },
+    )
+    return [Array.from(data.labels ?? []), data.labelNames]
+  }
+
+  it('keeps whole numbers, and numbers words in sorted order', async () => {
+    assert.deepEqual(await of([2, 0, 2]), [[2, 0, 2], undefined])
+    assert.deepEqual(await of(Int32Array.of(1, 0), ['no', 'yes']), [
+      [1, 0],
+      ['no', 'yes'],
+    ])
+    assert.deepEqual(await of(['shoe', 'hat', 'shoe']), [
+      [1, 0, 1],
+      ['hat', 'shoe'],
+    ])
+    assert.deepEqual(await of(['shoe', 'hat'], ['shoe', 'hat', 'coat']), [
+      [0, 1],
+      ['shoe', 'hat', 'coat'],
+    ])
+    assert.deepEqual(await of([-1, 10, 2.5]), [
+      [0, 2, 1],
+      ['-1', '2.5', '10'],
+    ])
+  })
+
+  it('refuses what is no label, by row', async () => {
+    await fails([[1], [2]], { labels: ['a'] }, /labels: got a Int32Array of length 1, wanted 2 labels/)
+    await fails(
+      [[1], [2]],
+      { labels: ['a', undefined as never] },
+      /^from\(\{ labels \}\)\[1\]: got undefined/,
+    )
+    await fails(
+      [[1], [2]],
+      { labels: ['a', 'b'], labelNames: ['a'] },
+      /\[1\]: got 'b', wanted one of labelNames: a/,
+    )
+    await fails([[1]], { labels: () => 'a' }, /^from\(\{ labels \}\): got a function, wanted one label a row/)
+  })
+})
+
+describe('from an arquero table', () => {
+  const table = aq.table({
+    height: [1.5, 1.75, 2, 1.25],
+    name: ['d', 'c', 'b', 'a'],
+    weight: Float32Array.of(60, 70.5, 80, 50),
+    group: ['x', 'y', 'x', 'y'],
+    old: [true, false, true, false],
+  })
+
+  it('takes the numeric columns but the label, filtered and ordered as the table is', async () => {
+    const data = await read(table.filter((row: { height: number }) => row.height > 1.3).orderby('height'), {
+      label: 'group',
+    })
+    assert.deepEqual(content(data), { x: [1.5, 60, 1, 1.75, 70.5, 0, 2, 80, 1], shape: [3], values: 'real' })
+    assert.deepEqual(
+      [Array.from(data.labels ?? []), data.labelNames],
+      [
+        [0, 1, 0],
+        ['x', 'y'],
+      ],
+    )
+    assert.equal(data.source, 'arquero table: height, weight, old')
+  })
+
+  it('takes the columns asked for, in that order, and a shape', async () => {
+    const data = await read(table, { columns: ['weight', 'height'], shape: [2, 1], labels: [3, 2, 1, 0] })
+    assert.deepEqual(
+      [Array.from(data.x.subarray(0, 2)), data.shape],
+      [
+        [60, 1.5],
+        [2, 1],
+      ],
+    )
+    assert.deepEqual(Array.from(data.labels ?? []), [3, 2, 1, 0])
+    assert.deepEqual((await read(table, { columns: ['height'], label: 'old' })).labelNames, ['false', 'true'])
+  })
+
+  it('names column and row of what is no number', async () => {
+    const holes = aq.table({ a: [null, 1, 2], b: [1, 2, undefined] })
+    await fails(
+      holes,
+      {},
+      /^from\(table\): column a, row 0: got null, wanted a finite number\. Leave such rows out with table\.filter/,
+    )
+    await fails(holes, { columns: ['b'] }, /column b, row 2: got undefined/)
+    await fails(table, { columns: ['name'] }, /column name, row 0: got 'd'/)
+    await fails(
+      table,
+      { columns: ['size'] },
+      /^from\(\{ columns \}\): got 'size', wanted one of height, name/,
+    )
+    await fails(table, { label: 'class' }, /^from\(\{ label \}\): got 'class'/)
+    await fails(
+      table.select('name'),
+      {},
+      /^from\(\{ columns \}\): got 'columns name', wanted at least one of numbers/,
+    )
+    await fails(
+      table.filter(() => false),
+      {},
+      /no rows/,
+    )
+    await fails(
+      table,
+      { shape: [28, 28] },
+      /^from\(\{ shape \}\): got '\[28, 28\]', wanted a shape of 3 numbers/,
+    )
+    await fails(
+      aq.table({ a: [1, 2], c: ['u', null] }),
+      { label: 'c' },
+      /^column c\[1\]: got null, wanted a word or a number/,
+    )
+  })
+})
+
+onEachEngine('from a tensor', () => {
+  it('takes rows, images and truth values, and leaves the tensor alone', () =>
+    expectNoLeaks(async () => {
+      const images = tf.tensor4d([0, 0.5, 1, 0.25], [1, 2, 2, 1])
+      assert.deepEqual(content(await read(images)), {
+        x: [0, 0.5, 1, 0.25],
+        shape: [2, 2],
+        values: 'intensity',
+      })
+      assert.equal(images.isDisposed, false)
+      images.dispose()
+      const bits = tf.tensor2d([true, false], [1, 2], 'bool')
+      assert.deepEqual(content(await read(bits)), { x: [1, 0], shape: [2], values: 'binary' })
+      bits.dispose()
+      const flat = tf.tensor1d([1, 2, 3, 4], 'int32')
+      assert.deepEqual((await read(flat, { shape: [2] })).size, 2)
+      await fails(flat, {}, /^from\(source\): got a Tensor of shape \[4\], wanted rows, or with it shape/)
+      flat.dispose()
+      await fails(flat, { shape: [2] }, /wanted a tensor that is still there/)
+      const words = tf.tensor1d(['a'])
+      await fails(words, { shape: [1] }, /got 'a tensor of string'/)
+      words.dispose()
+    }))
+})
