@@ -52,6 +52,7 @@ export {
 } from './layers/inputConvex'
 export { brenier, type Brenier, type BrenierOptions } from './layers/brenier'
 export { fullRank, type FullRank, type FullRankOptions } from './layers/fullRank'
+export { realNvp, type Flow, type FlowBuilder, type RealNvpOptions } from './layers/realNvp'
 
 // Models
 export {
@@ -81,6 +82,7 @@ export {
   type InjectiveOptions,
 } from './models/decoder'
 export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } from './models/posterior'
+export { load, type OwnParts } from './models/saved'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'
 export { traversal, type Traversal, type TraversalOptions } from './models/traversal'

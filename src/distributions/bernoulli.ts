@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../errors'
+import { remember } from '../recipe'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 
 /**
@@ -15,7 +16,13 @@ import type { BoundLikelihood, Likelihood } from './likelihood'
  */
 export function bernoulli(dim: number): Likelihood {
   requireInteger('bernoulli(dim)', dim)
-  return { name: 'bernoulli', dim, accepts: ['intensity', 'binary'], etaOfMean, bind: () => bound }
+  return remember('bernoulli', [dim], {
+    name: 'bernoulli',
+    dim,
+    accepts: ['intensity', 'binary'],
+    etaOfMean,
+    bind: () => bound,
+  })
 }
 
 /** Log-odds of the mean, kept within ±log 99. */

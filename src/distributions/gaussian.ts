@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { constantInit, inverseSoftplus } from '../engine/parameters'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { remember } from '../recipe'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { normalLogProb } from './normal'
 
@@ -29,7 +30,7 @@ export function gaussian(dim: number, options: GaussianOptions = {}): Likelihood
   requirePositive('floor', floor)
   if (sigma !== 'learned' && !(Number.isFinite(sigma) && sigma > 0))
     throw new ArgumentError('sigma', sigma, "a number > 0 or 'learned'", 'Give σ in the unit of the data.')
-  return {
+  return remember('gaussian', [dim, options], {
     name: 'gaussian',
     dim,
     accepts: ['real', 'count', 'intensity', 'binary'],
@@ -39,7 +40,7 @@ export function gaussian(dim: number, options: GaussianOptions = {}): Likelihood
       const free = parameters.variable('sigma', [], constantInit(inverseSoftplus(Math.max(1 - floor, floor))))
       return withSigma(() => tf.add(tf.softplus(free), floor))
     },
-  }
+  })
 }
 
 const withSigma = (sigma: () => tf.Tensor): BoundLikelihood => ({

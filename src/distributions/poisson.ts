@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../errors'
+import { remember } from '../recipe'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { poissonDraw } from './poissonDraw'
 
@@ -15,7 +16,13 @@ import { poissonDraw } from './poissonDraw'
  */
 export function poisson(dim: number): Likelihood {
   requireInteger('poisson(dim)', dim)
-  return { name: 'poisson', dim, accepts: ['count', 'binary'], etaOfMean, bind: () => bound }
+  return remember('poisson', [dim], {
+    name: 'poisson',
+    dim,
+    accepts: ['count', 'binary'],
+    etaOfMean,
+    bind: () => bound,
+  })
 }
 
 /** Logarithm of the mean, kept from −∞ where a feature was never counted. */

@@ -6,6 +6,7 @@ import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
 import { evaluationData, requireFit } from '../training/elbo'
+import { momentsOfZ } from '../models/posterior'
 import { componentTerms, type GivenW } from './givenW'
 
 /** Options of `evaluate` and `diagnose`. */
@@ -54,6 +55,8 @@ export interface Evaluation {
   readonly logRatio: Float32Array
   /** Draws for each component apart; those above where q(z|x, w) depends on w or there is one component. */
   readonly given: GivenW
+  /** With a flow, q before it: moments `[N, J, latent]` and one draw of z₀ a data point and branch, of the same shape. */
+  readonly base?: { readonly mean: Float32Array; readonly sd: Float32Array; readonly z: Float32Array }
   /** Mean over draws of the prior of log p(x|z), `[N]`. */
   readonly priorLogLikelihood: Float64Array
   /** Draws of the prior a data point. */
@@ -65,6 +68,12 @@ export interface Evaluation {
   /** The labels of the data points, `[N]`, where there are any. */
   readonly labels?: Int32Array
 }
+
+const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: Float32Array } => ({
+  mean: new Float32Array(length),
+  sd: new Float32Array(length),
+  z: new Float32Array(length),
+})
 
 /** Decoder rows a call of the engine: bounds memory at some 100 MB for images of 784 pixels. */
 const ROWS = 5000
@@ -97,7 +106,7 @@ export async function evaluate(
   const rows = evaluationData(model, data).take(options.size ?? 1000)
   const { size } = rows
   const { latent, components } = model
-  const { branches } = model.posterior
+  const { branches, flow } = model.posterior
   const prior = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
   const out = {
     mean: new Float32Array(size * branches * latent),
@@ -109,6 +118,7 @@ export async function evaluate(
     z: new Float32Array(size * samples * branches * latent),
     logRatio: new Float32Array(size * samples * components),
     priorLogLikelihood: new Float64Array(size),
+    ...(flow && { base: emptyBase(size * branches * latent) }),
   }
   const key = streamKey(seed, 'sampling', 'evaluation')
   // About as many decoder passes again as for p(x), where one normal serves all components.
@@ -122,10 +132,11 @@ export async function evaluate(
   }
   const rowsEach = Math.max(samples * branches, priorSamples, drawsGivenW * components)
   const chunk = Math.max(1, Math.min(size, Math.floor(ROWS / rowsEach)))
-  const step = new EvaluationStep((inputs, draws) => {
-    const { mean, sd, logW } = model.posterior.encode(inputs.x)
+  const step = new EvaluationStep((inputs, draws): Record<string, tf.Tensor> => {
+    const { mean, sd, logW } = momentsOfZ(model.posterior, inputs.x)
+    const before = model.posterior.encode(inputs.x)
     const { klZ, klW } = model.elboTerms(inputs.x, draws)
-    const { logRatio, logLikelihood, z } = model.importanceTerms(inputs.x, draws, samples)
+    const { logRatio, logLikelihood, z, base } = model.importanceTerms(inputs.x, draws, samples)
     const fromPrior = model.priorLogLikelihood(inputs.x, draws, priorSamples)
     return {
       mean,
@@ -137,6 +148,12 @@ export async function evaluate(
       z,
       fit: tf.mean(logLikelihood, 1),
       fromPrior: tf.mean(fromPrior, 1),
+      // One draw of z₀ a data point is what mutual information asks for.
+      ...(flow && {
+        baseMean: before.mean,
+        baseSd: before.sd,
+        base: tf.slice(base, [0, 0, 0, 0], [-1, 1, -1, -1]),
+      }),
     }
   })
   const stepGivenW = new EvaluationStep(({ x }, draws) => componentTerms(model, x, draws, drawsGivenW))
@@ -154,6 +171,12 @@ export async function evaluate(
       out.z.set(read.z.values, start * samples * branches * latent)
       out.logRatio.set(read.logRatio.values, start * samples * components)
       out.priorLogLikelihood.set(read.fromPrior.values, start)
+      if (flow) {
+        const width = branches * latent
+        out.base!.mean.set(read.baseMean.values, start * width)
+        out.base!.sd.set(read.baseSd.values, start * width)
+        out.base!.z.set(read.base.values, start * width)
+      }
       for (let i = 0; i < part.size; i++)
         for (let j = 0; j < branches; j++) {
           const q = branches === 1 ? 1 : Math.exp(read.logW.values[i * components + j])

@@ -3,7 +3,7 @@ import { normalLogProb } from '../distributions/normal'
 import type { Draws } from '../engine/draws'
 import { matMul } from '../engine/ops'
 import type { Model } from '../models/model'
-import { asRows } from '../models/posterior'
+import { asRows, momentsOfZ } from '../models/posterior'
 
 /** Draws of z for each component apart, and what weighs them: log p(x|w), p(w|x) and the flatness of w and of each unit come from these. */
 export interface GivenW {
@@ -36,7 +36,7 @@ export function componentTerms(
 ): Record<'mean' | 'sd' | 'z' | 'logRatio', tf.Tensor> {
   const { components, latent, dim } = model
   const batch = x.shape[0]
-  const q = model.posterior.encode(x)
+  const q = momentsOfZ(model.posterior, x)
   const prior = model.prior.moments()
   const precision = tf.reciprocal(tf.square(prior.sd))
   const w = tf.exp(q.logW)

@@ -237,7 +237,7 @@ function momentsOf(
 }
 
 function requireArguments(
-  { latent, dim }: Model,
+  { latent, dim, posterior }: Model,
   x: ArrayLike<number>,
   points: number,
   range: GridOptions['range'],
@@ -248,6 +248,13 @@ function requireArguments(
       `${latent} latent units`,
       'one or two',
       'A grid over more has too many points.',
+    )
+  if (posterior.flow)
+    throw new ArgumentError(
+      'model',
+      'a posterior with a flow',
+      'one without',
+      'The inference gap is worked out for normals only: build the model without flow, its exact posterior is the same.',
     )
   if (x.length !== dim)
     throw new ArgumentError('x', x, `${dim} numbers, one data point`, 'Give one row, such as test.rows([0]).')

@@ -44,7 +44,10 @@ function ofW({ size, components, logW }: Evaluation): Estimate {
 
 /** q(z|x) is a normal, or a mixture of K normals when z depends on w; all pairs of draws and data points, in double precision. */
 function ofZ(e: Evaluation): Estimate {
-  const { size, samples, branches, latent, components, mean, sd, logW, z } = e
+  const { size, branches, latent, components, logW } = e
+  // A flow is one map for all x: the information is that of z₀.
+  const { mean, sd, z } = e.base ?? e
+  const samples = e.base ? 1 : e.samples
   const inverse = Float64Array.from(sd, (s) => 1 / s)
   const constant = new Float64Array(size * branches)
   for (let j = 0; j < size * branches; j++) {

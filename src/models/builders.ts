@@ -2,7 +2,9 @@ import type { Likelihood } from '../distributions/likelihood'
 import { requireEngine } from '../engine/engine'
 import { Parameters } from '../engine/parameters'
 import { ArgumentError, requireInteger } from '../errors'
+import { remember } from '../recipe'
 import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
+import type { FlowBuilder } from '../layers/realNvp'
 import { Model, type ModelKind } from './model'
 import { conditionalPosterior, factorizedPosterior, requireWidth, type EncoderBuilder } from './posterior'
 import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder } from './prior'
@@ -19,6 +21,8 @@ export interface VaeOptions {
   seed?: number
   /** An encoder of one's own in place of the perceptron of two hidden layers. */
   encoder?: EncoderBuilder
+  /** An invertible map after q(z|x), such as `realNvp()`; none by default. */
+  flow?: FlowBuilder
   /** A decoder of one's own in place of the model's: `injectiveDecoder`, `plainDecoder`, or a function that builds one. */
   decoder?: DecoderBuilder
 }
@@ -135,14 +139,16 @@ function build(
       parameters,
       likelihood,
       prior: prior ? prior(parameters, components, latent) : standardNormal(latent),
-      posterior:
-        posterior === 'q(w|x) q(z|x)'
+      posterior: {
+        ...(posterior === 'q(w|x) q(z|x)'
           ? factorizedPosterior(parameters, dim, latent, components, hidden, encoder)
-          : conditionalPosterior(parameters, dim, latent, components, hidden),
+          : conditionalPosterior(parameters, dim, latent, components, hidden)),
+        flow: options.flow?.(parameters, latent),
+      },
       decoder: (options.decoder ?? decoder)(parameters, latent, dim),
     })
     requireWidth('decoder', model.decoder, dim)
-    return model
+    return remember(kind, [options], model)
   } catch (error) {
     parameters.dispose()
     throw error

@@ -4,6 +4,7 @@ import { ArgumentError } from '../errors'
 import { brenier, type Brenier } from '../layers/brenier'
 import { mlp, type Layer } from '../layers/dense'
 import { fullRank, type FullRank } from '../layers/fullRank'
+import { remember } from '../recipe'
 import type { ConvexActivation } from '../layers/inputConvex'
 
 /** The map from z to the likelihood's natural parameter η. */
@@ -26,10 +27,10 @@ export type DecoderBuilder = (parameters: Parameters, latent: number, dim: numbe
  * @example
  * const ablation = lid.lidmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.plainDecoder(512) })
  */
-export const plainDecoder =
-  (hidden: number): DecoderBuilder =>
-  (parameters, latent, dim) =>
-    mlp(parameters, 'decoder', [latent, hidden, hidden, dim])
+export const plainDecoder = (hidden: number): DecoderBuilder =>
+  remember('plainDecoder', [hidden], (parameters: Parameters, latent: number, dim: number) =>
+    mlp(parameters, 'decoder', [latent, hidden, hidden, dim]),
+  )
 
 /** Options of the injective map. */
 export interface InjectiveOptions {
@@ -59,28 +60,32 @@ export interface InjectiveOptions {
  * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.injectiveDecoder(512) })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
-export const injectiveDecoder =
-  (hidden: number, options: InjectiveOptions = {}): DecoderBuilder =>
-  (parameters, latent, dim) => {
-    const { hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth' } = options
-    const [mu1, mu2] = typeof mu === 'number' ? [mu, mu] : mu
-    if (latent > dim)
-      throw new ArgumentError(
-        'latent',
-        latent,
-        `at most ${dim}, the numbers in x`,
-        'An injective map cannot lower the width: take fewer latent units.',
-      )
-    const scope = parameters.scope('decoder')
-    const g1 = brenier(scope, 'g1', latent, { hidden: hiddenLatent, layers, activation, mu: mu1 })
-    const beta = fullRank(scope, 'beta', latent, dim, { anchor })
-    const c = beta.bias!
-    const g2 = brenier(scope, 'g2', dim, { hidden: options.hidden ?? hidden, layers, activation, mu: mu2 })
-    return {
-      from: latent,
-      to: dim,
-      bias: g2.bias,
-      injective: { g1, beta, g2 },
-      apply: (z) => g2.after(g1.apply(z), beta.matrix(), c),
-    }
-  }
+export function injectiveDecoder(hidden: number, options: InjectiveOptions = {}): DecoderBuilder {
+  return remember(
+    'injectiveDecoder',
+    [hidden, options],
+    (parameters: Parameters, latent: number, dim: number): Decoder => {
+      const { hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth' } = options
+      const [mu1, mu2] = typeof mu === 'number' ? [mu, mu] : mu
+      if (latent > dim)
+        throw new ArgumentError(
+          'latent',
+          latent,
+          `at most ${dim}, the numbers in x`,
+          'An injective map cannot lower the width: take fewer latent units.',
+        )
+      const scope = parameters.scope('decoder')
+      const g1 = brenier(scope, 'g1', latent, { hidden: hiddenLatent, layers, activation, mu: mu1 })
+      const beta = fullRank(scope, 'beta', latent, dim, { anchor })
+      const c = beta.bias!
+      const g2 = brenier(scope, 'g2', dim, { hidden: options.hidden ?? hidden, layers, activation, mu: mu2 })
+      return {
+        from: latent,
+        to: dim,
+        bias: g2.bias,
+        injective: { g1, beta, g2 },
+        apply: (z) => g2.after(g1.apply(z), beta.matrix(), c),
+      }
+    },
+  )
+}

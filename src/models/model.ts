@@ -4,7 +4,7 @@ import { normalKl, normalLogProb } from '../distributions/normal'
 import type { Draws } from '../engine/draws'
 import type { Parameters } from '../engine/parameters'
 import type { Decoder } from './decoder'
-import { asRows, averageOverW, type Posterior } from './posterior'
+import { asRows, averageOverW, drawPosterior, type Posterior } from './posterior'
 import type { Prior } from './prior'
 
 /** The names of the models. */
@@ -44,6 +44,8 @@ export interface ImportanceTerms {
   logLikelihood: tf.Tensor
   /** The draws, `[batch, samples, J, latent]`. */
   z: tf.Tensor
+  /** z₀ of each, before the flow; z itself without one. */
+  base: tf.Tensor
 }
 
 /**
@@ -106,12 +108,16 @@ export class Model {
    */
   elboTerms(x: tf.Tensor, draws: Draws): ElboTerms {
     const { mean, sd, logW } = this.posterior.encode(x)
-    const z = tf.add(mean, tf.mul(sd, draws.normal('z', mean.shape)))
+    const { flow } = this.posterior
+    const { z, logQ } = drawPosterior(flow, mean, sd, draws.normal('z', mean.shape))
     const eta = tf.reshape(this.decoder.apply(asRows(z)), [...mean.shape.slice(0, 2), this.dim])
     const logLikelihood = this.observation.logProb(tf.expandDims(x, 1), eta)
     const prior = this.prior.moments()
     const q = tf.exp(logW)
-    const kl = normalKl(mean, sd, prior.mean, prior.sd)
+    // After a flow KL has no closed form: log q(z|x) − log p(z|w) at the draw.
+    const kl = flow
+      ? tf.sub(logQ(), normalLogProb(z, prior.mean, prior.sd))
+      : normalKl(mean, sd, prior.mean, prior.sd)
     return {
       reconstruction: averageOverW(logLikelihood, q),
       klZ: tf.sum(tf.mul(kl, tf.expandDims(q, 2)), 1),
@@ -125,7 +131,7 @@ export class Model {
    * @param x data points, `[batch, dim]`.
    * @param draws where the random numbers come from.
    * @param samples draws a data point.
-   * @returns `{ logRatio, logLikelihood, z }`: `[batch, samples, K]`, `[batch, samples, J]`, `[batch, samples, J, latent]`, logarithms in nats.
+   * @returns `{ logRatio, logLikelihood, z, base }`: `[batch, samples, K]`, `[batch, samples, J]`, twice `[batch, samples, J, latent]`, logarithms in nats.
    * @example
    * const { logRatio } = model.importanceTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 50)
    */
@@ -135,15 +141,16 @@ export class Model {
     const m = tf.expandDims(mean, 1)
     const s = tf.expandDims(sd, 1)
     // One noise for all branches: what sets log p(x|w) of two components apart is then the components, not the draws.
-    const z = tf.add(m, tf.mul(s, draws.normal('z', [batch, samples, 1, latent])))
+    const drawn = drawPosterior(this.posterior.flow, m, s, draws.normal('z', [batch, samples, 1, latent]))
+    const { base, z } = drawn
     const eta = tf.reshape(this.decoder.apply(asRows(z)), [batch, samples * branches, this.dim])
     const flat = this.observation.logProb(tf.expandDims(x, 1), eta)
     const logLikelihood = tf.reshape(flat, [batch, samples, branches])
-    const logQ = tf.sum(normalLogProb(z, m, s), -1)
+    const logQ = tf.sum(drawn.logQ(), -1)
     const prior = this.prior.moments()
     // [batch, samples, K]: with one branch every component weighs the same draw, with K each weighs its own.
     const logPrior = tf.sum(normalLogProb(z, prior.mean, prior.sd), -1)
-    return { logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior), logLikelihood, z }
+    return { logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior), logLikelihood, z, base }
   }
 
   /**

@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import { pieces } from '../engine/ops'
+import { normals } from '../engine/philox'
+import { streamKey } from '../engine/streams'
 import type { Parameters } from '../engine/parameters'
 import { ArgumentError } from '../errors'
+import { normalLogProb } from '../distributions/normal'
 import { dense, mlp, type Layer } from '../layers/dense'
+import type { Flow } from '../layers/realNvp'
 
 /**
  * q(w, z|x) at some x: logits of q(w|x), and the moments of q(z|x) (J = 1) or of each q(z|x, w) (J = K).
@@ -22,8 +26,10 @@ export interface Posterior {
   readonly family: PosteriorFamily
   /** J: 1, or K when z depends on w. */
   readonly branches: number
-  /** q(w, z|x) at some x, `[batch, dim]`. */
+  /** q(w, z|x) at some x, `[batch, dim]`; with a flow the moments of z₀, before it. */
   encode(x: tf.Tensor): PosteriorMoments
+  /** The invertible map from z₀ to z, where q(z|x) is more than a normal. */
+  readonly flow?: Flow
 }
 
 /**
@@ -104,3 +110,36 @@ export const averageOverW = (value: tf.Tensor, q: tf.Tensor): tf.Tensor =>
 
 /** Rows of the decoder for every data point, sample and branch: `[a, b, …, latent]` to `[rows, latent]`. */
 export const asRows = (z: tf.Tensor): tf.Tensor => tf.reshape(z, [-1, z.shape[z.rank - 1]])
+
+/** A draw of q(z|x): z₀, z, and log q(z|x) unit by unit, each shaped like the noise. With a flow a unit's part is its share of the sum, not its marginal's. */
+export function drawPosterior(
+  flow: Flow | undefined,
+  mean: tf.Tensor,
+  sd: tf.Tensor,
+  noise: tf.Tensor,
+): { base: tf.Tensor; z: tf.Tensor; logQ: () => tf.Tensor } {
+  const base = tf.add(mean, tf.mul(sd, noise))
+  const logBase = (): tf.Tensor => normalLogProb(base, mean, sd)
+  if (!flow) return { base, z: base, logQ: logBase }
+  const { z, logDet } = flow.forward(base)
+  return { base, z, logQ: () => tf.sub(logBase(), logDet) }
+}
+
+/** Draws behind a mean after a flow, the same noise for every data point. */
+const FLOW_DRAWS = 64
+
+/** q(w, z|x) with the mean and standard deviation of z itself: after a flow, over some draws. */
+export function momentsOfZ(posterior: Posterior, x: tf.Tensor): PosteriorMoments {
+  const { mean, sd, logW } = posterior.encode(x)
+  if (!posterior.flow) return { mean, sd, logW }
+  const latent = mean.shape[2]!
+  const noise = tf.tensor4d(normals(streamKey(0, 'sampling', 'flow'), 0, FLOW_DRAWS * latent), [
+    1,
+    FLOW_DRAWS,
+    1,
+    latent,
+  ])
+  const { z } = drawPosterior(posterior.flow, tf.expandDims(mean, 1), tf.expandDims(sd, 1), noise)
+  const moments = tf.moments(z, 1)
+  return { mean: moments.mean, sd: tf.sqrt(tf.add(moments.variance, 1e-12)), logW }
+}

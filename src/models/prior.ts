@@ -3,6 +3,7 @@ import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../e
 import { doubles } from '../engine/philox'
 import { requirePositive } from '../errors'
 import { fullRank } from '../layers/fullRank'
+import { remember } from '../recipe'
 
 /** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
 export interface Prior {
@@ -57,12 +58,16 @@ export interface FreeMeansOptions extends SpreadOptions {
 export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
   const { start = 0.01 } = options
   requirePositive('start', start, true)
-  return (parameters, components, latent) => {
-    const scope = parameters.scope('prior')
-    const mean = scope.variable('means', [components, latent], normalInit(start))
-    const sd = spread(scope, components, latent, options)
-    return { kind: 'free means', components, latent, distinct: false, moments: () => ({ mean, sd: sd() }) }
-  }
+  return remember(
+    'freeMeans',
+    [options],
+    (parameters: Parameters, components: number, latent: number): Prior => {
+      const scope = parameters.scope('prior')
+      const mean = scope.variable('means', [components, latent], normalInit(start))
+      const sd = spread(scope, components, latent, options)
+      return { kind: 'free means', components, latent, distinct: false, moments: () => ({ mean, sd: sd() }) }
+    },
+  )
 }
 
 /** Options of `anchoredMeans`. */
@@ -86,21 +91,25 @@ export interface AnchoredMeansOptions extends SpreadOptions {
 export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder {
   const { separation = 2 } = options
   requirePositive('separation', separation)
-  return (parameters, components, latent) => {
-    const scope = parameters.scope('prior')
-    const mean =
-      components <= latent
-        ? fullRank(scope, 'means', components, latent, { anchor: separation, bias: false }).matrix
-        : contracted(scope, components, latent, separation)
-    const sd = spread(scope, components, latent, options)
-    return {
-      kind: 'anchored means',
-      components,
-      latent,
-      distinct: true,
-      moments: () => ({ mean: mean(), sd: sd() }),
-    }
-  }
+  return remember(
+    'anchoredMeans',
+    [options],
+    (parameters: Parameters, components: number, latent: number): Prior => {
+      const scope = parameters.scope('prior')
+      const mean =
+        components <= latent
+          ? fullRank(scope, 'means', components, latent, { anchor: separation, bias: false }).matrix
+          : contracted(scope, components, latent, separation)
+      const sd = spread(scope, components, latent, options)
+      return {
+        kind: 'anchored means',
+        components,
+        latent,
+        distinct: true,
+        moments: () => ({ mean: mean(), sd: sd() }),
+      }
+    },
+  )
 }
 
 function spread(

@@ -6,6 +6,7 @@ import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
 import { evaluationData, requireFit } from '../training/elbo'
 import type { Model } from './model'
+import { momentsOfZ } from './posterior'
 
 /** Rows a call of the engine, so that memory stays bounded. */
 const CHUNK = 500
@@ -43,7 +44,7 @@ export async function encode(model: Model, data: DataSet): Promise<Codes> {
     component: new Int32Array(size),
   }
   const posterior: EvaluationFunction<'mean' | 'sd' | 'w'> = ({ x }) => {
-    const { mean, sd, logW } = model.posterior.encode(x)
+    const { mean, sd, logW } = momentsOfZ(model.posterior, x)
     const q = tf.exp(logW)
     const over = (value: tf.Tensor) =>
       value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, tf.expandDims(q, 2)), 1)
@@ -101,7 +102,7 @@ export async function reconstruct(model: Model, data: DataSet): Promise<Float32A
   requireFit(model, data, 'data')
   const out = new Float32Array(data.size * model.dim)
   const roundTrip: EvaluationFunction<'x'> = ({ x: given }) => {
-    const { mean, logW } = model.posterior.encode(given)
+    const { mean, logW } = momentsOfZ(model.posterior, given)
     const [batch, branches, latent] = mean.shape
     const images = model.observation.mean(model.decoder.apply(tf.reshape(mean, [batch * branches, latent])))
     const each = tf.reshape(images, [batch, branches, model.dim])

@@ -2,23 +2,32 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { writeWhole } from '../data/files'
 import { ArgumentError } from '../errors'
+import { Model } from '../models/model'
+import { saveModel } from '../models/saved'
 import type { VegaLiteSpec } from '../plots/spec'
 import { compile, svgToPng, titleOf, toSvg } from './render'
 
 /**
- * Writes a chart to a file: `.svg`, `.png` (twice the size in pixels), `.html` (interactive, needs no network) or
+ * Writes a model into a folder, for `lid.load`: how it was built, steps, epochs and weights (safetensors, for Python too). Or writes a chart to a file: `.svg`, `.png` (twice the size in pixels), `.html` (interactive, needs no network) or
  * `.json` (the Vega-Lite specification).
  *
- * @param spec A Vega-Lite specification with its data inside.
- * @param file Path; its folder is made if need be. The ending says the format.
+ * @param what A model, or a Vega-Lite specification with its data inside.
+ * @param file Path; its folder is made if need be. A chart's ending says the format; a model's is a folder.
  * @returns The absolute path.
  * @throws ArgumentError for another ending or a specification that is not valid.
  * @throws DataError if the file cannot be written; what was there before stays.
  * @example
  * lid.save(lid.plots.collapse(diagnosis), 'figures/collapse.svg')
+ * lid.save(model, 'models/first')
  */
-export function save(spec: VegaLiteSpec, file: string): string {
-  const ending = typeof file === 'string' ? path.extname(file).toLowerCase() : ''
+export function save(what: VegaLiteSpec | Model, file: string): string {
+  if (typeof file !== 'string' || file === '')
+    throw new ArgumentError('file', file, 'a path', 'Name a folder for a model, a file for a chart.')
+  return what instanceof Model ? saveModel(what, file) : saveChart(what, file)
+}
+
+function saveChart(spec: VegaLiteSpec, file: string): string {
+  const ending = path.extname(file).toLowerCase()
   const write = formats[ending]
   if (write === undefined)
     throw new ArgumentError('file', file, 'a path ending in .svg, .png, .html or .json', 'Rename it so.')

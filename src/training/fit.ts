@@ -5,6 +5,7 @@ import { TrainingStep } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requirePositive } from '../errors'
 import type { Model } from '../models/model'
+import { saveModel } from '../models/saved'
 import { readWeights, writeWeights } from '../models/weights'
 import { elboLoss, setOutputToMean, Validation } from './elbo'
 import { historyTable, type EpochRow, type History } from './history'
@@ -119,6 +120,7 @@ class Training {
       if (settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
     }
     this.save(0)
+    if (this.folder && position.finished) saveModel(this.model, this.folder.folder)
   }
 
   /** What is left of the epoch under way. @returns false when it was stopped before its last batch */

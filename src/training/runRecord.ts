@@ -4,14 +4,14 @@ import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { engineInfo } from '../engine/engine'
 import type { Model } from '../models/model'
-import { recipeOf } from '../recipe'
+import { plainRecipe } from '../recipe'
 import type { Settled } from './options'
 
 /** What decides the numbers of a run, as JSON: another value in any of these is another run. Functions stand as their source text. */
 export function settingsOf(model: Model, train: DataSet, o: Settled): Record<string, unknown> {
   const { optimizer } = o
   return {
-    model: recipeOf(model) ?? model.kind,
+    model: plainRecipe(model) ?? model.kind,
     weights: Object.fromEntries(
       [...model.parameters.variables].map(([name, weight]) => [name, weight.shape]),
     ),

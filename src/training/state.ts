@@ -14,11 +14,13 @@ export interface Position {
   count: number
   /** Sums over these of what the steps reported. */
   sums: Record<string, number | number[]>
-  /** Learning rate and KL weight of the last step. */
+  /** Learning rate of the last step. */
   rate: number
+  /** KL weight of the last step. */
   klWeight: number
-  /** The model's own counters, of which random draws and the order of the data depend. */
+  /** The model's own count of steps, on which random draws depend. */
   modelSteps: number
+  /** Its count of epochs, on which the order of the data depends. */
   modelEpochs: number
   /** Rows of the history so far. */
   rows: EpochRow[]
@@ -32,9 +34,13 @@ export interface Position {
 
 /** A training at rest: position, weights, what the optimiser keeps beside them, and the weights of the best epoch. */
 export interface Checkpoint {
+  /** Where it stands. */
   position: Position
+  /** The model's weights by name. */
   weights: Record<string, Float32Array>
+  /** What the optimiser keeps: for each slot by name the numbers of every weight, in the weights' order. */
   slots?: SlotValues
+  /** The weights of the best epoch, where they are kept. */
   best?: Record<string, Float32Array>
 }
 

@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs'
+import { matMul } from '../engine/ops'
+import { constantInit, type Parameters } from '../engine/parameters'
+import { ArgumentError, requireInteger } from '../errors'
+import { remember } from '../recipe'
+import { dense } from './dense'
+
+/** An invertible map of z, with the logarithm of its Jacobian's determinant unit by unit. */
+export interface Flow {
+  /** Units of z. */
+  readonly latent: number
+  /** z from z₀, and what each unit adds to log |det ∂z/∂z₀|. @param base `[…, latent]` @returns two tensors `[…, latent]` */
+  forward(base: tf.Tensor): { z: tf.Tensor; logDet: tf.Tensor }
+  /** z₀ from z, and what each unit adds to log |det ∂z/∂z₀| there. @param z `[…, latent]` @returns two tensors `[…, latent]` */
+  inverse(z: tf.Tensor): { base: tf.Tensor; logDet: tf.Tensor }
+}
+
+/** What makes a flow once the model's width is known. */
+export type FlowBuilder = (parameters: Parameters, latent: number) => Flow
+
+/** Options of `realNvp`. */
+export interface RealNvpOptions {
+  /** Couplings, one after the other; 2 by default, the authors'. */
+  couplings?: number
+  /** Units in the hidden layer of each coupling's network; 128 by default, the authors'. */
+  hidden?: number
+}
+
+interface Coupling {
+  /** log-scales and shifts of the moved units, from the kept ones. */
+  net(kept: tf.Tensor): { logScale: tf.Tensor; shift: tf.Tensor }
+  /** True where the first units are kept and the last are moved. */
+  readonly keepsFirst: boolean
+}
+
+/**
+ * A RealNVP flow as a posterior's last part: q(z|x) is the law of f(z₀), z₀ ~ N(mean(x), sd(x)²). Each coupling keeps half of the units, a, and moves the
+ * other half, b ↦ b ⊙ e^{s(a)} + t(a), the halves taking turns; log |det| = Σ s(a). s = 2 tanh(·/2) keeps scales within e^±2. It starts as the identity.
+ *
+ * @param options `{ couplings = 2, hidden = 128 }`.
+ * @returns the builder, for a model's option `flow`.
+ * @throws ArgumentError when a number is no whole number ≥ 1, or, when it is built, for a model with one latent unit.
+ * @example
+ * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 16, flow: lid.realNvp(), seed: 1 })
+ * @see Dinh, Sohl-Dickstein, Bengio 2017, section 3; Rezende & Mohamed 2015, eq. 13.
+ */
+export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
+  const { couplings = 2, hidden = 128 } = options
+  requireInteger('couplings', couplings)
+  requireInteger('hidden', hidden)
+  const build: FlowBuilder = (parameters, latent) => {
+    if (latent < 2)
+      throw new ArgumentError(
+        'flow',
+        latent,
+        'at least 2 latent units',
+        'A coupling needs a unit to keep and one to move.',
+      )
+    const scope = parameters.scope('flow')
+    const half = Math.ceil(latent / 2)
+    const all = Array.from({ length: couplings }, (_, i) =>
+      coupling(scope.scope(String(i)), i % 2 === 0, half, latent - half, hidden),
+    )
+    return {
+      latent,
+      forward: (base) => {
+        const { out, logDet } = walk(base, latent, half, all, forwards)
+        return { z: out, logDet }
+      },
+      inverse: (z) => {
+        const { out, logDet } = walk(z, latent, half, [...all].reverse(), backwards)
+        return { base: out, logDet }
+      },
+    }
+  }
+  return remember('realNvp', [options], build)
+}
+
+function coupling(
+  scope: Parameters,
+  keepsFirst: boolean,
+  first: number,
+  last: number,
+  hidden: number,
+): Coupling {
+  const [kept, moved] = keepsFirst ? [first, last] : [last, first]
+  const body = dense(scope, 'body', kept, hidden)
+  const W = scope.variable('W', [hidden, 2 * moved], constantInit(0))
+  const b = scope.variable('b', [2 * moved], constantInit(0))
+  return {
+    keepsFirst,
+    net: (x) => {
+      const [free, shift] = tf.split(tf.add<tf.Tensor2D>(matMul(tf.relu(body.apply(x)), W), b), 2, 1)
+      return { logScale: tf.mul(2, tf.tanh(tf.div(free, 2))), shift }
+    },
+  }
+}
+
+type Move = (x: tf.Tensor, net: ReturnType<Coupling['net']>) => tf.Tensor
+const forwards: Move = (x, { logScale, shift }) => tf.add(tf.mul(x, tf.exp(logScale)), shift)
+const backwards: Move = (x, { logScale, shift }) => tf.mul(tf.sub(x, shift), tf.exp(tf.neg(logScale)))
+
+/** Through the couplings in order; the determinant is that of the way forwards either way. */
+function walk(
+  x: tf.Tensor,
+  latent: number,
+  half: number,
+  couplings: readonly Coupling[],
+  move: Move,
+): { out: tf.Tensor; logDet: tf.Tensor } {
+  let [first, last] = tf.split(tf.reshape(x, [-1, latent]), [half, latent - half], 1)
+  let [ofFirst, ofLast] = [tf.zerosLike(first), tf.zerosLike(last)]
+  for (const each of couplings) {
+    const scales = each.net(each.keepsFirst ? first : last)
+    if (each.keepsFirst) {
+      last = move(last, scales)
+      ofLast = tf.add(ofLast, scales.logScale)
+    } else {
+      first = move(first, scales)
+      ofFirst = tf.add(ofFirst, scales.logScale)
+    }
+  }
+  return {
+    out: tf.reshape(tf.concat([first, last], 1), x.shape),
+    logDet: tf.reshape(tf.concat([ofFirst, ofLast], 1), x.shape),
+  }
+}

@@ -1,0 +1,146 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { errorCode, fileError, writeWhole } from '../data/files'
+import { bernoulli } from '../distributions/bernoulli'
+import { gaussian } from '../distributions/gaussian'
+import { poisson } from '../distributions/poisson'
+import { ArgumentError, DataError } from '../errors'
+import { realNvp } from '../layers/realNvp'
+import { plainRecipe, type Recipe } from '../recipe'
+import { decodeSafetensors, encodeSafetensors } from '../training/safetensors'
+import { gmvae, lidmvae, lidvae, vae, type LidOptions, type MixtureOptions } from './builders'
+import { injectiveDecoder, plainDecoder } from './decoder'
+import type { Model } from './model'
+import { anchoredMeans, freeMeans } from './prior'
+import { readWeights, writeWeights } from './weights'
+
+const FORMAT = 1
+const REMEDY = 'Name a folder that lid.save(model, folder) or a run of lid.fit wrote.'
+
+/** What a saved model is built of, by the names in `model.json`; nothing else in a file is ever called. */
+const builders = { vae, lidvae, gmvae, lidmvae } as Record<string, (options: never) => Model>
+const parts = {
+  bernoulli,
+  gaussian,
+  poisson,
+  freeMeans,
+  anchoredMeans,
+  plainDecoder,
+  injectiveDecoder,
+  realNvp,
+} as unknown as Record<string, (...args: unknown[]) => unknown>
+
+/**
+ * Writes a model into a folder: `model.json` (how it was built, steps and epochs) and `weights.safetensors` (its weights by name, for
+ * `safetensors.numpy.load_file` in Python too).
+ *
+ * @returns the folder's absolute path.
+ */
+export function saveModel(model: Model, folder: string): string {
+  const target = path.resolve(folder)
+  const shapes = new Map([...model.parameters.variables].map(([name, { shape }]) => [name, shape]))
+  const tensors = Object.fromEntries(
+    Object.entries(readWeights(model)).map(([name, values]) => [name, { shape: shapes.get(name)!, values }]),
+  )
+  const { steps, epochs } = model
+  // Weights first: a folder with a model.json is whole.
+  writeWhole(path.join(target, 'weights.safetensors'), encodeSafetensors(tensors))
+  describeModel(model, target, { steps, epochs })
+  return target
+}
+
+/** Writes `model.json` alone. */
+export function describeModel(
+  model: Model,
+  folder: string,
+  counters: { steps: number; epochs: number },
+): void {
+  const recipe = plainRecipe(model) ?? { part: model.kind, with: [] }
+  writeWhole(
+    path.join(folder, 'model.json'),
+    `${JSON.stringify({ format: FORMAT, model: recipe, ...counters }, null, 2)}\n`,
+  )
+}
+
+/** Parts of one's own that a saved model cannot hold: what its builder was given. */
+export type OwnParts = Partial<Pick<MixtureOptions, 'likelihood' | 'encoder' | 'decoder' | 'prior' | 'flow'>>
+
+/**
+ * A model from the folder it was saved in, or that it was trained in: built again, with its weights.
+ *
+ * @param folder what `lid.save(model, folder)` wrote, or the folder of a finished `run` of `lid.fit`.
+ * @param own parts of one's own, which no file can hold: `{ decoder }` where the model was built with one.
+ * @returns the model, with its counters of steps and epochs.
+ * @throws DataError when the folder has no such model or is damaged; ArgumentError when a part of one's own is missing.
+ * @example
+ * const model = lid.load('models/first')
+ */
+export function load(folder: string, own: OwnParts = {}): Model {
+  if (typeof folder !== 'string') throw new ArgumentError('folder', folder, 'a path', REMEDY)
+  const file = path.join(path.resolve(folder), 'model.json')
+  const { recipe, steps, epochs } = readDescription(file)
+  const build = Object.hasOwn(builders, recipe.part) ? builders[recipe.part] : undefined
+  if (!build) throw new DataError(`${file}: there is no model '${recipe.part}'. ${REMEDY}`)
+  const [options = {}] = recipe.with as [Record<string, unknown>?]
+  const model = build({ ...revive(options, file, own), ...own } as MixtureOptions & LidOptions as never)
+  try {
+    const weights = path.join(path.resolve(folder), 'weights.safetensors')
+    const { tensors } = decodeSafetensors(readFile(weights), weights)
+    const values = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.values]))
+    writeWeights(model, values, weights)
+  } catch (error) {
+    model.dispose()
+    throw error
+  }
+  return Object.assign(model, { steps, epochs })
+}
+
+function readDescription(file: string): { recipe: Recipe; steps: number; epochs: number } {
+  const text = readFile(file).toString('utf8')
+  let found: { format?: unknown; model?: Partial<Recipe>; steps?: unknown; epochs?: unknown }
+  try {
+    found = JSON.parse(text) as typeof found
+  } catch {
+    throw new DataError(`${file} is damaged: no JSON. ${REMEDY}`)
+  }
+  const { format, model, steps, epochs } = found ?? {}
+  if (format !== FORMAT)
+    throw new DataError(
+      `${file} is of format ${String(format)}, wanted ${FORMAT}. Load it with the version of lidvae that wrote it.`,
+    )
+  const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+  if (typeof model?.part !== 'string' || !Array.isArray(model.with) || !isCount(steps) || !isCount(epochs))
+    throw new DataError(`${file} is damaged: it does not say how the model was built. ${REMEDY}`)
+  return { recipe: model as Recipe, steps, epochs }
+}
+
+/** Options with their parts built again from their recipes. */
+function revive(options: Record<string, unknown>, file: string, own: OwnParts): Record<string, unknown> {
+  const made = Object.entries(options).map(([name, value]): [string, unknown] => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [name, value]
+    if ('own' in value) {
+      if (name in own) return [name, undefined]
+      throw new ArgumentError(
+        `own.${name}`,
+        undefined,
+        `the ${name} of one's own that the model was built with`,
+        `Hand it over: lid.load(folder, { ${name} }).`,
+      )
+    }
+    const { part, with: args } = value as Partial<Recipe>
+    if (part === undefined) return [name, value]
+    if (!Object.hasOwn(parts, part) || !Array.isArray(args))
+      throw new DataError(`${file}: there is no part '${part}'. ${REMEDY}`)
+    return [name, parts[part](...(args as unknown[]))]
+  })
+  return Object.fromEntries(made)
+}
+
+function readFile(file: string): Buffer {
+  try {
+    return fs.readFileSync(file)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') throw new DataError(`${file} does not exist. ${REMEDY}`)
+    throw fileError(error, file, REMEDY)
+  }
+}
