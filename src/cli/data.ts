@@ -24,7 +24,9 @@ export async function dataVerify(name?: string): Promise<number> {
 
 /** `lidvae data fetch [NAME]`: downloads what is missing or damaged, verified. */
 export async function dataFetch(name?: string): Promise<number> {
-  const names = name === undefined ? (await listData()).map((row) => row.name) : [name]
+  // What has to be put there by hand is fetched by nobody; `lidvae data list` says how.
+  const all = async () => (await listData()).filter((row) => !row.byHand).map((row) => row.name)
+  const names = name === undefined ? await all() : [name]
   const shown = downloadProgress((line) => console.log(line))
   try {
     for (const one of names) console.log(inWords(await fetchData(one, shown.onProgress)))

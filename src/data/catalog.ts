@@ -1,8 +1,10 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError, DataError } from '../errors'
+import { placeByHand } from './choosePlace'
 import { FASHION_FILES, FASHION_MNIST, FASHION_SAMPLE } from './fashionMnistFiles'
 import type { PublishedRemoteFile } from './fetch'
 import { OMNIGLOT, OMNIGLOT_FILES } from './omniglotFiles'
-import { fetchFolder, putByHand } from './fetchFolder'
+import { YAHOO, YELP } from './text/publishedFiles'
+import { fetchFolder } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
 import { checkFile } from './files'
 import type { FileCheck } from './files'
@@ -27,6 +29,8 @@ export interface DataRow {
   remedy?: string
   /** True where it is not on this machine and nothing relies on it. */
   optional?: boolean
+  /** True where it is not on this machine and has to be put there by hand. */
+  byHand?: boolean
 }
 
 interface Entry {
@@ -35,6 +39,8 @@ interface Entry {
   /** The folder of an embedded sample and what is in it, where there is one. */
   sample?: string
   sampleInWords?: string
+  /** Where a person finds the files that cannot be downloaded, in a sentence. */
+  origin?: string
 }
 
 const ENTRIES: readonly Entry[] = [
@@ -45,6 +51,8 @@ const ENTRIES: readonly Entry[] = [
     sampleInWords: '2,000 training and 1,000 test images',
   },
   { name: OMNIGLOT, files: OMNIGLOT_FILES },
+  YAHOO,
+  YELP,
 ]
 
 function entry(name: string): Entry {
@@ -70,7 +78,7 @@ export const listData = (): Promise<DataRow[]> => Promise.all(ENTRIES.map(look))
 /**
  * The place and state of one data set; each file is read and verified by size and MD5.
  *
- * @param name of the data set: 'fashion-mnist', 'omniglot'
+ * @param name of the data set: 'fashion-mnist', 'omniglot', 'yahoo', 'yelp'
  * @returns its row: place, files with size and checksum, the state in words and what to do about it
  * @throws ArgumentError for an unknown name
  * @example
@@ -91,7 +99,7 @@ export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNI
 /**
  * Downloads what is missing or damaged of a data set into the cache, unless LIDVAE_DATA has all of it.
  *
- * @param name of the data set: 'fashion-mnist', 'omniglot'
+ * @param name of the data set: 'fashion-mnist', 'omniglot', 'yahoo', 'yelp'
  * @param onProgress called with `{ file, received, total }` for every piece that arrives
  * @param options the download's patience; see `FetchFolderOptions`
  * @returns the data set's row afterwards
@@ -112,6 +120,8 @@ export async function fetchData(
 export async function fetchEntry(wanted: Entry, options: FetchFolderOptions): Promise<DataRow> {
   const before = await look(wanted)
   if (before.found) return before
+  if (isByHand(wanted))
+    throw new DataError(`${wanted.name} cannot be downloaded from here. ${before.remedy ?? ''}`)
   await fetchFolder(wanted.files, cachePlace(wanted.name).folder, options)
   return look(wanted)
 }
@@ -129,7 +139,9 @@ async function look(wanted: Entry): Promise<DataRow> {
     const row = describe(name, cache, cacheFiles)
     return { ...row, note: lacks + row.note }
   }
-  const absent = { name, found: false, files: cacheFiles, remedy: howToGet(wanted, cache) }
+  const byHand = isByHand(wanted)
+  const remedy = byHand ? placeByHand(wanted, cache.folder) : remedyFor(name, 'cache')
+  const absent = { name, found: false, files: cacheFiles, remedy, ...(byHand && { byHand }) }
   if (wanted.sample === undefined)
     return {
       ...absent,
@@ -146,9 +158,7 @@ async function look(wanted: Entry): Promise<DataRow> {
   }
 }
 
-/** What to do about a data set that is nowhere. */
-const howToGet = ({ name, files }: Entry, cache: Place): string =>
-  files.every(({ urls }) => urls.length > 0) ? remedyFor(name, 'cache') : putByHand(files, cache.folder)
+const isByHand = ({ files }: Entry): boolean => files.some(({ urls }) => urls.length === 0)
 
 const check = (place: Place, files: readonly PublishedRemoteFile[]) =>
   Promise.all(files.map((file) => checkFile(place.folder, file)))

@@ -18,6 +18,8 @@ export interface PublishedSet {
   readonly files: readonly PublishedRemoteFile[]
   /** The folder of the sample that ships with this package, if any. */
   readonly sample?: string
+  /** Where a person finds the files that cannot be downloaded, in a sentence. */
+  readonly origin?: string
 }
 
 /** Whether to download, and who hears of it. */
@@ -72,10 +74,16 @@ export async function choosePlace(
   }
 }
 
+/** Which files to put where, and where they are to be had. */
+export const placeByHand = (
+  { files, origin }: Pick<PublishedSet, 'files' | 'origin'>,
+  folder: string,
+): string => `${putByHand(files, folder)}${origin === undefined ? '' : ` ${origin}`}`
+
 function nowhere(set: PublishedSet, cache: Place, because: readonly string[], download?: boolean): DataError {
   const why = download === false ? 'download is not wanted' : 'it cannot be downloaded from here'
   const more = because.length > 0 ? ` (${because.join('; ')})` : ''
   return new DataError(
-    `${set.title} is not on this machine${more}, and ${why}. ${putByHand(set.files, cache.folder)}`,
+    `${set.title} is not on this machine${more}, and ${why}. ${placeByHand(set, cache.folder)}`,
   )
 }

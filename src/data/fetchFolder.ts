@@ -104,7 +104,7 @@ export const putByHand = (
   files: readonly (PublishedFile & { urls?: readonly string[] })[],
   folder: string,
 ): string =>
-  `Without a network, put these into ${folder} by hand: ` +
+  `${files[0].urls?.length === 0 ? 'Put' : 'Without a network, put'} these into ${folder} by hand: ` +
   files.map(nameInWords).join(', ') +
   (files[0].urls?.length
     ? `, from ${files[0].urls.map((url) => path.posix.dirname(url) + '/').join(' or ')}.`
