@@ -34,6 +34,8 @@ export {
   data,
 }
 export { DataSet, type DataSetOptions, type SplitOptions, type ValueKind } from './data/dataset'
+export { TextSet, type TextSetOptions } from './data/text/textSet'
+export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 
 // Distributions
 export { bernoulli } from './distributions/bernoulli'

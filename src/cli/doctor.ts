@@ -51,8 +51,8 @@ export async function diagnoseMachine(): Promise<Diagnosis> {
 async function dataState(problems: Problem[]): Promise<DataRow[]> {
   try {
     const rows = await listData()
-    for (const { name, found, note, remedy } of rows)
-      if (!found)
+    for (const { name, found, note, remedy, optional } of rows)
+      if (!found && !optional)
         problems.push({
           what: `data: ${name}: ${note}`,
           remedy: remedy ?? `Run: npx lidvae data fetch ${name}`,

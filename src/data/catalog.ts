@@ -1,6 +1,9 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError, DataError } from '../errors'
+import { placeByHand } from './choosePlace'
 import { FASHION_FILES, FASHION_MNIST, FASHION_SAMPLE } from './fashionMnistFiles'
-import type { RemoteFile } from './fetch'
+import type { PublishedRemoteFile } from './fetch'
+import { OMNIGLOT, OMNIGLOT_FILES } from './omniglotFiles'
+import { YAHOO, YELP } from './text/publishedFiles'
 import { fetchFolder } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
 import { checkFile } from './files'
@@ -24,13 +27,20 @@ export interface DataRow {
   note: string
   /** What to do about it; absent when there is nothing to do. */
   remedy?: string
+  /** True where it is not on this machine and nothing relies on it. */
+  optional?: boolean
+  /** True where it is not on this machine and has to be put there by hand. */
+  byHand?: boolean
 }
 
 interface Entry {
   name: string
-  files: readonly RemoteFile[]
-  sample: string
-  sampleInWords: string
+  files: readonly PublishedRemoteFile[]
+  /** The folder of an embedded sample and what is in it, where there is one. */
+  sample?: string
+  sampleInWords?: string
+  /** Where a person finds the files that cannot be downloaded, in a sentence. */
+  origin?: string
 }
 
 const ENTRIES: readonly Entry[] = [
@@ -40,6 +50,9 @@ const ENTRIES: readonly Entry[] = [
     sample: FASHION_SAMPLE,
     sampleInWords: '2,000 training and 1,000 test images',
   },
+  { name: OMNIGLOT, files: OMNIGLOT_FILES },
+  YAHOO,
+  YELP,
 ]
 
 function entry(name: string): Entry {
@@ -65,7 +78,7 @@ export const listData = (): Promise<DataRow[]> => Promise.all(ENTRIES.map(look))
 /**
  * The place and state of one data set; each file is read and verified by size and MD5.
  *
- * @param name of the data set, 'fashion-mnist'
+ * @param name of the data set: 'fashion-mnist', 'omniglot', 'yahoo', 'yelp'
  * @returns its row: place, files with size and checksum, the state in words and what to do about it
  * @throws ArgumentError for an unknown name
  * @example
@@ -86,7 +99,7 @@ export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNI
 /**
  * Downloads what is missing or damaged of a data set into the cache, unless LIDVAE_DATA has all of it.
  *
- * @param name of the data set, 'fashion-mnist'
+ * @param name of the data set: 'fashion-mnist', 'omniglot', 'yahoo', 'yelp'
  * @param onProgress called with `{ file, received, total }` for every piece that arrives
  * @param options the download's patience; see `FetchFolderOptions`
  * @returns the data set's row afterwards
@@ -107,6 +120,8 @@ export async function fetchData(
 export async function fetchEntry(wanted: Entry, options: FetchFolderOptions): Promise<DataRow> {
   const before = await look(wanted)
   if (before.found) return before
+  if (isByHand(wanted))
+    throw new DataError(`${wanted.name} cannot be downloaded from here. ${before.remedy ?? ''}`)
   await fetchFolder(wanted.files, cachePlace(wanted.name).folder, options)
   return look(wanted)
 }
@@ -124,18 +139,28 @@ async function look(wanted: Entry): Promise<DataRow> {
     const row = describe(name, cache, cacheFiles)
     return { ...row, note: lacks + row.note }
   }
+  const byHand = isByHand(wanted)
+  const remedy = byHand ? placeByHand(wanted, cache.folder) : remedyFor(name, 'cache')
+  const absent = { name, found: false, files: cacheFiles, remedy, ...(byHand && { byHand }) }
+  if (wanted.sample === undefined)
+    return {
+      ...absent,
+      source: cache.kind,
+      folder: cache.folder,
+      optional: true,
+      note: `${lacks}not on this machine`,
+    }
   return {
-    name,
-    found: false,
+    ...absent,
     source: 'embedded sample',
     folder: samplePlace(wanted.sample).folder,
-    files: cacheFiles,
     note: `${lacks}not on this machine: the embedded sample (${wanted.sampleInWords}) serves until it is`,
-    remedy: remedyFor(name, 'cache'),
   }
 }
 
-const check = (place: Place, files: readonly RemoteFile[]) =>
+const isByHand = ({ files }: Entry): boolean => files.some(({ urls }) => urls.length === 0)
+
+const check = (place: Place, files: readonly PublishedRemoteFile[]) =>
   Promise.all(files.map((file) => checkFile(place.folder, file)))
 
 const isThere = (file: FileCheck) => file.problem !== 'missing'
@@ -145,7 +170,8 @@ const missing = (files: FileCheck[]) => files.filter((file) => !isThere(file)).m
 function describe(name: string, place: Place, files: FileCheck[]): DataRow {
   const damaged = files.filter((file) => !file.ok)
   const row = { name, found: damaged.length === 0, source: place.kind, folder: place.folder, files }
-  if (row.found) return { ...row, note: `complete and verified, ${place.kind}` }
+  const compared = [...new Set(files.flatMap((file) => file.compared ?? []))]
+  if (row.found) return { ...row, note: `complete and ${compared.join('; ') || 'verified'}, ${place.kind}` }
   const problems = damaged.map((file) => `${file.name} ${file.problem ?? ''}`)
   return { ...row, note: `damaged: ${problems.join('; ')}`, remedy: remedyFor(name, place.kind) }
 }

@@ -1,6 +1,6 @@
-import { ArgumentError, DataError, requireInteger } from '../errors'
+import { ArgumentError, requireInteger } from '../errors'
 import { permutation, streamKey } from '../engine/streams'
-import { downloadProgress } from '../notebook/progress'
+import { choosePlace, type SourceOptions } from './choosePlace'
 import { DataSet } from './dataset'
 import {
   FASHION_FILES,
@@ -9,35 +9,23 @@ import {
   FASHION_SAMPLE,
   FASHION_SAMPLE_FILES,
 } from './fashionMnistFiles'
-import type { FetchProgress, RemoteFile } from './fetch'
-import { DownloadError } from './fetchFailure'
-import { fetchFolder } from './fetchFolder'
+import type { RemoteFile } from './fetch'
 import type { FetchFolderOptions } from './fetchFolder'
 import { md5, readVerified } from './files'
 import type { FileRecord } from './files'
-import { cachePlace, remedyFor, samplePlace, searchFor } from './folders'
+import { remedyFor } from './folders'
 import type { Place } from './folders'
 import { parseIdx } from './idx'
 import { note } from './note'
-import type { Note } from './note'
 
 /** Which part of Fashion-MNIST is wanted, and from where it may come. */
-export interface FashionMnistOptions {
+export interface FashionMnistOptions extends SourceOptions {
   /** How many training images: the first ones of the official order, or, with `seed`, a random choice (default: all 60,000). */
   train?: number
   /** How many test images, likewise (default: all 10,000). */
   test?: number
   /** Choose and order the images at random from this seed, rather than take the first ones. */
   seed?: number
-  /**
-   * Whether to download when the files are not on this machine: `true` insists (a failure is an error), `false` never asks the network;
-   * by default a failure is said and the embedded sample serves.
-   */
-  download?: boolean
-  /** Called with every piece of a download that arrives; by default a progress bar, or a line a file, is shown. */
-  onProgress?: (progress: FetchProgress) => void
-  /** Receives the line that says which source serves (default: printed). */
-  onNote?: Note
 }
 
 /** Fashion-MNIST in memory. */
@@ -90,7 +78,11 @@ export async function loadFashionMnist(
       'a whole number',
       'Give one, or leave it out for the first images.',
     )
-  const { place, because } = await choosePlace(options, files, patience)
+  const { place, because } = await choosePlace(
+    { name: FASHION_MNIST, title: 'Fashion-MNIST', files, sample: FASHION_SAMPLE },
+    options,
+    patience,
+  )
   const sample = place.kind === 'embedded sample'
   const records = sample ? FASHION_SAMPLE_FILES : files
   const result = {
@@ -113,39 +105,6 @@ export async function loadFashionMnist(
 
 const inWords = (size: number, asked = size) =>
   size.toLocaleString('en-US') + (size < asked ? ` (of ${asked.toLocaleString('en-US')} asked for)` : '')
-
-/** Where to read from, and why it is not a better place. */
-async function choosePlace(
-  options: FashionMnistOptions,
-  files: readonly RemoteFile[],
-  patience: FetchFolderOptions,
-): Promise<{ place: Place; because: string[] }> {
-  const { download, onNote = note } = options
-  const { place, complaint } = await searchFor(FASHION_MNIST, files)
-  const because = complaint === undefined ? [] : [complaint]
-  if (place) return { place, because }
-  const cache = cachePlace(FASHION_MNIST)
-  if (download === false)
-    return {
-      place: samplePlace(FASHION_SAMPLE),
-      because: [...because, 'not on this machine, download not wanted'],
-    }
-  const progress = options.onProgress ? undefined : downloadProgress(onNote)
-  try {
-    await fetchFolder(files, cache.folder, {
-      onProgress: options.onProgress ?? progress?.onProgress,
-      onWait: () => onNote('another process is downloading Fashion-MNIST: waiting for it'),
-      ...patience,
-    })
-    return { place: cache, because }
-  } catch (error) {
-    if (download || !(error instanceof DataError)) throw error
-    const reason = error instanceof DownloadError ? error.reason : error.message.replace(/\.$/, '')
-    return { place: samplePlace(FASHION_SAMPLE), because: [...because, `download failed: ${reason}`] }
-  } finally {
-    progress?.stop()
-  }
-}
 
 /** Reads, verifies and converts images and labels of one part. */
 async function readPart(

@@ -5,12 +5,19 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { FetchFailure, downloadError, networkFailure } from './fetchFailure'
 import { bytesInWords, fileError } from './files'
-import type { FileRecord } from './files'
+import { recordFile, type FileRecord, type PublishedFile } from './files'
 import { removedOnExit, temporaryName } from './leftovers'
 
 /** A published file and the addresses it can be had from, the first one first. */
 export interface RemoteFile extends FileRecord {
   readonly urls: readonly string[]
+}
+
+/** The same of a file whose size and MD5 may be unknown. */
+export interface PublishedRemoteFile extends PublishedFile {
+  readonly urls: readonly string[]
+  /** The text it begins with: what tells it from an error page where no MD5 does. */
+  readonly begins?: string
 }
 
 /** How far a download is. */
@@ -49,7 +56,7 @@ export const WRITABLE =
 
 /**
  * Downloads one file into an existing folder: streamed, its MD5 computed on the way, written under a temporary name and renamed only when
- * every byte is right. The addresses are tried in turn, and again where that may help.
+ * every byte is right. The addresses are tried in turn, and again where that may help. Where no MD5 was published, that of this download is recorded beside the file.
  *
  * @param file its name, size, MD5 and addresses
  * @param folder where to put it
@@ -60,7 +67,7 @@ export const WRITABLE =
  * await fetchFile({ name: 'a.gz', size: 5148, md5: 'bb30…', urls: ['https://…/a.gz'] }, folder)
  */
 export async function fetchFile(
-  file: RemoteFile,
+  file: PublishedRemoteFile,
   folder: string,
   options: FetchOptions = {},
 ): Promise<string> {
@@ -76,14 +83,16 @@ export async function fetchFile(
       if (round > 0) await wait(pause * 2 ** (round - 1), undefined, { signal })
       const again: string[] = []
       for (const url of urls) {
-        const failure = await attempt(url, file, temporary, agent, options)
-        if (!failure) {
+        const outcome = await attempt(url, file, temporary, agent, options)
+        if (typeof outcome === 'string') {
+          // Recorded first: a file without its record would pass for one put there by hand.
+          if (file.md5 === undefined) await local(target, () => recordFile(folder, file.name, outcome))
           await local(target, () => rename(temporary, target))
           await syncFolder(folder)
           return target
         }
-        causes.set(new URL(url).host, failure.message)
-        if (failure.again) again.push(url)
+        causes.set(new URL(url).host, outcome.message)
+        if (outcome.again) again.push(url)
       }
       urls = again
     }
@@ -95,14 +104,14 @@ export async function fetchFile(
   }
 }
 
-/** One try at one address; returns what went wrong, or undefined when the temporary file is whole. */
+/** One try at one address; returns what went wrong, or the MD5 when the temporary file is whole. */
 async function attempt(
   url: string,
-  file: RemoteFile,
+  file: PublishedRemoteFile,
   temporary: string,
   agent: Dispatcher,
   options: FetchOptions,
-): Promise<FetchFailure | undefined> {
+): Promise<FetchFailure | string> {
   const { signal, stall = 30000, onProgress, openFile = open } = options
   signal?.throwIfAborted()
   const stop = new AbortController()
@@ -121,25 +130,33 @@ async function attempt(
   }
   const handle = await local(temporary, () => openFile(temporary, 'w'))
   try {
-    const pieces = await network(() => request(url, agent, stop.signal))
+    const { pieces, announced } = await network(() => request(url, agent, stop.signal))
+    const size = file.size ?? announced
     const hash = createHash('md5')
+    let start = ''
     for (;;) {
       const piece = await network(() => pieces.read())
       if (piece.done) break
       const chunk = piece.value as Uint8Array
       received += chunk.length
-      if (received > file.size) throw new FetchFailure(`sent more than ${bytesInWords(file.size)}`, true)
+      if (size !== undefined && received > size)
+        throw new FetchFailure(`sent more than ${bytesInWords(size)}`, true)
+      if (file.begins !== undefined && start.length < file.begins.length)
+        start += Buffer.from(chunk).toString('latin1', 0, file.begins.length - start.length)
       hash.update(chunk)
       await local(temporary, () => handle.appendFile(chunk))
       timer.refresh()
-      onProgress?.({ file: file.name, received, total: file.size })
+      onProgress?.({ file: file.name, received, total: size ?? received })
     }
-    if (received < file.size)
-      throw new FetchFailure(`sent ${received.toLocaleString('en-US')} of ${bytesInWords(file.size)}`, true)
+    if (size !== undefined && received < size)
+      throw new FetchFailure(`sent ${received.toLocaleString('en-US')} of ${bytesInWords(size)}`, true)
+    if (file.begins !== undefined && start !== file.begins)
+      throw new FetchFailure(`sent a file that does not begin with '${file.begins}'`, true)
     const found = hash.digest('hex')
-    if (found !== file.md5) throw new FetchFailure(`sent bytes with MD5 ${found}, wanted ${file.md5}`, true)
+    if (file.md5 !== undefined && found !== file.md5)
+      throw new FetchFailure(`sent bytes with MD5 ${found}, wanted ${file.md5}`, true)
     await local(temporary, () => handle.sync())
-    return undefined
+    return found
   } catch (error) {
     if (error instanceof FetchFailure) return error
     throw error
@@ -151,12 +168,15 @@ async function attempt(
   }
 }
 
-/** Opens an address and returns the reader of its body; any answer but success is a failure. */
+/** Opens an address and returns the reader of its body with the length it announces; any answer but success is a failure. */
 async function request(url: string, dispatcher: Dispatcher, signal: AbortSignal) {
   const { fetch } = await import('undici')
   // 'identity', or a server may compress the compressed file and its length no longer tells anything.
   const response = await fetch(url, { dispatcher, signal, headers: { 'accept-encoding': 'identity' } })
-  if (response.status === 200 && response.body) return response.body.getReader()
+  if (response.status === 200 && response.body) {
+    const length = Number(response.headers.get('content-length') ?? NaN)
+    return { pieces: response.body.getReader(), announced: Number.isInteger(length) ? length : undefined }
+  }
   await response.body?.cancel()
   const again = response.status >= 500 || response.status === 429 || response.status === 408
   throw new FetchFailure(`answered ${response.status} ${response.statusText}`.trim(), again)

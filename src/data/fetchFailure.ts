@@ -1,6 +1,6 @@
 import { DataError } from '../errors'
 import { bytesInWords } from './files'
-import type { FileRecord } from './files'
+import type { PublishedFile } from './files'
 
 /** One try at one address that failed, and whether trying that address again may help. */
 export class FetchFailure extends Error {
@@ -57,7 +57,7 @@ export function networkFailure(error: unknown, received: number): FetchFailure {
 
 /** The final word on a file: what each address answered, and how to put the files in place by hand. */
 export function downloadError(
-  file: FileRecord,
+  file: PublishedFile,
   causes: ReadonlyMap<string, string>,
   folder: string,
   byHand: string,

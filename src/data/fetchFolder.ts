@@ -2,9 +2,9 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import { WRITABLE, fetchFile } from './fetch'
-import type { FetchOptions, RemoteFile } from './fetch'
+import type { FetchOptions, PublishedRemoteFile } from './fetch'
 import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from './files'
-import type { FileRecord } from './files'
+import type { PublishedFile } from './files'
 import { clearLeftovers } from './leftovers'
 
 /** Patience and callbacks of the download of a whole data set. */
@@ -26,7 +26,7 @@ export interface FetchFolderOptions extends FetchOptions {
  * @throws DownloadError when an address does not deliver, DataError when the folder cannot be written to
  */
 export async function fetchFolder(
-  files: readonly RemoteFile[],
+  files: readonly PublishedRemoteFile[],
   folder: string,
   options: FetchFolderOptions = {},
 ): Promise<string[]> {
@@ -60,7 +60,7 @@ export async function fetchFolder(
 }
 
 async function fetchMissing(
-  files: readonly RemoteFile[],
+  files: readonly PublishedRemoteFile[],
   folder: string,
   options: FetchFolderOptions,
 ): Promise<string[]> {
@@ -101,9 +101,19 @@ const WAIT = 200
 
 /** How to put files in place without a network. */
 export const putByHand = (
-  files: readonly (FileRecord & { urls?: readonly string[] })[],
+  files: readonly (PublishedFile & { urls?: readonly string[] })[],
   folder: string,
 ): string =>
-  `Without a network, put these into ${folder} by hand: ` +
-  files.map(({ name, size, md5 }) => `${name} (${bytesInWords(size)}, MD5 ${md5})`).join(', ') +
-  (files[0].urls ? `, from ${files[0].urls.map((url) => path.posix.dirname(url) + '/').join(' or ')}.` : '.')
+  `${files[0].urls?.length === 0 ? 'Put' : 'Without a network, put'} these into ${folder} by hand: ` +
+  files.map(nameInWords).join(', ') +
+  (files[0].urls?.length
+    ? `, from ${files[0].urls.map((url) => path.posix.dirname(url) + '/').join(' or ')}.`
+    : '.')
+
+const nameInWords = ({ name, size, md5 }: PublishedFile): string => {
+  const known = [
+    ...(size === undefined ? [] : [bytesInWords(size)]),
+    ...(md5 === undefined ? [] : [`MD5 ${md5}`]),
+  ]
+  return known.length > 0 ? `${name} (${known.join(', ')})` : name
+}

@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DataError } from '../errors'
 
-/** A file as it was published: its name, size in bytes and MD5 (32 hexadecimal digits). */
-export interface FileRecord {
+/** A file as it was published: its name and, where they are known, its size in bytes and MD5 (32 hexadecimal digits). */
+export interface PublishedFile {
   readonly name: string
+  readonly size?: number
+  readonly md5?: string
+}
+
+/** A file of which size and MD5 were published. */
+export interface FileRecord extends PublishedFile {
   readonly size: number
   readonly md5: string
 }
@@ -19,10 +25,12 @@ export interface FileCheck {
   size: number | null
   /** MD5 found, or null where there is no such file. */
   checksum: string | null
-  /** True where size and MD5 are the published ones. */
+  /** True where size and MD5 are the published ones, as far as any were published or recorded at the download. */
   ok: boolean
   /** What is wrong with it, in words; absent when it is ok. */
   problem?: string
+  /** With what it was compared, where that is not what was published. */
+  compared?: string
 }
 
 /** The MD5 of some bytes, in hexadecimal. */
@@ -98,33 +106,67 @@ export async function readBytes(file: string, remedy: string): Promise<Buffer> {
 }
 
 /** What is wrong with the bytes of a file, or undefined when they are the published ones. */
-export function problemOf(bytes: Uint8Array, record: FileRecord): string | undefined {
-  if (bytes.length !== record.size)
+export function problemOf(bytes: Uint8Array, record: PublishedFile): string | undefined {
+  if (record.size !== undefined && bytes.length !== record.size)
     return `has ${bytesInWords(bytes.length)}, wanted ${bytesInWords(record.size)}`
+  if (record.md5 === undefined) return undefined
   const found = md5(bytes)
   return found === record.md5 ? undefined : `has MD5 ${found}, wanted ${record.md5}`
 }
 
+const RECORD = '.md5'
+
 /**
- * The bytes of a published file, verified by size and MD5.
+ * Records what a file is at its first download, where its checksum was never published, beside it and as `md5sum -c` reads it.
+ *
+ * @param folder of the file
+ * @param name of the file
+ * @param found its MD5
+ */
+export const recordFile = (folder: string, name: string, found: string): Promise<void> =>
+  writeFile(path.join(folder, name + RECORD), `${found}  ${name}\n`)
+
+/** The file with the MD5 that was recorded at its download, where none was published. */
+async function recorded(folder: string, record: PublishedFile): Promise<PublishedFile> {
+  if (record.md5 !== undefined) return record
+  const line = await readFile(path.join(folder, record.name + RECORD), 'latin1').catch(() => '')
+  const found = /^[0-9a-f]{32}(?=\s)/.exec(line)
+  return found ? { ...record, md5: found[0] } : record
+}
+
+/**
+ * The bytes of a published file, verified by size and MD5 where they are known.
  *
  * @throws DataError when the file is missing, unreadable, truncated or altered
  */
-export async function readVerified(folder: string, record: FileRecord, remedy: string): Promise<Buffer> {
+export async function readVerified(folder: string, record: PublishedFile, remedy: string): Promise<Buffer> {
   const file = path.join(folder, record.name)
   const bytes = await readBytes(file, remedy)
-  const problem = problemOf(bytes, record)
+  const problem = problemOf(bytes, await recorded(folder, record))
   if (problem) throw new DataError(`${file} is damaged: it ${problem}. ${remedy}`)
   return bytes
 }
 
 /** Looks at one file of a folder: there, and byte for byte the published one? */
-export async function checkFile(folder: string, record: FileRecord): Promise<FileCheck> {
+export async function checkFile(folder: string, record: PublishedFile): Promise<FileCheck> {
   const { name } = record
   try {
     const bytes = await readFile(path.join(folder, name))
-    const problem = problemOf(bytes, record)
-    return { name, size: bytes.length, checksum: md5(bytes), ok: !problem, ...(problem && { problem }) }
+    const known = await recorded(folder, record)
+    const problem = problemOf(bytes, known)
+    const how =
+      known.md5 === undefined
+        ? 'no checksum is known: compared with nothing'
+        : 'as recorded at its download: no checksum was published'
+    const compared = record.md5 === undefined && !problem ? { compared: how } : {}
+    return {
+      name,
+      size: bytes.length,
+      checksum: md5(bytes),
+      ok: !problem,
+      ...(problem && { problem }),
+      ...compared,
+    }
   } catch (error) {
     const code = errorCode(error) ?? String(error)
     const problem =

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { cacheFolder, dataFolder, packageRoot } from '../engine/paths'
 import { isThere } from './files'
-import type { FileRecord } from './files'
+import type { PublishedFile } from './files'
 
 /** Where the files of a data set may be. */
 export type PlaceKind = 'LIDVAE_DATA' | 'cache' | 'embedded sample'
@@ -52,7 +52,7 @@ export function remedyFor(set: string, kind: PlaceKind): string {
  * @param files the files that must all be there
  * @throws DataError when a folder cannot be looked into
  */
-export async function searchFor(set: string, files: readonly FileRecord[]): Promise<Search> {
+export async function searchFor(set: string, files: readonly PublishedFile[]): Promise<Search> {
   const own = ownPlace(set)
   const lacking = own && (await missingFrom(own, set, files))
   if (own && lacking?.length === 0) return { place: own }
@@ -67,7 +67,7 @@ export const lacksInWords = (own: Place, lacking: readonly string[], all: number
   `LIDVAE_DATA is set, but ${own.folder} ` +
   (lacking.length === all ? 'does not have the files' : `lacks ${lacking.join(', ')}`)
 
-async function missingFrom(place: Place, set: string, files: readonly FileRecord[]): Promise<string[]> {
+async function missingFrom(place: Place, set: string, files: readonly PublishedFile[]): Promise<string[]> {
   const there = await Promise.all(
     files.map(({ name }) => isThere(path.join(place.folder, name), remedyFor(set, place.kind))),
   )

@@ -46,6 +46,20 @@ describe('the catalogue', () => {
     )
   })
 
+  it('lists what nothing relies on as optional: no problem where it is absent', async () => {
+    await inFolder((folder) =>
+      withEnvironment({ LIDVAE_CACHE: folder, LIDVAE_DATA: undefined }, async () => {
+        const row = (await listData()).find(({ name }) => name === 'omniglot')
+        assert.deepEqual(
+          [row?.found, row?.optional, row?.source, row?.note],
+          [false, true, 'cache', 'not on this machine'],
+        )
+        assert.equal(row?.folder, path.join(folder, 'data', 'omniglot'))
+        assert.equal(row?.remedy, 'Run: npx lidvae data fetch omniglot')
+      }),
+    )
+  })
+
   it('verifies the official files by size and MD5', async (t) => {
     if (dataFolder() === undefined) return t.skip('LIDVAE_DATA is not set: the official files are not here')
     const row = await verifyData('fashion-mnist')

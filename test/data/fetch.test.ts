@@ -59,6 +59,29 @@ describe('fetchFile', () => {
     })
   })
 
+  it('takes a file of which nothing was published, records its MD5, and holds it to the announced length and the first bytes', async () => {
+    const [good, cut] = [await server('good'), await server('cut')]
+    await inFolder(async (folder) => {
+      const seen: FetchProgress[] = []
+      const file = { name: 'file.gz', urls: [good.url()] }
+      await fetchFile(file, folder, { ...quick, onProgress: (p) => seen.push(p) })
+      assert.deepEqual((await readdir(folder)).sort(), ['file.gz', 'file.gz.md5'])
+      assert.equal(await readFile(path.join(folder, 'file.gz.md5'), 'utf8'), `${md5}  file.gz\n`)
+      assert.equal(seen.at(-1)?.total, body.length)
+    })
+    await inFolder(async (folder) => {
+      const begins = body.toString('latin1', 0, 5)
+      await fetchFile({ name: 'file.gz', urls: [good.url()], begins }, folder, quick)
+      const wrong = { name: 'other.gz', urls: [good.url()], begins: 'MATLAB' }
+      await assert.rejects(fetchFile(wrong, folder, quick), /sent a file that does not begin with 'MATLAB'/)
+      await assert.rejects(
+        fetchFile({ name: 'cut.gz', urls: [cut.url()] }, folder, quick),
+        /connection broken after 100,000/,
+      )
+      assert.deepEqual((await readdir(folder)).sort(), ['file.gz', 'file.gz.md5'])
+    })
+  })
+
   const lasting: [Manner, RegExp, number][] = [
     ['404', /answered 404 Not Found/, 1],
     ['500', /answered 500 Internal Server Error/, 3],

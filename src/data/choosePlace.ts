@@ -1,0 +1,89 @@
+import { DataError } from '../errors'
+import { downloadProgress } from '../notebook/progress'
+import type { FetchProgress, PublishedRemoteFile } from './fetch'
+import { DownloadError } from './fetchFailure'
+import { fetchFolder, putByHand } from './fetchFolder'
+import type { FetchFolderOptions } from './fetchFolder'
+import { cachePlace, samplePlace, searchFor } from './folders'
+import type { Place } from './folders'
+import { note } from './note'
+import type { Note } from './note'
+
+/** A data set as its loader knows it. */
+export interface PublishedSet {
+  /** Its name, and that of its folder. */
+  readonly name: string
+  /** What sentences call it. */
+  readonly title: string
+  readonly files: readonly PublishedRemoteFile[]
+  /** The folder of the sample that ships with this package, if any. */
+  readonly sample?: string
+  /** Where a person finds the files that cannot be downloaded, in a sentence. */
+  readonly origin?: string
+}
+
+/** Whether to download, and who hears of it. */
+export interface SourceOptions {
+  /**
+   * Whether to download when the files are not on this machine: `true` insists (a failure is an error), `false` never asks the network;
+   * by default a failure is said and an embedded sample serves, where there is one.
+   */
+  download?: boolean
+  /** Called with every piece of a download that arrives; by default a progress bar, or a line a file, is shown. */
+  onProgress?: (progress: FetchProgress) => void
+  /** Receives the line that says which source serves (default: printed). */
+  onNote?: Note
+}
+
+/**
+ * Where to read a data set from (LIDVAE_DATA, else the cache, else a download into the cache, else the sample), and why it is not a better place.
+ *
+ * @throws DataError where the files are nowhere and there is no sample, or the download was insisted upon; it says which files to put where
+ */
+export async function choosePlace(
+  set: PublishedSet,
+  options: SourceOptions,
+  patience: FetchFolderOptions = {},
+): Promise<{ place: Place; because: string[] }> {
+  const { download, onNote = note } = options
+  const { place, complaint } = await searchFor(set.name, set.files)
+  const because = complaint === undefined ? [] : [complaint]
+  if (place) return { place, because }
+  const cache = cachePlace(set.name)
+  if (download === false || set.files.some(({ urls }) => urls.length === 0)) {
+    if (set.sample === undefined) throw nowhere(set, cache, because, download)
+    return {
+      place: samplePlace(set.sample),
+      because: [...because, 'not on this machine, download not wanted'],
+    }
+  }
+  const progress = options.onProgress ? undefined : downloadProgress(onNote)
+  try {
+    await fetchFolder(set.files, cache.folder, {
+      onProgress: options.onProgress ?? progress?.onProgress,
+      onWait: () => onNote(`another process is downloading ${set.title}: waiting for it`),
+      ...patience,
+    })
+    return { place: cache, because }
+  } catch (error) {
+    if (download || set.sample === undefined || !(error instanceof DataError)) throw error
+    const reason = error instanceof DownloadError ? error.reason : error.message.replace(/\.$/, '')
+    return { place: samplePlace(set.sample), because: [...because, `download failed: ${reason}`] }
+  } finally {
+    progress?.stop()
+  }
+}
+
+/** Which files to put where, and where they are to be had. */
+export const placeByHand = (
+  { files, origin }: Pick<PublishedSet, 'files' | 'origin'>,
+  folder: string,
+): string => `${putByHand(files, folder)}${origin === undefined ? '' : ` ${origin}`}`
+
+function nowhere(set: PublishedSet, cache: Place, because: readonly string[], download?: boolean): DataError {
+  const why = download === false ? 'download is not wanted' : 'it cannot be downloaded from here'
+  const more = because.length > 0 ? ` (${because.join('; ')})` : ''
+  return new DataError(
+    `${set.title} is not on this machine${more}, and ${why}. ${placeByHand(set, cache.folder)}`,
+  )
+}

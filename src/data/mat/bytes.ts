@@ -1,0 +1,110 @@
+import { createInflate, type ZlibOptions } from 'node:zlib'
+import { bytesInWords } from '../files'
+
+type Fail = (problem: string) => never
+
+const PIECE = 2 ** 20
+/** No zlib stream expands by more than this. */
+const MOST_EXPANSION = 1032
+
+/** The bytes of one variable in their order, inflated only as they are asked for. */
+export class MatBytes {
+  private pieces: Uint8Array[] = []
+  private held = 0
+
+  private constructor(
+    /** The most bytes there can be. */
+    readonly most: number,
+    private readonly next: () => Promise<Uint8Array | undefined>,
+    /** Frees what is left unread. */
+    readonly close: () => void,
+    private readonly fail: Fail,
+  ) {}
+
+  /** Bytes that stand in the file as they are. */
+  static plain(bytes: Uint8Array, fail: Fail): MatBytes {
+    let rest: Uint8Array | undefined = bytes
+    const next = () => {
+      const all = rest
+      rest = undefined
+      return Promise.resolve(all)
+    }
+    return new MatBytes(bytes.length, next, () => undefined, fail)
+  }
+
+  /** Bytes that stand in the file as a zlib stream. */
+  static compressed(bytes: Uint8Array, fail: Fail): MatBytes {
+    const inflate = createInflate({ chunkSize: PIECE, readableHighWaterMark: PIECE } as ZlibOptions)
+    inflate.end(bytes)
+    const pieces = inflate[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    const next = async (): Promise<Uint8Array | undefined> => {
+      let piece: IteratorResult<Uint8Array>
+      try {
+        piece = await pieces.next()
+      } catch (error) {
+        return fail(`has a damaged compressed variable (${(error as Error).message})`)
+      }
+      if (!piece.done) return piece.value
+      const trailing = bytes.length - inflate.bytesWritten
+      return trailing === 0
+        ? undefined
+        : fail(`has ${bytesInWords(trailing)} after the end of a compressed variable`)
+    }
+    return new MatBytes(MOST_EXPANSION * bytes.length, next, () => inflate.destroy(), fail)
+  }
+
+  /** The next `count` bytes, of which there must be as many; for small counts. */
+  async take(count: number, what: string): Promise<Uint8Array> {
+    await this.hold(count, what)
+    const out = new Uint8Array(count)
+    let at = 0
+    while (at < count) {
+      const piece = this.pieces[0].subarray(0, count - at)
+      out.set(piece, at)
+      at += piece.length
+      this.drop(piece.length)
+    }
+    return out
+  }
+
+  /** Hands the next `count` bytes to `use` in pieces. */
+  async each(count: number, what: string, use: (piece: Uint8Array) => void): Promise<void> {
+    for (let left = count; left > 0;) {
+      await this.hold(1, what)
+      const piece = this.pieces[0].subarray(0, left)
+      use(piece)
+      left -= piece.length
+      this.drop(piece.length)
+    }
+  }
+
+  /** Fails unless every byte was taken; in a compressed variable the checksum is verified by then. */
+  async end(): Promise<void> {
+    if (this.held === 0) {
+      const more = await this.next()
+      if (!more || more.length === 0) return
+      this.keep(more)
+    }
+    this.fail('has a variable with bytes after its numbers')
+  }
+
+  private async hold(count: number, what: string): Promise<void> {
+    while (this.held < count) {
+      const piece = await this.next()
+      if (!piece) return this.fail(`is cut off inside ${what}: a variable ends too early`)
+      this.keep(piece)
+    }
+  }
+
+  private keep(piece: Uint8Array): void {
+    if (piece.length === 0) return
+    this.pieces.push(piece)
+    this.held += piece.length
+  }
+
+  private drop(count: number): void {
+    this.held -= count
+    if (this.pieces[0].length === count) this.pieces.shift()
+    else this.pieces[0] = this.pieces[0].subarray(count)
+  }
+}

@@ -1,0 +1,112 @@
+import { DataError } from '../../errors'
+import { bytesInWords, readBytes } from '../files'
+import { MatBytes } from './bytes'
+import { readMatrix, type MatArray, type MatWanted } from './matrix'
+
+/** What a MAT file is called and what of it is wanted. */
+export interface MatOptions {
+  /** What error messages call the file. */
+  name: string
+  /** What error messages advise. */
+  remedy?: string
+  /** The variables wanted; all numeric ones when absent. */
+  variables?: readonly string[]
+  /** Store numbers as float32 rather than float64 (default: false). */
+  single?: boolean
+  /** Refuse variables of more than this many bytes (default 1 GiB), before room is made for them. */
+  limit?: number
+}
+
+const GIB = 2 ** 30
+const HEADER = 128
+const TAG = 8
+const MATRIX = 14
+const COMPRESSED = 15
+
+/**
+ * Reads numeric variables of a MATLAB 5 file (what `save -v6` and `-v7` write, and scipy's `savemat`), compressed or not, of either byte order: full arrays of whole or real
+ * numbers and truth values. Compressed variables are inflated piece by piece, so that beside the numbers themselves little memory is taken.
+ *
+ * @param bytes the whole file
+ * @param options `{ name, remedy?, variables?, single?, limit? }`
+ * @returns the variables by name, `{ shape, data }`; data are column-major, as MATLAB stores them: the first index runs fastest
+ * @throws DataError naming the file and what is wrong with it: another format, a damaged stream, lengths that do not agree, a variable that is missing, not numeric or larger than
+ *   `limit`
+ * @example
+ * const found = await lid.data.readMat('chardata.mat', { variables: ['testtarget'] })
+ * found.get('testtarget')?.shape // [50, 8070]
+ * await lid.data.parseMat(new Uint8Array(0), { name: 'nothing' }).catch((error) => console.log(error.message))
+ * @see https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf (the format's description)
+ */
+export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<Map<string, MatArray>> {
+  const { name, remedy = 'Get the file again from where it came from.', variables, limit = GIB } = options
+  const fail = (problem: string): never => {
+    throw new DataError(`${name}: ${problem}. ${remedy}`)
+  }
+  const little = byteOrder(bytes, fail)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const wanted: MatWanted = { variables, single: options.single ?? false, limit, little, fail }
+  const found = new Map<string, MatArray>()
+  const seen: string[] = []
+  for (let at = HEADER; at < bytes.length;) {
+    if (bytes.length - at < TAG) fail(`has ${bytesInWords(bytes.length - at)} after its last variable`)
+    const [type, size] = [view.getUint32(at, little), view.getUint32(at + 4, little)]
+    if (type !== MATRIX && type !== COMPRESSED)
+      fail(`holds an element of type ${type} at byte ${at}, wanted 14 (a variable) or 15 (a compressed one)`)
+    const end = at + TAG + size
+    if (end > bytes.length)
+      fail(
+        `is cut off: a variable at byte ${at} has ${bytesInWords(size)}, of which ${bytesInWords(bytes.length - at - TAG)} are there`,
+      )
+    const source =
+      type === MATRIX
+        ? MatBytes.plain(bytes.subarray(at, end), fail)
+        : MatBytes.compressed(bytes.subarray(at + TAG, end), fail)
+    try {
+      const matrix = await readMatrix(source, wanted)
+      seen.push(matrix.name)
+      if (matrix.array) found.set(matrix.name, matrix.array)
+    } finally {
+      source.close()
+    }
+    at = end
+    if (variables?.every((one) => found.has(one))) break
+  }
+  const missing = variables?.find((one) => !found.has(one))
+  if (missing !== undefined)
+    fail(`has no variable ${missing}; it has ${seen.slice(0, 20).join(', ') || 'none'}`)
+  return found
+}
+
+/**
+ * Reads numeric variables of a MATLAB 5 file from disk; see `parseMat`.
+ *
+ * @param file path of the file
+ * @param options as for `parseMat`; `name` defaults to the path
+ * @returns the variables by name, `{ shape, data }`, data column-major
+ * @throws DataError when it cannot be read, is no sound MATLAB 5 file, or lacks a variable wanted
+ * @example
+ * const found = await lid.data.readMat('measured.mat', { variables: ['x'], single: true })
+ */
+export async function readMat(
+  file: string,
+  options: Partial<MatOptions> = {},
+): Promise<Map<string, MatArray>> {
+  const bytes = await readBytes(file, options.remedy ?? 'Check the path and its permissions.')
+  return parseMat(bytes, { name: file, ...options })
+}
+
+/** True for little-endian files; fails where the header is none. */
+function byteOrder(bytes: Uint8Array, fail: (problem: string) => never): boolean {
+  if (bytes.length < HEADER)
+    fail(`has only ${bytesInWords(bytes.length)}, wanted a MATLAB 5 header of ${HEADER} bytes`)
+  const text = Buffer.from(bytes.subarray(0, HEADER)).toString('latin1')
+  const order = text.slice(126, 128)
+  if (order !== 'IM' && order !== 'MI') fail('is no MATLAB 5 file: its header has no byte order, IM or MI')
+  const little = order === 'IM'
+  const version = (bytes[little ? 125 : 124] << 8) | bytes[little ? 124 : 125]
+  if (version === 0x0200) fail('is a MATLAB 7.3 file (HDF5), wanted MATLAB 5: save it with the option -v7')
+  if (version !== 0x0100)
+    fail(`is of version 0x${version.toString(16).padStart(4, '0')}, wanted 0x0100 (MATLAB 5)`)
+  return little
+}

@@ -1,0 +1,95 @@
+import path from 'node:path'
+import { requireInteger } from '../../errors'
+import { choosePlace, type PublishedSet, type SourceOptions } from '../choosePlace'
+import { readVerified } from '../files'
+import { remedyFor, type Place } from '../folders'
+import { note } from '../note'
+import { readLines, textSetOf } from './readText'
+import type { TextSet } from './textSet'
+import { YAHOO, YELP } from './publishedFiles'
+import { Vocabulary, type VocabularyOptions } from './vocabulary'
+
+/** How much of a published text set is wanted, and which words have a number. */
+export interface PublishedTextOptions extends SourceOptions, VocabularyOptions {
+  /** The most entries of the vocabulary, made of the training texts (default: 20,000). */
+  size?: number
+  /** How many training texts: the first ones (default: all). */
+  train?: number
+  /** How many validation texts, likewise. */
+  validation?: number
+  /** How many test texts, likewise. */
+  test?: number
+}
+
+/** A published text set in memory. */
+export interface PublishedTexts {
+  /** Training texts. */
+  train: TextSet
+  /** Validation texts. */
+  validation: TextSet
+  /** Test texts. */
+  test: TextSet
+  /** The vocabulary of the training texts, which all three share. */
+  vocabulary: Vocabulary
+  /** Where they come from: 'LIDVAE_DATA' or 'cache'. */
+  source: Place['kind']
+}
+
+/**
+ * Yahoo Answers (Yang et al. 2017): documents of 20 to 200 words, a question with its best answer, lower-cased, rare words `_UNK`. The files
+ * `yahoo.train.txt`, `yahoo.valid.txt` and `yahoo.test.txt` are taken from LIDVAE_DATA, else from the cache; they cannot be downloaded from here.
+ *
+ * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see `PublishedTextOptions`
+ * @returns `{ train, validation, test, vocabulary, source }`
+ * @throws ArgumentError for a wrong count; DataError when a file is damaged, unreadable or not there: it says what to put where
+ * @example
+ * const { train, test } = await lid.data.yahoo({ size: 8000, train: 5000 })
+ * @see Yang et al. 2017, Improved variational autoencoders for text modeling using dilated convolutions, arXiv:1702.08139
+ */
+export const yahoo = (options: PublishedTextOptions = {}): Promise<PublishedTexts> =>
+  published(YAHOO, 'yahoo', options)
+
+/**
+ * Yelp reviews, a sentence or a review a line with its label, negative or positive. The files `yelp.train.txt`, `yelp.valid.txt` and `yelp.test.txt` are taken from
+ * LIDVAE_DATA, else from the cache; they cannot be downloaded from here.
+ *
+ * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see `PublishedTextOptions`
+ * @returns `{ train, validation, test, vocabulary, source }`, texts with labels
+ * @throws ArgumentError for a wrong count; DataError when a file is damaged, unreadable or not there: it says what to put where
+ * @example
+ * const { train, vocabulary } = await lid.data.yelp({ train: 30000 })
+ * @see Shen et al. 2017, Style transfer from non-parallel text by cross-alignment, arXiv:1705.09655
+ */
+export const yelp = (options: PublishedTextOptions = {}): Promise<PublishedTexts> =>
+  published(YELP, 'yelp', options)
+
+async function published(
+  set: PublishedSet,
+  call: string,
+  options: PublishedTextOptions,
+): Promise<PublishedTexts> {
+  const { size = 20000, minCount, onNote = note } = options
+  const wanted = [options.train, options.validation, options.test]
+  ;(['train', 'validation', 'test'] as const).forEach((part, i) => {
+    if (wanted[i] !== undefined) requireInteger(`${call}({ ${part} })`, wanted[i])
+  })
+  const { place, because } = await choosePlace(set, options)
+  const read = async (i: number) => {
+    const bytes = await readVerified(place.folder, set.files[i], remedyFor(set.name, place.kind))
+    const lines = readLines(bytes, path.join(place.folder, set.files[i].name))
+    return { texts: lines.texts.slice(0, wanted[i]), labels: lines.labels?.slice(0, wanted[i]) }
+  }
+  const lines = [await read(0), await read(1), await read(2)]
+  const vocabulary = Vocabulary.of(lines[0].texts, { size, minCount })
+  const labelNames = lines[0].labels && set === YELP ? ['negative', 'positive'] : undefined
+  const [train, validation, test] = ['training', 'validation', 'test'].map((part, i) =>
+    textSetOf(lines[i], { name: `${set.title}, ${part}`, vocabulary, labelNames, source: place.kind }),
+  )
+  const counts = [train, validation, test].map((one) => one.size.toLocaleString('en-US'))
+  const reasons = because.length > 0 ? ` (${because.join('; ')})` : ''
+  onNote(
+    `${set.title}, from ${place.kind === 'cache' ? 'the cache' : place.kind}: ${counts[0]} training, ${counts[1]} validation and ${counts[2]} test texts, ` +
+      `${vocabulary.size.toLocaleString('en-US')} words and marks${reasons}`,
+  )
+  return { train, validation, test, vocabulary, source: place.kind }
+}

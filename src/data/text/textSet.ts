@@ -1,0 +1,193 @@
+import { table as arqueroTable } from 'arquero'
+import type ColumnTable from 'arquero/dist/types/table/column-table'
+import { permutation, streamKey } from '../../engine/streams'
+import { ArgumentError, requireInteger } from '../../errors'
+import type { SplitOptions } from '../dataset'
+import type { Vocabulary } from './vocabulary'
+
+/** What a TextSet is made of. */
+export interface TextSetOptions {
+  /** Short name, for charts and messages. */
+  name: string
+  /** The words that have a number. */
+  vocabulary: Vocabulary
+  /** The numbers of each text's words, without `<s>` and `</s>`. */
+  documents: readonly Int32Array[]
+  /** One whole number a text, from 0. */
+  labels?: Int32Array
+  /** What each label means. */
+  labelNames?: readonly string[]
+  /** Where the texts come from, in words. */
+  source: string
+}
+
+/**
+ * Texts in memory as numbers of words, with labels where there are any.
+ *
+ * @example
+ * const { train } = await lid.data.yelp()
+ * train.text(0)
+ * train.table().groupby('words').count().print()
+ */
+export class TextSet {
+  /** Short name, for charts and messages. */
+  readonly name: string
+  /** The words that have a number. */
+  readonly vocabulary: Vocabulary
+  /** The numbers of each text's words, without `<s>` and `</s>`. */
+  readonly documents: readonly Int32Array[]
+  /** One whole number a text, from 0, `[size]`, where there are labels. */
+  readonly labels?: Int32Array
+  /** What each label means. */
+  readonly labelNames?: readonly string[]
+  /** Where the texts come from, in words. */
+  readonly source: string
+
+  constructor(options: TextSetOptions) {
+    const { name, vocabulary, documents, labels, labelNames, source } = options
+    if (documents.length === 0)
+      throw new ArgumentError(
+        `text set ${name}`,
+        documents,
+        'at least one text',
+        'Check the file it was made from.',
+      )
+    if (labels && labels.length !== documents.length)
+      throw new ArgumentError(
+        `text set ${name}: labels`,
+        labels,
+        `${documents.length} labels, one a text`,
+        'Give one label a text, or none.',
+      )
+    const end = labelNames?.length ?? Infinity
+    const wrong = labels?.find((label) => !(label >= 0 && label < end))
+    if (wrong !== undefined)
+      throw new ArgumentError(
+        `text set ${name}: labels`,
+        wrong,
+        labelNames ? `labels from 0 to ${end - 1}` : 'labels ≥ 0',
+        'Name every label, or mend it.',
+      )
+    this.name = name
+    this.vocabulary = vocabulary
+    this.documents = documents
+    this.labels = labels
+    this.labelNames = labelNames
+    this.source = source
+  }
+
+  /** Number of texts. */
+  get size(): number {
+    return this.documents.length
+  }
+
+  /**
+   * A text in words, as far as they are in the vocabulary.
+   *
+   * @param index of the text, from 0
+   * @returns its words with spaces between
+   * @throws ArgumentError for a text that is not there
+   * @example
+   * const { train } = await lid.data.yelp()
+   * console.log(train.text(0))
+   */
+  text(index: number): string {
+    this.requireText(index)
+    return this.vocabulary.decode(this.documents[index])
+  }
+
+  /**
+   * The first `count` texts (all of them when there are fewer).
+   *
+   * @param count how many
+   * @returns a text set over the same numbers
+   * @throws ArgumentError when `count` is no whole number ≥ 1
+   * @example
+   * const small = (await lid.data.yelp()).train.take(1000)
+   */
+  take(count: number): TextSet {
+    requireInteger('take(count)', count)
+    return new TextSet({
+      ...this,
+      documents: this.documents.slice(0, count),
+      labels: this.labels?.slice(0, count),
+    })
+  }
+
+  /**
+   * The texts at `indices` with their labels, in that order.
+   *
+   * @param indices numbers of texts from 0, in any order, repeated or not
+   * @returns a text set over the same numbers
+   * @throws ArgumentError for a text that is not there, or none
+   * @example
+   * const chosen = (await lid.data.yelp()).train.select([3, 1, 4])
+   */
+  select(indices: ArrayLike<number>): TextSet {
+    const { documents, labels } = this
+    const list = Array.from(indices)
+    list.forEach((index) => this.requireText(index))
+    return new TextSet({
+      ...this,
+      documents: list.map((index) => documents[index]),
+      labels: labels && Int32Array.from(list, (index) => labels[index]),
+    })
+  }
+
+  /**
+   * Two text sets out of this one, each text in one of them, chosen at random from a seed; they keep the vocabulary of the whole.
+   *
+   * @param options `{ test = 0.2, seed = 0 }`; see `SplitOptions`
+   * @returns `{ train, test }`; the same seed gives the same texts in the same order
+   * @throws ArgumentError when either would have no text
+   * @example
+   * const { train, test } = (await lid.data.text('my-texts.txt')).split({ test: 0.1, seed: 1 })
+   */
+  split(options: SplitOptions = {}): { train: TextSet; test: TextSet } {
+    const { test = 0.2, seed = 0 } = options
+    requireInteger('split({ seed })', seed, 0)
+    const count = Number.isInteger(test) ? test : Math.round(test * this.size)
+    if (!(count >= 1 && count < this.size))
+      throw new ArgumentError(
+        'split({ test })',
+        test,
+        `a fraction between 0 and 1 or a number of texts from 1 to ${this.size - 1}`,
+        'Give 0.2 for a fifth, or a number of texts.',
+      )
+    const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
+    const part = (name: string, rows: Uint32Array) =>
+      new TextSet({ ...this.select(rows), vocabulary: this.vocabulary, name: `${this.name}, ${name}` })
+    return { train: part('training', order.subarray(count)), test: part('test', order.subarray(0, count)) }
+  }
+
+  /**
+   * An arquero table with a row per text: `index`, `words` (how many), `unknown` (how many of them are not in the vocabulary), `label` and `labelName` where known.
+   *
+   * @returns a table of `size` rows
+   * @example
+   * (await lid.data.yelp()).test.table().groupby('labelName').count().print()
+   */
+  table(): ColumnTable {
+    const { documents, labels, labelNames } = this
+    const columns: Record<string, unknown> = {
+      index: Int32Array.from({ length: this.size }, (_, i) => i),
+      words: Int32Array.from(documents, (document) => document.length),
+      unknown: Int32Array.from(documents, (document) =>
+        document.reduce((sum, id) => sum + (id === 2 ? 1 : 0), 0),
+      ),
+      ...(labels && { label: labels }),
+      ...(labels && labelNames && { labelName: Array.from(labels, (label) => labelNames[label]) }),
+    }
+    return arqueroTable(columns as never)
+  }
+
+  private requireText(index: number): void {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.size))
+      throw new ArgumentError(
+        `text set ${this.name}: text`,
+        index,
+        `a text from 0 to ${this.size - 1}`,
+        'Ask for texts that are there.',
+      )
+  }
+}

@@ -1,0 +1,119 @@
+import { ArgumentError, requireInteger } from '../../errors'
+
+/** Begins every text. */
+export const START = '<s>'
+/** Ends every text. */
+export const END = '</s>'
+/** Stands for every word that is not in the vocabulary. */
+export const UNKNOWN = '_UNK'
+
+/** Which words a vocabulary takes. */
+export interface VocabularyOptions {
+  /** The most entries, `<s>`, `</s>` and `_UNK` included: the most frequent words (default: no limit). */
+  size?: number
+  /** Leave out words that come less often than this (default: 1). */
+  minCount?: number
+}
+
+/**
+ * The words that have a number: 0 is `<s>`, 1 `</s>`, 2 `_UNK`, then the words, the most frequent first.
+ *
+ * @example
+ * const vocabulary = lid.Vocabulary.of(['a b a', 'c a'], { minCount: 2 })
+ * vocabulary.words // ['<s>', '</s>', '_UNK', 'a']
+ */
+export class Vocabulary {
+  /** The word of each number. */
+  readonly words: readonly string[]
+  /** How often each came in the texts it was made of: `</s>` and `<s>` once a text, `_UNK` for all words left out. */
+  readonly counts: readonly number[]
+  private readonly numbers: ReadonlyMap<string, number>
+
+  private constructor(words: readonly string[], counts: readonly number[]) {
+    this.words = words
+    this.counts = counts
+    // Without <s> and </s>: a text that has such a word must not begin or end in its middle.
+    this.numbers = new Map(words.map((word, i) => [word, i] as const).slice(2))
+  }
+
+  /**
+   * The vocabulary of some texts: words by how often they come, those that come alike often by their letters' codes.
+   *
+   * @param texts one text each, words with spaces between
+   * @param options `{ size?, minCount = 1 }`
+   * @returns the vocabulary
+   * @throws ArgumentError for a size below 4 or a count below 1
+   * @example
+   * const vocabulary = lid.Vocabulary.of(['so it is', 'so it was'], { size: 5 })
+   */
+  static of(texts: Iterable<string>, options: VocabularyOptions = {}): Vocabulary {
+    const { size = Infinity, minCount = 1 } = options
+    if (size !== Infinity) requireInteger('size of the vocabulary', size, 4)
+    requireInteger('minCount', minCount)
+    const counts = new Map<string, number>()
+    let lines = 0
+    for (const text of texts) {
+      lines++
+      for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    }
+    let total = 0
+    for (const count of counts.values()) total += count
+    for (const special of [START, END, UNKNOWN]) counts.delete(special)
+    const order = [...counts]
+      .filter(([, count]) => count >= minCount)
+      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+      .slice(0, size - 3)
+    const known = order.reduce((sum, [, count]) => sum + count, 0)
+    return new Vocabulary(
+      [START, END, UNKNOWN, ...order.map(([word]) => word)],
+      [lines, lines, total - known, ...order.map(([, count]) => count)],
+    )
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return this.words.length
+  }
+
+  /**
+   * The numbers of a text's words, without `<s>` and `</s>`.
+   *
+   * @param text words with spaces between
+   * @returns `[words]`, 2 for a word that is not in the vocabulary
+   * @example
+   * const ids = lid.Vocabulary.of(['so it is']).encode('so is that')
+   */
+  encode(text: string): Int32Array {
+    return Int32Array.from(wordsOf(text), (word) => this.numbers.get(word) ?? 2)
+  }
+
+  /**
+   * The words of some numbers, `<s>` and what follows the first `</s>` left out.
+   *
+   * @param ids numbers of words, `[words]`
+   * @returns the words with spaces between
+   * @throws ArgumentError for a number that no word has
+   * @example
+   * const vocabulary = lid.Vocabulary.of(['so it is'])
+   * vocabulary.decode(vocabulary.encode('so is that')) // 'so is _UNK'
+   */
+  decode(ids: ArrayLike<number>): string {
+    const out: string[] = []
+    for (let i = 0; i < ids.length; i++) {
+      const word = this.words[ids[i]] as string | undefined
+      if (word === undefined)
+        throw new ArgumentError(
+          `decode(ids): ids[${i}]`,
+          ids[i],
+          `a number from 0 to ${this.size - 1}`,
+          'Decode with the vocabulary that encoded.',
+        )
+      if (word === END) break
+      if (word !== START) out.push(word)
+    }
+    return out.join(' ')
+  }
+}
+
+/** The words of a text: what stands between spaces and tabs. */
+export const wordsOf = (text: string): string[] => text.split(/[ \t]+/).filter((word) => word !== '')

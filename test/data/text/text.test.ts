@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { readLines, text, textSetOf, type TextOptions } from '../../../src/data/text/readText'
+import { textBatches } from '../../../src/data/text/textBatches'
+import { TextSet } from '../../../src/data/text/textSet'
+import { Vocabulary } from '../../../src/data/text/vocabulary'
+import { ArgumentError, DataError } from '../../../src/errors'
+import { Random } from '../../support/random'
+import { inFolder } from '../temporary'
+
+const lines = ['a b a', 'c  a\tb', 'd </s> _UNK']
+
+describe('Vocabulary', () => {
+  it('numbers words by how often they come, after the three marks', () => {
+    const { words, counts, size } = Vocabulary.of(lines)
+    assert.deepEqual(words, ['<s>', '</s>', '_UNK', 'a', 'b', 'c', 'd'])
+    // Three texts; the mark and the unknown word in the last one are not known.
+    assert.deepEqual(counts, [3, 3, 2, 3, 2, 1, 1])
+    assert.equal(size, 7)
+  })
+
+  it('keeps to a size and a least count, and counts what it leaves out', () => {
+    assert.deepEqual(Vocabulary.of(lines, { size: 5 }).words.slice(3), ['a', 'b'])
+    assert.deepEqual(Vocabulary.of(lines, { minCount: 3 }).words.slice(3), ['a'])
+    assert.equal(Vocabulary.of(lines, { minCount: 3 }).counts[2], 6)
+    assert.throws(
+      () => Vocabulary.of(lines, { size: 3 }),
+      /size of the vocabulary: got 3, wanted a whole number ≥ 4/,
+    )
+    assert.throws(() => Vocabulary.of(lines, { minCount: 0 }), ArgumentError)
+  })
+
+  it('encodes and decodes: a mark inside a text is a word that nobody knows', () => {
+    const vocabulary = Vocabulary.of(lines)
+    assert.deepEqual(Array.from(vocabulary.encode(' b x  </s> <s> a ')), [4, 2, 2, 2, 3])
+    assert.equal(vocabulary.decode([0, 4, 2, 3, 1, 5]), 'b _UNK a')
+    for (const line of ['a b a', 'd c b a']) assert.equal(vocabulary.decode(vocabulary.encode(line)), line)
+    assert.equal(vocabulary.encode('').length, 0)
+    assert.throws(() => vocabulary.decode([7]), /decode\(ids\): ids\[0\]: got 7, wanted a number from 0 to 6/)
+  })
+})
+
+const made = (texts: readonly string[], labels?: readonly string[]): TextSet =>
+  textSetOf(
+    { texts: [...texts], labels: labels && [...labels] },
+    { name: 'toy', vocabulary: Vocabulary.of(texts), source: 'a test' },
+  )
+
+describe('TextSet', () => {
+  it('selects, takes and splits with labels, and keeps its vocabulary', () => {
+    const texts = Array.from({ length: 20 }, (_, i) => `w${i} x`)
+    const set = made(
+      texts,
+      texts.map((_, i) => String(i % 3)),
+    )
+    assert.deepEqual([set.size, set.text(4), set.take(2).size, set.take(99).size], [20, 'w4 x', 2, 20])
+    const some = set.select([5, 1, 5])
+    assert.deepEqual(
+      [[0, 1, 2].map((i) => some.text(i)), Array.from(some.labels ?? [])],
+      [
+        ['w5 x', 'w1 x', 'w5 x'],
+        [2, 1, 2],
+      ],
+    )
+    const { train, test } = set.split({ test: 0.25, seed: 2 })
+    assert.deepEqual([train.size, test.size, test.name], [15, 5, 'toy, test'])
+    const all = [train, test].flatMap((part) => Array.from({ length: part.size }, (_, i) => part.text(i)))
+    assert.deepEqual(all.sort(), texts.sort())
+    assert.equal(train.vocabulary, set.vocabulary)
+    assert.equal(typeof train.table().numRows(), 'number')
+    assert.throws(() => set.text(20), /text set toy: text: got 20, wanted a text from 0 to 19/)
+    assert.throws(() => set.select([-1]), ArgumentError)
+    assert.throws(() => set.split({ test: 0 }), ArgumentError)
+    assert.throws(() => set.take(0), ArgumentError)
+  })
+
+  it('gives rows to arquero', () => {
+    const set = textSetOf(
+      { texts: ['a b', 'c'], labels: ['bad', 'good'] },
+      { name: 'toy', vocabulary: Vocabulary.of(['a']), source: 'a test' },
+    )
+    assert.deepEqual(set.table().objects(), [
+      { index: 0, words: 2, unknown: 1, label: 0, labelName: 'bad' },
+      { index: 1, words: 1, unknown: 1, label: 1, labelName: 'good' },
+    ])
+  })
+
+  it('refuses labels that do not fit', () => {
+    const vocabulary = Vocabulary.of(['a'])
+    const documents = [vocabulary.encode('a')]
+    const fails = (labels: Int32Array, labelNames: string[] | undefined, wanted: RegExp) =>
+      assert.throws(
+        () => new TextSet({ name: 'toy', vocabulary, documents, labels, labelNames, source: '' }),
+        wanted,
+      )
+    fails(Int32Array.of(0, 1), undefined, /toy: labels: .*wanted 1 labels, one a text/)
+    fails(Int32Array.of(2), ['no', 'yes'], /toy: labels: got 2, wanted labels from 0 to 1/)
+    assert.throws(
+      () => new TextSet({ name: 'toy', vocabulary, documents: [], source: '' }),
+      /at least one text/,
+    )
+  })
+})
+
+describe('textBatches', () => {
+  const random = new Random(1)
+  const texts = Array.from({ length: 200 }, () =>
+    Array.from(
+      { length: 1 + Math.floor(6 * random.uniform()) },
+      () => `w${Math.floor(30 * random.uniform())}`,
+    ).join(' '),
+  )
+  const set = made(texts)
+  const batchesOf = (options: Partial<Parameters<typeof textBatches>[1]> = {}) => [
+    ...textBatches(set, { batchSize: 16, seed: 1, epoch: 0, ...options }),
+  ]
+
+  it('has each text once, between its marks, beside texts of its length only', () => {
+    const seen: number[] = []
+    for (const { indices, x, size, length } of batchesOf()) {
+      assert.ok(size <= 16 && size === indices.length && x.length === size * length)
+      indices.forEach((index, row) => {
+        const ids = x.subarray(row * length, (row + 1) * length)
+        assert.deepEqual([ids[0], ids[length - 1]], [0, 1])
+        assert.deepEqual(ids.subarray(1, length - 1), set.documents[index])
+        seen.push(index)
+      })
+    }
+    assert.deepEqual(
+      seen.sort((a, b) => a - b),
+      texts.map((_, i) => i),
+    )
+    // At most one batch a length is not full.
+    const partial = batchesOf().filter(({ size }) => size < 16)
+    assert.equal(new Set(partial.map(({ length }) => length)).size, partial.length)
+    assert.deepEqual(
+      batchesOf({ dropLast: true }).filter(({ size }) => size < 16),
+      [],
+    )
+  })
+
+  it('has an order of its own for each seed and epoch, lengths mixed', () => {
+    const order = (options: object) => batchesOf(options).map(({ indices }) => Array.from(indices))
+    assert.deepEqual(order({}), order({}))
+    assert.notDeepEqual(order({}), order({ epoch: 1 }))
+    assert.notDeepEqual(order({}), order({ seed: 2 }))
+    const lengths = batchesOf().map(({ length }) => length)
+    assert.notDeepEqual(
+      lengths,
+      [...lengths].sort((a, b) => a - b),
+    )
+    assert.throws(() => textBatches(set, { batchSize: 0, seed: 1, epoch: 0 }), ArgumentError)
+    assert.throws(() => textBatches(set, { batchSize: 1, seed: 1, epoch: -1 }), ArgumentError)
+  })
+})
+
+describe('text', () => {
+  const read = (content: string | Buffer, options: TextOptions = {}) =>
+    inFolder(async (folder) => {
+      const file = path.join(folder, 'mine.txt')
+      await writeFile(file, content)
+      return text(file, { onNote: () => undefined, ...options })
+    })
+
+  it('reads a text a line, whatever ends the lines, and passes over empty ones', async () => {
+    for (const content of [
+      'so it is\n\nso it was\n',
+      'so it is\r\n \r\nso it was',
+      '\ufeffso it is\nso it was',
+    ]) {
+      const set = await read(content)
+      assert.deepEqual(
+        [set.size, set.text(0), set.text(1), set.labels, set.name],
+        [2, 'so it is', 'so it was', undefined, 'mine.txt'],
+      )
+    }
+  })
+
+  it('reads labels before a tab where every line has one', async () => {
+    const numbers = await read('1\tgood food\n0\tbad\n', { labelNames: ['negative', 'positive'] })
+    assert.deepEqual(
+      [Array.from(numbers.labels ?? []), numbers.labelNames, numbers.text(0)],
+      [[1, 0], ['negative', 'positive'], 'good food'],
+    )
+    const words = await read('up\ta\ndown\tb\nup\tc')
+    assert.deepEqual(
+      [Array.from(words.labels ?? []), words.labelNames],
+      [
+        [1, 0, 1],
+        ['down', 'up'],
+      ],
+    )
+    assert.equal((await read('a\tb\nc')).labels, undefined)
+    assert.equal((await read('a\tb', { labelled: false })).text(0), 'a b')
+  })
+
+  it('shares the vocabulary of another set', async () => {
+    const first = await read('a b')
+    const second = await read('b c', { vocabulary: first.vocabulary })
+    assert.deepEqual([second.text(0), second.vocabulary], ['b _UNK', first.vocabulary])
+    assert.equal((await read('a a b', { minCount: 2 })).text(0), 'a a _UNK')
+  })
+
+  it('names file and line of what is wrong', async () => {
+    const is = (content: string | Buffer, wanted: RegExp, options: TextOptions = {}) =>
+      assert.rejects(read(content, options), (error) => {
+        assert.ok(error instanceof DataError, String(error))
+        assert.match(error.message, wanted)
+        return !error.message.includes('\n')
+      })
+    await is('', /mine\.txt has no texts/)
+    await is(' \n\n', /has no texts/)
+    await is(Buffer.from([0x61, 0xff, 0xfe]), /mine\.txt is no UTF-8 text/)
+    await is('1\ta\nb\n', /has no label before a tab in line 2/, { labelled: true })
+    await assert.rejects(text('nowhere.txt'), /nowhere\.txt does not exist \(ENOENT\)/)
+  })
+
+  it('gives texts or a DataError for 500 random alterations, never anything else', () => {
+    const random = new Random(9)
+    const below = (n: number) => Math.floor(random.uniform() * n)
+    const original = Buffer.from(
+      Array.from({ length: 20 }, (_, i) => `${i % 2}\twörds of line ${i}`).join('\n'),
+    )
+    let refused = 0
+    for (let i = 0; i < 500; i++) {
+      let bytes = Buffer.from(original)
+      for (let change = below(3); change >= 0; change--) {
+        const at = below(bytes.length)
+        const kind = below(4)
+        if (kind === 0) bytes[at] ^= 1 << below(8)
+        else if (kind === 1) bytes[at] = below(256)
+        else if (kind === 2) bytes = bytes.subarray(0, at + 1)
+        else bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from([below(256)]), bytes.subarray(at)])
+      }
+      try {
+        const found = readLines(bytes, 'x.txt')
+        const set = textSetOf(found, { name: 'x', vocabulary: Vocabulary.of(found.texts), source: 'x' })
+        assert.ok(set.size >= 1 && set.documents.every((ids) => ids.every((id) => id >= 2)))
+      } catch (error) {
+        assert.ok(error instanceof DataError, String((error as Error).stack))
+        assert.doesNotMatch(error.message, /\n|undefined|NaN/)
+        refused++
+      }
+    }
+    assert.ok(refused > 50 && refused < 400, `${refused} of 500 refused`)
+  })
+})
