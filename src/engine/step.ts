@@ -166,6 +166,21 @@ export type EvaluationFunction<K extends string> = (
   draws: Draws,
 ) => Record<K, tf.Tensor>
 
+/** What an evaluation is called with. */
+export interface EvaluationCall {
+  inputs: StepInputs
+  key: readonly [number, number]
+}
+
+/** How many evaluations run side by side: where operations keep to one thread each, as many as there are threads. */
+function lanes(): number {
+  const { TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS } = process.env
+  return TF_NUM_INTRAOP_THREADS === '1' ? Math.min(4, Math.max(1, Number(TF_NUM_INTEROP_THREADS ?? 1))) : 1
+}
+
+/** Lets signals, messages and timers through. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Numbers read from a tensor. */
 export type ReadTensor = { values: Float32Array; shape: number[] }
 
@@ -192,13 +207,77 @@ export class EvaluationStep<K extends string> {
     })
   }
 
+  /**
+   * Runs the function on several inputs, as many side by side in one graph as there are threads between operations: the results are those of `run` on each.
+   *
+   * @param use takes the outputs of call `i`; calls come in order. @param between is awaited between two graphs.
+   */
+  async runAll(
+    calls: readonly EvaluationCall[],
+    use: (outputs: Record<K, ReadTensor>, i: number) => void,
+    between: () => Promise<void> = breathe,
+  ): Promise<void> {
+    const width = this.graph ? lanes() : 1
+    for (let start = 0; start < calls.length; start += width) {
+      const group = calls.slice(start, start + width)
+      if (group.length === 1 || !this.graph) use(this.run(group[0].inputs, group[0].key), start)
+      else this.runSideBySide(group).forEach((outputs, i) => use(outputs, start + i))
+      await between()
+    }
+  }
+
+  private runSideBySide(calls: readonly EvaluationCall[]): Record<K, ReadTensor>[] {
+    return tf.tidy(() => {
+      const tensors = Object.fromEntries(
+        calls.flatMap(({ inputs, key }, lane) =>
+          Object.entries({ ...asTensors(inputs), key: tf.tensor1d([...key], 'int32') }).map(
+            ([name, tensor]) => [`lane${lane}_${name}`, tensor],
+          ),
+        ),
+      )
+      const ofLane = (lane: number): Record<string, tf.Tensor> =>
+        Object.fromEntries(
+          Object.entries(tensors)
+            .filter(([name]) => name.startsWith(`lane${lane}_`))
+            .map(([name, tensor]) => [name.slice(`lane${lane}_`.length), tensor]),
+        )
+      const outputs = this.record(tensors, () =>
+        Object.fromEntries(
+          calls.flatMap((_, lane) =>
+            Object.entries<tf.Tensor>(this.compute(ofLane(lane))).map(([name, tensor]) => [
+              `${lane}/${name}`,
+              tensor,
+            ]),
+          ),
+        ),
+      )
+      if (!outputs) return calls.map(({ inputs, key }) => this.run(inputs, key))
+      return calls.map((_, lane) => {
+        const mine = Object.entries(outputs).filter(([name]) => name.startsWith(`${lane}/`))
+        return Object.fromEntries(
+          mine.map(([name, tensor]) => [
+            name.slice(`${lane}/`.length),
+            { values: tensor.dataSync() as Float32Array, shape: tensor.shape },
+          ]),
+        ) as Record<K, ReadTensor>
+      })
+    })
+  }
+
   private compute({ key, ...inputs }: Record<string, tf.Tensor>): Record<K, tf.Tensor> {
     return this.f(inputs, new Draws(key))
   }
 
   private runGraph(tensors: Record<string, tf.Tensor>): Record<K, tf.Tensor> | undefined {
+    return this.record(tensors, () => this.compute(tensors))
+  }
+
+  private record<T extends Record<string, tf.Tensor>>(
+    tensors: Record<string, tf.Tensor>,
+    f: () => T,
+  ): T | undefined {
     try {
-      return this.graph?.run(tensors, () => this.compute(tensors))
+      return this.graph?.run(tensors, f) as T | undefined
     } catch (error) {
       if (!(error instanceof TraceError)) throw error
       console.warn(`lidvae: this evaluation runs operation by operation, slower: ${error.message}.`)

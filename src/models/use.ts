@@ -176,12 +176,12 @@ export async function eachChunk<K extends string>(
   const step = new EvaluationStep(f)
   const size = values.length / width
   try {
-    for (let start = 0; start < size; start += CHUNK) {
-      const end = Math.min(start + CHUNK, size)
+    const calls = Array.from({ length: Math.ceil(size / CHUNK) }, (_, i) => {
+      const [start, end] = [i * CHUNK, Math.min((i + 1) * CHUNK, size)]
       const x = { values: values.subarray(start * width, end * width), shape: [end - start, width] }
-      use(step.run({ x }, [0, 0]), start)
-      await pause()
-    }
+      return { inputs: { x }, key: [0, 0] as const }
+    })
+    await step.runAll(calls, (out, i) => use(out, i * CHUNK))
   } finally {
     step.dispose()
   }

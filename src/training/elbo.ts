@@ -92,16 +92,17 @@ export class Validation {
     const { fixed } = this
     const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }
     const chunk = 500
-    for (let start = 0; start < fixed.size; start += chunk) {
-      const rows = fixed.slice(start, Math.min(start + chunk, fixed.size))
-      const key = [streamKey(this.seed, 'sampling', 'validation'), start] as const
-      const out = this.step.run({ x: { values: rows.x, shape: [rows.size, rows.dim] } }, key)
-      const [reconstruction, klZ, klW] = out.parts.values
+    const calls = Array.from({ length: Math.ceil(fixed.size / chunk) }, (_, i) => {
+      const rows = fixed.slice(i * chunk, Math.min((i + 1) * chunk, fixed.size))
+      const key = [streamKey(this.seed, 'sampling', 'validation'), i * chunk] as const
+      return { inputs: { x: { values: rows.x, shape: [rows.size, rows.dim] } }, key }
+    })
+    await this.step.runAll(calls, ({ parts }) => {
+      const [reconstruction, klZ, klW] = parts.values
       sums.validationReconstruction += reconstruction / fixed.size
       sums.validationKlZ += klZ / fixed.size
       sums.validationKlW += klW / fixed.size
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    })
     return {
       validationLoss: sums.validationKlZ + sums.validationKlW - sums.validationReconstruction,
       ...sums,
