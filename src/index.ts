@@ -37,6 +37,7 @@ export { DataSet, type DataSetOptions, type SplitOptions, type ValueKind } from 
 
 // Distributions
 export { bernoulli } from './distributions/bernoulli'
+export { beta, type Beta } from './distributions/beta'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
 export { poisson } from './distributions/poisson'
 export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
@@ -84,6 +85,20 @@ export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } fro
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'
 export { traversal, type Traversal, type TraversalOptions } from './models/traversal'
+
+export { gmm, type Gmm, type GmmOptions, type GmmSample } from './models/gmm'
+export { fitGmm, type GmmEstimator, type GmmFit, type GmmFitOptions } from './models/gmmFit'
+export type { AlphaPosterior } from './models/alphaPosterior'
+export { ppca, type Ppca, type PpcaOptions, type PpcaPosterior, type PpcaSample } from './models/ppca'
+export { fitPpca, type PpcaEstimator, type PpcaFit, type PpcaFitOptions } from './models/ppcaFit'
+export { linearVae, type LinearVaeOptions } from './models/linearVae'
+export type { RealRows } from './models/rows'
+
+// Inference
+export { hmc, type Hmc, type HmcOptions, type HmcSummary } from './inference/hmc'
+export { advi, type Advi, type AdviOptions } from './inference/advi'
+export { effectiveSampleSize, rHat } from './inference/diagnostics'
+export type { Target } from './inference/target'
 
 // Training
 export { fit } from './training/fit'

@@ -5,18 +5,28 @@ export { collapse, collapseRows, type CollapseMetric, type CollapseRow, type Dia
 export { comparison, type Compared, type ComparisonOptions } from './comparison'
 export { componentLabels, type ComponentLabelOptions } from './componentLabels'
 export { confusion, type ConfusionOptions } from './confusion'
+export { densities, type Curve, type Density, type DensityOptions } from './densities'
+export { exactSurface, surfaceGrid, type ExactSurfaceOptions, type Surface } from './exactSurface'
 export { flatness, type FlatnessOptions } from './flatness'
 export { imageTile, type Tile, type TileOptions } from './image'
 export { interpolation, type InterpolationChartOptions } from './interpolation'
 export { klUnits, type KlUnitsOptions } from './klUnits'
 export { latentScatter, type LatentScatterOptions } from './latentScatter'
 export { likelihoodSurface } from './likelihoodSurface'
+export { likelihoodCurve, type LikelihoodCase, type LikelihoodCurveOptions } from './likelihoodCurve'
+export {
+  posteriorHistogram,
+  type DrawsByMethod,
+  type PosteriorHistogramOptions,
+} from './posteriorHistogram'
 export { projectLatent, type Projection } from './projectLatent'
 export { rateDistortion, type RateDistortionOptions, type RateDistortionRow } from './rateDistortion'
 export { reconstructions, type ReconstructionImages } from './reconstructions'
 export { samples, type SampleImages } from './samples'
 export type { ChartOptions, Row, Rows, TableLike, VegaLiteSpec } from './spec'
 export { classColors, modelColors } from './theme'
+export { traces, type TraceOptions } from './traces'
 export { training, type Curves, type TrainingOptions } from './training'
 export { traversal, type TraversalChartOptions } from './traversal'
+export { truthCurves, type TruthCurveOptions } from './truthCurves'
 export { unitBars, type UnitBarOptions, type UnitValues } from './unitBars'
