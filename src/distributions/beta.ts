@@ -34,7 +34,9 @@ export function beta(a: number, b: number): Beta {
     b,
     mean: a / sum,
     sd: Math.sqrt((a * b) / (sum * sum * (sum + 1))),
-    logDensity: (alpha) => (a - 1) * Math.log(alpha) + (b - 1) * Math.log1p(-alpha) - logB,
+    // At 0 and 1 a power of 1 leaves nothing of an infinite logarithm.
+    logDensity: (alpha) =>
+      (a === 1 ? 0 : (a - 1) * Math.log(alpha)) + (b === 1 ? 0 : (b - 1) * Math.log1p(-alpha)) - logB,
   }
 }
 

@@ -55,8 +55,9 @@ export interface Hmc {
   gradients: number
 }
 
-/** Longer trajectories than that are cut: they only come in the first steps of warm-up. */
+/** Longer trajectories than that are cut, and much shorter ones before anything is known of the target's scales. */
 const MOST_STEPS = 64
+const MOST_FIRST_STEPS = 10
 /** Ends of the parts of warm-up, as fractions: step size only; two times draws for the metric; step size again. */
 const WINDOWS = [0.15, 0.45, 0.9]
 
@@ -125,6 +126,7 @@ class Chain {
   factor: Factor
   adaptation: DualAveraging
   gradients = 0
+  private most = MOST_FIRST_STEPS
 
   constructor(
     private readonly target: Target,
@@ -142,7 +144,7 @@ class Chain {
     const { target, random } = this
     const size = fixed ? this.adaptation.found : this.adaptation.stepSize
     const length = this.path * (0.5 + random.uniform())
-    const steps = Math.max(1, Math.min(MOST_STEPS, Math.round(length / size)))
+    const steps = Math.max(1, Math.min(this.most, Math.round(length / size)))
     const momentum = Float64Array.from({ length: target.dim }, () => random.normal())
     const proposal = leapfrog(target, this.place, momentum, this.factor, size, steps)
     this.gradients += steps
@@ -159,6 +161,7 @@ class Chain {
       if (s > ends[0]) kept.push(this.place.u)
       if (s === ends[1] || s === ends[2]) {
         this.factor = covarianceFactor(kept)
+        this.most = MOST_STEPS
         this.adaptation = this.fresh(this.adaptation.found)
         kept = []
       }
@@ -170,19 +173,22 @@ class Chain {
     return new DualAveraging(size, this.accept)
   }
 
-  /** A place near the origin, where the density is finite. */
+  /** A place around the target's start, where the density is finite. */
   private start(): Place {
     for (let tries = 0; tries < 100; tries++) {
       const place = placeAt(
         this.target,
-        Float64Array.from({ length: this.target.dim }, () => this.random.normal()),
+        Float64Array.from(
+          { length: this.target.dim },
+          (_, i) => (this.target.start?.[i] ?? 0) + this.random.normal(),
+        ),
       )
       if (Number.isFinite(place.logDensity) && place.gradient.every(Number.isFinite)) return place
     }
     throw new ArgumentError(
       'target',
       this.target.logDensity(new Float64Array(this.target.dim)),
-      'a finite log density and gradient near u = 0',
+      'a finite log density and gradient where chains start',
       'Check the data and how the target is built.',
     )
   }

@@ -14,8 +14,9 @@ export function normalQuantile(p: number): number {
   return p < 0.5 ? x : -x
 }
 
-/** P(Z > x) for a standard normal and x ≥ 0: a series near 0, a continued fraction in the tail. */
+/** P(Z > x) for a standard normal: a series near 0, a continued fraction in the tail. */
 export function normalTail(x: number): number {
+  if (x < 0) return 1 - normalTail(-x)
   const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)
   if (x < 2.5) {
     let term = x

@@ -9,6 +9,8 @@ export interface Target {
   readonly dim: number
   /** Names of the natural quantities. */
   readonly names: readonly string[]
+  /** Where inference begins, `[dim]`; zeros without. Chains start around it. */
+  readonly start?: Float64Array
   /** The log density at u, nats; writes its gradient into `gradient` where given. */
   logDensity(u: Float64Array, gradient?: Float64Array): number
   /** The quantities by these names, on their natural scale. */

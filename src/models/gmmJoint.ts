@@ -13,6 +13,7 @@ const SPREAD_SD = 2
 export function jointTarget(x: Float64Array, prior: Beta): Target {
   return {
     dim: 5,
+    start: startOf(x),
     names: ['alpha', 'mean1', 'mean2', 'sd1', 'sd2'],
     natural: (u) => [logistic(u[0]), u[1], u[1] + Math.exp(u[2]), Math.exp(u[3]), Math.exp(u[4])],
     logDensity: (u, gradient) => {
@@ -27,7 +28,8 @@ export function jointTarget(x: Float64Array, prior: Beta): Target {
       const constants = [0, 1].map((k) => logNormal(mean[k], mean[k], sd[k]) + Math.log(k ? other : alpha))
       let value = 0
       let product = 1
-      for (const xi of x) {
+      for (let i = 0; i < x.length; i++) {
+        const xi = x[i]
         const d1 = (xi - mean[0]) / sd[0]
         const d2 = (xi - mean[1]) / sd[1]
         const first = constants[0] - 0.5 * d1 * d1
@@ -70,4 +72,13 @@ export function jointTarget(x: Float64Array, prior: Beta): Target {
       return value + ofPrior
     },
   }
+}
+
+/** Components at the data's lower and upper end, of a third of their spread. */
+function startOf(x: Float64Array): Float64Array {
+  const sorted = x.slice().sort()
+  const low = sorted[Math.floor(0.1 * (x.length - 1))]
+  const high = sorted[Math.ceil(0.9 * (x.length - 1))]
+  const apart = Math.max(high - low, 1e-3)
+  return Float64Array.of(0, low, Math.log(apart), Math.log(apart / 3), Math.log(apart / 3))
 }

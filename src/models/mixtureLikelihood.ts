@@ -7,7 +7,7 @@ const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
 export class MixtureLikelihood {
   /** Σ of the larger log density of each point. */
   private readonly larger: number
-  /** ±e^−|d|: positive where the first component is the likelier. */
+  /** ±e^−|d|, positive where the first component is the likelier, and never quite 0, which has no sign to tell. */
   private readonly ratio: Float64Array
 
   constructor(
@@ -20,7 +20,7 @@ export class MixtureLikelihood {
       const first = logNormal(value, mean[0], sd[0])
       const second = logNormal(value, mean[1], sd[1])
       larger += Math.max(first, second)
-      return first > second ? Math.exp(second - first) : -Math.exp(first - second)
+      return first > second ? tiny(second - first) : -tiny(first - second)
     })
     this.larger = larger
   }
@@ -31,9 +31,10 @@ export class MixtureLikelihood {
     let slope = 0
     // The logarithm of a product of some of the m, instead of one for each.
     let product = 1
-    for (const r of this.ratio) {
+    const { ratio } = this
+    for (let i = 0; i < ratio.length; i++) {
+      const r = ratio[i]
       let m: number
-      // A first component that cannot have made the point leaves −0, which is not above 0 either.
       if (r > 0) {
         m = alpha + other * r
         slope += (1 - r) / m
@@ -57,6 +58,8 @@ export class MixtureLikelihood {
     })
   }
 }
+
+const tiny = (log: number): number => Math.max(Math.exp(log), Number.MIN_VALUE)
 
 export const logNormal = (x: number, mean: number, sd: number): number =>
   -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - HALF_LOG_2PI

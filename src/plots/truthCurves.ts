@@ -61,7 +61,7 @@ export function truthCurves(
           field: 'dial',
           type: 'quantitative',
           title: dial,
-          scale: { type: logarithmic ? 'log' : 'linear', nice: false, zero: false, padding: 8 },
+          scale: { nice: false, padding: 8, ...(logarithmic ? { type: 'log' } : { zero: false }) },
           axis: { values: dials.length <= 8 ? dials : undefined, format: '~g', grid: false },
         }
         const y = (field: string) => ({

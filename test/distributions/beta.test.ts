@@ -35,6 +35,10 @@ describe('beta', () => {
     }
   })
 
+  it('is flat to its ends when uniform', () => {
+    for (const alpha of [0, 0.3, 1]) nearNumber(beta(1, 1).logDensity(alpha), 0, 1e-12)
+  })
+
   it('refuses what is not positive', () => {
     assert.throws(() => beta(0, 1), /a: got 0/)
   })

@@ -98,6 +98,6 @@ describe('hmc', () => {
     assert.throws(() => hmc(target, { accept: 1 }), /accept: got 1/)
     assert.throws(() => hmc({} as never), ArgumentError)
     const nowhere = { ...target, logDensity: () => NaN }
-    assert.throws(() => hmc(nowhere, { seed: 1 }), /finite log density/)
+    assert.throws(() => hmc(nowhere, { seed: 1 }), /finite log density and gradient where chains start/)
   })
 })

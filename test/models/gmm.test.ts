@@ -55,7 +55,7 @@ describe('gmm', () => {
     for (const [model, data] of [
       [overlapping, x],
       [gmm({ mean: [-10, 10] }), gmm({ mean: [-10, 10] }).sample({ size: 60, alpha: 0.15, seed: 2 }).x],
-      [gmm({ mean: [-0.5, 0.5], prior: beta(1, 1) }), x],
+      [gmm({ mean: [-0.5, 0.5], prior: beta(2, 3) }), x],
       [gmm({ mean: [1, 1], prior: beta(2, 8) }), x],
     ] as [Gmm, Float64Array][]) {
       const exact = model.posterior(data)

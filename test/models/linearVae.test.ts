@@ -43,7 +43,7 @@ onEachEngine('estimators against probabilistic PCA', (engine) => {
   })
 
   it('with a poor proposal it falls short by what theory says, at rate 1/S', async () => {
-    const [shift, widen] = [0.3, 1.5]
+    const [shift, widen] = [0.5, 2]
     const poor = linearVae(model, { shift, widen })
     const rows = dataOf(4000, 2)
     const truth = model.logEvidence(rows)
@@ -99,8 +99,8 @@ onEachEngine('estimators against probabilistic PCA', (engine) => {
       logLikelihood: -2.5 * Math.log(2 * Math.PI * Math.E) - information,
       flatness: size - information,
     }
-    // WebAssembly runs the same arithmetic a few times slower: the whole there only where asked for.
-    const repetitions = engine === 'native' || process.env.LIDVAE_TEST_FULL ? 200 : 60
+    // Each evaluation is a graph of its own on the native engine, which takes longer to build than to run: the whole there only where asked for.
+    const repetitions = engine === 'wasm' || process.env.LIDVAE_TEST_FULL ? 200 : 30
     const covered = { logLikelihood: 0, flatness: 0 }
     for (let r = 0; r < repetitions; r++) {
       const rows = dataOf(100, 100 + r)
@@ -113,7 +113,7 @@ onEachEngine('estimators against probabilistic PCA', (engine) => {
     }
     for (const [name, count] of Object.entries(covered)) {
       const share = count / repetitions
-      const slack = repetitions === 200 ? 0 : 0.05
+      const slack = repetitions === 200 ? 0 : 0.1
       assert.ok(share >= 0.9 - slack && share <= 0.99 + slack, `${name}: ${(100 * share).toFixed(1)} %`)
     }
   })
