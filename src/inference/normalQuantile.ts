@@ -4,8 +4,7 @@ export function normalQuantile(p: number): number {
   const tail = Math.min(p, 1 - p)
   const t = Math.sqrt(-2 * Math.log(tail))
   const start =
-    t -
-    (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
+    t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
   let x = -start
   for (let step = 0; step < 2; step++) {
     const error = (normalTail(-x) - tail) * Math.sqrt(2 * Math.PI) * Math.exp((x * x) / 2)

@@ -182,10 +182,7 @@ function weighted(data: Float64Array, r: Float64Array, least: number): Pick<Stat
   })
   return {
     mean,
-    sd: [
-      Math.max(least, Math.sqrt(squares[0] / sums[0])),
-      Math.max(least, Math.sqrt(squares[1] / sums[2])),
-    ],
+    sd: [Math.max(least, Math.sqrt(squares[0] / sums[0])), Math.max(least, Math.sqrt(squares[1] / sums[2]))],
   }
 }
 

@@ -10,11 +10,7 @@ export class MixtureLikelihood {
   /** ±e^−|d|, positive where the first component is the likelier, and never quite 0, which has no sign to tell. */
   private readonly ratio: Float64Array
 
-  constructor(
-    x: Float64Array,
-    mean: readonly [number, number],
-    sd: readonly [number, number],
-  ) {
+  constructor(x: Float64Array, mean: readonly [number, number], sd: readonly [number, number]) {
     let larger = 0
     this.ratio = x.map((value) => {
       const first = logNormal(value, mean[0], sd[0])

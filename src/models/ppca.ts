@@ -111,10 +111,7 @@ class ClosedForm implements Ppca {
     this.latent = weights.length
     this.dim = weights[0].length
     this.W = new Matrix(weights.map((row) => [...row]))
-    this.precision = Matrix.add(
-      Matrix.eye(this.latent),
-      this.W.mmul(this.W.transpose()).div(sigma * sigma),
-    )
+    this.precision = Matrix.add(Matrix.eye(this.latent), this.W.mmul(this.W.transpose()).div(sigma * sigma))
     this.covariance = inverse(this.precision)
     const factor = new CholeskyDecomposition(this.precision).lowerTriangularMatrix
     this.logDetPrecision = 2 * factor.diagonal().reduce((sum, value) => sum + Math.log(value), 0)
@@ -128,12 +125,7 @@ class ClosedForm implements Ppca {
   private one(x: RealRows): Float64Array {
     const row = this.centred(x)
     if (row.length !== this.dim)
-      throw new ArgumentError(
-        'x',
-        x,
-        `one data point of ${this.dim} numbers`,
-        'Take a row: x.slice(0, dim).',
-      )
+      throw new ArgumentError('x', x, `one data point of ${this.dim} numbers`, 'Take a row: x.slice(0, dim).')
     return row
   }
 
@@ -186,10 +178,7 @@ class ClosedForm implements Ppca {
 
   logEvidence(x: RealRows): Float64Array {
     // Bayes' rule at the posterior's mean: log p(x|m) + log p(m) − log p(m|x), without cancellation between large terms.
-    return this.each(
-      x,
-      (m, row) => this.logNormal(row, m) - squared(m) / 2 - this.logDetPrecision / 2,
-    )
+    return this.each(x, (m, row) => this.logNormal(row, m) - squared(m) / 2 - this.logDetPrecision / 2)
   }
 
   flatness(x: RealRows): Float64Array {

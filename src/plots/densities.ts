@@ -28,18 +28,54 @@ export interface DensityOptions extends ChartOptions {
 export const isCurve = (value: unknown): value is Curve =>
   typeof value === 'object' && value !== null && 'at' in value && 'values' in value
 
-/** Places spread evenly over a domain, its ends left out. */
-export const evenly = ([low, high]: readonly [number, number], count = 401): Float64Array =>
-  Float64Array.from({ length: count }, (_, i) => low + ((high - low) * (i + 0.5)) / count)
+/** Places at which a density is computed: enough for a peak a hundredth of the domain wide. */
+const PLACES = 1001
+/** What a line may be off by when points are left out, as a part of the curve's height. */
+const SLACK = 0.002
 
-/** The curve of a density, or a curve as it is, without what lies outside of the domain. */
+/** Points of a curve in few enough places to be drawn: those that straight lines between their neighbours would miss. */
 export function curveOf(
   argument: string,
   curve: Curve | Density,
   domain: readonly [number, number],
 ): { at: number[]; values: number[] } {
+  const { at, values } = pointsOf(argument, curve, domain)
+  const [low, high] = values.reduce(
+    ([l, h], value) => [Math.min(l, value), Math.max(h, value)],
+    [Infinity, -Infinity],
+  )
+  const kept = thin(at, values, SLACK * (high - low))
+  return { at: kept.map((i) => at[i]), values: kept.map((i) => values[i]) }
+}
+
+/** Indices of the points to keep: the ends, and again and again the point that is farthest from the line between two kept ones. */
+function thin(at: readonly number[], values: readonly number[], slack: number): number[] {
+  const keep = new Set([0, at.length - 1])
+  const open: [number, number][] = [[0, at.length - 1]]
+  for (let part = open.pop(); part; part = open.pop()) {
+    const [from, to] = part
+    const slope = (values[to] - values[from]) / (at[to] - at[from])
+    let worst = from
+    let most = slack
+    for (let i = from + 1; i < to; i++) {
+      const off = Math.abs(values[i] - values[from] - slope * (at[i] - at[from]))
+      if (off > most) [worst, most] = [i, off]
+    }
+    if (worst === from) continue
+    keep.add(worst)
+    open.push([from, worst], [worst, to])
+  }
+  return [...keep].sort((one, other) => one - other)
+}
+
+function pointsOf(
+  argument: string,
+  curve: Curve | Density,
+  [low, high]: readonly [number, number],
+): { at: number[]; values: number[] } {
   if (typeof curve === 'function') {
-    const at = Array.from(evenly(domain))
+    // The ends are left out: a density may be infinite there.
+    const at = Array.from({ length: PLACES }, (_, i) => low + ((high - low) * (i + 0.5)) / PLACES)
     return { at, values: numbersOf(argument, at.map(curve)) }
   }
   if (!isCurve(curve) || curve.at.length !== curve.values.length)
@@ -82,7 +118,8 @@ export function densities(
     options.subtitle ?? 'Each panel has a scale of its own for heights.',
     {
       columns,
-      spacing: { row: 26, column: 30 },
+      bounds: 'flush',
+      spacing: FLUSH,
       concat: cases.map(([title, curves], index) => ({
         ...(title ? { title: panelTitle(title) } : {}),
         ...densityPanel(curves, labels, {
@@ -97,6 +134,9 @@ export function densities(
     },
   )
 }
+
+/** Space between panels that are aligned by their axes: room for labels and titles. */
+export const FLUSH = { row: 62, column: 56 }
 
 /** How a panel of densities is drawn. */
 export interface DensityPanel {
@@ -118,6 +158,7 @@ export function densityPanel(
     const { at, values } = curveOf(`panels.${label}`, curve, domain)
     return at.map((place, i) => ({ at: round(place, 5), height: round(values[i], 4), which: label }))
   })
+  const top = rows.reduce((most, row) => Math.max(most, row.height), 1e-9)
   const encoding = {
     x: {
       field: 'at',
@@ -130,14 +171,16 @@ export function densityPanel(
       field: 'height',
       type: 'quantitative',
       title: counted,
-      scale: { zero: true },
+      // No tick label at the very top, which would push the panel's title up.
+      scale: { domain: [0, round(1.08 * top, 3)], nice: false },
       axis: { tickCount: 3 },
     },
     color: {
       field: 'which',
       type: 'nominal',
       scale: inferenceScale(labels, colors),
-      legend: labels.length > 1 ? { title: null, orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 4 } : null,
+      legend:
+        labels.length > 1 ? { title: null, orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 4 } : null,
     },
   }
   const parts = (test: string, mark: object) => ({

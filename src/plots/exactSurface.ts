@@ -134,10 +134,14 @@ function surfacePanel(
     legend: { title: null, orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 3 },
   }
   const lines = [
-    ...ellipses('prior', [0, 0], [
-      [1, 0],
-      [0, 1],
-    ]),
+    ...ellipses(
+      'prior',
+      [0, 0],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ),
     ...(surface.mean && surface.covariance
       ? ellipses('exact posterior', Array.from(surface.mean), surface.covariance)
       : []),
@@ -150,7 +154,15 @@ function surfacePanel(
     layer: [
       {
         data: { values: [{ url }] },
-        mark: { type: 'image', width: size, height: size, aspect: false, smooth: false, align: 'left', baseline: 'top' },
+        mark: {
+          type: 'image',
+          width: size,
+          height: size,
+          aspect: false,
+          smooth: false,
+          align: 'left',
+          baseline: 'top',
+        },
         encoding: { url: { field: 'url', type: 'nominal' }, x: { value: 0 }, y: { value: 0 } },
       },
       ...(draws.length > 0

@@ -14,11 +14,7 @@ export { klUnits, type KlUnitsOptions } from './klUnits'
 export { latentScatter, type LatentScatterOptions } from './latentScatter'
 export { likelihoodSurface } from './likelihoodSurface'
 export { likelihoodCurve, type LikelihoodCase, type LikelihoodCurveOptions } from './likelihoodCurve'
-export {
-  posteriorHistogram,
-  type DrawsByMethod,
-  type PosteriorHistogramOptions,
-} from './posteriorHistogram'
+export { posteriorHistogram, type DrawsByMethod, type PosteriorHistogramOptions } from './posteriorHistogram'
 export { projectLatent, type Projection } from './projectLatent'
 export { rateDistortion, type RateDistortionOptions, type RateDistortionRow } from './rateDistortion'
 export { reconstructions, type ReconstructionImages } from './reconstructions'

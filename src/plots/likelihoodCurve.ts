@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors'
-import { curveOf, densityPanel, isCurve, type Curve, type Density } from './densities'
-import { byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { curveOf, densityPanel, FLUSH, isCurve, type Curve, type Density } from './densities'
+import { byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
 
 /** A likelihood over a latent variable, with what the variable's prior and posterior are. */
@@ -41,64 +41,103 @@ export function likelihoodCurve(
   const { quantity = 'α', domain = [0, 1], depth = 20 } = options
   const single = (value: unknown): boolean => isCurve((value as LikelihoodCase | undefined)?.logLikelihood)
   const all = byLabel<LikelihoodCase>('cases', cases, single)
-  const width = all.length === 1 ? 420 : Math.max(150, Math.round(640 / all.length))
-  const columns = all.map(([title, one], index) => {
-    if (!single(one))
-      throw new ArgumentError(
-        `cases.${title}`,
-        one,
-        '{ logLikelihood: { at, values }, … }',
-        'Give one for each title.',
-      )
-    const { at, values } = curveOf(`cases.${title}.logLikelihood`, one.logLikelihood, domain)
-    const top = values.reduce((most, value) => Math.max(most, value), -Infinity)
-    const rows = at.map((place, i) => ({
-      at: round(place, 5),
-      // A line that leaves the panel steeply is clipped; one that is far below need not be kept exactly.
-      below: round(Math.max(values[i] - top, -10 * depth), 4),
-    }))
-    const below = {
-      ...(one.prior ? { prior: one.prior } : {}),
-      ...(one.posterior ? { 'exact posterior': one.posterior } : {}),
-    }
-    const likelihood = {
-      ...(title ? { title: panelTitle(title) } : {}),
+  const bare = all.findIndex(([, one]) => !one?.prior && !one?.posterior)
+  if (bare >= 0 && all.some(([, one]) => one?.prior ?? one?.posterior))
+    throw new ArgumentError(
+      `cases.${all[bare][0]}`,
+      all[bare][1],
+      'a prior or posterior as the others have',
+      'Give every case one, or none.',
+    )
+  const width = all.length === 1 ? 420 : Math.max(140, Math.round(620 / all.length))
+  const likelihoods = all.map(([title, one], index) =>
+    likelihoodPanel(title, one, {
+      domain,
+      depth,
       width,
-      height: 120,
-      data: csv(rows),
-      mark: { type: 'line', strokeWidth: 2, color: '#0072b2', clip: true },
-      encoding: {
-        x: {
-          field: 'at',
-          type: 'quantitative',
-          title: Object.keys(below).length > 0 ? null : quantity,
-          scale: { domain, nice: false },
-          axis: { tickCount: 5, grid: false },
-        },
-        y: {
-          field: 'below',
-          type: 'quantitative',
-          title: index === 0 ? 'log-likelihood below its top (nats)' : null,
-          scale: { domain: [-depth, depth * 0.05], nice: false, zero: false },
-          axis: { tickCount: 5 },
-        },
+      first: index === 0,
+      quantity: bare < 0 ? null : quantity,
+    }),
+  )
+  const labels = ['prior', 'exact posterior']
+  const below = all.map(([, { prior, posterior }], index) =>
+    densityPanel(
+      { ...(prior ? { prior } : {}), ...(posterior ? { 'exact posterior': posterior } : {}) },
+      labels,
+      {
+        domain,
+        quantity,
+        counted: index === 0 ? 'density' : null,
+        width,
+        height: 110,
+        colors: options.colors,
       },
-    }
-    if (Object.keys(below).length === 0) return likelihood
-    const labels = ['prior', 'exact posterior']
-    const counted = index === 0 ? 'density' : null
-    return {
-      spacing: 14,
-      vconcat: [
-        likelihood,
-        densityPanel(below, labels, { domain, quantity, counted, width, height: 110, colors: options.colors }),
-      ],
-    }
-  })
+    ),
+  )
   return chart(
     options.title ?? `Is the likelihood flat in ${quantity}?`,
     options.subtitle ??
-      `Above: log p(x|${quantity}) in nats, drawn to ${depth} below its top. Below: prior and posterior.`,
-    { spacing: 26, hconcat: columns },
+      `${bare < 0 ? 'Above: log' : 'Log'} p(x|${quantity}) in nats, drawn to ${depth} below its top.${bare < 0 ? ' Below: prior and posterior.' : ''}`,
+    {
+      columns: all.length,
+      bounds: 'flush',
+      spacing: { ...FLUSH, row: 34 },
+      concat: [...likelihoods, ...(bare < 0 ? below : [])],
+    },
   )
+}
+
+interface LikelihoodPanel {
+  domain: readonly [number, number]
+  depth: number
+  width: number
+  first: boolean
+  quantity: string | null
+}
+
+function likelihoodPanel(
+  title: string,
+  one: LikelihoodCase,
+  { domain, depth, width, first, quantity }: LikelihoodPanel,
+): object {
+  const { logLikelihood } = one ?? {}
+  if (!isCurve(logLikelihood) || logLikelihood.at.length !== logLikelihood.values.length)
+    throw new ArgumentError(
+      `cases.${title}`,
+      one,
+      '{ logLikelihood: { at, values }, … } of one length',
+      'Give one for each title.',
+    )
+  const values = numbersOf(`cases.${title}.logLikelihood.values`, logLikelihood.values)
+  const top = values.reduce((most, value) => Math.max(most, value), -Infinity)
+  // A line that leaves the panel steeply is clipped; what is far below need not be kept exactly.
+  const drawn = values.map((value) => Math.max(value - top, -2 * depth))
+  const { at, values: kept } = curveOf(
+    `cases.${title}.logLikelihood`,
+    { at: logLikelihood.at, values: drawn },
+    domain,
+  )
+  return {
+    ...(title ? { title: panelTitle(title) } : {}),
+    width,
+    height: 110,
+    data: csv(at.map((place, i) => ({ at: round(place, 5), below: round(kept[i], 4) }))),
+    mark: { type: 'line', strokeWidth: 2, color: '#0072b2', clip: true },
+    encoding: {
+      x: {
+        field: 'at',
+        type: 'quantitative',
+        title: quantity,
+        scale: { domain, nice: false },
+        axis: { tickCount: 5, grid: false },
+      },
+      y: {
+        field: 'below',
+        type: 'quantitative',
+        title: first ? 'log-likelihood' : null,
+        scale: { domain: [-depth, depth * 0.05], nice: false, zero: false },
+        axis: { tickCount: 5 },
+      },
+    },
+  }
 }

@@ -40,46 +40,45 @@ export function posteriorHistogram(
   const cases = byLabel<DrawsByMethod>('draws', draws as never, single)
   const methods = [...new Set(cases.flatMap(([, byMethod]) => Object.keys(byMethod)))]
   const colors = inferenceColors(methods, options.colors)
-  const panels = cases.map(([title, byMethod], column) => {
+  const columns = cases.map(([title, byMethod]) => {
     const truth = exactOf(exact, title)
-    const shown = methods.filter((method) => byMethod[method] !== undefined)
-    const bars = shown.map((method) =>
+    const bars = methods.map((method) =>
       histogram(numbersOf(`draws.${title && `${title}.`}${method}`, byMethod[method]), domain, bins),
     )
     const lines = [prior, truth].flatMap((curve) => (curve ? curveOf('prior', curve, domain).values : []))
     const top = [...bars.flat().map((bar) => bar.height), ...lines].reduce((most, v) => Math.max(most, v), 0)
-    return {
-      ...(title ? { title: panelTitle(title) } : {}),
-      spacing: 10,
-      vconcat: shown.map((method, row) =>
-        panel({
-          bars: bars[row],
-          prior,
-          truth,
-          domain,
-          color: colors[methods.indexOf(method)],
-          top: round(1.05 * top, 3),
-          width: cases.length === 1 ? 380 : Math.max(150, Math.round(640 / cases.length)),
-          quantity: row === shown.length - 1 ? quantity : null,
-          label: column === 0 ? method : null,
-        }),
-      ),
-    }
+    return { title, truth, bars, top: round(1.08 * top, 3) }
   })
+  const panels = methods.flatMap((method, row) =>
+    columns.map(({ title, truth, bars, top }, column) => ({
+      ...(row === 0 && title ? { title: panelTitle(title) } : {}),
+      ...panel({
+        bars: bars[row],
+        prior,
+        truth,
+        domain,
+        color: colors[row],
+        top,
+        width: cases.length === 1 ? 380 : Math.max(112, Math.round(600 / cases.length)),
+        quantity: row === methods.length - 1 ? quantity : null,
+        label: column === 0 ? method : null,
+      }),
+    })),
+  )
   const subtitle =
     options.subtitle ??
     `Bars: draws. ${prior ? 'Grey: prior. ' : ''}${exact ? 'Black line: exact posterior. ' : ''}Heights are densities.`
   return chart(options.title ?? `Posterior of ${quantity}, by method`, subtitle, {
-    spacing: 26,
-    hconcat: panels,
+    columns: cases.length,
+    bounds: 'flush',
+    spacing: { row: 18, column: cases.length > 4 ? 38 : 48 },
+    concat: panels,
   })
 }
 
-function exactOf(
-  exact: PosteriorHistogramOptions['exact'],
-  title: string,
-): Curve | Density | undefined {
-  if (exact === undefined || typeof exact === 'function' || 'at' in exact) return exact as Curve | Density | undefined
+function exactOf(exact: PosteriorHistogramOptions['exact'], title: string): Curve | Density | undefined {
+  if (exact === undefined || typeof exact === 'function' || 'at' in exact)
+    return exact as Curve | Density | undefined
   return exact[title]
 }
 
@@ -139,7 +138,9 @@ function panel({ bars, prior, truth, domain, color, top, width, quantity, label 
     layer: [
       ...(prior ? [line(prior, { type: 'area', color: priorColor, opacity: 0.75 })] : []),
       {
-        data: csv(bars.filter((bar) => bar.height > 0).concat(bars.every((bar) => bar.height === 0) ? bars[0] : [])),
+        data: csv(
+          bars.filter((bar) => bar.height > 0).concat(bars.every((bar) => bar.height === 0) ? bars[0] : []),
+        ),
         mark: { type: 'rect', color, opacity: 0.7, stroke: card, strokeWidth: 0.4 },
         encoding: { x: x('from'), x2: { field: 'to' }, y, y2: { datum: 0 } },
       },

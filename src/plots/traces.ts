@@ -11,7 +11,7 @@ export interface TraceOptions extends ChartOptions {
 }
 
 /** A point is kept of so many of a chain. */
-const MOST_POINTS = 250
+const MOST_POINTS = 160
 
 /**
  * Traces: every chain's draws in their order, a panel for each quantity. Chains that agree look alike and have no trend.

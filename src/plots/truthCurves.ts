@@ -1,4 +1,13 @@
-import { byLabel, isRows, numberIn, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import {
+  byLabel,
+  isRows,
+  numberIn,
+  round,
+  rowsOf,
+  type ChartOptions,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
 import { chart, classColors, ink, panelTitle } from './theme'
 
 /** Options of `truthCurves`. */
@@ -38,7 +47,7 @@ export function truthCurves(
       return {
         dial: numberIn('rows', row, 'dial'),
         which: String((row.which as string | undefined) ?? 'exact'),
-        exact: round(numberIn('rows', row, 'exact')),
+        exact: settled(numberIn('rows', row, 'exact')),
         ...(estimate === undefined
           ? {}
           : { estimate: round(estimate), low: round(estimate - error), high: round(estimate + error) }),
@@ -62,7 +71,11 @@ export function truthCurves(
           type: 'quantitative',
           title: dial,
           scale: { nice: false, padding: 8, ...(logarithmic ? { type: 'log' } : { zero: false }) },
-          axis: { values: dials.length <= 8 ? dials : undefined, format: '~g', grid: false },
+          axis: {
+            ...(logarithmic && dials.length <= 8 ? { values: dials } : { tickCount: 5 }),
+            format: '~g',
+            grid: false,
+          },
         }
         const y = (field: string) => ({
           field,
@@ -111,3 +124,6 @@ export function truthCurves(
     },
   )
 }
+
+/** What is 0 but for rounding must not move the axis below 0. */
+const settled = (value: number): number => (Math.abs(value) < 1e-9 ? 0 : round(value))

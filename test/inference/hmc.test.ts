@@ -27,7 +27,10 @@ describe('leapfrog', () => {
       let { u, gradient } = from
       for (let i = 0; i < 7; i++) {
         momentum.forEach((_, k) => (momentum[k] += 0.005 * gradient[k]))
-        const next = placeAt(target, u.map((value, k) => value + 0.01 * momentum[k]))
+        const next = placeAt(
+          target,
+          u.map((value, k) => value + 0.01 * momentum[k]),
+        )
         ;({ u, gradient } = next)
         momentum.forEach((_, k) => (momentum[k] += 0.005 * gradient[k]))
       }
@@ -85,7 +88,8 @@ describe('hmc', () => {
     for (const { rHat: r } of run.summary) assert.ok(r <= 1.01, String(r))
     assert.equal(run.divergences, 0)
     assert.equal(run.stepSizes.length, 4)
-    for (const acceptance of run.acceptance) assert.ok(acceptance > 0.65 && acceptance < 0.97, String(acceptance))
+    for (const acceptance of run.acceptance)
+      assert.ok(acceptance > 0.65 && acceptance < 0.97, String(acceptance))
   })
 
   it('gives the same numbers for the same seed, others for another', () => {

@@ -1,7 +1,10 @@
 import type { Target } from '../../src/inference/target'
 
 /** N(mean, covariance) in two dimensions as a target, with its gradient worked out by hand. */
-export function normalTarget(mean: [number, number], covariance: [[number, number], [number, number]]): Target {
+export function normalTarget(
+  mean: [number, number],
+  covariance: [[number, number], [number, number]],
+): Target {
   const [[a, b], [, c]] = covariance
   const det = a * c - b * b
   const precision = [

@@ -60,13 +60,28 @@ describe('gmm', () => {
     ] as [Gmm, Float64Array][]) {
       const exact = model.posterior(data)
       const shift = exact.logEvidence
-      nearNumber(simpson(model, data, shift, () => 1), 1, 1e-6, 'evidence')
-      nearNumber(exact.mean, simpson(model, data, shift, (a) => a), 1e-6, 'mean')
+      nearNumber(
+        simpson(model, data, shift, () => 1),
+        1,
+        1e-6,
+        'evidence',
+      )
+      nearNumber(
+        exact.mean,
+        simpson(model, data, shift, (a) => a),
+        1e-6,
+        'mean',
+      )
       const variance = simpson(model, data, shift, (a) => (a - exact.mean) ** 2)
       nearNumber(exact.sd, Math.sqrt(variance), 1e-6, 'sd')
       const kl = simpson(model, data, shift, (a) => exact.logDensity(a) - model.prior.logDensity(a))
       nearNumber(exact.kl, kl, 1e-6, 'kl')
-      nearNumber(exact.expect((a) => a * a), simpson(model, data, shift, (a) => a * a), 1e-6, 'E[α²]')
+      nearNumber(
+        exact.expect((a) => a * a),
+        simpson(model, data, shift, (a) => a * a),
+        1e-6,
+        'E[α²]',
+      )
     }
   })
 
@@ -126,7 +141,11 @@ describe('gmm', () => {
       slow(overlapping, x, alpha) + overlapping.prior.logDensity(alpha) + Math.log(alpha * (1 - alpha)),
       1e-10,
     )
-    near(gradient, finiteDifferences(() => target.logDensity(u), u), 1e-7)
+    near(
+      gradient,
+      finiteDifferences(() => target.logDensity(u), u),
+      1e-7,
+    )
 
     const joint = overlapping.jointTarget(x)
     const random = new Random(6)
@@ -134,7 +153,11 @@ describe('gmm', () => {
       const v = Float64Array.from({ length: 5 }, () => 0.7 * random.normal())
       const slope = new Float64Array(5)
       const log = joint.logDensity(v, slope)
-      near(slope, finiteDifferences(() => joint.logDensity(v), v), 1e-6)
+      near(
+        slope,
+        finiteDifferences(() => joint.logDensity(v), v),
+        1e-6,
+      )
       const [a, m1, m2, s1, s2] = joint.natural(v)
       assert.ok(m1 < m2)
       const likelihood = slow(gmm({ mean: [m1, m2], sd: [s1, s2] }), x, a)
@@ -171,12 +194,20 @@ describe('gmm', () => {
   })
 
   it('draws what it says', () => {
-    const { x: drawn, component } = gmm({ mean: [-3, 5], sd: [1, 2] }).sample({ size: 20_000, alpha: 0.25, seed: 8 })
-    const of = (k: number): { mean: number; variance: number } => moments(drawn.filter((_, i) => component[i] === k))
+    const { x: drawn, component } = gmm({ mean: [-3, 5], sd: [1, 2] }).sample({
+      size: 20_000,
+      alpha: 0.25,
+      seed: 8,
+    })
+    const of = (k: number): { mean: number; variance: number } =>
+      moments(drawn.filter((_, i) => component[i] === k))
     nearNumber(component.filter((c) => c === 0).length / 20_000, 0.25, 0.015)
     near([of(0).mean, of(1).mean], [-3, 5], 0.02)
     near([of(0).variance, of(1).variance / 4], [1, 1], 0.05)
-    const weights = Float64Array.from({ length: 400 }, (_, seed) => overlapping.sample({ size: 1, seed }).alpha)
+    const weights = Float64Array.from(
+      { length: 400 },
+      (_, seed) => overlapping.sample({ size: 1, seed }).alpha,
+    )
     nearNumber(moments(weights).mean, 0.5, 0.03)
     nearNumber(Math.sqrt(moments(weights).variance), overlapping.prior.sd, 0.02)
   })

@@ -18,11 +18,11 @@ function quadrature(model: Ppca, row: Float64Array, center: number[], sd: number
   const z = new Float64Array(2 * points * points)
   for (let i = 0; i < points; i++)
     for (let j = 0; j < points; j++) z.set([at(0, i), at(1, j)], 2 * (i * points + j))
-  const log = model.logLikelihood(row, z).map(
-    (value, k) => value - (z[2 * k] ** 2 + z[2 * k + 1] ** 2) / 2 - Math.log(2 * Math.PI),
-  )
+  const log = model
+    .logLikelihood(row, z)
+    .map((value, k) => value - (z[2 * k] ** 2 + z[2 * k + 1] ** 2) / 2 - Math.log(2 * Math.PI))
   const most = Math.max(...log)
-  const cell = ((18 / (points - 1)) ** 2) * sd[0] * sd[1]
+  const cell = (18 / (points - 1)) ** 2 * sd[0] * sd[1]
   const weight = log.map((value) => Math.exp(value - most))
   const total = weight.reduce((sum, value) => sum + value, 0)
   const expect = (f: (z1: number, z2: number) => number): number =>
@@ -99,7 +99,10 @@ describe('ppca', () => {
     near([last, lastKl], [0, 0], 1e-5)
     let used = -1
     for (const scale of [0, 0.1, 0.3, 1]) {
-      const model = ppca({ weights: [twoUnits.weights[0], twoUnits.weights[1].map((w) => scale * w)], sigma: 1 })
+      const model = ppca({
+        weights: [twoUnits.weights[0], twoUnits.weights[1].map((w) => scale * w)],
+        sigma: 1,
+      })
       const unit = model.unitFlatness(row)[1]
       assert.ok(unit > used)
       used = unit
@@ -122,7 +125,11 @@ describe('ppca', () => {
     const u = Float64Array.of(0.3, -1.2)
     const gradient = new Float64Array(2)
     const value = target.logDensity(u, gradient)
-    near(gradient, finiteDifferences(() => target.logDensity(u), u), 1e-6)
+    near(
+      gradient,
+      finiteDifferences(() => target.logDensity(u), u),
+      1e-6,
+    )
     nearNumber(
       value,
       twoUnits.logLikelihood(row, u)[0] - (0.3 ** 2 + 1.2 ** 2) / 2 - Math.log(2 * Math.PI),

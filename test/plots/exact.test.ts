@@ -50,7 +50,7 @@ const examples: Record<string, [() => plots.VegaLiteSpec, string[]]> = {
   ],
   likelihoodCurveOne: [
     () => plots.likelihoodCurve({ logLikelihood: caseOf([-1, 1]).logLikelihood }),
-    ['log-likelihood below its top (nats)', 'α'],
+    ['log-likelihood', 'α', 'drawn to 20 below its top'],
   ],
   densities: [
     () =>
@@ -84,7 +84,12 @@ const examples: Record<string, [() => plots.VegaLiteSpec, string[]]> = {
     () =>
       plots.truthCurves(
         {
-          F: [0.1, 0.2, 1].map((dial) => ({ dial, exact: 1 / dial, estimate: 1.1 / dial, standardError: 0.1 })),
+          F: [0.1, 0.2, 1].map((dial) => ({
+            dial,
+            exact: 1 / dial,
+            estimate: 1.1 / dial,
+            standardError: 0.1,
+          })),
           KL: [0.1, 1].flatMap((dial) => ['a', 'b'].map((which) => ({ dial, which, exact: dial }))),
         },
         { logarithmicValues: true },
@@ -117,20 +122,20 @@ const rowsOf = (data: unknown): Rows => aq.fromCSV((data as { values: string }).
 describe('numbers in these plots', () => {
   it('likelihoodCurve measures from the top, and keeps a flat likelihood flat', () => {
     const flat = plots.likelihoodCurve({ logLikelihood: caseOf([0, 0]).logLikelihood })
-    const [panel] = flat.hconcat as { data: unknown }[]
+    const [panel] = flat.concat as { data: unknown }[]
     for (const { below } of rowsOf(panel.data)) nearNumber(below, 0, 1e-9)
     const curve = plots.likelihoodCurve({ logLikelihood: { at: [0.2, 0.5, 0.7], values: [-5, -3, -1000] } })
-    const [other] = curve.hconcat as { data: unknown }[]
+    const [other] = curve.concat as { data: unknown }[]
     assert.deepEqual(
       rowsOf(other.data).map(({ below }) => below),
-      [-2, 0, -200],
+      [-2, 0, -40],
     )
   })
 
   it('posteriorHistogram has bars that integrate to the share of draws inside', () => {
     const spec = plots.posteriorHistogram({ HMC: [0.1, 0.11, 0.5, 2] }, { bins: 10 })
-    const [column] = spec.hconcat as { vconcat: { layer: { data: unknown }[] }[] }[]
-    const bars = rowsOf(column.vconcat[0].layer[0].data)
+    const [panel] = spec.concat as { layer: { data: unknown }[] }[]
+    const bars = rowsOf(panel.layer[0].data)
     nearNumber(
       bars.reduce((sum, { from, to, height }) => sum + height * (to - from), 0),
       0.75,
@@ -163,7 +168,7 @@ describe('numbers in these plots', () => {
     const spec = plots.traces([Float64Array.from({ length: 1000 }, (_, i) => i)])
     const [panel] = spec.concat as { data: unknown }[]
     const rows = rowsOf(panel.data)
-    assert.equal(rows.length, 250)
+    assert.ok(rows.length > 100 && rows.length < 200)
     assert.ok(rows.every(({ draw, value }) => draw === value + 1))
   })
 })
@@ -177,6 +182,11 @@ describe('bad input to these plots', () => {
       /got NaN/,
     ],
     ['curves of unequal length', () => plots.densities({ q: { at: [1, 2], values: [1] } }), /of one length/],
+    [
+      'a posterior for one case only',
+      () => plots.likelihoodCurve({ a: caseOf([0, 0]), b: { logLikelihood: caseOf([0, 0]).logLikelihood } }),
+      /cases.b: .*as the others have/,
+    ],
     ['no densities', () => plots.densities({}), /panels: /],
     ['no draws', () => plots.posteriorHistogram({ HMC: [] }), /HMC: .*at least one number/],
     ['a surface that is no square', () => plots.exactSurface({ logLikelihood: [1, 2, 3] }), /a square grid/],
@@ -192,4 +202,21 @@ describe('bad input to these plots', () => {
         return true
       })
     })
+})
+
+describe('thinning of curves', () => {
+  it('leaves no more than lines can show, and keeps a narrow peak', () => {
+    const peak = (alpha: number): number => Math.exp(-(((alpha - 0.153) / 0.004) ** 2) / 2)
+    const spec = plots.densities({ peak })
+    const [panel] = spec.concat as { data: unknown }[]
+    const rows = rowsOf(panel.data)
+    assert.ok(rows.length < 60, `${rows.length} points`)
+    for (const place of [0.14, 0.15, 0.153, 0.155, 0.16, 0.5]) {
+      const after = rows.findIndex(({ at: one }) => one >= place)
+      const [from, to] = [rows[after - 1], rows[after]]
+      const share = (place - from.at) / (to.at - from.at)
+      const drawn = from.height + share * (to.height - from.height)
+      assert.ok(Math.abs(drawn - peak(place)) < 0.03, `${place}: ${drawn} for ${peak(place)}`)
+    }
+  })
 })
