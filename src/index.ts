@@ -87,7 +87,8 @@ export { interpolation, type Interpolation, type InterpolationOptions } from './
 export { traversal, type Traversal, type TraversalOptions } from './models/traversal'
 
 export { gmm, type Gmm, type GmmOptions, type GmmSample } from './models/gmm'
-export { fitGmm, type GmmEstimator, type GmmFit, type GmmFitOptions } from './models/gmmFit'
+export { fitGmm, type GmmFit, type GmmFitOptions } from './models/gmmFit'
+export type { GmmEstimator } from './models/gmmEstimators'
 export type { AlphaPosterior } from './models/alphaPosterior'
 export { ppca, type Ppca, type PpcaOptions, type PpcaPosterior, type PpcaSample } from './models/ppca'
 export { fitPpca, type PpcaEstimator, type PpcaFit, type PpcaFitOptions } from './models/ppcaFit'

@@ -2,7 +2,7 @@ import { ArgumentError } from '../errors'
 import { imageTile } from './image'
 import { priorColor } from './inferenceColors'
 import { byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
-import { chart, ink, panelTitle } from './theme'
+import { chart, panelTitle } from './theme'
 
 /** A log-likelihood over two latent units, with what the exact posterior is. */
 export interface Surface {

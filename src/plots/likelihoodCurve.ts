@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors'
-import { curveOf, densityPanel, FLUSH, isCurve, type Curve, type Density } from './densities'
+import { curveOf, isCurve, type Curve, type Density } from './curves'
+import { densityPanel, FLUSH } from './densities'
 import { byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
 

@@ -1,4 +1,4 @@
-import { curveOf, type Curve, type Density } from './densities'
+import { curveOf, type Curve, type Density } from './curves'
 import { inferenceColors, priorColor } from './inferenceColors'
 import { byLabel, csv, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { card, chart, ink, panelTitle } from './theme'
@@ -37,7 +37,7 @@ export function posteriorHistogram(
   const { quantity = 'α', domain = [0, 1], prior, exact, bins = 50 } = options
   const single = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && Object.values(value).some(isNumbers)
-  const cases = byLabel<DrawsByMethod>('draws', draws as never, single)
+  const cases = byLabel<DrawsByMethod>('draws', draws, single)
   const methods = [...new Set(cases.flatMap(([, byMethod]) => Object.keys(byMethod)))]
   const colors = inferenceColors(methods, options.colors)
   const columns = cases.map(([title, byMethod]) => {

@@ -28,7 +28,7 @@ export function traces(
   options: TraceOptions = {},
 ): VegaLiteSpec {
   const single = (value: unknown): boolean => Array.isArray(value)
-  const panels = byLabel<readonly ArrayLike<number>[]>('values', values as never, single)
+  const panels = byLabel<readonly ArrayLike<number>[]>('values', values, single)
   const columns = Math.min(options.columns ?? 2, panels.length)
   return chart(
     options.title ?? 'Traces of the chains',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gmm } from '../../src/models/gmm'
-import { fitGmm, type GmmEstimator } from '../../src/models/gmmFit'
+import type { GmmEstimator } from '../../src/models/gmmEstimators'
+import { fitGmm } from '../../src/models/gmmFit'
 import { near, nearNumber } from '../support/near'
 
 const estimators: GmmEstimator[] = ['maximum likelihood', 'evidence', 'variational']
