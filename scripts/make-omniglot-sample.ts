@@ -3,8 +3,7 @@
  *
  *   npx tsx scripts/make-omniglot-sample.ts FILE [OUT]
  *
- * FILE has intensities in 225ths, as averaging the original 105 × 105 drawings over 3.75 × 3.75 pixels gives; OUT is where the sample goes when not into data. 14 training and 5 test
- * drawings of each alphabet are chosen and ordered by a seeded shuffle. The same input gives the same bytes, whatever the Node version.
+ * FILE has intensities in 255ths; OUT is where the sample goes when not into data. 28 training and 8 test drawings of each alphabet are chosen and ordered by a seeded shuffle. The same input gives the same bytes, whatever the Node version.
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -16,7 +15,7 @@ import { permutation, streamKey } from '../src/engine/streams'
 import { idx, write } from './sampleFiles'
 
 const SEED = 1
-const PER_ALPHABET = { train: 14, test: 5 }
+const PER_ALPHABET = { train: 28, test: 8 }
 const PIXELS = 784
 
 /** The chosen drawings of a part, in their order in the sample. */
@@ -30,7 +29,7 @@ function choose({ alphabets }: OmniglotPart, part: 'train' | 'test'): Uint32Arra
   })
 }
 
-/** An intensity in 225ths; it must be a whole number of them, or something would be lost. */
+/** An intensity in 255ths; it must be a whole number of them, or something would be lost. */
 function level(intensity: number): number {
   const whole = Math.round(intensity * LEVELS)
   if (Math.fround(whole / LEVELS) !== intensity) throw new Error(`${intensity} is no multiple of 1/${LEVELS}`)

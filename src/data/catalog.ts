@@ -56,7 +56,7 @@ const ENTRIES: readonly Entry[] = [
     name: OMNIGLOT,
     files: OMNIGLOT_FILES,
     sample: OMNIGLOT_SAMPLE,
-    sampleInWords: '700 training and 250 test drawings',
+    sampleInWords: '1,400 training and 400 test drawings',
     optional: true,
   },
   YAHOO,

@@ -39,7 +39,7 @@ export interface Omniglot {
 /**
  * Omniglot (Lake et al. 2015) as Burda et al. (2016) published it: 24,345 training and 8,070 test drawings of 1,623 characters in 50 alphabets, 28 × 28 intensities, ink = 1.
  * The file `chardata.mat` is taken from LIDVAE_DATA, else from the cache, else it is downloaded into the cache; where
- * that cannot be, an embedded sample of 700 and 250 drawings serves. One line says which. Its images are stored column by column; here they stand upright, row by row.
+ * that cannot be, an embedded sample of 1,400 and 400 drawings serves. One line says which. Its images are stored column by column; here they stand upright, row by row.
  *
  * @param options `{ train?, test?, seed?, label?, download?, onProgress?, onNote? }`; see `OmniglotOptions`
  * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, `values` 'intensity', `labels` the alphabet from 0 or the character from 0

@@ -5,8 +5,8 @@ import { parseIdx } from './idx'
 import { OMNIGLOT_SAMPLE_FILES } from './omniglotFiles'
 import type { OmniglotPart } from './omniglotMat'
 
-/** The sample has intensities in 225ths: what averaging 105 × 105 bits to 28 × 28 gives, exactly. */
-export const LEVELS = 225
+/** Intensities are stored in 255ths, which the file they come from has exactly. */
+export const LEVELS = 255
 
 /** Both parts of the embedded sample. */
 export async function readOmniglotSample(
