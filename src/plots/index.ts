@@ -1,6 +1,7 @@
 /** Charts: rows in, a Vega-Lite specification out; `show` displays it. */
 export { beside } from './beside'
 export { certificateRatios, type CertificateSample } from './certificateRatios'
+export { classImages, type ClassImagesOptions, type LabelledImages } from './classImages'
 export { collapse, collapseRows, type CollapseMetric, type CollapseRow, type DiagnosisLike } from './collapse'
 export { comparison, type Compared, type ComparisonOptions } from './comparison'
 export { componentLabels, type ComponentLabelOptions } from './componentLabels'
@@ -21,6 +22,7 @@ export { rateDistortion, type RateDistortionOptions, type RateDistortionRow } fr
 export { reconstructions, type ReconstructionImages } from './reconstructions'
 export { samples, type SampleImages } from './samples'
 export type { ChartOptions, Row, Rows, TableLike, VegaLiteSpec } from './spec'
+export { textLengths, wordFrequencies, type TextsLike } from './texts'
 export { classColors, modelColors } from './theme'
 export { traces, type TraceOptions } from './traces'
 export { training, type Curves, type TrainingOptions } from './training'
