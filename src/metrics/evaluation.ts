@@ -5,6 +5,7 @@ import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
+import { Work } from '../stop'
 import { evaluationData, requireFit } from '../training/elbo'
 import { momentsOfZ } from '../models/posterior'
 import { componentTerms, type GivenW } from './givenW'
@@ -86,7 +87,7 @@ const ROWS = 5000
  * @param data rows of the model's width; intensities are binarised once, from the stored seed.
  * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, signal }`.
  * @returns arrays for `activeUnits`, `kl`, `mutualInformation`, `logLikelihood`, `flatness` …
- * @throws ArgumentError for data of another width or kind; the signal's reason when it is aborted.
+ * @throws ArgumentError for data of another width or kind; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
  * @example
  * const evaluation = await lid.evaluate(model, test)
  * lid.logLikelihood(evaluation)
@@ -157,9 +158,10 @@ export async function evaluate(
     }
   })
   const stepGivenW = new EvaluationStep(({ x }, draws) => componentTerms(model, x, draws, drawsGivenW))
+  const work = new Work('evaluate', signal)
   try {
     for (let start = 0; start < size; start += chunk) {
-      signal?.throwIfAborted()
+      await work.pause()
       const part = rows.slice(start, Math.min(start + chunk, size))
       const inputs = { x: { values: part.x, shape: [part.size, part.dim] } }
       const read = step.run(inputs, [key, start])
@@ -189,11 +191,11 @@ export async function evaluate(
         given.z.set(z.values, start * drawsGivenW * components * latent)
         given.logRatio.set(logRatio.values, start * drawsGivenW * components)
       }
-      await new Promise((resolve) => setImmediate(resolve))
     }
   } finally {
     step.dispose()
     stepGivenW.dispose()
+    work.end()
   }
   return {
     model: model.kind,

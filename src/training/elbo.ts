@@ -87,12 +87,13 @@ export class Validation {
     })
   }
 
-  /** The loss and its parts, KL weight 1, one draw a data point, the same draws each time. */
-  async run(): Promise<Record<string, number>> {
+  /** The loss and its parts, KL weight 1, one draw a data point, the same draws each time; undefined when it was stopped. */
+  async run(signal?: AbortSignal): Promise<Record<string, number> | undefined> {
     const { fixed } = this
     const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }
     const chunk = 500
     for (let start = 0; start < fixed.size; start += chunk) {
+      if (signal?.aborted) return undefined
       const rows = fixed.slice(start, Math.min(start + chunk, fixed.size))
       const key = [streamKey(this.seed, 'sampling', 'validation'), start] as const
       const out = this.step.run({ x: { values: rows.x, shape: [rows.size, rows.dim] } }, key)
