@@ -6,14 +6,13 @@
  * FOLDER holds the four official files; OUT is where the sample goes when not into data. 200 training and 100 test images of each class are chosen and ordered by a seeded shuffle. The
  * same input gives the same bytes, whatever the Node version: the compressor is a fixed version of a library in plain JavaScript.
  */
-import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { gzipSync } from 'fflate'
 import { FASHION_FILES, FASHION_LABELS, FASHION_SAMPLE } from '../src/data/fashionMnistFiles'
-import { md5, readVerified } from '../src/data/files'
+import { readVerified } from '../src/data/files'
 import { parseIdx } from '../src/data/idx'
 import { packageRoot } from '../src/engine/paths'
 import { permutation, streamKey } from '../src/engine/streams'
+import { idx, write } from './sampleFiles'
 
 const SEED = 1
 
@@ -22,20 +21,6 @@ function choose(labels: Uint8Array, perClass: number, part: string): Uint32Array
   const shuffled = permutation(labels.length, streamKey(SEED, 'sampling', `fashion-mnist-sample ${part}`))
   const left = FASHION_LABELS.map(() => perClass)
   return shuffled.filter((row) => left[labels[row]]-- > 0)
-}
-
-/** An IDX file of unsigned bytes. */
-function idx(shape: number[], data: Uint8Array): Uint8Array {
-  const header = new DataView(new ArrayBuffer(4 + 4 * shape.length))
-  header.setUint32(0, 0x0800 + shape.length)
-  shape.forEach((length, i) => header.setUint32(4 + 4 * i, length))
-  return Buffer.concat([new Uint8Array(header.buffer), data])
-}
-
-function write(out: string, name: string, bytes: Uint8Array): void {
-  const compressed = gzipSync(bytes, { level: 9, mem: 12, mtime: 0 })
-  writeFileSync(path.join(out, name), compressed)
-  console.log(`{ name: '${name}', size: ${compressed.length}, md5: '${md5(compressed)}' },`)
 }
 
 async function main(): Promise<void> {

@@ -34,6 +34,11 @@ export class NumericalError extends LidvaeError {
   override readonly name = 'NumericalError'
 }
 
+/** Work that Stop or Ctrl-C ended before it had a result. */
+export class StoppedError extends LidvaeError {
+  override readonly name = 'StoppedError'
+}
+
 /** An engine or tool that is asked for and not to be had here. */
 export class EngineError extends LidvaeError {
   override readonly name = 'EngineError'

@@ -39,6 +39,7 @@ export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 
 // Distributions
 export { bernoulli } from './distributions/bernoulli'
+export { beta, type Beta } from './distributions/beta'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
 export { poisson } from './distributions/poisson'
 export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
@@ -88,6 +89,21 @@ export { load, type OwnParts } from './models/saved'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'
 export { traversal, type Traversal, type TraversalOptions } from './models/traversal'
+
+export { gmm, type Gmm, type GmmOptions, type GmmSample } from './models/gmm'
+export { fitGmm, type GmmFit, type GmmFitOptions } from './models/gmmFit'
+export type { GmmEstimator } from './models/gmmEstimators'
+export type { AlphaPosterior } from './models/alphaPosterior'
+export { ppca, type Ppca, type PpcaOptions, type PpcaPosterior, type PpcaSample } from './models/ppca'
+export { fitPpca, type PpcaEstimator, type PpcaFit, type PpcaFitOptions } from './models/ppcaFit'
+export { linearVae, type LinearVaeOptions } from './models/linearVae'
+export type { RealRows } from './models/rows'
+
+// Inference
+export { hmc, type Hmc, type HmcOptions, type HmcSummary } from './inference/hmc'
+export { advi, type Advi, type AdviOptions } from './inference/advi'
+export { effectiveSampleSize, rHat } from './inference/diagnostics'
+export type { Target } from './inference/target'
 
 // Training
 export { fit } from './training/fit'

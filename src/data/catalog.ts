@@ -2,7 +2,7 @@ import { ArgumentError, DataError } from '../errors'
 import { placeByHand } from './choosePlace'
 import { FASHION_FILES, FASHION_MNIST, FASHION_SAMPLE } from './fashionMnistFiles'
 import type { PublishedRemoteFile } from './fetch'
-import { OMNIGLOT, OMNIGLOT_FILES } from './omniglotFiles'
+import { OMNIGLOT, OMNIGLOT_FILES, OMNIGLOT_SAMPLE } from './omniglotFiles'
 import { YAHOO, YELP } from './text/publishedFiles'
 import { fetchFolder } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
@@ -41,6 +41,8 @@ interface Entry {
   sampleInWords?: string
   /** Where a person finds the files that cannot be downloaded, in a sentence. */
   origin?: string
+  /** True where nothing relies on it. */
+  optional?: boolean
 }
 
 const ENTRIES: readonly Entry[] = [
@@ -50,7 +52,13 @@ const ENTRIES: readonly Entry[] = [
     sample: FASHION_SAMPLE,
     sampleInWords: '2,000 training and 1,000 test images',
   },
-  { name: OMNIGLOT, files: OMNIGLOT_FILES },
+  {
+    name: OMNIGLOT,
+    files: OMNIGLOT_FILES,
+    sample: OMNIGLOT_SAMPLE,
+    sampleInWords: '1,400 training and 400 test drawings',
+    optional: true,
+  },
   YAHOO,
   YELP,
 ]
@@ -152,6 +160,7 @@ async function look(wanted: Entry): Promise<DataRow> {
     }
   return {
     ...absent,
+    ...(wanted.optional && { optional: true }),
     source: 'embedded sample',
     folder: samplePlace(wanted.sample).folder,
     note: `${lacks}not on this machine: the embedded sample (${wanted.sampleInWords}) serves until it is`,

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import { FetchFailure, downloadError, networkFailure } from './fetchFailure'
+import { DataError } from '../errors'
+import { ask, isResumable } from './ask'
+import { DownloadError, FetchFailure, downloadError, networkFailure, receivedInWords } from './fetchFailure'
 import { bytesInWords, fileError } from './files'
 import { recordFile, type FileRecord, type PublishedFile } from './files'
-import { removedOnExit, temporaryName } from './leftovers'
+import { PartialFile, type OpenFile } from './partial'
 
 /** A published file and the addresses it can be had from, the first one first. */
 export interface RemoteFile extends FileRecord {
@@ -24,17 +24,19 @@ export interface PublishedRemoteFile extends PublishedFile {
 export interface FetchProgress {
   /** Name of the file. */
   file: string
-  /** Bytes received so far. */
+  /** Bytes that are there so far. */
   received: number
   /** Bytes of the whole file. */
   total: number
+  /** How many of them an earlier, broken download had left, where there are any. */
+  resumed?: number
 }
 
 /** Patience and callbacks of a download. */
 export interface FetchOptions {
   /** Called with every piece that arrives. */
   onProgress?: (progress: FetchProgress) => void
-  /** Ends the download early; nothing of it stays behind. */
+  /** Ends the download early; the next one goes on where it ended. */
   signal?: AbortSignal
   /** Milliseconds without a byte after which an address is given up (default 30,000). */
   stall?: number
@@ -47,7 +49,7 @@ export interface FetchOptions {
   /** What to do when it fails: which files to put where. */
   byHand?: string
   /** @internal How the temporary file is opened. */
-  openFile?: (file: string, flags: string) => Promise<FileHandle>
+  openFile?: OpenFile
 }
 
 /** What to do about a folder that cannot be written to. */
@@ -56,10 +58,13 @@ export const WRITABLE =
 
 /**
  * Downloads one file into an existing folder: streamed, its MD5 computed on the way, written under a temporary name and renamed only when
- * every byte is right. The addresses are tried in turn, and again where that may help. Where no MD5 was published, that of this download is recorded beside the file.
+ * every byte is right. What an earlier, broken download left is gone on with where the server can and has the same file. The addresses are tried in turn, and again where
+ * that may help. Where no MD5 was published, that of this download is recorded beside the file.
+ *
+ * undici's own `RetryAgent` also resumes, but only within one process and without a checksum.
  *
  * @param file its name, size, MD5 and addresses
- * @param folder where to put it
+ * @param folder where to put it; the caller holds its lock
  * @param options see `FetchOptions`
  * @returns path of the file
  * @throws DownloadError when no address delivers it, DataError when it cannot be written
@@ -73,8 +78,8 @@ export async function fetchFile(
 ): Promise<string> {
   const { rounds = 3, pause = 1000, signal, byHand = `Put it there by hand from ${file.urls[0]}.` } = options
   const target = path.join(folder, file.name)
-  const temporary = path.join(folder, temporaryName(file.name))
-  const forget = removedOnExit(temporary)
+  const partial = await local(target, () => PartialFile.open(folder, file.name, options.openFile))
+  let keep = true
   const agent = await connections(options.connect ?? 8000)
   const causes = new Map<string, string>()
   let urls = [...file.urls]
@@ -83,80 +88,97 @@ export async function fetchFile(
       if (round > 0) await wait(pause * 2 ** (round - 1), undefined, { signal })
       const again: string[] = []
       for (const url of urls) {
-        const outcome = await attempt(url, file, temporary, agent, options)
-        if (typeof outcome === 'string') {
+        const failure = await attempt(url, file, partial, agent, { ...options, target })
+        if (failure === undefined) {
           // Recorded first: a file without its record would pass for one put there by hand.
-          if (file.md5 === undefined) await local(target, () => recordFile(folder, file.name, outcome))
-          await local(target, () => rename(temporary, target))
-          await syncFolder(folder)
+          if (file.md5 === undefined)
+            await local(target, () => recordFile(folder, file.name, partial.md5()))
+          await local(target, () => partial.finish())
           return target
         }
-        causes.set(new URL(url).host, outcome.message)
-        if (outcome.again) again.push(url)
+        causes.set(new URL(url).host, failure.message)
+        if (failure.again) again.push(url)
       }
       urls = again
     }
     throw downloadError(file, causes, folder, byHand)
+  } catch (error) {
+    // Where the disk is full, or the folder refuses, nothing is to lie about.
+    if (error instanceof DataError && !(error instanceof DownloadError)) keep = false
+    throw error
   } finally {
-    await rm(temporary, { force: true }).catch(() => undefined)
-    forget()
+    await partial.close(keep && isResumable(partial, file))
     await agent.destroy()
   }
 }
 
-/** One try at one address; returns what went wrong, or the MD5 when the temporary file is whole. */
+/** One try at one address; returns what went wrong, or nothing when every byte is there. */
 async function attempt(
   url: string,
   file: PublishedRemoteFile,
-  temporary: string,
+  partial: PartialFile,
   agent: Dispatcher,
-  options: FetchOptions,
-): Promise<FetchFailure | string> {
-  const { signal, stall = 30000, onProgress, openFile = open } = options
+  options: FetchOptions & { target: string },
+): Promise<FetchFailure | undefined> {
+  const { signal, stall = 30000, onProgress, target } = options
   signal?.throwIfAborted()
   const stop = new AbortController()
   const onAbort = () => stop.abort(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
-  const timer = setTimeout(() => stop.abort(new FetchFailure(`no byte for ${stall / 1000} s`, true)), stall)
-  let received = 0
+  let size = file.size ?? partial.entity?.size
+  const soFar = () => receivedInWords(partial.length, size)
+  const timer = setTimeout(
+    () => stop.abort(new FetchFailure(`no byte for ${stall / 1000} s after ${soFar()}`, true)),
+    stall,
+  )
   // Whatever the network throws becomes a FetchFailure, so that other errors pass through untouched.
   const network = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
     } catch (error) {
       signal?.throwIfAborted()
-      throw networkFailure(stop.signal.aborted ? stop.signal.reason : error, received)
+      throw networkFailure(stop.signal.aborted ? stop.signal.reason : error, soFar())
     }
   }
-  const handle = await local(temporary, () => openFile(temporary, 'w'))
+  const write = (work: () => Promise<void>) =>
+    local(target, work, `It has ${soFar()} from ${new URL(url).host}. `)
   try {
-    const { pieces, announced } = await network(() => request(url, agent, stop.signal))
-    const size = file.size ?? announced
-    const hash = createHash('md5')
-    let start = ''
-    for (;;) {
-      const piece = await network(() => pieces.read())
-      if (piece.done) break
-      const chunk = piece.value as Uint8Array
-      received += chunk.length
-      if (size !== undefined && received > size)
-        throw new FetchFailure(`sent more than ${bytesInWords(size)}`, true)
-      if (file.begins !== undefined && start.length < file.begins.length)
-        start += Buffer.from(chunk).toString('latin1', 0, file.begins.length - start.length)
-      hash.update(chunk)
-      await local(temporary, () => handle.appendFile(chunk))
-      timer.refresh()
-      onProgress?.({ file: file.name, received, total: size ?? received })
+    // All of it may be there already, of a process that was killed before it could rename.
+    if (partial.length === 0 || partial.length !== size) {
+      const { pieces, from, entity } = await network(() => ask(url, file, partial, agent, stop.signal))
+      if (from === 0) await write(() => partial.begin(entity))
+      size = file.size ?? entity.size
+      const tell = () =>
+        onProgress?.({
+          file: file.name,
+          received: partial.length,
+          total: size ?? partial.length,
+          ...(from > 0 && { resumed: from }),
+        })
+      if (from > 0) tell()
+      for (;;) {
+        const piece = await network(() => pieces.read())
+        if (piece.done) break
+        const chunk = piece.value as Uint8Array
+        const received = partial.length + chunk.length
+        if (size !== undefined && received > size) {
+          await write(() => partial.clear())
+          throw new FetchFailure(`sent more than ${bytesInWords(size)}: ${bytesInWords(received)}`, true)
+        }
+        await write(() => partial.append(chunk))
+        timer.refresh()
+        tell()
+      }
+      if (size !== undefined && partial.length < size) throw new FetchFailure(`sent ${soFar()}`, true)
+      const failure = await problem(file, partial)
+      if (failure && from > 0) {
+        // What was there was wrong, or what came: only the whole from one hand can tell.
+        stop.abort()
+        return await attempt(url, file, partial, agent, options)
+      }
+      return failure
     }
-    if (size !== undefined && received < size)
-      throw new FetchFailure(`sent ${received.toLocaleString('en-US')} of ${bytesInWords(size)}`, true)
-    if (file.begins !== undefined && start !== file.begins)
-      throw new FetchFailure(`sent a file that does not begin with '${file.begins}'`, true)
-    const found = hash.digest('hex')
-    if (file.md5 !== undefined && found !== file.md5)
-      throw new FetchFailure(`sent bytes with MD5 ${found}, wanted ${file.md5}`, true)
-    await local(temporary, () => handle.sync())
-    return found
+    return (await problem(file, partial)) && (await attempt(url, file, partial, agent, options))
   } catch (error) {
     if (error instanceof FetchFailure) return error
     throw error
@@ -164,22 +186,20 @@ async function attempt(
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
     stop.abort()
-    await handle.close().catch(() => undefined)
   }
 }
 
-/** Opens an address and returns the reader of its body with the length it announces; any answer but success is a failure. */
-async function request(url: string, dispatcher: Dispatcher, signal: AbortSignal) {
-  const { fetch } = await import('undici')
-  // 'identity', or a server may compress the compressed file and its length no longer tells anything.
-  const response = await fetch(url, { dispatcher, signal, headers: { 'accept-encoding': 'identity' } })
-  if (response.status === 200 && response.body) {
-    const length = Number(response.headers.get('content-length') ?? NaN)
-    return { pieces: response.body.getReader(), announced: Number.isInteger(length) ? length : undefined }
-  }
-  await response.body?.cancel()
-  const again = response.status >= 500 || response.status === 429 || response.status === 408
-  throw new FetchFailure(`answered ${response.status} ${response.statusText}`.trim(), again)
+/** What is wrong with a file of which every byte has come; wrong bytes are not kept. */
+async function problem(file: PublishedRemoteFile, partial: PartialFile): Promise<FetchFailure | undefined> {
+  const { begins, md5 } = file
+  const found = partial.md5()
+  let what: string | undefined
+  if (begins !== undefined && !partial.start.startsWith(begins))
+    what = `sent a file that does not begin with '${begins}'`
+  else if (md5 !== undefined && found !== md5) what = `sent bytes with MD5 ${found}, wanted ${md5}`
+  if (what === undefined) return undefined
+  await partial.clear()
+  return new FetchFailure(what, true)
 }
 
 /** A pool of connections that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own fetch does not. */
@@ -192,17 +212,10 @@ async function connections(connectTimeout: number): Promise<Dispatcher> {
 }
 
 /** Runs a file operation; its failure is a person's folder, not the network. */
-async function local<T>(file: string, work: () => Promise<T>): Promise<T> {
+async function local<T>(file: string, work: () => Promise<T>, state = ''): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw fileError(error, file, WRITABLE)
+    throw fileError(error, file, state + WRITABLE)
   }
-}
-
-/** Makes the renaming itself durable, where the system can. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close()
 }

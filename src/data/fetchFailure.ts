@@ -40,8 +40,12 @@ interface NetworkError {
   cause?: NetworkError
 }
 
-/** What went wrong on the network, from the error that `fetch` or reading its body threw. */
-export function networkFailure(error: unknown, received: number): FetchFailure {
+/** How much of a file has come, of how much, where that is known. */
+export const receivedInWords = (received: number, size?: number): string =>
+  size === undefined ? bytesInWords(received) : `${received.toLocaleString('en-US')} of ${bytesInWords(size)}`
+
+/** What went wrong on the network, from the error that `fetch` or reading its body threw after so much. */
+export function networkFailure(error: unknown, soFar: string): FetchFailure {
   if (error instanceof FetchFailure) return error
   const { cause, ...outer } = error as NetworkError
   const code = cause?.code ?? outer.code ?? ''
@@ -51,8 +55,9 @@ export function networkFailure(error: unknown, received: number): FetchFailure {
       `its certificate is not trusted, ${code} (behind a company's proxy, NODE_EXTRA_CA_CERTS helps)`,
       false,
     )
+  if (/redirect/.test(cause?.message ?? '')) return new FetchFailure('redirects without end', false)
   const what = code || cause?.message || (error as Error).message
-  return new FetchFailure(`connection broken after ${bytesInWords(received)} (${what})`, true)
+  return new FetchFailure(`connection broken after ${soFar} (${what})`, true)
 }
 
 /** The final word on a file: what each address answered, and how to put the files in place by hand. */

@@ -47,7 +47,10 @@ export async function fetchFolder(
     options.signal?.addEventListener('abort', end, { once: true })
     try {
       options.signal?.throwIfAborted()
-      await clearLeftovers(folder)
+      await clearLeftovers(
+        folder,
+        files.map(({ name }) => name),
+      )
       return await fetchMissing(files, folder, { ...options, signal: stop.signal })
     } catch (error) {
       // The machine slept and another process took over: see what it has done, or do it again.

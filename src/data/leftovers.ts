@@ -1,20 +1,34 @@
-import { rmSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import onExit from 'signal-exit'
 
 const PART = '.part'
+const RECORD = '.part.json'
 
 /** The name under which a file is written until it is whole. */
 export const temporaryName = (name: string): string => `.${name}.${process.pid}${PART}`
 
-const isTemporary = (name: string) => name.startsWith('.') && name.endsWith(PART)
+/** Where it is recorded what an unfinished file is the beginning of. */
+export const recordOf = (temporary: string): string => temporary.slice(0, -PART.length) + RECORD
 
-/** Has `file` removed when the process ends by itself or by a signal; returns the function that calls this off. */
-export const removedOnExit = (file: string): (() => void) => onExit(() => rmSync(file, { force: true }))
+/** True for the name of what some process has left of file `name`. */
+export function isPartOf(temporary: string, name: string): boolean {
+  const [before, after] = [`.${name}.`, PART]
+  const pid = temporary.slice(before.length, -after.length)
+  return temporary.startsWith(before) && temporary.endsWith(after) && /^\d+$/.test(pid)
+}
 
-/** Removes what a killed process left unfinished in `folder`; only to be called by who holds the folder's lock. */
-export async function clearLeftovers(folder: string): Promise<void> {
+const isTemporary = (name: string) => name.startsWith('.') && /\.part(\.json|\.old)?$/.test(name)
+
+/**
+ * Removes what killed processes left unfinished in `folder`, except of the files in `resumed`, with which the next download goes on; only to be called by who holds the folder's lock.
+ */
+export async function clearLeftovers(folder: string, resumed: readonly string[] = []): Promise<void> {
   const names = await readdir(folder)
-  await Promise.all(names.filter(isTemporary).map((name) => rm(path.join(folder, name), { force: true })))
+  const kept = (one: string) =>
+    resumed.some((name) => isPartOf(one.replace(/\.json$/, ''), name)) && !one.endsWith('.old')
+  await Promise.all(
+    names
+      .filter((one) => isTemporary(one) && !kept(one))
+      .map((one) => rm(path.join(folder, one), { force: true })),
+  )
 }

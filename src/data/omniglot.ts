@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { ArgumentError, DataError, requireInteger } from '../errors'
+import { ArgumentError, requireInteger } from '../errors'
 import { permutation, streamKey } from '../engine/streams'
 import { choosePlace, type SourceOptions } from './choosePlace'
 import { DataSet } from './dataset'
@@ -7,10 +7,10 @@ import type { PublishedRemoteFile } from './fetch'
 import type { FetchFolderOptions } from './fetchFolder'
 import { md5, readVerified } from './files'
 import { remedyFor, type Place } from './folders'
-import { parseMat } from './mat/mat'
-import type { MatArray } from './mat/matrix'
 import { note } from './note'
-import { OMNIGLOT, OMNIGLOT_FILES } from './omniglotFiles'
+import { OMNIGLOT, OMNIGLOT_FILES, OMNIGLOT_SAMPLE, OMNIGLOT_SAMPLE_FILES } from './omniglotFiles'
+import { SIDE, readOmniglotMat, type OmniglotPart } from './omniglotMat'
+import { readOmniglotSample } from './omniglotSample'
 
 /** Which part of Omniglot is wanted, and from where it may come. */
 export interface OmniglotOptions extends SourceOptions {
@@ -30,22 +30,16 @@ export interface Omniglot {
   train: DataSet
   /** Test images, likewise. */
   test: DataSet
-  /** Where they come from: 'LIDVAE_DATA' or 'cache'. */
+  /** Where they come from: 'LIDVAE_DATA', 'cache' or 'embedded sample'. */
   source: Place['kind']
-  /** MD5 of the file. */
+  /** MD5 of the file; of the sample, of what `md5sum` prints of its four files. */
   checksum: string
 }
 
-const SIDE = 28
-const PIXELS = SIDE * SIDE
-const PARTS = {
-  train: { images: 'data', alphabets: 'target', characters: 'targetchar' },
-  test: { images: 'testdata', alphabets: 'testtarget', characters: 'testtargetchar' },
-} as const
-
 /**
  * Omniglot (Lake et al. 2015) as Burda et al. (2016) published it: 24,345 training and 8,070 test drawings of 1,623 characters in 50 alphabets, 28 × 28 intensities, ink = 1.
- * The file `chardata.mat` is taken from LIDVAE_DATA, else from the cache, else it is downloaded into the cache. Its images are stored column by column; here they stand upright, row by row.
+ * The file `chardata.mat` is taken from LIDVAE_DATA, else from the cache, else it is downloaded into the cache; where
+ * that cannot be, an embedded sample of 1,400 and 400 drawings serves. One line says which. Its images are stored column by column; here they stand upright, row by row.
  *
  * @param options `{ train?, test?, seed?, label?, download?, onProgress?, onNote? }`; see `OmniglotOptions`
  * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, `values` 'intensity', `labels` the alphabet from 0 or the character from 0
@@ -81,135 +75,80 @@ export async function loadOmniglot(
       'Say which, or leave it out.',
     )
   const { place, because } = await choosePlace(
-    { name: OMNIGLOT, title: 'Omniglot', files },
+    { name: OMNIGLOT, title: 'Omniglot', files, sample: OMNIGLOT_SAMPLE },
     options,
     patience,
   )
-  const remedy = remedyFor(OMNIGLOT, place.kind)
-  const [{ name }] = files
-  const bytes = await readVerified(place.folder, files[0], remedy)
-  const file = path.join(place.folder, name)
-  // No checksum tells that what is inside is wrong: the file itself would pass for whole.
-  const anew = place.kind === 'cache' ? `Delete it, then run: npx lidvae data fetch ${OMNIGLOT}` : remedy
-  const fail = (problem: string): never => {
-    throw new DataError(`${file}: ${problem}. ${anew}`)
+  const sample = place.kind === 'embedded sample'
+  const { parts, checksum } = sample
+    ? { parts: await readOmniglotSample(place, remedyFor(OMNIGLOT, place.kind)), checksum: SAMPLE_CHECKSUM }
+    : await readWhole(place, files[0], label === 'character')
+  const characters = label === 'character' ? characterNumbers(parts) : undefined
+  const read = (part: 'train' | 'test', wanted: number | undefined): DataSet =>
+    dataSet(part, parts[part], characters, { wanted, seed, source: place.kind })
+  const result = { train: read('train', train), test: read('test', test), source: place.kind, checksum }
+  const from = {
+    LIDVAE_DATA: 'from LIDVAE_DATA',
+    cache: 'from the cache',
+    'embedded sample': 'embedded sample only',
   }
-  const small = [...Object.values(PARTS.train).slice(1), ...Object.values(PARTS.test).slice(1)]
-  const targets = await parseMat(bytes, {
-    name: file,
-    remedy: anew,
-    variables: small,
-    single: true,
-  })
-  const characters = label === 'character' ? characterNumbers(targets, fail) : undefined
-  const read = async (part: 'train' | 'test', wanted: number | undefined): Promise<DataSet> => {
-    const { images } = PARTS[part]
-    const found = await parseMat(bytes, {
-      name: file,
-      remedy: anew,
-      variables: [images],
-      single: true,
-    })
-    const labels = characters?.[part] ?? alphabetsOf(targets, part, fail)
-    const matrix = found.get(images) as MatArray
-    return dataSet(part, matrix, labels, characters?.names, { wanted, seed, source: place.kind, fail })
-  }
-  const result = {
-    train: await read('train', train),
-    test: await read('test', test),
-    source: place.kind,
-    checksum: md5(bytes),
-  }
-  const from = place.kind === 'cache' ? 'the cache' : place.kind
-  const reasons = because.length > 0 ? ` (${because.join('; ')})` : ''
-  const counts = [result.train, result.test].map(({ size }) => size.toLocaleString('en-US'))
-  onNote(`Omniglot, from ${from}: ${counts[0]} training and ${counts[1]} test images${reasons}`)
+  const counts = `${inWords(result.train.size, train)} training and ${inWords(result.test.size, test)} test images`
+  onNote(`Omniglot, ${from[place.kind]}: ${counts}${because.length > 0 ? ` (${because.join('; ')})` : ''}`)
   return result
 }
 
-type Fail = (problem: string) => never
+const SAMPLE_CHECKSUM = md5(OMNIGLOT_SAMPLE_FILES.map((file) => `${file.md5}  ${file.name}\n`).join(''))
+
+const inWords = (size: number, asked = size) =>
+  size.toLocaleString('en-US') + (size < asked ? ` (of ${asked.toLocaleString('en-US')} asked for)` : '')
+
+async function readWhole(place: Place, file: PublishedRemoteFile, withCharacters: boolean) {
+  const remedy = remedyFor(OMNIGLOT, place.kind)
+  const bytes = await readVerified(place.folder, file, remedy)
+  // No checksum tells that what is inside is wrong: the file itself would pass for whole.
+  const anew = place.kind === 'cache' ? `Delete it, then run: npx lidvae data fetch ${OMNIGLOT}` : remedy
+  const parts = await readOmniglotMat(bytes, path.join(place.folder, file.name), anew, withCharacters)
+  return { parts, checksum: md5(bytes) }
+}
 
 interface Choice {
   wanted: number | undefined
   seed: number | undefined
   source: string
-  fail: Fail
+}
+
+interface Characters {
+  train: Int32Array
+  test: Int32Array
+  names: readonly string[]
 }
 
 function dataSet(
   part: 'train' | 'test',
-  matrix: MatArray,
-  labels: Int32Array,
-  names: readonly string[] | undefined,
-  choice: Choice,
+  { x, alphabets }: OmniglotPart,
+  characters: Characters | undefined,
+  { wanted, seed, source }: Choice,
 ): DataSet {
-  const { wanted, seed, source, fail } = choice
-  const [rows, size] = matrix.shape
-  if (rows !== PIXELS || matrix.shape.length !== 2)
-    fail(`has ${PARTS[part].images} of ${matrix.shape.join(' × ')}, wanted ${PIXELS} × images`)
-  if (labels.length !== size) fail(`has ${labels.length} labels for ${size} images`)
-  const wrong = matrix.data.findIndex((value) => !(value >= 0 && value <= 1))
-  if (wrong >= 0) fail(`has the intensity ${matrix.data[wrong]} in ${PARTS[part].images}, wanted 0 to 1`)
-  const x = upright(matrix.data as Float32Array)
-  const name = `Omniglot, ${part === 'train' ? 'training' : 'test'}`
   const all = new DataSet({
-    name,
+    name: `Omniglot, ${part === 'train' ? 'training' : 'test'}`,
     x,
     shape: [SIDE, SIDE],
     values: 'intensity',
-    labels,
-    labelNames: names,
+    labels: characters?.[part] ?? alphabets,
+    labelNames: characters?.names,
     source,
   })
   if (seed === undefined) return wanted === undefined ? all : all.take(wanted)
   return all.select(
-    permutation(size, streamKey(seed, 'sampling', `omniglot ${part}`)).subarray(0, wanted ?? size),
+    permutation(all.size, streamKey(seed, 'sampling', `omniglot ${part}`)).subarray(0, wanted ?? all.size),
   )
 }
 
-/** Every image transposed in place: the file has it column by column. */
-function upright(x: Float32Array): Float32Array {
-  for (let image = 0; image < x.length; image += PIXELS)
-    for (let row = 0; row < SIDE; row++)
-      for (let column = 0; column < row; column++) {
-        const a = image + row * SIDE + column
-        const b = image + column * SIDE + row
-        const kept = x[a]
-        x[a] = x[b]
-        x[b] = kept
-      }
-  return x
-}
-
-/** Which row of each one-hot column is set. */
-function alphabetsOf(targets: Map<string, MatArray>, part: 'train' | 'test', fail: Fail): Int32Array {
-  const name = PARTS[part].alphabets
-  const { shape, data } = targets.get(name) as MatArray
-  const [count, size] = shape
-  return Int32Array.from({ length: size }, (_, i) => {
-    const column = data.subarray(i * count, (i + 1) * count)
-    const set = column.indexOf(1)
-    if (set < 0 || column.some((value, k) => value !== (k === set ? 1 : 0)))
-      fail(`has no single 1 in column ${i + 1} of ${name}`)
-    return set
-  })
-}
-
 /** The characters of both parts, numbered by alphabet and then by their number in it, the same in both. */
-function characterNumbers(targets: Map<string, MatArray>, fail: Fail) {
-  const pairs = (part: 'train' | 'test'): number[] => {
-    const alphabets = alphabetsOf(targets, part, fail)
-    const name = PARTS[part].characters
-    const { data } = targets.get(name) as MatArray
-    if (data.length !== alphabets.length)
-      fail(`has ${data.length} numbers in ${name}, wanted ${alphabets.length}`)
-    return Array.from(alphabets, (alphabet, i) => {
-      if (!(Number.isInteger(data[i]) && data[i] >= 1 && data[i] < MOST_CHARACTERS))
-        fail(`has the character ${data[i]} in ${name}`)
-      return alphabet * MOST_CHARACTERS + data[i]
-    })
-  }
-  const [train, test] = [pairs('train'), pairs('test')]
+function characterNumbers(parts: Record<'train' | 'test', OmniglotPart>): Characters {
+  const pairs = ({ alphabets, characters }: OmniglotPart) =>
+    Array.from(alphabets, (alphabet, i) => alphabet * MOST_CHARACTERS + (characters?.[i] ?? 0))
+  const [train, test] = [pairs(parts.train), pairs(parts.test)]
   const order = [...new Set([...train, ...test])].sort((a, b) => a - b)
   const number = new Map(order.map((pair, i) => [pair, i]))
   const coded = (list: number[]) => Int32Array.from(list, (pair) => number.get(pair) as number)

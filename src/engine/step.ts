@@ -210,20 +210,22 @@ export class EvaluationStep<K extends string> {
   /**
    * Runs the function on several inputs, as many side by side in one graph as there are threads between operations: the results are those of `run` on each.
    *
-   * @param use takes the outputs of call `i`; calls come in order. @param between is awaited between two graphs.
+   * @param use takes the outputs of call `i`; calls come in order. @param between is awaited after each graph; `false` ends it there.
+   * @returns false when it was ended so
    */
   async runAll(
     calls: readonly EvaluationCall[],
     use: (outputs: Record<K, ReadTensor>, i: number) => void,
-    between: () => Promise<void> = breathe,
-  ): Promise<void> {
+    between: () => Promise<unknown> = breathe,
+  ): Promise<boolean> {
     const width = this.graph ? lanes() : 1
     for (let start = 0; start < calls.length; start += width) {
       const group = calls.slice(start, start + width)
       if (group.length === 1 || !this.graph) use(this.run(group[0].inputs, group[0].key), start)
       else this.runSideBySide(group).forEach((outputs, i) => use(outputs, start + i))
-      await between()
+      if ((await between()) === false && start + width < calls.length) return false
     }
+    return true
   }
 
   private runSideBySide(calls: readonly EvaluationCall[]): Record<K, ReadTensor>[] {

@@ -4,6 +4,7 @@ import { evaluateOnce } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
+import { Work } from '../stop'
 
 /** What is guaranteed of a model as it stands. */
 export interface Certificate {
@@ -96,25 +97,30 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
   requireInteger('seed', seed, 0)
   const ratios = new Float64Array(pairs)
   const chunk = 500
-  for (let start = 0; start < pairs; start += chunk) {
-    const count = Math.min(chunk, pairs - start)
-    const { ratio } = evaluateOnce(
-      (_, draws) => {
-        const [z, other] = tf.split(model.drawPrior(draws, 2 * count), 2)
-        // Half of the pairs two draws of the prior, half a step of length 10^-2 … 1 apart: no shorter, or float32 would blur the ratio.
-        const direction = draws.normal('direction', [count, model.latent])
-        const length = tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2))
-        const near = tf.add(z, tf.mul(direction, tf.div(length, tf.norm(direction, 2, 1, true))))
-        const moved = tf.where(tf.less(draws.uniform('which', [count, 1]), 0.5), near, other)
-        const norm = (x: tf.Tensor) => tf.sqrt(tf.sum(tf.square(x), 1))
-        const far = norm(tf.sub(model.decoder.apply(z), model.decoder.apply(moved)))
-        return { ratio: tf.div(far, norm(tf.sub(z, moved))) }
-      },
-      {},
-      [streamKey(seed, 'sampling', 'certificate'), start],
-    )
-    ratios.set(ratio.values, start)
-    await new Promise((resolve) => setImmediate(resolve))
+  const work = new Work('certificateRatios')
+  try {
+    for (let start = 0; start < pairs; start += chunk) {
+      await work.pause()
+      const count = Math.min(chunk, pairs - start)
+      const { ratio } = evaluateOnce(
+        (_, draws) => {
+          const [z, other] = tf.split(model.drawPrior(draws, 2 * count), 2)
+          // Half of the pairs two draws of the prior, half a step of length 10^-2 … 1 apart: no shorter, or float32 would blur the ratio.
+          const direction = draws.normal('direction', [count, model.latent])
+          const length = tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2))
+          const near = tf.add(z, tf.mul(direction, tf.div(length, tf.norm(direction, 2, 1, true))))
+          const moved = tf.where(tf.less(draws.uniform('which', [count, 1]), 0.5), near, other)
+          const norm = (x: tf.Tensor) => tf.sqrt(tf.sum(tf.square(x), 1))
+          const far = norm(tf.sub(model.decoder.apply(z), model.decoder.apply(moved)))
+          return { ratio: tf.div(far, norm(tf.sub(z, moved))) }
+        },
+        {},
+        [streamKey(seed, 'sampling', 'certificate'), start],
+      )
+      ratios.set(ratio.values, start)
+    }
+  } finally {
+    work.end()
   }
   return ratios
 }

@@ -5,6 +5,7 @@ import { evaluateOnce, EvaluationStep, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
+import { Work } from '../stop'
 import { evaluationData, requireFit } from '../training/elbo'
 import { momentsOfZ } from '../models/posterior'
 import { componentTerms, type GivenW } from './givenW'
@@ -86,7 +87,7 @@ const ROWS = 5000
  * @param data rows of the model's width; intensities are binarised once, from the stored seed.
  * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, signal }`.
  * @returns arrays for `activeUnits`, `kl`, `mutualInformation`, `logLikelihood`, `flatness` …
- * @throws ArgumentError for data of another width or kind; the signal's reason when it is aborted.
+ * @throws ArgumentError for data of another width or kind; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
  * @example
  * const evaluation = await lid.evaluate(model, test)
  * lid.logLikelihood(evaluation)
@@ -157,6 +158,7 @@ export async function evaluate(
     }
   })
   const stepGivenW = new EvaluationStep(({ x }, draws) => componentTerms(model, x, draws, drawsGivenW))
+  const work = new Work('evaluate', signal)
   try {
     const parts = Array.from({ length: Math.ceil(size / chunk) }, (_, i) =>
       rows.slice(i * chunk, Math.min((i + 1) * chunk, size)),
@@ -165,11 +167,8 @@ export async function evaluate(
       inputs: { x: { values: part.x, shape: [part.size, part.dim] } },
       key: [key, i * chunk] as const,
     }))
-    const between = async (): Promise<void> => {
-      await new Promise((resolve) => setImmediate(resolve))
-      signal?.throwIfAborted()
-    }
-    signal?.throwIfAborted()
+    const between = () => work.pause()
+    await between()
     const keep = (read: Record<string, ReadTensor>, index: number): void => {
       const [part, start] = [parts[index], index * chunk]
       out.mean.set(read.mean.values, start * branches * latent)
@@ -204,6 +203,7 @@ export async function evaluate(
   } finally {
     step.dispose()
     stepGivenW.dispose()
+    work.end()
   }
   return {
     model: model.kind,

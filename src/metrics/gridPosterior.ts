@@ -2,6 +2,7 @@ import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger } from '../errors'
 import type { Model } from '../models/model'
+import { Work } from '../stop'
 import { everySecond, gridOf, pointsOf, support, type Box, type Grid } from './grid'
 import { logSumExp } from './logLikelihood'
 
@@ -90,6 +91,7 @@ export async function gridPosterior(
     const z = pointsOf(grid)
     const log = new Float64Array(grid.count)
     for (let start = 0; start < grid.count; start += ROWS) {
+      await work.pause()
       // The last rows again rather than fewer: one shape, one graph.
       const from = Math.max(0, Math.min(start, grid.count - ROWS))
       const rows = Float32Array.from(z.subarray(from * latent, (from + ROWS) * latent))
@@ -98,7 +100,6 @@ export async function gridPosterior(
         z: { values: rows, shape: [rows.length / latent, latent] },
       }
       log.set(step.run(inputs, [0, 0]).log.values, from)
-      await new Promise((resolve) => setImmediate(resolve))
     }
     return { z, log }
   }
@@ -129,6 +130,7 @@ export async function gridPosterior(
     return log.reduce((sum, value, i) => sum + value * Math.exp(logDensity(normal, z, i) + grid.logCell), 0)
   }
 
+  const work = new Work('gridPosterior')
   try {
     const ofPrior = (z: Float64Array, i: number): number =>
       logSumExp(prior.map((normal) => logDensity(normal, z, i))) - Math.log(components)
@@ -178,6 +180,7 @@ export async function gridPosterior(
     }
   } finally {
     step.dispose()
+    work.end()
   }
 }
 

@@ -4,6 +4,7 @@ import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import { evaluationRows } from '../models/evaluationRows'
 import type { Model } from '../models/model'
+import { Work } from '../stop'
 import { encode } from '../models/use'
 
 /** Grid points a call of the engine, so that memory stays bounded. */
@@ -114,15 +115,17 @@ async function logLikelihoods(model: Model, x: Float32Array, z: Float32Array): P
   const step = new EvaluationStep(({ x: row, z: codes }) => ({
     logLikelihood: model.observation.logProb(row, model.decoder.apply(codes)),
   }))
+  const work = new Work('likelihoodSurface')
   try {
     for (let start = 0; start < count; start += CHUNK) {
+      await work.pause()
       const end = Math.min(start + CHUNK, count)
       const codes = { values: z.subarray(start * latent, end * latent), shape: [end - start, latent] }
       out.set(step.run({ x: { values: x, shape: [1, dim] }, z: codes }, [0, 0]).logLikelihood.values, start)
-      await new Promise((resolve) => setImmediate(resolve))
     }
   } finally {
     step.dispose()
+    work.end()
   }
   return out
 }

@@ -118,6 +118,7 @@ async function unitKl(model: Model, data: DataSet): Promise<number[]> {
   const { x, size } = evaluationData(model, data.take(KL_ROWS))
   const kl = new Array<number>(model.latent).fill(0)
   await eachChunk(
+    'traversal',
     x,
     model.dim,
     ({ x: rows }, draws) => ({ sum: tf.sum(model.elboTerms(rows, draws).klZ, 0) }),

@@ -4,6 +4,7 @@ import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep, type EvaluationFunction, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
+import { Work } from '../stop'
 import { evaluationData, requireFit } from '../training/elbo'
 import type { Model } from './model'
 import { momentsOfZ } from './posterior'
@@ -50,7 +51,7 @@ export async function encode(model: Model, data: DataSet): Promise<Codes> {
       value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, tf.expandDims(q, 2)), 1)
     return { mean: over(mean), sd: over(sd), w: q }
   }
-  await eachChunk(evaluationData(model, data).x, model.dim, posterior, (out, start) => {
+  await eachChunk('encode', evaluationData(model, data).x, model.dim, posterior, (out, start) => {
     codes.mean.set(out.mean.values, start * model.latent)
     codes.sd.set(out.sd.values, start * model.latent)
     codes.w.set(out.w.values, start * model.components)
@@ -83,7 +84,9 @@ export async function decode(model: Model, z: Float32Array): Promise<Float32Arra
   const likelihood: EvaluationFunction<'x'> = ({ x: rows }) => ({
     x: model.observation.mean(model.decoder.apply(rows)),
   })
-  await eachChunk(z, model.latent, likelihood, ({ x }, start) => out.set(x.values, start * model.dim))
+  await eachChunk('decode', z, model.latent, likelihood, ({ x }, start) =>
+    out.set(x.values, start * model.dim),
+  )
   return out
 }
 
@@ -110,7 +113,7 @@ export async function reconstruct(model: Model, data: DataSet): Promise<Float32A
       x: branches === 1 ? tf.squeeze(each, [1]) : tf.sum(tf.mul(each, tf.expandDims(tf.exp(logW), 2)), 1),
     }
   }
-  await eachChunk(evaluationData(model, data).x, model.dim, roundTrip, ({ x }, start) =>
+  await eachChunk('reconstruct', evaluationData(model, data).x, model.dim, roundTrip, ({ x }, start) =>
     out.set(x.values, start * model.dim),
   )
   return out
@@ -168,6 +171,7 @@ export async function sample(
 
 /** @internal Runs a function over rows of `width` numbers, some hundred at a time. */
 export async function eachChunk<K extends string>(
+  name: string,
   values: Float32Array,
   width: number,
   f: EvaluationFunction<K>,
@@ -175,15 +179,22 @@ export async function eachChunk<K extends string>(
 ): Promise<void> {
   const step = new EvaluationStep(f)
   const size = values.length / width
+  const work = new Work(name)
   try {
+    await work.pause()
     const calls = Array.from({ length: Math.ceil(size / CHUNK) }, (_, i) => {
       const [start, end] = [i * CHUNK, Math.min((i + 1) * CHUNK, size)]
       const x = { values: values.subarray(start * width, end * width), shape: [end - start, width] }
       return { inputs: { x }, key: [0, 0] as const }
     })
-    await step.runAll(calls, (out, i) => use(out, i * CHUNK))
+    await step.runAll(
+      calls,
+      (out, i) => use(out, i * CHUNK),
+      () => work.pause(),
+    )
   } finally {
     step.dispose()
+    work.end()
   }
 }
 

@@ -128,7 +128,7 @@ export function startKernel(connectionFile: string): Promise<void> {
   }
   const executor = tslab.executor.createExecutor(process.cwd(), converters, cells.console)
   cells.attach(executor)
-  process.on('SIGINT', () => executor.interrupt())
+  process.on('SIGINT', () => cells.interruption.press())
   const KernelServer = serverClass(tslab.jupyter, cells)
   return new KernelServer(new tslab.jupyter.JupyterHandlerImpl(executor, false), connectionFile).init()
 }

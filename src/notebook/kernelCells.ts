@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { works } from '../stop'
+import { Interruption } from './kernelInterruption'
 import { type CellError, type Complaint, type RanCell, thrownError, typeError } from './kernelErrors'
 
 /** What a request to run a cell says. */
@@ -45,6 +47,8 @@ export class Cells {
   private complaints: Complaint[] = []
   private loose: Loose[] = []
   private readonly origin = new AsyncLocalStorage<number>()
+  /** What Stop does to the cell that runs. */
+  readonly interruption = new Interruption()
 
   /** @param hurry end a cell soon after a loose rejection instead of waiting for what it awaits (headless runs) */
   constructor(private readonly hurry: boolean) {}
@@ -66,6 +70,8 @@ export class Cells {
 
   attach(executor: CellExecutor): void {
     this.executor = executor
+    // Work that a cell has still to begin is the cell's, however long ago that was.
+    works().kernel = { mayBegin: () => !this.interruption.over.has(this.origin.getStore() ?? NaN) }
     process.on('unhandledRejection', (error, promise) => this.addLoose(error, promise))
     process.on('uncaughtException', (error) => this.addLoose(error))
     process.on('rejectionHandled', (promise) => {
@@ -97,7 +103,8 @@ export class Cells {
     arrived: number,
   ): Promise<ExecuteReply> {
     // Cells that were waiting when another failed are not run, as in every kernel.
-    if (arrived < this.abortUntil) return { status: 'aborted', execution_count: this.current }
+    if (arrived < this.abortUntil || arrived <= this.interruption.pressed)
+      return { status: 'aborted', execution_count: this.current }
     // A silent request is no cell of the notebook and takes no number.
     const number = silent ? this.current : ++this.current
     this.ran.set(number, { number, source: code, maps: [] })
@@ -106,24 +113,28 @@ export class Cells {
     const error = await this.execute(code, number)
     if (error === undefined) return { status: 'ok', execution_count: number }
     if (!silent) publish('error', error)
-    if (stop_on_error) this.abortUntil = Date.now() + 200
+    // Who pressed Stop may run the next cell at once.
+    if (stop_on_error && !error.stopped) this.abortUntil = Date.now() + 200
     return { status: 'error', execution_count: number, ...error }
   }
 
   private async execute(code: string, number: number): Promise<CellError | undefined> {
     this.reported = []
     this.complaints = []
+    this.interruption.begin(number)
     let ok = false
     try {
       ok = await this.origin.run(number, () => this.executor!.execute(code))
     } catch (error) {
       this.reported.push(error)
     }
+    const stopped = this.interruption.end()
     // Rejections nobody awaits are announced once the event loop turns.
     await new Promise((resolve) => setImmediate(resolve))
     const [loose] = this.loose.splice(0)
     const interrupted = (this.reported[0] as Error | undefined)?.message === 'Interrupted asynchronously'
     const cell = this.ran.get(number)!
+    if (stopped !== undefined) return { ...thrownError(stopped, this.ran), stopped: true }
     if (!ok && this.complaints.length > 0) return typeError(cell, this.complaints)
     if (!ok && !(interrupted && loose)) return thrownError(this.reported[0], this.ran)
     if (loose === undefined) return undefined

@@ -15,6 +15,8 @@ export interface CellError {
   traceback: string[]
   /** The cell it began in, where that is not the one that runs. */
   cell?: number
+  /** Stop ended the cell. */
+  stopped?: boolean
 }
 
 /** One complaint of the type checker, in tslab's words. */

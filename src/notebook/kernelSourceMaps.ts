@@ -2,14 +2,24 @@ import { SourceMap, type SourceMapPayload } from 'node:module'
 import vm from 'node:vm'
 import type { Cells } from './kernelCells'
 import { cellFile } from './kernelErrors'
+import { withShorthands } from './kernelShorthand'
 
 interface TranspileOutput {
   outputText: string
   sourceMapText?: string
 }
 
+type CreateProgram = (...args: unknown[]) => unknown
+
 interface Compiler {
-  createWatchCompilerHost(files: unknown, options: object, ...rest: unknown[]): unknown
+  createWatchCompilerHost(
+    files: unknown,
+    options: object,
+    system: unknown,
+    createProgram: CreateProgram | null,
+    ...rest: unknown[]
+  ): unknown
+  createEmitAndSemanticDiagnosticsBuilderProgram: CreateProgram
   transpileModule(input: string, options: { compilerOptions: object }): TranspileOutput
 }
 
@@ -23,8 +33,20 @@ const inline = /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$
 export function keepSourceMaps(require_: NodeRequire, cells: Cells): void {
   const compiler = require_('@tslab/typescript-for-tslab') as Compiler
   let latest: SourceMap[] = []
-  const createWatchCompilerHost: Compiler['createWatchCompilerHost'] = (files, options, ...rest) =>
-    compiler.createWatchCompilerHost(files, { ...options, inlineSourceMap: true }, ...rest)
+  const createWatchCompilerHost: Compiler['createWatchCompilerHost'] = (
+    files,
+    options,
+    system,
+    createProgram,
+    ...rest
+  ) =>
+    compiler.createWatchCompilerHost(
+      files,
+      { ...options, inlineSourceMap: true },
+      system,
+      withShorthands(compiler, createProgram ?? compiler.createEmitAndSemanticDiagnosticsBuilderProgram),
+      ...rest,
+    )
 
   const transpileModule: Compiler['transpileModule'] = (input, options) => {
     const first = decode(inline.exec(input)?.[1])
@@ -46,7 +68,10 @@ export function keepSourceMaps(require_: NodeRequire, cells: Cells): void {
     if (typeof options !== 'object' || !options.breakOnSigint) return run(code, options)
     const cell = cells.ran.get(cells.current)
     if (cell !== undefined) cell.maps = latest
-    return run(code, { ...options, filename: cellFile(cells.current) })
+    const filename = cellFile(cells.current)
+    return cells.interruption.guard(code, (breakOnSigint) =>
+      run(code, { ...options, filename, breakOnSigint }),
+    )
   }
 }
 
@@ -57,7 +82,7 @@ function decode(text: string | undefined): SourceMapPayload | undefined {
 }
 
 // The compiler's exports cannot be assigned to: who requires it from now on gets a copy with these replaced.
-function replaceExports(require_: NodeRequire, replaced: Compiler): void {
+function replaceExports(require_: NodeRequire, replaced: Partial<Compiler>): void {
   const module_ = require_.cache[require_.resolve('@tslab/typescript-for-tslab')]!
   const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(module_.exports as object)
   for (const [name, value] of Object.entries(replaced))

@@ -57,11 +57,12 @@ function lines(note: Note, now: () => number): DownloadProgress {
   let last = 0
   return {
     stop: () => undefined,
-    onProgress: ({ file, received, total }) => {
+    onProgress: ({ file, received, total, resumed = 0 }) => {
       if (file !== current) {
         current = file
         last = now()
-        if (total >= WORTH_A_LINE) note(`downloading ${file} (${megabytes(total)} MB)`)
+        const from = resumed > 0 ? `, from ${megabytes(resumed)} MB on, which were there` : ''
+        if (total >= WORTH_A_LINE) note(`downloading ${file} (${megabytes(total)} MB${from})`)
       } else if (now() - last >= EVERY && received < total) {
         last = now()
         note(`${file}: ${Math.floor((100 * received) / total)} % of ${megabytes(total)} MB`)

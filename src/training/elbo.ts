@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { Draws } from '../engine/draws'
-import { EvaluationStep, type LossFunction } from '../engine/step'
+import { EvaluationStep, type LossFunction, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError } from '../errors'
 import type { Model } from '../models/model'
@@ -87,8 +87,8 @@ export class Validation {
     })
   }
 
-  /** The loss and its parts, KL weight 1, one draw a data point, the same draws each time. */
-  async run(): Promise<Record<string, number>> {
+  /** The loss and its parts, KL weight 1, one draw a data point, the same draws each time; undefined when it was stopped. */
+  async run(signal?: AbortSignal): Promise<Record<string, number> | undefined> {
     const { fixed } = this
     const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }
     const chunk = 500
@@ -97,12 +97,18 @@ export class Validation {
       const key = [streamKey(this.seed, 'sampling', 'validation'), i * chunk] as const
       return { inputs: { x: { values: rows.x, shape: [rows.size, rows.dim] } }, key }
     })
-    await this.step.runAll(calls, ({ parts }) => {
+    if (signal?.aborted) return undefined
+    const goesOn = async (): Promise<boolean> => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return !signal?.aborted
+    }
+    const add = ({ parts }: Record<'parts', ReadTensor>): void => {
       const [reconstruction, klZ, klW] = parts.values
       sums.validationReconstruction += reconstruction / fixed.size
       sums.validationKlZ += klZ / fixed.size
       sums.validationKlW += klW / fixed.size
-    })
+    }
+    if (!(await this.step.runAll(calls, add, goesOn))) return undefined
     return {
       validationLoss: sums.validationKlZ + sums.validationKlW - sums.validationReconstruction,
       ...sums,

@@ -1,15 +1,17 @@
 import type { DataSet } from '../data/dataset'
 import { batches } from '../data/batches'
-import { engineInfo, requireEngine } from '../engine/engine'
-import { TrainingStep } from '../engine/step'
+import { requireEngine } from '../engine/engine'
+import { TrainingStep, type StepReport } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requirePositive } from '../errors'
 import type { Model } from '../models/model'
 import { saveModel } from '../models/saved'
 import { readWeights, writeWeights } from '../models/weights'
+import { Work } from '../stop'
 import { elboLoss, setOutputToMean, Validation } from './elbo'
 import { historyTable, type EpochRow, type History } from './history'
 import { explainNonFinite } from './nonFinite'
+import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
 import { settle, type FitOptions, type Settled } from './options'
 import { RunFolder } from './runFolder'
 import { changedSurroundings, settingsOf, surroundings } from './runRecord'
@@ -22,9 +24,9 @@ import { addReport, meansOf, startingPosition, type Checkpoint, type Position } 
  * @param model from a builder; trained in place. Calling `fit` again goes on from where it is.
  * @param train data whose rows have the likelihood's width; intensities are binarised afresh each epoch for a Bernoulli likelihood.
  * @param options `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, earlyStopping, keepBest, run, resume, onEpoch, onStep, signal,
- *   verbose }`. With `run`, a folder, an interrupted training goes on there by itself and ends with the bits of an unbroken one.
+ *   verbose, live, observer }`. In a notebook a chart shows how it goes, elsewhere a line; Stop or Ctrl-C ends it after the step under way, and the model stays usable. With `run`, a folder, an interrupted training goes on there by itself and ends with the bits of an unbroken one.
  * @returns the history: a row an epoch as an arquero table, whether it was stopped, seconds, milliseconds a step.
- * @throws ArgumentError for data that do not fit the model, or a run folder of other settings; DataError for a folder that cannot be used; NumericalError at the first NaN or infinity, saying where it arose.
+ * @throws ArgumentError for data that do not fit the model, or a run folder of other settings; DataError for a folder that cannot be used; NumericalError at the first NaN or infinity, saying where it arose; StoppedError in a cell that was stopped twice.
  * @example
  * const history = await lid.fit(model, train, { epochs: 8, validation: test })
  * history.table.print()
@@ -33,13 +35,21 @@ import { addReport, meansOf, startingPosition, type Checkpoint, type Position } 
 export async function fit(model: Model, train: DataSet, options: FitOptions): Promise<History> {
   requireEngine('fit')
   const settled = settle(model, train, options)
+  const work = new Work('fit', settled.signal)
+  try {
+    return await trainIn(model, train, { ...settled, signal: work.signal })
+  } finally {
+    work.end()
+  }
+}
+
+async function trainIn(model: Model, train: DataSet, settled: Settled): Promise<History> {
   const folder = settled.run === undefined ? undefined : new RunFolder(settled.run, model)
   try {
     const found = folder ? findRun(folder, model, train, settled) : settled.resume?.checkpoint
     const training = new Training(model, train, settled, found, folder)
     try {
-      await training.run()
-      return training.history()
+      return await training.run()
     } finally {
       training.dispose()
     }
@@ -75,6 +85,8 @@ class Training {
   private readonly began = performance.now()
   private readonly secondsBefore: number
   private written = performance.now()
+  private readonly observer: FitObserver
+  private readonly stepsAnEpoch: number
 
   constructor(
     private readonly model: Model,
@@ -92,7 +104,9 @@ class Training {
       model.epochs = this.position.modelEpochs
     } else if (model.steps === 0 && settled.initializeOutput !== false) setOutputToMean(model, train)
     this.secondsBefore = this.position.seconds
-    this.total = settled.epochs * Math.ceil(train.size / settled.batchSize)
+    this.stepsAnEpoch = Math.ceil(train.size / settled.batchSize)
+    this.total = settled.epochs * this.stepsAnEpoch
+    this.observer = carefully(settled.observer ?? usualObserver(settled))
     this.step = new TrainingStep({
       variables: model.parameters.variables,
       loss: elboLoss(model, train),
@@ -107,8 +121,40 @@ class Training {
     return this.settled.signal?.aborted ?? false
   }
 
+  /** Trains to the end or a stop, and tells how it goes. */
+  async run(): Promise<History> {
+    const { observer, position, model, train, settled, total, stepsAnEpoch } = this
+    const { epochs, validation } = settled
+    const { rows, step } = position
+    if (!position.finished)
+      observer.begin?.({
+        model,
+        train,
+        validation,
+        epochs,
+        steps: total,
+        stepsAnEpoch,
+        step,
+        rows: [...rows],
+      })
+    const told = !position.finished
+    try {
+      await this.allEpochs()
+    } catch (error) {
+      if (told) await observer.end?.({ ...this.outcome(), error })
+      throw error
+    }
+    if (told) await observer.end?.(this.outcome())
+    return this.history()
+  }
+
+  private outcome() {
+    const { step, finished, rows } = this.position
+    return { step, stopped: !finished, seconds: this.seconds(), rows: [...rows] }
+  }
+
   /** Epochs until the last one, a stop, or the end of patience. */
-  async run(): Promise<void> {
+  private async allEpochs(): Promise<void> {
     const { position, settled } = this
     if (position.finished) return
     while (position.epoch < settled.epochs && !this.stopped) {
@@ -134,14 +180,16 @@ class Training {
       await breathe()
       this.save(settled.checkpointEvery)
     }
-    const validation = (await this.validator?.run()) ?? {}
+    const validation = this.validator ? await this.validator.run(settled.signal) : {}
+    // Going on computes it from its beginning.
+    if (validation === undefined) return false
     model.epochs++
     position.epoch++
     const row = this.row(position.epoch, validation)
     position.rows.push(row)
     Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
     this.look(row)
-    if (settled.verbose) console.log(sayEpoch(model, row, settled.epochs))
+    this.observer.epoch?.(row)
     await settled.onEpoch?.(row)
     return true
   }
@@ -185,7 +233,15 @@ class Training {
     position.count += size
     position.modelSteps = ++model.steps
     addReport(position.sums, { ...report.values, ...report.vectors, gradientNorm: report.gradientNorm }, size)
+    this.observer.step?.(this.seen(report))
     settled.onStep?.(position.step, report.values.loss)
+  }
+
+  private seen({ values, vectors, gradientNorm }: StepReport): StepSeen {
+    const { step, klWeight, rate } = this.position
+    const { loss, reconstruction, klZ, klW } = values
+    const { klUnits } = vectors
+    return { step, loss, reconstruction, klZ, klW, klUnits, gradientNorm, klWeight, rate }
   }
 
   /** Keeps the weights of the best epoch, where it is asked for. */
@@ -271,9 +327,3 @@ function pauses(): () => Promise<void> {
 
 const median = (values: number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-
-const sayEpoch = (model: Model, row: EpochRow, epochs: number): string =>
-  `${model.kind}  epoch ${row.epoch}/${epochs}  loss ${row.loss.toFixed(2)} nats a data point` +
-  (row.validationLoss === undefined ? '' : `, validation ${row.validationLoss.toFixed(2)}`) +
-  `  (KL z ${row.klZ.toFixed(2)}${model.components > 1 ? `, w ${row.klW.toFixed(2)}` : ''})` +
-  `  ${row.seconds.toFixed(0)} s, ${engineInfo()?.engine}`

@@ -5,6 +5,7 @@ import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import type { Model } from '../models/model'
 import { requireFit } from './elbo'
 import type { EpochRow, History } from './history'
+import type { FitObserver } from './observer'
 import { stepDecay } from './schedule'
 
 /** When training ends before the last epoch. */
@@ -49,14 +50,18 @@ export interface FitOptions {
   signal?: AbortSignal
   /** Start the output bias at the data's mean, for a model not yet trained; true by default, for plain and identifiable models alike. */
   initializeOutput?: boolean
-  /** Print a line an epoch; true by default. */
+  /** Show how it goes; true by default. False shows and prints nothing. */
   verbose?: boolean
+  /** Show it as it happens: in a notebook a chart that moves, in a terminal a line; true by default. False prints a line an epoch everywhere. */
+  live?: boolean
+  /** Told how it goes, in place of the usual display. It changes no bit of the training. */
+  observer?: FitObserver
 }
 
 /** The options with their defaults. */
 export type Settled = FitOptions &
   Required<
-    Pick<FitOptions, 'batchSize' | 'klWeight' | 'seed' | 'keepBest' | 'checkpointEvery' | 'verbose'>
+    Pick<FitOptions, 'batchSize' | 'klWeight' | 'seed' | 'keepBest' | 'checkpointEvery' | 'verbose' | 'live'>
   > & { optimizer: Optimizer }
 
 /** Checks the options of `fit` and fills in the defaults. */
@@ -71,6 +76,7 @@ export function settle(model: Model, train: DataSet, options: FitOptions): Settl
     keepBest: options.keepBest ?? false,
     checkpointEvery: options.checkpointEvery ?? 30,
     verbose: options.verbose ?? true,
+    live: options.live ?? true,
     optimizer: asRule(options.optimizer ?? adam({ rate: stepDecay(1e-3) })),
   }
   const { klWeight, clipNorm, validation, earlyStopping, run, resume, optimizer } = settled

@@ -52,10 +52,20 @@ describe('the catalogue', () => {
         const row = (await listData()).find(({ name }) => name === 'omniglot')
         assert.deepEqual(
           [row?.found, row?.optional, row?.source, row?.note],
+          [
+            false,
+            true,
+            'embedded sample',
+            'not on this machine: the embedded sample (1,400 training and 400 test drawings) serves until it is',
+          ],
+        )
+        assert.equal(row?.remedy, 'Run: npx lidvae data fetch omniglot')
+        const yahoo = (await listData()).find(({ name }) => name === 'yahoo')
+        assert.deepEqual(
+          [yahoo?.found, yahoo?.optional, yahoo?.source, yahoo?.note],
           [false, true, 'cache', 'not on this machine'],
         )
-        assert.equal(row?.folder, path.join(folder, 'data', 'omniglot'))
-        assert.equal(row?.remedy, 'Run: npx lidvae data fetch omniglot')
+        assert.equal(yahoo?.folder, path.join(folder, 'data', 'yahoo'))
       }),
     )
   })

@@ -34,7 +34,11 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((s) => s.stop()))
 })
 
-/** Asserts that the download fails with one line that matches, and leaves the folder empty. */
+/** What is in a folder beside what the next download goes on with. */
+const visible = async (folder: string) =>
+  (await readdir(folder)).filter((name) => !/^\.file\.gz\.\d+\.part(\.json)?$/.test(name))
+
+/** Asserts that the download fails with one line that matches, and leaves nothing in place. */
 async function fails(file: RemoteFile, folder: string, wanted: RegExp, options: FetchOptions = {}) {
   await assert.rejects(fetchFile(file, folder, { ...quick, ...options }), (error) => {
     assert.ok(error instanceof DataError, String(error))
@@ -43,7 +47,7 @@ async function fails(file: RemoteFile, folder: string, wanted: RegExp, options: 
     assert.doesNotMatch(error.message, /\n/)
     return true
   })
-  assert.deepEqual(await readdir(folder), [])
+  assert.deepEqual(await visible(folder), [])
 }
 
 describe('fetchFile', () => {
@@ -76,22 +80,22 @@ describe('fetchFile', () => {
       await assert.rejects(fetchFile(wrong, folder, quick), /sent a file that does not begin with 'MATLAB'/)
       await assert.rejects(
         fetchFile({ name: 'cut.gz', urls: [cut.url()] }, folder, quick),
-        /connection broken after 100,000/,
+        /connection broken after 100,000 of 200,000 bytes/,
       )
       assert.deepEqual((await readdir(folder)).sort(), ['file.gz', 'file.gz.md5'])
     })
   })
 
   const lasting: [Manner, RegExp, number][] = [
-    ['404', /answered 404 Not Found/, 1],
+    ['404', /answered 404 Not Found, wanted 200 OK/, 1],
     ['500', /answered 500 Internal Server Error/, 3],
     ['short', /sent 100,000 of 200,000 bytes/, 3],
-    ['cut', /connection broken after 100,000 bytes/, 3],
-    ['long', /sent more than 200,000 bytes/, 3],
+    ['cut', /connection broken after 100,000 of 200,000 bytes/, 3],
+    ['long', /sent more than 200,000 bytes: [\d,]+ bytes/, 3],
     ['altered', /sent bytes with MD5 [0-9a-f]{32}, wanted [0-9a-f]{32}/, 3],
-    ['stall', /no byte for 0\.4 s/, 3],
-    ['silent', /no byte for 0\.4 s/, 3],
-    ['reset', /connection broken after [\d,]+ bytes \(ECONNRESET\)/, 3],
+    ['stall', /no byte for 0\.4 s after 100,000 of 200,000 bytes/, 3],
+    ['silent', /no byte for 0\.4 s after 0 of 200,000 bytes/, 3],
+    ['reset', /connection broken after [\d,]+ of 200,000 bytes \(ECONNRESET\)/, 3],
   ]
   for (const [manner, wanted, requests] of lasting) {
     const options = manner === 'stall' || manner === 'silent' ? impatient : quick
@@ -139,7 +143,7 @@ describe('fetchFile', () => {
           assert.ok(e instanceof DownloadError)
           assert.equal(
             e.message,
-            `Could not download file.gz into ${folder} (${new URL(a.origin).host}: answered 404 Not Found; ` +
+            `Could not download file.gz into ${folder} (${new URL(a.origin).host}: answered 404 Not Found, wanted 200 OK; ` +
               `${new URL(b.origin).host}: sent bytes with MD5 ${altered()}, wanted ${md5}). Put it there.`,
           )
           return true
@@ -179,7 +183,7 @@ describe('fetchFile', () => {
     const good = await server('good')
     const openFile = () => open('/dev/full', 'w')
     await inFolder((folder) =>
-      fails(remote(good.url()), folder, /the disk is full \(ENOSPC\).*LIDVAE_CACHE/, { openFile }),
+      fails(remote(good.url()), folder, /file\.gz does not fit: the disk is full \(ENOSPC\)\. It has 0 of 200,000 bytes from 127.*LIDVAE_CACHE/, { openFile }),
     )
     assert.equal(good.requests.length, 1)
   })
@@ -206,7 +210,7 @@ describe('fetchFile', () => {
     })
   })
 
-  it('ends when told to, with nothing left', async () => {
+  it('ends when told to, with nothing in place', async () => {
     const stuck = await server('stall')
     await inFolder(async (folder) => {
       const stop = new AbortController()
@@ -217,7 +221,7 @@ describe('fetchFile', () => {
         onProgress: () => stop.abort(new Error('enough')),
       }
       await assert.rejects(fetchFile(remote(stuck.url()), folder, options), /enough/)
-      assert.deepEqual(await readdir(folder), [])
+      assert.deepEqual(await visible(folder), [])
       await assert.rejects(fetchFile(remote(stuck.url()), folder, options), /enough/)
     })
     assert.equal(stuck.requests.length, 1)
@@ -233,7 +237,7 @@ describe('fetchFile', () => {
         fetchFile(remote(good.url()), folder, { ...quick, onProgress }),
         new TypeError('mine'),
       )
-      assert.deepEqual(await readdir(folder), [])
+      assert.deepEqual(await visible(folder), [])
     })
     assert.equal(good.requests.length, 1)
   })

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import type { RemoteFile } from '../../src/data/fetch'
 import { fetchFolder, putByHand } from '../../src/data/fetchFolder'
+import { Random } from '../support/random'
+import { FaultServer } from './faultServer'
 import { Server } from './server'
 import type { Manner } from './server'
 import { inFolder } from './temporary'
@@ -122,7 +124,7 @@ describe('fetchFolder', () => {
   it('clears what killed processes left, and nothing else', async () => {
     const good = await server('good')
     await inFolder(async (folder) => {
-      for (const name of ['.one.123.part', '.other.9.part', 'mine.part', '.hidden'])
+      for (const name of ['.one.123.part', '.other.9.part', '.other.9.part.json', 'mine.part', '.hidden'])
         await writeFile(path.join(folder, name), 'x')
       await fetchFolder(files(good, 'one'), folder)
       assert.deepEqual((await readdir(folder)).sort(), ['.hidden', 'mine.part', 'one'])
@@ -175,20 +177,23 @@ describe('fetchFolder', () => {
     assert.deepEqual(slow.requests, ['/one', '/two'])
   })
 
-  it('leaves nothing when interrupted, and recovers after a kill', async () => {
-    const stuck = await server('stall')
-    await inFolder(async (folder) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-        const polite = child(folder, files(stuck, 'one'), () => polite.started.kill(signal))
-        assert.equal((await polite.said).signal, signal)
-        assert.deepEqual(await readdir(folder), [])
-      }
-      const killed = child(folder, files(stuck, 'one'), () => killed.started.kill('SIGKILL'))
-      assert.equal((await killed.said).signal, 'SIGKILL')
-      assert.deepEqual((await readdir(folder)).sort(), ['.lock', `.one.${killed.started.pid}.part`])
-      stuck.manners = ['good']
-      assert.deepEqual(await fetchFolder(files(stuck, 'one'), folder, { stale: 2000 }), ['one'])
-      assert.deepEqual(await readdir(folder), ['one'])
-    })
+  it('leaves nothing in place when interrupted or killed, and goes on where it ended', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+      const stuck = await FaultServer.start({ body, etag: '"a"' }, ['stall'], new Random(1))
+      const wanted = [{ name: 'one', size: body.length, md5, urls: [stuck.url] }]
+      await inFolder(async (folder) => {
+        const ended = child(folder, wanted, () => ended.started.kill(signal))
+        assert.equal((await ended.said).signal, signal)
+        const part = `.one.${ended.started.pid}.part`
+        // Only a kill leaves the lock, which then counts as free after a while.
+        const lock = signal === 'SIGKILL' ? ['.lock'] : []
+        assert.deepEqual((await readdir(folder)).sort(), [...lock, part, `${part}.json`])
+        const { size } = await stat(path.join(folder, part))
+        stuck.faults = ['none']
+        assert.deepEqual(await fetchFolder(wanted, folder, { stale: 2000 }), ['one'])
+        assert.deepEqual(await readdir(folder), ['one'])
+        assert.deepEqual(stuck.requests, ['all', `bytes=${size}-`])
+      }).finally(() => stuck.stop())
+    }
   })
 })

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import { verifyData } from '../../src/data/catalog'
 import type { DataSet } from '../../src/data/dataset'
-import { md5 } from '../../src/data/files'
+import { checkFile, md5 } from '../../src/data/files'
+import { samplePlace } from '../../src/data/folders'
 import { loadOmniglot, omniglot, type OmniglotOptions } from '../../src/data/omniglot'
-import { OMNIGLOT_FILES } from '../../src/data/omniglotFiles'
-import { dataFolder } from '../../src/engine/paths'
+import { OMNIGLOT_FILES, OMNIGLOT_SAMPLE, OMNIGLOT_SAMPLE_FILES } from '../../src/data/omniglotFiles'
+import { dataFolder, packageRoot } from '../../src/engine/paths'
 import { ArgumentError, DataError } from '../../src/errors'
 import { near } from '../support/near'
 import { Random } from '../support/random'
@@ -142,6 +144,70 @@ async function put(folder: string, bytes: Buffer): Promise<string> {
   return place
 }
 
+describe('the embedded sample of Omniglot', () => {
+  const sample = (options: OmniglotOptions = {}) =>
+    inFolder((folder) => load(folder, { download: false, ...options }))
+
+  it('is small, sound and described: sizes, checksums, licence', async () => {
+    const { folder } = samplePlace(OMNIGLOT_SAMPLE)
+    const readme = await readFile(path.join(folder, 'README.md'), 'utf8')
+    let total = 0
+    for (const file of OMNIGLOT_SAMPLE_FILES) {
+      assert.equal((await checkFile(folder, file)).problem, undefined)
+      const row = new RegExp(`${file.name}.*${file.size.toLocaleString('en-US')} \\| ${file.md5}`)
+      assert.match(readme, row)
+      total += file.size
+    }
+    assert.ok(total <= 250_000)
+    assert.match(await readFile(path.join(folder, 'LICENSE'), 'utf8'), /MIT License.*2015 Brenden Lake/s)
+  })
+
+  it('serves where nothing else is there, and says so', async () => {
+    const { train, test, source, notes } = await sample()
+    assert.deepEqual([train.size, test.size, source, train.source], [1400, 400, 'embedded sample', 'embedded sample'])
+    assert.deepEqual(notes, [
+      'Omniglot, embedded sample only: 1,400 training and 400 test images (not on this machine, download not wanted)',
+    ])
+    for (const [part, each] of [
+      [train, 28],
+      [test, 8],
+    ] as const) {
+      const counts = new Array<number>(50).fill(0)
+      part.labels?.forEach((label) => counts[label]++)
+      assert.deepEqual(new Set(counts), new Set([each]))
+      assert.ok(part.x.every((value) => value >= 0 && value <= 1))
+    }
+    const more = await sample({ train: 5000, test: 100, label: 'character' })
+    assert.match(more.notes[0], /1,400 \(of 5,000 asked for\) training and 100 test images/)
+    assert.match(more.train.labelNames?.[more.train.labels?.[0] ?? 0] ?? '', /^alphabet \d+, character \d+$/)
+  })
+
+  it('is what the committed script draws from the whole, byte for byte', async (t) => {
+    const whole = path.join(dataFolder() ?? '', 'omniglot', 'chardata.mat')
+    const bytes = dataFolder() && (await readFile(whole).catch(() => undefined))
+    if (!bytes || md5(bytes) !== OF_FIGURES) return t.skip('the file that it was drawn from is not in LIDVAE_DATA')
+    await inFolder(async (out) => {
+      const script = path.join(packageRoot(), 'scripts', 'make-omniglot-sample.ts')
+      const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, whole, out])
+      assert.equal(status, 0, String(stderr))
+      const { folder } = samplePlace(OMNIGLOT_SAMPLE)
+      for (const { name } of OMNIGLOT_SAMPLE_FILES)
+        assert.ok((await readFile(path.join(out, name))).equals(await readFile(path.join(folder, name))), name)
+      const [all, drawn] = [await omniglot({ onNote: () => undefined }), await sample()]
+      for (const part of ['train', 'test'] as const) {
+        const images = new Set(imagesOf(all[part]))
+        assert.ok(imagesOf(drawn[part]).every((image) => images.has(image)))
+      }
+    })
+  })
+})
+
+const imagesOf = ({ x, labels }: DataSet) =>
+  Array.from(
+    labels ?? [],
+    (label, i) => `${label} ${md5(new Uint8Array(x.slice(i * 784, (i + 1) * 784).buffer))}`,
+  )
+
 describe('omniglot', () => {
   it('reads images upright with their alphabets, the first ones or a seeded choice', () =>
     inFolder(async (folder) => {
@@ -214,7 +280,7 @@ describe('omniglot', () => {
       running.push(server)
       const files = [{ ...OMNIGLOT_FILES[0], urls: [server.url('chardata.mat')] }]
       const place = path.join(folder, 'data', 'omniglot')
-      await assert.rejects(load(folder, { files }), (error) => {
+      await assert.rejects(load(folder, { files, download: true }), (error) => {
         assert.ok(error instanceof DataError)
         assert.match(error.message, /sent a file that does not begin with 'MATLAB 5\.0 MAT-file'/)
         assert.ok(
@@ -224,9 +290,12 @@ describe('omniglot', () => {
         return true
       })
       assert.deepEqual(await readdir(place), [])
-      await assert.rejects(
-        load(folder, { files, download: false }),
-        /Omniglot is not on this machine, and download is not wanted\. Without a network, put these/,
+      const { source, notes } = await load(folder, { files })
+      assert.equal(source, 'embedded sample')
+      assert.equal(notes.length, 1)
+      assert.match(
+        notes[0],
+        /^Omniglot, embedded sample only: 1,400 training and 400 test images \(download failed: 127[\d.:]+: sent a file/,
       )
     }))
 

@@ -166,6 +166,15 @@ export const rateDistortionRows = [
 ]
 
 /** One call of every chart, by the name of its snapshot. Each starts from the same draws. */
+/** Texts of words whose frequency falls with their rank. */
+const textsOf = (shortest: number, longest: number, words: number) => ({
+  documents: Array.from({ length: 400 }, () =>
+    Int32Array.from({ length: shortest + Math.floor(uniform() * (longest + 1 - shortest)) }, () =>
+      Math.floor(words ** uniform()),
+    ),
+  ),
+})
+
 export const examples: Record<string, () => VegaLiteSpec> = {
   training: () =>
     plots.training({
@@ -200,6 +209,24 @@ export const examples: Record<string, () => VegaLiteSpec> = {
   },
   samples: () => plots.samples({ images: usage.map((_, w) => blobs(10, () => w)), shape, usage }),
   samplesPlain: () => plots.samples({ images: blobs(36, (i) => i % 10), shape }),
+  classImages: () =>
+    plots.classImages(
+      {
+        x: Float32Array.from(blobs(40, (i) => i % 4)),
+        shape,
+        labels: Array.from({ length: 40 }, (_, i) => i % 4),
+        labelNames: classNames,
+      },
+      { perClass: 8, classes: [0, 3, 1] },
+    ),
+  classImagesUnnamed: () =>
+    plots.classImages(
+      { x: Float32Array.from(blobs(6, (i) => i)), shape, labels: [7, 7, 7, 7, 9, 9] },
+      { kind: 'alphabet' },
+    ),
+  textLengths: () => plots.textLengths({ reviews: textsOf(3, 14, 40), answers: textsOf(20, 180, 300) }),
+  textLengthsOne: () => plots.textLengths(textsOf(10, 10, 50)),
+  wordFrequencies: () => plots.wordFrequencies({ reviews: textsOf(3, 14, 40), answers: textsOf(20, 180, 300) }),
   latentScatter: () =>
     plots.latentScatter({ plain: scatterRows(0.8), identifiable: scatterRows(3) }, { labels: classNames }),
   latentScatterOne: () => plots.latentScatter(scatterRows(2.5).map(({ x, y, label }) => ({ x, y, label }))),

@@ -52,6 +52,11 @@ const words: Record<string, string[]> = {
   ],
   reconstructions: ['original', 'plain', 'identifiable', 'Pullover', 'Ankle', 'boot'],
   samples: ['w = 0 · 11%', 'w = 3 · &lt; 1%'],
+  classImages: ['Images by class', 'Trouser', 'Dress', '3 of 4 classes; the first 8 images of each'],
+  classImagesUnnamed: ['alphabet 7', 'alphabet 9', 'All 2 classes'],
+  textLengths: ['How long the texts are', 'reviews', 'answers', '400 texts, mean', 'words a text'],
+  textLengthsOne: ['400 texts, mean 10.0 words', '100%'],
+  wordFrequencies: ['How often each word comes', 'rank of the word', 'share of all words', 'answers'],
   samplesPlain: ['Samples', 'Drawn from the prior; grey levels are means.'],
   latentScatter: [
     'Where the data lie in z',

@@ -12,7 +12,7 @@ export const WIDTHS: ReadonlyMap<number, number> = new Map([
   [13, 8],
 ])
 
-const VIEWS: Record<number, (buffer: ArrayBuffer, length: number) => ArrayLike<number | bigint>> = {
+const VIEWS: Record<number, (buffer: ArrayBuffer, length: number) => ArrayLike<number>> = {
   1: (buffer, length) => new Int8Array(buffer, 0, length),
   2: (buffer, length) => new Uint8Array(buffer, 0, length),
   3: (buffer, length) => new Int16Array(buffer, 0, length),
@@ -21,8 +21,8 @@ const VIEWS: Record<number, (buffer: ArrayBuffer, length: number) => ArrayLike<n
   6: (buffer, length) => new Uint32Array(buffer, 0, length),
   7: (buffer, length) => new Float32Array(buffer, 0, length),
   9: (buffer, length) => new Float64Array(buffer, 0, length),
-  12: (buffer, length) => new BigInt64Array(buffer, 0, length),
-  13: (buffer, length) => new BigUint64Array(buffer, 0, length),
+  12: (buffer, length) => Float64Array.from(new BigInt64Array(buffer, 0, length), Number),
+  13: (buffer, length) => Float64Array.from(new BigUint64Array(buffer, 0, length), Number),
 }
 
 const LITTLE_MACHINE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
@@ -65,8 +65,7 @@ export class NumberSink {
     if (count === 0) return
     const used = count * width
     if (this.little !== LITTLE_MACHINE) swap(scratch.subarray(0, used), width)
-    const numbers = VIEWS[this.type](scratch.buffer, count)
-    for (let i = 0; i < count; i++) out[this.at + i] = Number(numbers[i])
+    out.set(VIEWS[this.type](scratch.buffer, count), this.at)
     this.at += count
     scratch.copyWithin(0, used, this.filled)
     this.filled -= used

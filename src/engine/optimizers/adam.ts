@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
 import type { Optimizer, Rate } from './rule'
 
@@ -46,12 +47,11 @@ export function adam(options: AdamOptions = {}): Optimizer {
       epsilon,
     }),
     update: (weight, [m, v], g, s) => {
+      const mean = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1))
+      const square = tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2))
       const scaled = (s.rate * Math.sqrt(1 - s.beta2Power)) / (1 - s.beta1Power)
-      for (let i = 0; i < weight.length; i++) {
-        m[i] = beta1 * m[i] + (1 - beta1) * g[i]
-        v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i]
-        weight[i] -= (scaled * m[i]) / (Math.sqrt(v[i]) + s.epsilon)
-      }
+      const move = tf.div(tf.mul(mean, scaled), tf.add(tf.sqrt(square), s.epsilon))
+      return { weight: tf.sub(weight, move), slots: [mean, square] }
     },
   }
 }

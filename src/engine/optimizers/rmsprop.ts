@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
 import type { Optimizer, Rate } from './rule'
 
@@ -41,14 +42,14 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
     flags: { use_locking: false },
     scalars: (now) => ({ rate: now, decay, momentum, epsilon }),
     update: (weight, slots, g, s) => {
-      const [square, move] = slots.slice(-2)
-      for (let i = 0; i < weight.length; i++) {
-        square[i] = decay * square[i] + (1 - decay) * g[i] * g[i]
-        if (centered) slots[0][i] = decay * slots[0][i] + (1 - decay) * g[i]
-        const spread = centered ? square[i] - slots[0][i] ** 2 : square[i]
-        move[i] = momentum * move[i] + (s.rate * g[i]) / Math.sqrt(spread + epsilon)
-        weight[i] -= move[i]
-      }
+      const [meanSquare, move] = slots.slice(-2)
+      const average = (old: tf.Tensor, fresh: tf.Tensor) =>
+        tf.add(tf.mul(old, decay), tf.mul(fresh, 1 - decay))
+      const square = average(meanSquare, tf.square(g))
+      const centre = centered ? [average(slots[0], g)] : []
+      const spread = centre.length ? tf.sub(square, tf.square(centre[0])) : square
+      const step = tf.add(tf.mul(move, momentum), tf.div(tf.mul(g, s.rate), tf.sqrt(tf.add(spread, epsilon))))
+      return { weight: tf.sub(weight, step), slots: [...centre, square, step] }
     },
   }
 }

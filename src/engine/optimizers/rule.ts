@@ -5,7 +5,7 @@ export type Rate = number | ((progress: number) => number)
 
 /**
  * An update rule with its settings; `fit` makes a state of it for the weights it trains. It is a table of how TensorFlow's fused operation is called and what
- * the same update is in plain JavaScript, so that one description serves graphs, eager native steps and WASM.
+ * the same update is in plain tfjs, so that one description serves graphs, eager native steps and WASM.
  */
 export interface Optimizer {
   /** Its name, `'adam'`, `'rmsprop'`, `'momentum'`, `'sgd'`. */
@@ -26,11 +26,11 @@ export interface Optimizer {
    * An update of the rule's own, in place of all that: gradients by the names of tfjs variables. A step with such a rule runs operation by operation.
    */
   apply?(gradients: Record<string, tf.Tensor>): void
-  /** The same update in plain JavaScript: new numbers of weight and slots in the place of the old ones. One pass, where tfjs would need a dozen. */
+  /** New values of weight and slots, in plain tfjs. */
   update(
-    weight: Float32Array,
-    slots: readonly Float32Array[],
-    gradient: Float32Array,
+    weight: tf.Tensor,
+    slots: readonly tf.Tensor[],
+    gradient: tf.Tensor,
     scalars: Record<string, number>,
-  ): void
+  ): { weight: tf.Tensor; slots: tf.Tensor[] }
 }

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
 import type { Optimizer, Rate } from './rule'
 
@@ -34,10 +35,9 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     flags: { use_locking: false, use_nesterov: nesterov },
     scalars: (now) => ({ rate: now, momentum }),
     update: (weight, [accumulated], g, s) => {
-      for (let i = 0; i < weight.length; i++) {
-        accumulated[i] = momentum * accumulated[i] + g[i]
-        weight[i] -= s.rate * (nesterov ? g[i] + momentum * accumulated[i] : accumulated[i])
-      }
+      const sum = tf.add(tf.mul(accumulated, momentum), g)
+      const move = nesterov ? tf.add(g, tf.mul(sum, momentum)) : sum
+      return { weight: tf.sub(weight, tf.mul(move, s.rate)), slots: [sum] }
     },
   }
 }

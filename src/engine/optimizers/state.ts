@@ -54,9 +54,9 @@ class OwnState implements OptimizerState {
   }
 }
 
-/** The update in plain JavaScript, for engines without a fused one. */
+/** The update in a few tfjs operations a weight, for engines without a fused one. */
 class PlainState implements OptimizerState {
-  private readonly slots: Float32Array[][]
+  private readonly slots: tf.Variable[][]
 
   constructor(
     private readonly rule: Optimizer,
@@ -64,13 +64,16 @@ class PlainState implements OptimizerState {
     slots?: SlotValues,
   ) {
     this.slots = variables.map((weight, i) =>
-      rule.slots.map((name) => (slots ? Float32Array.from(slots[name][i]) : new Float32Array(weight.size))),
+      rule.slots.map((name) => tf.tidy(() => tf.variable(startOf(slots, name, weight, i), false))),
     )
   }
 
   read(): SlotValues {
     return Object.fromEntries(
-      this.rule.slots.map((name, s) => [name, this.slots.map((ofWeight) => Float32Array.from(ofWeight[s]))]),
+      this.rule.slots.map((name, s) => [
+        name,
+        this.slots.map((ofWeight) => ofWeight[s].dataSync() as Float32Array),
+      ]),
     )
   }
 
@@ -78,16 +81,15 @@ class PlainState implements OptimizerState {
     const scalars = this.rule.scalars(rate, step)
     this.variables.forEach((weight, i) =>
       tf.tidy(() => {
-        // Copied: an engine may hand out its own memory, which a clone of the weight may share.
-        const values = Float32Array.from(weight.dataSync() as Float32Array)
-        this.rule.update(values, this.slots[i], gradients[i].dataSync() as Float32Array, scalars)
-        weight.assign(tf.tensor(values, weight.shape))
+        const updated = this.rule.update(weight, this.slots[i], gradients[i], scalars)
+        weight.assign(updated.weight)
+        updated.slots.forEach((value, s) => this.slots[i][s].assign(value))
       }),
     )
   }
 
   dispose(): void {
-    // Plain numbers, freed with it.
+    tf.dispose(this.slots)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DataSet } from '../../data/dataset'
 import { ArgumentError, requireInteger } from '../../errors'
 import type { Model } from '../../models/model'
+import { Work } from '../../stop'
 import type { Estimate } from '../estimate'
 import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
@@ -57,22 +58,27 @@ export async function nearestLabels(
   const out = new Int32Array(test.size)
   const distances = new Float64Array(k)
   const labels = new Int32Array(k)
-  for (let i = 0; i < test.size; i++) {
-    distances.fill(Infinity)
-    for (let j = 0; j < train.size; j++) {
-      let square = 0
-      for (let u = 0; u < latent; u++) square += (test.codes[i * latent + u] - table[j * latent + u]) ** 2
-      if (!(square < distances[k - 1])) continue
-      let at = k - 1
-      for (; at > 0 && distances[at - 1] > square; at--) {
-        distances[at] = distances[at - 1]
-        labels[at] = labels[at - 1]
+  const work = new Work('knnProbe')
+  try {
+    for (let i = 0; i < test.size; i++) {
+      if (i % CHUNK === 0) await work.pause()
+      distances.fill(Infinity)
+      for (let j = 0; j < train.size; j++) {
+        let square = 0
+        for (let u = 0; u < latent; u++) square += (test.codes[i * latent + u] - table[j * latent + u]) ** 2
+        if (!(square < distances[k - 1])) continue
+        let at = k - 1
+        for (; at > 0 && distances[at - 1] > square; at--) {
+          distances[at] = distances[at - 1]
+          labels[at] = labels[at - 1]
+        }
+        distances[at] = square
+        labels[at] = train.labels[j]
       }
-      distances[at] = square
-      labels[at] = train.labels[j]
+      out[i] = mostFrequent(labels)
     }
-    out[i] = mostFrequent(labels)
-    if (i % CHUNK === CHUNK - 1) await new Promise((resolve) => setImmediate(resolve))
+  } finally {
+    work.end()
   }
   return out
 }

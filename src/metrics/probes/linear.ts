@@ -2,6 +2,7 @@ import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import type { DataSet } from '../../data/dataset'
 import { requireInteger, requirePositive } from '../../errors'
 import type { Model } from '../../models/model'
+import { Work } from '../../stop'
 import type { Estimate } from '../estimate'
 import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
@@ -96,20 +97,25 @@ export async function fitSoftmax(
   let weights = Matrix.zeros(columns, classes)
   let ahead = weights
   let momentum = 1
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    const slope = transposed.mmul(residuals(x.mmul(ahead), labels)).mul(1 / size)
-    for (let u = 0; u < columns - 1; u++)
-      for (let c = 0; c < classes; c++) slope.set(u, c, slope.get(u, c) + ridge * ahead.get(u, c))
-    if (Math.max(slope.max(), -slope.min()) < TOLERANCE) return { weights: ahead, done: true }
-    const next = Matrix.sub(ahead, solver.solve(slope))
-    const move = Matrix.sub(next, weights)
-    // Momentum that points uphill is dropped (O'Donoghue & Candès 2015).
-    if (Matrix.mul(slope, move).sum() > 0) momentum = 1
-    const after = (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2
-    ahead = Matrix.add(next, move.mul((momentum - 1) / after))
-    weights = next
-    momentum = after
-    await new Promise((resolve) => setImmediate(resolve))
+  const work = new Work('linearProbe')
+  try {
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      await work.pause()
+      const slope = transposed.mmul(residuals(x.mmul(ahead), labels)).mul(1 / size)
+      for (let u = 0; u < columns - 1; u++)
+        for (let c = 0; c < classes; c++) slope.set(u, c, slope.get(u, c) + ridge * ahead.get(u, c))
+      if (Math.max(slope.max(), -slope.min()) < TOLERANCE) return { weights: ahead, done: true }
+      const next = Matrix.sub(ahead, solver.solve(slope))
+      const move = Matrix.sub(next, weights)
+      // Momentum that points uphill is dropped (O'Donoghue & Candès 2015).
+      if (Matrix.mul(slope, move).sum() > 0) momentum = 1
+      const after = (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2
+      ahead = Matrix.add(next, move.mul((momentum - 1) / after))
+      weights = next
+      momentum = after
+    }
+  } finally {
+    work.end()
   }
   return { weights, done: false }
 }

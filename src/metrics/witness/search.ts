@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { adam } from '../../engine/optimizers'
 import { EvaluationStep, TrainingStep, type StepInputs } from '../../engine/step'
 import type { Model } from '../../models/model'
+import type { Work } from '../../stop'
 import type { PriorNumbers, StandardPair } from './candidates'
 
 /** Two codes with what was found of them. */
@@ -73,12 +74,7 @@ export class PairSearch {
   /**
    * Moves the pairs for `steps` steps towards a smaller logarithm of their divergence, each for itself: Adam, its rate falling from `rate` to a hundredth of it.
    */
-  async descend(
-    pairs: StandardPair[],
-    steps: number,
-    rate: number,
-    signal?: AbortSignal,
-  ): Promise<StandardPair[]> {
+  async descend(pairs: StandardPair[], steps: number, rate: number, work: Work): Promise<StandardPair[]> {
     const { latent } = this.prior
     const { offsetsA, offsetsB } = this.offsets(pairs)
     const make = ({ values, shape }: { values: Float32Array; shape: number[] }) =>
@@ -102,10 +98,9 @@ export class PairSearch {
     const moments = this.moments(pairs)
     try {
       for (let i = 0; i < steps; i++) {
-        signal?.throwIfAborted()
+        await work.pause()
         step.run(moments, { key: [0, 0], rate: rate * 0.01 ** (i / steps), step: i + 1 })
         this.evaluations += 2 * pairs.length
-        await new Promise((resolve) => setImmediate(resolve))
       }
       const [left, right] = [a.dataSync() as Float32Array, b.dataSync() as Float32Array]
       return pairs.map((pair, i) => ({

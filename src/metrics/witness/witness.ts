@@ -4,6 +4,7 @@ import { evaluateOnce } from '../../engine/step'
 import { streamKey } from '../../engine/streams'
 import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../errors'
 import type { Model, ModelKind } from '../../models/model'
+import { Work } from '../../stop'
 import { ballRadius } from './ball'
 import { PAIR_KINDS, startingPairs, type PriorNumbers, type StandardPair } from './candidates'
 import { componentPairs, type ComponentPair } from './componentPairs'
@@ -89,7 +90,7 @@ const RATE = 0.1
  * @param model a model, trained or not.
  * @param options `{ candidates = 1024, steps = 400, threshold = 1e-3, componentThreshold = 0.02, seed = 0, signal }`, thresholds in nats.
  * @returns what was found, the smallest divergences reached, how many codes were decoded, and a verdict in words.
- * @throws ArgumentError for a bad option; NumericalError when the likelihood is finite for no pair; the signal's reason when it is aborted.
+ * @throws ArgumentError for a bad option; NumericalError when the likelihood is finite for no pair; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
  * @example
  * const { found, closest, words } = await lid.witness(model)
  * console.log(words)
@@ -124,8 +125,9 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
   const radius = ballRadius(latent)
   const least = Math.min(1, 1.5 * radius * Math.max(...prior.sd))
   const search = new PairSearch(model, prior, { radius, least })
+  const work = new Work('witness', signal)
   try {
-    const first = await measureAll(search, startingPairs(prior, candidates, least, seed), signal)
+    const first = await measureAll(search, startingPairs(prior, candidates, least, seed), work)
     const best = PAIR_KINDS.flatMap((kind) =>
       first.filter(({ pair }) => pair.kind === kind).slice(0, CHUNK / PAIR_KINDS.length),
     )
@@ -135,10 +137,10 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       )
     // As many as on every model, should some have been left out.
     const start = Array.from({ length: CHUNK }, (_, i) => best[i % best.length].pair)
-    const last = await measureAll(search, await search.descend(start, steps, RATE, signal), signal)
+    const last = await measureAll(search, await search.descend(start, steps, RATE, work), work)
     const all = [...first, ...last].sort((a, b) => a.divergence - b.divergence).map(codePair)
     const [closest] = all
-    const within = await measureAll(search, stepsFromPrior(prior, closest, least, seed), signal)
+    const within = await measureAll(search, stepsFromPrior(prior, closest, least, seed), work)
     const ofComponents = componentPairs(prior, components, latent)
     const found = {
       model: model.kind,
@@ -161,20 +163,16 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
     }
   } finally {
     search.dispose()
+    work.end()
   }
 }
 
 /** Every pair measured, smallest divergence first; those with a likelihood that is not finite left out. */
-async function measureAll(
-  search: PairSearch,
-  pairs: StandardPair[],
-  signal?: AbortSignal,
-): Promise<MeasuredPair[]> {
+async function measureAll(search: PairSearch, pairs: StandardPair[], work: Work): Promise<MeasuredPair[]> {
   const measured: MeasuredPair[] = []
   for (let start = 0; start < pairs.length; start += CHUNK) {
-    signal?.throwIfAborted()
+    await work.pause()
     measured.push(...search.measure(pairs.slice(start, start + CHUNK)))
-    await new Promise((resolve) => setImmediate(resolve))
   }
   return measured
     .filter(({ divergence }) => Number.isFinite(divergence))

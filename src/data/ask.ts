@@ -1,0 +1,100 @@
+import type { Dispatcher } from 'undici'
+import { FetchFailure } from './fetchFailure'
+import type { PublishedFile } from './files'
+import type { Entity, PartialFile } from './partial'
+
+/** What an address answers: pieces of a body from byte `from` on. */
+export interface Answer {
+  pieces: { read: () => Promise<{ done: boolean; value?: unknown }> }
+  /** Where in the file its first byte stands. */
+  from: number
+  entity: Entity
+}
+
+/** True where an earlier download's bytes may be gone on with: either it can be told whether the address still has the same, or the checksum will. */
+export const isResumable = (partial: PartialFile, { md5 }: PublishedFile): boolean =>
+  partial.length > 0 &&
+  partial.entity !== undefined &&
+  (md5 !== undefined || validator(partial.entity) !== undefined)
+
+/**
+ * Asks an address for a file, or for what is still lacking of it; any answer but success is a failure.
+ *
+ * An address that does not know ranges, or has something else by now, answers with the whole: then `from` is 0.
+ */
+export async function ask(
+  url: string,
+  file: PublishedFile,
+  partial: PartialFile,
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { fetch } = await import('undici')
+  const range = rangeHeaders(url, file, partial)
+  // 'identity', or a server may compress the compressed file and its length no longer tells anything.
+  const headers = { 'accept-encoding': 'identity', ...range }
+  const response = await fetch(url, { dispatcher, signal, headers })
+  const { status, statusText, body } = response
+  const encoded = !['', 'identity'].includes(response.headers.get('content-encoding') ?? '')
+  const entity = (size: number | undefined): Entity => ({
+    url,
+    etag: response.headers.get('etag') ?? undefined,
+    lastModified: response.headers.get('last-modified') ?? undefined,
+    size,
+  })
+  if (status === 200 && body) {
+    const length = Number(response.headers.get('content-length') ?? NaN)
+    return {
+      pieces: body.getReader(),
+      from: 0,
+      entity: entity(Number.isSafeInteger(length) && !encoded ? length : undefined),
+    }
+  }
+  if (range && status === 206 && body && !encoded) {
+    const [from, size] = contentRange(response.headers.get('content-range'))
+    if (from === partial.length && continues(partial, file, entity(size)))
+      return { pieces: body.getReader(), from, entity: { ...partial.entity, url, size: size ?? partial.entity?.size } }
+  }
+  await body?.cancel()
+  // The part it was asked for is not there (416) or not of the same file: then from the beginning.
+  if (range && (status === 206 || status === 416)) {
+    await partial.clear()
+    return ask(url, file, partial, dispatcher, signal)
+  }
+  const again = status >= 500 || status === 429 || status === 408
+  throw new FetchFailure(`answered ${`${status} ${statusText}`.trim()}, wanted 200 OK`, again)
+}
+
+/** The header fields that ask for what is lacking; undefined where nothing is there to go on with. */
+function rangeHeaders(
+  url: string,
+  file: PublishedFile,
+  partial: PartialFile,
+): Record<string, string> | undefined {
+  const { length, entity } = partial
+  if (entity === undefined || !isResumable(partial, file)) return undefined
+  const range = `bytes=${length}-`
+  const mark = validator(entity)
+  if (entity.url === url && mark !== undefined) return { range, 'if-range': mark }
+  return file.md5 === undefined ? undefined : { range }
+}
+
+/** By what an address tells whether it still has the same: a strong ETag, else the time of the last change. */
+const validator = ({ etag, lastModified }: Entity): string | undefined =>
+  etag?.startsWith('"') ? etag : lastModified
+
+/** Whether a part is of the file that was begun: by size, and, of the same address, by ETag and time of change. */
+function continues({ entity }: PartialFile, file: PublishedFile, found: Entity): boolean {
+  if (entity === undefined) return false
+  const differ = <T>(a: T | undefined, b: T | undefined) => a !== undefined && b !== undefined && a !== b
+  if (differ(file.size ?? entity.size, found.size)) return false
+  if (entity.url !== found.url) return file.md5 !== undefined
+  return !differ(entity.etag, found.etag) && !differ(entity.lastModified, found.lastModified)
+}
+
+/** First byte and size of the whole, out of `bytes 100-199/200`. */
+function contentRange(field: string | null): [number, number | undefined] {
+  const found = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(field ?? '')
+  if (!found) return [-1, undefined]
+  return [Number(found[1]), found[2] === '*' ? undefined : Number(found[2])]
+}

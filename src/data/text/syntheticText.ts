@@ -1,0 +1,106 @@
+import { ArgumentError, requireInteger } from '../../errors'
+import { Drawing } from '../generated/drawing'
+import { LstmWriter } from '../generated/lstmWriter'
+import { numbered } from '../generated/parts'
+import { TextSet } from './textSet'
+import { Vocabulary } from './vocabulary'
+
+/** Settings of `syntheticText`. */
+export interface SyntheticTextOptions {
+  /** Training sentences (default: 16,000). */
+  train?: number
+  /** Validation sentences (default: 2,000). */
+  validation?: number
+  /** Test sentences (default: 2,000). */
+  test?: number
+  /** Seed of the generator's weights and of all draws (default: 0). The first sentences are the same however many follow. */
+  seed?: number
+  /** Number of words, V, a multiple of 4 (default: 1,000). */
+  words?: number
+  /** Words a sentence, T (default: 10). */
+  length?: number
+  /** Units of the LSTM, and numbers a word's embedding, a multiple of 4 (default: 100). */
+  units?: number
+}
+
+/** Sentences of a law that is known, with a vocabulary in common. */
+export interface SyntheticTexts {
+  /** Training sentences; the label is the cloud that z came from. */
+  train: TextSet
+  /** Validation sentences. */
+  validation: TextSet
+  /** Test sentences. */
+  test: TextSet
+  /** The words of the training sentences, the most frequent first. */
+  vocabulary: Vocabulary
+  /** Where they come from: the seed, in words. */
+  source: string
+}
+
+/**
+ * Sentences that an LSTM with fixed random weights writes from a latent z in the plane, so that the best possible model has something to say in z:
+ * z ~ ¼ Σ_k N(c_k, ½² I), c₀ = A z, h₀ = tanh c₀, and p(x_t | x_<t, z) = softmax(W_h h_t + W_z z), with embeddings and A ~ U(−1, 1), the LSTM's weights and biases ~ U(−0.3, 0.3),
+ * W_h ~ U(−2, 2), W_z ~ U(−1, 1) and every sentence beginning after word 0.
+ *
+ * Generated in doubles from the seed alone, with no function whose last bit a machine may choose: the same on every engine and Node version.
+ *
+ * @param options `{ train = 16000, validation = 2000, test = 2000, seed = 0, words = 1000, length = 10, units = 100 }`
+ * @returns `{ train, validation, test, vocabulary, source }`: text sets labelled by the cloud of z, 0 to 3; a word's name, as w017, is its number in the generator
+ * @throws ArgumentError for sizes that are none
+ * @example
+ * const { train, test, vocabulary } = lid.data.syntheticText({ train: 1000, seed: 1 })
+ * train.text(0)
+ * @see He, Spokoyny, Neubig, Berg-Kirkpatrick 2019, Lagging inference networks and posterior collapse in variational autoencoders, section 4.1, arXiv:1901.05534
+ */
+export function syntheticText(options: SyntheticTextOptions = {}): SyntheticTexts {
+  const { train = 16000, validation = 2000, test = 2000, seed = 0 } = options
+  const { words = 1000, length = 10, units = 100 } = options
+  for (const [name, value] of Object.entries({ train, validation, test, length }))
+    requireInteger(`syntheticText({ ${name} })`, value)
+  requireInteger('syntheticText({ seed })', seed, 0)
+  requireFours('words', words, MOST_WORDS)
+  requireFours('units', units, MOST_UNITS)
+  const writer = new LstmWriter(seed, words, units)
+  const source = `generated from seed ${seed}`
+  const digits = String(words - 1).length
+  const names = Array.from({ length: words }, (_, word) => `w${String(word).padStart(digits, '0')}`)
+  const write = (part: string, size: number) => {
+    const written = writer.write(size, length, new Drawing(seed, `synthetic text, ${part}`))
+    const texts = Array.from({ length: size }, (_, i) =>
+      Array.from(written.words.subarray(i * length, (i + 1) * length), (word) => names[word]).join(' '),
+    )
+    return { texts, labels: written.components }
+  }
+  const training = write('training', train)
+  const vocabulary = Vocabulary.of(training.texts)
+  const set = (part: string, { texts, labels }: ReturnType<typeof write>) =>
+    new TextSet({
+      name: `synthetic text, ${part}`,
+      vocabulary,
+      documents: texts.map((text) => vocabulary.encode(text)),
+      labels,
+      labelNames: numbered('cloud', 4),
+      source,
+    })
+  return {
+    train: set('training', training),
+    validation: set('validation', write('validation', validation)),
+    test: set('test', write('test', test)),
+    vocabulary,
+    source,
+  }
+}
+
+const MOST_WORDS = 65536
+/** Beyond this, logits could be too large for their exponentials. */
+const MOST_UNITS = 300
+
+function requireFours(name: string, value: number, most: number): void {
+  if (!(Number.isInteger(value) && value >= 4 && value <= most && value % 4 === 0))
+    throw new ArgumentError(
+      `syntheticText({ ${name} })`,
+      value,
+      `a multiple of 4 from 4 to ${most}`,
+      'Give one, or leave it out.',
+    )
+}

@@ -1,0 +1,108 @@
+import { ArgumentError } from '../errors'
+import { moments } from '../metrics/estimate'
+import { normalQuantile } from './normalQuantile'
+
+/**
+ * R̂, whether chains agree: √((n−1)/n + B/(nW)) with B and W the variances between and within half chains, of ranks turned normal, the larger of that of
+ * the values and that of their distances from the median. 1 where the chains have mixed; above 1.01 they have not. 1 for values that never change.
+ *
+ * @param chains draws of one quantity, an array for each chain, all of the same length ≥ 4.
+ * @returns R̂, about 1 or more.
+ * @throws ArgumentError without chains, or with chains too short or of unequal length.
+ * @example
+ * lid.rHat(lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
+ * @see Vehtari et al. 2021, eqs. 1–4 and 14.
+ */
+export function rHat(chains: readonly ArrayLike<number>[]): number {
+  const halves = split(requireChains(chains))
+  const sorted = Float64Array.from(halves.flatMap((half) => Array.from(half))).sort()
+  const middle = sorted.length / 2
+  const median = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2
+  const folded = halves.map((half) => half.map((value) => Math.abs(value - median)))
+  return Math.max(plainRHat(normalRanks(halves)), plainRHat(normalRanks(folded)))
+}
+
+/**
+ * Effective sample size: N/τ, τ = 1 + 2 Σ_t ρ_t, ρ_t the autocorrelation at lag t over all half chains together, summed in pairs while these are positive and
+ * falling. The mean's Monte-Carlo error is the standard deviation over √(that). Above the number of draws where they are anti-correlated.
+ *
+ * @param chains draws of one quantity, an array for each chain, all of the same length ≥ 4.
+ * @returns how many independent draws they are worth, for the mean of this quantity.
+ * @throws ArgumentError without chains, or with chains too short or of unequal length.
+ * @example
+ * lid.effectiveSampleSize(lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
+ * @see Geyer 1992; Vehtari et al. 2021, eqs. 10–13.
+ */
+export function effectiveSampleSize(chains: readonly ArrayLike<number>[]): number {
+  const halves = split(requireChains(chains))
+  const [m, n] = [halves.length, halves[0].length]
+  const each = halves.map((half) => moments(half))
+  const within = each.reduce((sum, { variance }) => sum + variance, 0) / m
+  const between = moments(each.map(({ mean }) => mean)).variance
+  const total = (within * (n - 1)) / n + between
+  if (!(total > 0)) return m * n
+  const correlation = (lag: number): number => {
+    let sum = 0
+    halves.forEach((half, c) => {
+      const { mean } = each[c]
+      for (let i = 0; i + lag < n; i++) sum += (half[i] - mean) * (half[i + lag] - mean)
+    })
+    return 1 - (within - sum / (m * (n - 1))) / total
+  }
+  // Geyer's pairs ρ_2t + ρ_2t+1 are positive and falling for a reversible chain; the rest is noise.
+  let tau = -1
+  let last = Infinity
+  for (let t = 0; t + 1 < n; t += 2) {
+    const pair = (t === 0 ? 1 : correlation(t)) + correlation(t + 1)
+    if (pair <= 0) break
+    last = Math.min(last, pair)
+    tau += 2 * last
+  }
+  // Anti-correlated chains can be worth more than independent draws, but noise must not make that unbounded.
+  return Math.min((m * n) / Math.max(tau, 1e-9), m * n * Math.log10(m * n))
+}
+
+function requireChains(chains: readonly ArrayLike<number>[]): readonly ArrayLike<number>[] {
+  const lengths = new Set(Array.from(chains, ({ length }) => length))
+  if (lengths.size !== 1 || !(chains[0].length >= 4))
+    throw new ArgumentError(
+      'chains',
+      chains,
+      'one or more chains of the same length ≥ 4',
+      'Give an array of draws for each chain.',
+    )
+  return chains
+}
+
+/** Each chain's first and second half, so that a drift within a chain shows too. */
+function split(chains: readonly ArrayLike<number>[]): Float64Array[] {
+  const n = Math.floor(chains[0].length / 2)
+  return chains.flatMap((chain) => {
+    const all = Float64Array.from(chain)
+    return [all.subarray(0, n), all.subarray(all.length - n)]
+  })
+}
+
+function plainRHat(chains: readonly Float64Array[]): number {
+  const n = chains[0].length
+  const each = chains.map((chain) => moments(chain))
+  const within = each.reduce((sum, { variance }) => sum + variance, 0) / chains.length
+  const between = moments(each.map(({ mean }) => mean)).variance
+  if (!(within > 0)) return between > 0 ? Infinity : 1
+  return Math.sqrt((n - 1) / n + between / within)
+}
+
+/** Φ⁻¹((rank − 3/8)/(S + 1/4)), ties sharing their mean rank. */
+function normalRanks(chains: readonly Float64Array[]): Float64Array[] {
+  const n = chains[0].length
+  const all = Float64Array.from(chains.flatMap((chain) => Array.from(chain)))
+  const order = Uint32Array.from(all, (_, i) => i).sort((i, j) => all[i] - all[j])
+  const scores = new Float64Array(all.length)
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    while (end < order.length && all[order[end]] === all[order[start]]) end++
+    const rank = (start + 1 + end) / 2
+    const score = normalQuantile((rank - 0.375) / (all.length + 0.25))
+    for (let k = start; k < end; k++) scores[order[k]] = score
+  }
+  return chains.map((_, c) => scores.subarray(c * n, (c + 1) * n))
+}

@@ -1,0 +1,132 @@
+import { beta, type Beta } from '../distributions/beta'
+import { ArgumentError, requireInteger } from '../errors'
+import { RandomDoubles } from '../inference/random'
+import { moments } from '../metrics/estimate'
+import { gmm, type Gmm } from './gmm'
+import { estimators, type EStep, type GmmEstimator, type GmmState } from './gmmEstimators'
+import { MixtureLikelihood } from './mixtureLikelihood'
+import { realRows, type RealRows } from './rows'
+
+/** Options of `fitGmm`. */
+export interface GmmFitOptions {
+  /**
+   * `'maximum likelihood'`: of θ and α together, by EM; `'evidence'` (default): of log p(x; θ), α integrated out exactly; `'variational'`: of the bound with
+   * q(α) q(components).
+   */
+  estimator?: GmmEstimator
+  /** Starts: the first with both components equal to one normal fitted to all data, the others random; 4 by default. */
+  starts?: number
+  /** Iterations at most; 500 by default. */
+  iterations?: number
+  /** p(α); Beta(5, 5) by default. */
+  prior?: Beta
+  /** 0 by default. */
+  seed?: number
+}
+
+/** What one start of `fitGmm` came to. */
+export interface GmmFit {
+  /** The model with θ as estimated. */
+  model: Gmm
+  /** What the estimator maximises, nats: log likelihood, log evidence or bound. */
+  objective: number
+  /** The weight that goes with it: the estimate, or the mean of p(α|x) or q(α). */
+  alpha: number
+  /** Iterations until the objective stood still. */
+  iterations: number
+  /** `'equal components'` or `'random'`. */
+  start: 'equal components' | 'random'
+}
+
+/** A component's spread is never below this part of the data's, where the likelihood would be unbounded. */
+const LEAST_SPREAD = 0.05
+/** The objective stands still when an iteration gains less, in nats. */
+const STILL = 1e-7
+
+/**
+ * Estimates a two-component mixture's θ by EM: responsibilities r_i of the first component, then μ_k, σ_k as weighted moments, until the objective stands
+ * still. The estimators differ in r: at the present α, averaged over the exact p(α|x), or from E_q log α.
+ *
+ * @param x data, `[N]`.
+ * @param options `{ estimator = 'evidence', starts = 4, iterations = 500, prior = beta(5, 5), seed = 0 }`.
+ * @returns every start, the best first.
+ * @throws ArgumentError for data or options out of range.
+ * @example
+ * const [best] = lid.fitGmm(lid.gmm({ mean: [-10, 10] }).sample({ size: 1000, seed: 1 }).x)
+ * best.model.mean
+ * @see Dempster, Laird & Rubin 1977; Bishop 2006, sections 9.2 and 10.2.
+ */
+export function fitGmm(x: RealRows, options: GmmFitOptions = {}): GmmFit[] {
+  const { estimator = 'evidence', starts = 4, iterations = 500, prior = beta(5, 5), seed = 0 } = options
+  const data = realRows(x, 1)
+  requireInteger('starts', starts)
+  requireInteger('iterations', iterations)
+  requireInteger('seed', seed, 0)
+  const step = estimators[estimator]
+  if (step === undefined)
+    throw new ArgumentError(
+      'estimator',
+      estimator,
+      Object.keys(estimators).join(', '),
+      'Choose one of these.',
+    )
+  const random = new RandomDoubles(seed, 'fitGmm')
+  return Array.from({ length: starts }, (_, s) =>
+    climb(data, startAt(data, s === 0 ? undefined : random), step, prior, iterations),
+  ).sort((one, other) => other.objective - one.objective)
+}
+
+function climb(data: Float64Array, start: GmmState, step: EStep, prior: Beta, most: number): GmmFit {
+  let state = start
+  let objective = -Infinity
+  let alpha: number
+  let used = 0
+  const least = LEAST_SPREAD * Math.sqrt(moments(data).variance)
+  for (; ; used++) {
+    const found = step(new MixtureLikelihood(data, state.mean, state.sd), state, prior, data.length)
+    alpha = found.alpha
+    const gained = found.objective - objective
+    objective = found.objective
+    if (gained < STILL || used === most) break
+    state = { ...weighted(data, found.r, least), alpha: found.next, equal: state.equal }
+  }
+  return {
+    model: gmm({ mean: state.mean, sd: state.sd, prior }),
+    objective,
+    alpha,
+    iterations: used,
+    start: start.equal ? 'equal components' : 'random',
+  }
+}
+
+/** μ and σ of both components from responsibilities. */
+function weighted(data: Float64Array, r: Float64Array, least: number): Pick<GmmState, 'mean' | 'sd'> {
+  const sums = [0, 0, 0, 0]
+  data.forEach((x, i) => {
+    sums[0] += r[i]
+    sums[1] += r[i] * x
+    sums[2] += 1 - r[i]
+    sums[3] += (1 - r[i]) * x
+  })
+  const mean: [number, number] = [sums[1] / sums[0], sums[3] / sums[2]]
+  const squares = [0, 0]
+  data.forEach((x, i) => {
+    squares[0] += r[i] * (x - mean[0]) ** 2
+    squares[1] += (1 - r[i]) * (x - mean[1]) ** 2
+  })
+  return {
+    mean,
+    sd: [Math.max(least, Math.sqrt(squares[0] / sums[0])), Math.max(least, Math.sqrt(squares[1] / sums[2]))],
+  }
+}
+
+function startAt(data: Float64Array, random?: RandomDoubles): GmmState {
+  const { mean, variance } = moments(data)
+  // Divided by N as EM's own estimate is, so that equal components are where EM stays.
+  const sd = Math.sqrt((variance * Math.max(1, data.length - 1)) / data.length)
+  if (!random) return { mean: [mean, mean], sd: [sd, sd], alpha: 0.5, equal: true }
+  const pick = (): number => data[Math.floor(random.uniform() * data.length)]
+  const means: [number, number] = [pick(), pick()]
+  means.sort((one, other) => one - other)
+  return { mean: means, sd: [sd, sd], alpha: 0.5, equal: false }
+}

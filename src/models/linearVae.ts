@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs'
+import { gaussian } from '../distributions/gaussian'
+import { matMul } from '../engine/ops'
+import { inverseSoftplus } from '../engine/parameters'
+import { requirePositive } from '../errors'
+import { vae } from './builders'
+import type { DecoderBuilder } from './decoder'
+import type { Model } from './model'
+import type { EncoderBuilder } from './posterior'
+import type { Ppca } from './ppca'
+
+/** What is wrong with the encoder of a `linearVae`, on purpose. */
+export interface LinearVaeOptions {
+  /** Moves the mean of q(z|x) by so many of its standard deviations, every unit; 0 by default. */
+  shift?: number
+  /** Widens q(z|x) by this factor; 1 by default. */
+  widen?: number
+  /** Units, from 0, of which q(z|x) is the prior whatever x says; none by default. */
+  ignore?: readonly number[]
+}
+
+/** The floor that every encoder's standard deviation has. */
+const LEAST_SD = 1e-3
+
+/**
+ * A probabilistic PCA as a VAE with fixed linear encoder and decoder, q(z|x) = N(E[z|x], diag 1/precision): for `evaluate` and every metric, to be held against the
+ * closed forms. q is the exact posterior where the rows of W are orthogonal (`ppca.rotated()`), and the best of independent units otherwise.
+ *
+ * @param model from `ppca`.
+ * @param options `{ shift = 0, widen = 1, ignore = [] }`.
+ * @returns a model of kind `vae`.
+ * @throws ArgumentError when `widen` is not positive; EngineError before `ready()`.
+ * @example
+ * const linear = lid.linearVae(lid.ppca({ weights: [[1, 2, 0]], sigma: 0.5 }))
+ * @see Lucas et al. 2019, section 3.
+ */
+export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model {
+  const { shift = 0, widen = 1, ignore = [] } = options
+  requirePositive('widen', widen)
+  const { latent, dim, weights, sigma, mean } = model
+  const precisions = weights.map((row) => 1 + row.reduce((sum, w) => sum + w * w, 0) / sigma ** 2)
+  const sds = precisions.map((precision, k) => (ignore.includes(k) ? 1 : widen / Math.sqrt(precision)))
+  // The posterior's mean is linear in x: its columns are what unit steps of x do.
+  const gain = Array.from({ length: dim }, (_, d) =>
+    Array.from(model.posterior(mean.map((m, e) => m + (d === e ? 1 : 0))).mean, (g, k) =>
+      ignore.includes(k) ? 0 : g,
+    ),
+  )
+  const encoder: EncoderBuilder = (parameters, from, to) => {
+    const g = parameters.constant('gain', gain.flat(), [dim, latent])
+    const centre = parameters.constant('centre', [...mean], [1, dim])
+    const moved = parameters.constant(
+      'shift',
+      precisions.map((precision, k) => (ignore.includes(k) ? 0 : shift / Math.sqrt(precision))),
+      [1, latent],
+    )
+    const free = parameters.constant(
+      'spread',
+      sds.map((sd) => inverseSoftplus(sd - LEAST_SD)),
+      [1, latent],
+    )
+    return {
+      from,
+      to,
+      apply: (x) => {
+        const means = tf.add(matMul(tf.sub(x, centre), g), moved)
+        return tf.concat([means, tf.add(free, tf.zerosLike(means))], 1)
+      },
+    }
+  }
+  const decoder: DecoderBuilder = (parameters) => {
+    const W = parameters.constant('W', weights.flat(), [latent, dim])
+    const offset = parameters.constant('mean', [...mean], [1, dim])
+    return { from: latent, to: dim, apply: (z) => tf.add(matMul(z, W), offset) }
+  }
+  return vae({ likelihood: gaussian(dim, { sigma }), latent, encoder, decoder })
+}

@@ -1,0 +1,61 @@
+const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
+
+/**
+ * log p(x|α) of two fixed components, quickly for many α. With d = log N1 − log N2 of each point, the larger density is taken out:
+ * log[αN1 + (1−α)N2] = max + log m, m = α + (1−α)e^−d for d > 0 and αe^d + 1−α otherwise, so nothing over- or underflows.
+ */
+export class MixtureLikelihood {
+  /** Σ of the larger log density of each point. */
+  private readonly larger: number
+  /** ±e^−|d|, positive where the first component is the likelier, and never quite 0, which has no sign to tell. */
+  private readonly ratio: Float64Array
+
+  constructor(x: Float64Array, mean: readonly [number, number], sd: readonly [number, number]) {
+    let larger = 0
+    this.ratio = x.map((value) => {
+      const first = logNormal(value, mean[0], sd[0])
+      const second = logNormal(value, mean[1], sd[1])
+      larger += Math.max(first, second)
+      return first > second ? tiny(second - first) : -tiny(first - second)
+    })
+    this.larger = larger
+  }
+
+  /** log p(x|α) and its derivative in α; `other` is 1 − α where that would round. */
+  at(alpha: number, other = 1 - alpha): { value: number; slope: number } {
+    let value = this.larger
+    let slope = 0
+    // The logarithm of a product of some of the m, instead of one for each.
+    let product = 1
+    const { ratio } = this
+    for (let i = 0; i < ratio.length; i++) {
+      const r = ratio[i]
+      let m: number
+      if (r > 0) {
+        m = alpha + other * r
+        slope += (1 - r) / m
+      } else {
+        m = other - alpha * r
+        slope -= (1 + r) / m
+      }
+      product *= m
+      if (product < 1e-200) {
+        value += Math.log(product)
+        product = 1
+      }
+    }
+    return { value: value + Math.log(product), slope }
+  }
+
+  /** Posterior probability of the first component, point by point, at a given weight; added to `out` times `weight`. */
+  addResponsibilities(alpha: number, weight: number, out: Float64Array): void {
+    this.ratio.forEach((r, i) => {
+      out[i] += weight * (r > 0 ? alpha / (alpha + (1 - alpha) * r) : (-alpha * r) / (1 - alpha - alpha * r))
+    })
+  }
+}
+
+const tiny = (log: number): number => Math.max(Math.exp(log), Number.MIN_VALUE)
+
+export const logNormal = (x: number, mean: number, sd: number): number =>
+  -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - HALF_LOG_2PI

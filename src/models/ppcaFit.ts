@@ -1,0 +1,165 @@
+import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
+import { ArgumentError, requireInteger } from '../errors'
+import { RandomDoubles } from '../inference/random'
+import { ppca, type Ppca } from './ppca'
+import { realRows, type RealRows } from './rows'
+
+/** How `fitPpca` estimates W and σ. */
+export type PpcaEstimator = 'maximum likelihood' | 'em' | 'variational'
+
+/** Options of `fitPpca`. */
+export interface PpcaFitOptions {
+  /** Units of z. */
+  latent: number
+  /** Numbers in x, where the data are plain numbers. */
+  dim?: number
+  /**
+   * `'maximum likelihood'` in closed form (default); `'em'`; or `'variational'`, EM with the best q(z|x) whose units are independent: what a linear VAE does.
+   */
+  estimator?: PpcaEstimator
+  /** Random starts of the two that climb; 4 by default. */
+  starts?: number
+  /** Iterations at most; 2000 by default. */
+  iterations?: number
+  /** 0 by default. */
+  seed?: number
+}
+
+/** What one start of `fitPpca` came to. */
+export interface PpcaFit {
+  /** The model as estimated. */
+  model: Ppca
+  /** What the estimator maximises, summed over the data, nats: log likelihood, or the bound of `'variational'`. */
+  objective: number
+  /** Iterations until the objective stood still; 0 in closed form. */
+  iterations: number
+}
+
+/** The objective stands still when an iteration gains less, in nats a data point. */
+const STILL = 1e-10
+
+/**
+ * Estimates W and σ of probabilistic PCA. In closed form: W = U(Λ − σ²I)^½ of the covariance's largest eigenvalues Λ and eigenvectors U, σ² the mean of the
+ * others. By EM: z's exact moments, then W and σ by regression, from random starts.
+ *
+ * @param x data, `[N, dim]`.
+ * @param options `{ latent, dim, estimator = 'maximum likelihood', starts = 4, iterations = 2000, seed = 0 }`.
+ * @returns every start, the best first; one in closed form.
+ * @throws ArgumentError for options out of range, or latent ≥ dim.
+ * @example
+ * const { x } = lid.ppca({ weights: [[1, 2, 0]], sigma: 0.5 }).sample({ size: 100, seed: 1 })
+ * const [best] = lid.fitPpca(x, { latent: 2, dim: 3 })
+ * @see Tipping & Bishop 1999, eqs. 7, 8, 26 and 27; Lucas et al. 2019, section 3.
+ */
+export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
+  const { latent, estimator = 'maximum likelihood', starts = 4, iterations = 2000, seed = 0 } = options
+  const dim = options.dim ?? (x as { dim?: number }).dim ?? 1
+  requireInteger('latent', latent)
+  requireInteger('dim', dim)
+  requireInteger('starts', starts)
+  requireInteger('iterations', iterations)
+  if (latent >= dim)
+    throw new ArgumentError(
+      'latent',
+      latent,
+      `fewer units than the ${dim} numbers in x`,
+      'With as many, σ has nothing to be estimated from.',
+    )
+  const rows = realRows(x, dim)
+  const size = rows.length / dim
+  const mean = Array.from({ length: dim }, (_, d) => {
+    let sum = 0
+    for (let i = 0; i < size; i++) sum += rows[i * dim + d]
+    return sum / size
+  })
+  const covariance = Matrix.zeros(dim, dim)
+  for (let i = 0; i < size; i++)
+    for (let d = 0; d < dim; d++)
+      for (let e = 0; e < dim; e++) {
+        const product = (rows[i * dim + d] - mean[d]) * (rows[i * dim + e] - mean[e])
+        covariance.set(d, e, covariance.get(d, e) + product / size)
+      }
+  if (estimator === 'maximum likelihood') {
+    const model = closedForm(covariance, mean, latent)
+    return [{ model, objective: total(model.logEvidence(rows)), iterations: 0 }]
+  }
+  if (estimator !== 'em' && estimator !== 'variational')
+    throw new ArgumentError(
+      'estimator',
+      estimator,
+      "'maximum likelihood', 'em' or 'variational'",
+      'Choose one.',
+    )
+  const random = new RandomDoubles(seed, 'fitPpca')
+  return Array.from({ length: starts }, () => {
+    const weights = Matrix.zeros(latent, dim)
+    for (let k = 0; k < latent; k++) for (let d = 0; d < dim; d++) weights.set(k, d, random.normal())
+    return climb(rows, mean, covariance, weights, estimator === 'variational', iterations)
+  }).sort((one, other) => other.objective - one.objective)
+}
+
+function closedForm(covariance: Matrix, mean: number[], latent: number): Ppca {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, {
+    assumeSymmetric: true,
+  })
+  const order = realEigenvalues
+    .map((value, i) => ({ value, i }))
+    .sort((one, other) => other.value - one.value)
+  const rest = order.slice(latent)
+  const variance = rest.reduce((sum, { value }) => sum + value, 0) / rest.length
+  return ppca({
+    weights: order
+      .slice(0, latent)
+      .map(({ value, i }) =>
+        eigenvectorMatrix.getColumn(i).map((u) => u * Math.sqrt(Math.max(0, value - variance))),
+      ),
+    sigma: Math.sqrt(variance),
+    mean,
+  })
+}
+
+/** EM on the covariance alone: it holds all that the data say of W and σ. */
+function climb(
+  rows: Float64Array,
+  mean: number[],
+  covariance: Matrix,
+  start: Matrix,
+  independent: boolean,
+  most: number,
+): PpcaFit {
+  const [latent, dim] = [start.rows, start.columns]
+  const size = rows.length / dim
+  let weights = start
+  let sigma = Math.sqrt(covariance.trace() / dim)
+  let model = ppca({ weights: weights.to2DArray(), sigma, mean })
+  let objective = -Infinity
+  let used = 0
+  for (; ; used++) {
+    const precision = Matrix.add(
+      Matrix.eye(latent),
+      Matrix.div(weights.mmul(weights.transpose()), sigma * sigma),
+    )
+    const exact = inverse(precision)
+    const spread = independent ? Matrix.diag(precision.diagonal().map((value) => 1 / value)) : exact
+    // KL(q(z|x) ‖ p(z|x)), the same at every x, since the means agree.
+    const gap = independent
+      ? (precision.diagonal().reduce((sum, value) => sum + Math.log(value), 0) -
+          2 * model.mutualInformation()) /
+        2
+      : 0
+    const next = total(model.logEvidence(rows)) - size * gap
+    const gained = (next - objective) / size
+    objective = next
+    if (gained < STILL || used === most) break
+    const gain = Matrix.div(exact.mmul(weights), sigma * sigma)
+    const cross = gain.mmul(covariance)
+    const second = Matrix.add(spread, cross.mmul(gain.transpose()))
+    weights = inverse(second).mmul(cross)
+    const explained = weights.transpose().mmul(cross).trace()
+    sigma = Math.sqrt((covariance.trace() - explained) / dim)
+    model = ppca({ weights: weights.to2DArray(), sigma, mean })
+  }
+  return { model, objective, iterations: used }
+}
+
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)

@@ -1,0 +1,77 @@
+import { ArgumentError, requireInteger } from '../errors'
+import { imageCount, imageTile } from './image'
+import { imageRows } from './imageRows'
+import type { ChartOptions, VegaLiteSpec } from './spec'
+import { chart } from './theme'
+
+/** Images with labels, as a DataSet has them. */
+export interface LabelledImages {
+  /** Values in [0, 1], `[size, height × width]`, row-major. */
+  readonly x: ArrayLike<number>
+  /** `[height, width]` of one image, pixels. */
+  readonly shape: readonly number[]
+  /** Class of each image, from 0. */
+  readonly labels?: ArrayLike<number>
+  /** What the classes are called. */
+  readonly labelNames?: readonly string[]
+}
+
+/** Options of `classImages`. */
+export interface ClassImagesOptions extends ChartOptions {
+  /** Images a class, the first ones (default: 10). */
+  perClass?: number
+  /** Which classes, in this order (default: the first ten that there are). */
+  classes?: readonly number[]
+  /** What a class without a name is called, before its number (default: 'class'). */
+  kind?: string
+}
+
+const MOST_ROWS = 10
+
+/**
+ * Images by class, a row a class.
+ *
+ * @param data Images with labels, such as a DataSet.
+ * @param options Title, subtitle, images a class, classes, what classes are called.
+ * @returns A Vega-Lite specification; all pixels of a row are one PNG.
+ * @throws ArgumentError if there are no labels, or none of a class that is asked for.
+ * @example
+ * lid.show(lid.plots.classImages(train, { perClass: 12 }))
+ */
+export function classImages(data: LabelledImages, options: ClassImagesOptions = {}): VegaLiteSpec {
+  const { x, shape, labels, labelNames } = data
+  const { perClass = 10, kind = 'class' } = options
+  requireInteger('perClass', perClass)
+  const count = imageCount('x', x, shape)
+  if (labels === undefined || labels.length !== count)
+    throw new ArgumentError('labels', labels, `${count} labels, one an image`, 'Give a data set with labels.')
+  const of = new Map<number, number[]>()
+  for (let i = 0; i < count; i++) {
+    const some = of.get(labels[i]) ?? []
+    if (some.length < perClass) some.push(i)
+    of.set(labels[i], some)
+  }
+  const there = [...of.keys()].sort((a, b) => a - b)
+  const classes = options.classes ?? there.slice(0, MOST_ROWS)
+  const pixels = shape[0] * shape[1]
+  const most = Math.max(...classes.map((one) => of.get(one)?.length ?? 0))
+  const rows = classes.map((one) => {
+    const indices = of.get(one)
+    if (indices === undefined)
+      throw new ArgumentError(
+        'classes',
+        one,
+        `classes that have images, ${there.slice(0, 12).join(', ')} …`,
+        'Leave it out.',
+      )
+    // A class of few images ends earlier: the rest of its row is paper.
+    const shown = new Float32Array(most * pixels)
+    indices.forEach((index, at) => {
+      for (let p = 0; p < pixels; p++) shown[at * pixels + p] = x[index * pixels + p]
+    })
+    return { label: labelNames?.[one] ?? `${kind} ${one}`, tile: imageTile(shown, shape, most) }
+  })
+  const all = of.size
+  const words = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each, ink is 1.`
+  return chart(options.title ?? 'Images by class', options.subtitle ?? words, imageRows(rows, shape, most))
+}

@@ -1,0 +1,77 @@
+import { ArgumentError } from '../errors'
+import { numbersOf } from './spec'
+
+/** A curve: heights over places. */
+export interface Curve {
+  /** Places, ascending, in the quantity's unit. */
+  readonly at: ArrayLike<number>
+  /** Heights at these places. */
+  readonly values: ArrayLike<number>
+}
+
+/** A density as a function of the quantity. */
+export type Density = (value: number) => number
+
+/** True for a Curve. */
+export const isCurve = (value: unknown): value is Curve =>
+  typeof value === 'object' && value !== null && 'at' in value && 'values' in value
+
+/** Places at which a density is computed: enough for a peak a hundredth of the domain wide. */
+const PLACES = 1001
+/** What a line may be off by when points are left out, as a part of the curve's height. */
+const SLACK = 0.002
+
+/** Points of a curve in few enough places to be drawn: those that straight lines between their neighbours would miss. */
+export function curveOf(
+  argument: string,
+  curve: Curve | Density,
+  domain: readonly [number, number],
+): { at: number[]; values: number[] } {
+  const { at, values } = pointsOf(argument, curve, domain)
+  const [low, high] = values.reduce(
+    ([l, h], value) => [Math.min(l, value), Math.max(h, value)],
+    [Infinity, -Infinity],
+  )
+  const kept = thin(at, values, SLACK * (high - low))
+  return { at: kept.map((i) => at[i]), values: kept.map((i) => values[i]) }
+}
+
+/** Indices of the points to keep: the ends, and again and again the point that is farthest from the line between two kept ones. */
+function thin(at: readonly number[], values: readonly number[], slack: number): number[] {
+  const keep = new Set([0, at.length - 1])
+  const open: [number, number][] = [[0, at.length - 1]]
+  for (let part = open.pop(); part; part = open.pop()) {
+    const [from, to] = part
+    const slope = (values[to] - values[from]) / (at[to] - at[from])
+    let worst = from
+    let most = slack
+    for (let i = from + 1; i < to; i++) {
+      const off = Math.abs(values[i] - values[from] - slope * (at[i] - at[from]))
+      if (off > most) [worst, most] = [i, off]
+    }
+    if (worst === from) continue
+    keep.add(worst)
+    open.push([from, worst], [worst, to])
+  }
+  return [...keep].sort((one, other) => one - other)
+}
+
+function pointsOf(
+  argument: string,
+  curve: Curve | Density,
+  [low, high]: readonly [number, number],
+): { at: number[]; values: number[] } {
+  if (typeof curve === 'function') {
+    // The ends are left out: a density may be infinite there.
+    const at = Array.from({ length: PLACES }, (_, i) => low + ((high - low) * (i + 0.5)) / PLACES)
+    return { at, values: numbersOf(argument, at.map(curve)) }
+  }
+  if (!isCurve(curve) || curve.at.length !== curve.values.length)
+    throw new ArgumentError(
+      argument,
+      curve,
+      'a density as a function, or { at, values } of one length',
+      'Give one of these.',
+    )
+  return { at: numbersOf(`${argument}.at`, curve.at), values: numbersOf(`${argument}.values`, curve.values) }
+}

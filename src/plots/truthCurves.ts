@@ -1,0 +1,129 @@
+import {
+  byLabel,
+  isRows,
+  numberIn,
+  round,
+  rowsOf,
+  type ChartOptions,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
+import { chart, classColors, ink, panelTitle } from './theme'
+
+/** Options of `truthCurves`. */
+export interface TruthCurveOptions extends ChartOptions {
+  /** The dial on the horizontal axis, with its unit; `'σ'` by default. */
+  dial?: string
+  /** A logarithmic horizontal axis; true by default. */
+  logarithmic?: boolean
+  /** Logarithmic vertical axes, for values above 0 only; false by default. */
+  logarithmicValues?: boolean
+  /** Unit of the vertical axes; `'nats'` by default. */
+  unit?: string
+}
+
+/**
+ * Exact values as a line over a dial, with what estimators said as points: one panel a quantity.
+ *
+ * @param rows Rows with `dial`, `exact`, and, where estimated, `estimate` and `standardError`; `which` tells several lines of a panel apart. Several such by
+ * quantity make several panels.
+ * @param options Title, subtitle, dial, logarithmic, unit.
+ * @returns A Vega-Lite specification; whiskers reach two standard errors.
+ * @throws ArgumentError if there are no rows, or a value is not finite.
+ * @example
+ * lid.show(lid.plots.truthCurves([{ dial: 0.1, exact: 3 }, { dial: 1, exact: 1 }]))
+ */
+export function truthCurves(
+  rows: Rows | Readonly<Record<string, Rows>>,
+  options: TruthCurveOptions = {},
+): VegaLiteSpec {
+  const { dial = 'σ', logarithmic = true, logarithmicValues = false, unit = 'nats' } = options
+  const panels = byLabel<Rows>('rows', rows, isRows).map(([title, one]) => ({
+    title,
+    points: rowsOf(`rows.${title}`, one, ['dial', 'exact']).map((row) => {
+      const estimated = row.estimate !== undefined
+      const estimate = estimated ? numberIn('rows', row, 'estimate') : undefined
+      const error = row.standardError === undefined ? 0 : 2 * numberIn('rows', row, 'standardError')
+      return {
+        dial: numberIn('rows', row, 'dial'),
+        which: String((row.which as string | undefined) ?? 'exact'),
+        exact: settled(numberIn('rows', row, 'exact')),
+        ...(estimate === undefined
+          ? {}
+          : { estimate: round(estimate), low: round(estimate - error), high: round(estimate + error) }),
+      }
+    }),
+  }))
+  const names = [...new Set(panels.flatMap(({ points }) => points.map(({ which }) => which)))]
+  const lines = names.length === 1 ? [ink] : classColors
+  const dials = [...new Set(panels.flatMap(({ points }) => points.map((point) => point.dial)))]
+  const estimated = panels.some(({ points }) => points.some((point) => 'estimate' in point))
+  return chart(
+    options.title ?? `Exact values over ${dial}`,
+    options.subtitle ??
+      `Lines: exact.${estimated ? ' Points: estimated, whiskers: ± 2 standard errors.' : ''} In ${unit}.`,
+    {
+      columns: Math.min(3, panels.length),
+      spacing: { row: 26, column: 34 },
+      concat: panels.map(({ title, points }, index) => {
+        const x = {
+          field: 'dial',
+          type: 'quantitative',
+          title: dial,
+          scale: { nice: false, padding: 8, ...(logarithmic ? { type: 'log' } : { zero: false }) },
+          axis: {
+            ...(logarithmic && dials.length <= 8 ? { values: dials } : { tickCount: 5 }),
+            format: '~g',
+            grid: false,
+          },
+        }
+        const y = (field: string) => ({
+          field,
+          type: 'quantitative',
+          title: index === 0 ? unit : null,
+          scale: logarithmicValues ? { type: 'log' } : { zero: true },
+          axis: { tickCount: 5, ...(logarithmicValues ? { format: '~g' } : {}) },
+        })
+        const color = {
+          field: 'which',
+          type: 'nominal',
+          scale: { domain: names, range: names.map((_, i) => lines[i % lines.length]) },
+          legend:
+            names.length > 1
+              ? { title: null, orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 3 }
+              : null,
+        }
+        const withEstimates = points.filter((point) => 'estimate' in point)
+        return {
+          ...(title ? { title: panelTitle(title) } : {}),
+          width: panels.length === 1 ? 420 : 195,
+          height: panels.length === 1 ? 220 : 170,
+          layer: [
+            {
+              data: { values: points.map(({ dial: at, which, exact }) => ({ dial: at, which, exact })) },
+              mark: { type: 'line', strokeWidth: 1.6 },
+              encoding: { x, y: y('exact'), color },
+            },
+            ...(withEstimates.length > 0
+              ? [
+                  {
+                    data: { values: withEstimates },
+                    mark: { type: 'rule', strokeWidth: 2 },
+                    encoding: { x, y: y('low'), y2: { field: 'high' }, color },
+                  },
+                  {
+                    data: { values: withEstimates },
+                    mark: { type: 'circle', size: 46, opacity: 1 },
+                    encoding: { x, y: y('estimate'), color },
+                  },
+                ]
+              : []),
+          ],
+        }
+      }),
+    },
+  )
+}
+
+/** What is 0 but for rounding must not move the axis below 0. */
+const settled = (value: number): number => (Math.abs(value) < 1e-9 ? 0 : round(value))

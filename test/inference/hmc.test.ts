@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ArgumentError } from '../../src/errors'
+import { hmc } from '../../src/inference/hmc'
+import { identity, leapfrog, placeAt } from '../../src/inference/trajectory'
+import { DualAveraging } from '../../src/inference/dualAveraging'
+import { moments } from '../../src/metrics/estimate'
+import { near, nearNumber } from '../support/near'
+import { normalTarget } from './targets'
+
+const target = normalTarget(
+  [3, -20],
+  [
+    [0.01, 0.45],
+    [0.45, 25],
+  ],
+)
+
+describe('leapfrog', () => {
+  it('goes back to where it came from when the momentum is turned round', () => {
+    const from = placeAt(target, Float64Array.of(3.1, -19))
+    const p = Float64Array.of(0.3, -0.2)
+    const there = leapfrog(target, from, p, identity(2), 0.01, 7)
+    // The momentum at the end, from the velocity of one more tiny step.
+    const probe = (place: typeof from, sign: number): Float64Array => {
+      const momentum = p.slice()
+      let { u, gradient } = from
+      for (let i = 0; i < 7; i++) {
+        momentum.forEach((_, k) => (momentum[k] += 0.005 * gradient[k]))
+        const next = placeAt(
+          target,
+          u.map((value, k) => value + 0.01 * momentum[k]),
+        )
+        ;({ u, gradient } = next)
+        momentum.forEach((_, k) => (momentum[k] += 0.005 * gradient[k]))
+      }
+      near(place.u, u, 1e-12)
+      return momentum.map((value) => sign * value)
+    }
+    const back = leapfrog(target, there.place, probe(there.place, -1), identity(2), 0.01, 7)
+    near(back.place.u, from.u, 1e-10)
+  })
+
+  it('keeps the energy to second order in the step', () => {
+    const from = placeAt(target, Float64Array.of(3.1, -19))
+    // Forwards or backwards the energy is lost: the other way the acceptance is 1, and says nothing.
+    const error = (size: number): number =>
+      Math.max(
+        ...[1, -1].map((sign) => {
+          const p = Float64Array.of(0.3 * sign, -0.2 * sign)
+          const { acceptance } = leapfrog(target, from, p, identity(2), size, Math.round(0.08 / size))
+          return -Math.log(acceptance)
+        }),
+      )
+    const errors = [0.02, 0.01].map(error)
+    assert.ok(errors[1] > 0 && errors[0] / errors[1] > 3 && errors[0] / errors[1] < 5, String(errors))
+  })
+
+  it('says where the energy goes astray', () => {
+    const from = placeAt(target, Float64Array.of(3.1, -19))
+    assert.equal(leapfrog(target, from, Float64Array.of(1, 1), identity(2), 10, 5).diverged, true)
+  })
+})
+
+describe('DualAveraging', () => {
+  it('finds the step size that is accepted as often as wanted', () => {
+    // An acceptance that falls with the step size: e^−ε.
+    const adaptation = new DualAveraging(5, 0.7)
+    for (let i = 0; i < 2000; i++) adaptation.learn(Math.exp(-adaptation.stepSize))
+    nearNumber(adaptation.found, -Math.log(0.7), 0.01)
+  })
+})
+
+describe('hmc', () => {
+  const run = hmc(target, { seed: 1 })
+
+  it('has moments and covariance of a normal of very unequal, correlated scales', () => {
+    const [first, second] = ['first', 'second'].map((name) =>
+      run.values[name].flatMap((chain) => Array.from(chain)),
+    )
+    for (const { name, mean, sd, standardError, ess } of run.summary) {
+      const [trueMean, trueSd] = name === 'first' ? [3, 0.1] : [-20, 5]
+      assert.ok(Math.abs(mean - trueMean) < 4 * standardError, `${name}: ${mean} ± ${standardError}`)
+      nearNumber(sd / trueSd, 1, 0.06, `sd of ${name}`)
+      assert.ok(ess > 1500, `${name}: ${ess}`)
+    }
+    const product = moments(first.map((value, i) => (value - 3) * (second[i] + 20)))
+    nearNumber(product.mean / 0.45, 1, 0.1, 'covariance')
+  })
+
+  it('says that it converged, and at which step size and acceptance', () => {
+    for (const { rHat: r } of run.summary) assert.ok(r <= 1.01, String(r))
+    assert.equal(run.divergences, 0)
+    assert.equal(run.stepSizes.length, 4)
+    for (const acceptance of run.acceptance)
+      assert.ok(acceptance > 0.65 && acceptance < 0.97, String(acceptance))
+  })
+
+  it('gives the same numbers for the same seed, others for another', () => {
+    const short = { chains: 1, warmup: 50, draws: 20 }
+    assert.deepEqual(hmc(target, { ...short, seed: 2 }).values, hmc(target, { ...short, seed: 2 }).values)
+    assert.notDeepEqual(hmc(target, { ...short, seed: 2 }).values, hmc(target, { ...short, seed: 3 }).values)
+  })
+
+  it('refuses what cannot work, and says what', () => {
+    assert.throws(() => hmc(target, { accept: 1 }), /accept: got 1/)
+    assert.throws(() => hmc({} as never), ArgumentError)
+    const nowhere = { ...target, logDensity: () => NaN }
+    assert.throws(() => hmc(nowhere, { seed: 1 }), /finite log density and gradient where chains start/)
+  })
+})

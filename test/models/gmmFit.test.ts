@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { gmm } from '../../src/models/gmm'
+import type { GmmEstimator } from '../../src/models/gmmEstimators'
+import { fitGmm } from '../../src/models/gmmFit'
+import { near, nearNumber } from '../support/near'
+
+const estimators: GmmEstimator[] = ['maximum likelihood', 'evidence', 'variational']
+const truth = gmm({ mean: [-2, 2], sd: [1, 0.5] })
+const { x } = truth.sample({ size: 1500, alpha: 0.4, seed: 1 })
+
+describe('fitGmm', () => {
+  for (const estimator of estimators)
+    it(`finds θ of components well apart: ${estimator}`, () => {
+      const [best] = fitGmm(x, { estimator, starts: 3, seed: 1 })
+      const [low, high] = best.model.mean[0] < best.model.mean[1] ? [0, 1] : [1, 0]
+      near([best.model.mean[low], best.model.mean[high]], [-2, 2], 0.1)
+      near([best.model.sd[low], best.model.sd[high]], [1, 0.5], 0.1)
+      nearNumber(low === 0 ? best.alpha : 1 - best.alpha, 0.4, 0.05)
+    })
+
+  it('is at a maximum of what it says it maximises', () => {
+    const [best] = fitGmm(x, { estimator: 'evidence', starts: 3, seed: 1, iterations: 2000 })
+    nearNumber(best.objective, best.model.posterior(x).logEvidence, 1e-8)
+    const [ml] = fitGmm(x, { estimator: 'maximum likelihood', starts: 3, seed: 1, iterations: 2000 })
+    nearNumber(ml.objective, ml.model.logLikelihood(x, [ml.alpha])[0], 1e-8)
+    const { mean, sd } = best.model
+    for (const [k, by] of [
+      [0, 0.02],
+      [0, -0.02],
+      [1, 0.02],
+      [1, -0.02],
+    ]) {
+      const moved = (values: readonly [number, number]): [number, number] =>
+        values.map((value, i) => value + (i === k ? by : 0)) as [number, number]
+      for (const other of [gmm({ mean: moved(mean), sd }), gmm({ mean, sd: moved(sd) })])
+        assert.ok(other.posterior(x).logEvidence < best.objective)
+    }
+  })
+
+  it('has a variational bound that lies below the evidence', () => {
+    const [best] = fitGmm(x, { estimator: 'variational', starts: 2, seed: 1 })
+    const gap = best.model.posterior(x).logEvidence - best.objective
+    assert.ok(gap > 0 && gap < 5, String(gap))
+  })
+
+  it('stays where both components are equal when it starts there: the posterior of α is its prior', () => {
+    const single = gmm({ mean: [-1, -1] }).sample({ size: 1000, seed: 2 }).x
+    for (const estimator of estimators) {
+      const fits = fitGmm(single, { estimator, starts: 2, iterations: 50, seed: 1 })
+      const equal = fits.find(({ start }) => start === 'equal components')!
+      nearNumber(equal.model.mean[0], equal.model.mean[1], 1e-9)
+      near([equal.model.posterior(single).flatness], [0], 1e-6)
+    }
+  })
+})

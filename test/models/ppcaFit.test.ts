@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ppca } from '../../src/models/ppca'
+import { fitPpca } from '../../src/models/ppcaFit'
+import { near, nearNumber } from '../support/near'
+
+const truth = ppca({
+  weights: [
+    [2, -1, 0.5, 1, 0],
+    [0, 1, 1, -1, 2],
+  ],
+  sigma: 0.5,
+})
+const { x } = truth.sample({ size: 500, seed: 1 })
+const logX = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)
+
+describe('fitPpca', () => {
+  it('in closed form beats the truth and its neighbours, and finds W Wᵀ and σ', () => {
+    const [{ model, objective }] = fitPpca(x, { latent: 2, dim: 5 })
+    assert.ok(objective > logX(truth.logEvidence(x)))
+    nearNumber(model.sigma, 0.5, 0.03)
+    for (const factor of [0.97, 1.03]) {
+      const { weights, sigma, mean } = model
+      for (const other of [
+        ppca({ weights, sigma: factor * sigma, mean }),
+        ppca({ weights: weights.map((row) => row.map((w) => factor * w)), sigma, mean }),
+      ])
+        assert.ok(logX(other.logEvidence(x)) < objective)
+    }
+    const expected = truth.rotated().weights.map((row) => row.reduce((sum, w) => sum + w * w, 0))
+    const found = model.weights.map((row) => row.reduce((sum, w) => sum + w * w, 0))
+    found.forEach((length, k) => nearNumber(length / expected[k], 1, 0.2))
+  })
+
+  it('EM comes to the same likelihood from every start', () => {
+    const [{ objective }] = fitPpca(x, { latent: 2, dim: 5 })
+    for (const fit of fitPpca(x, { latent: 2, dim: 5, estimator: 'em', seed: 1 }))
+      nearNumber((fit.objective - objective) / 500, 0, 1e-5)
+  })
+
+  it('the bound with independent units comes to the same likelihood too, turned so that they are independent', () => {
+    const [{ objective }] = fitPpca(x, { latent: 2, dim: 5 })
+    const [fit] = fitPpca(x, { latent: 2, dim: 5, estimator: 'variational', seed: 1, iterations: 10_000 })
+    nearNumber((fit.objective - objective) / 500, 0, 1e-4)
+    const { covariance } = fit.model.posterior(x.slice(0, 5))
+    near([covariance[0][1]], [0], 1e-3)
+    assert.ok(fit.objective <= logX(fit.model.logEvidence(x)) + 1e-9)
+  })
+
+  it('refuses as many units as numbers in x', () => {
+    assert.throws(() => fitPpca(x, { latent: 5, dim: 5 }), /latent: got 5/)
+  })
+})
