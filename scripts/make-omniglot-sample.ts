@@ -50,7 +50,9 @@ async function main(): Promise<void> {
       Uint8Array.from(x.subarray(row * PIXELS, (row + 1) * PIXELS), level),
     )
     write(out, OMNIGLOT_SAMPLE_FILES[first].name, idx([rows.length, 28, 28], Buffer.concat(images)))
-    const labels = Uint8Array.from(Array.from(rows).flatMap((row) => [alphabets[row], characters?.[row] ?? 0]))
+    const labels = Uint8Array.from(
+      Array.from(rows).flatMap((row) => [alphabets[row], characters?.[row] ?? 0]),
+    )
     write(out, OMNIGLOT_SAMPLE_FILES[first + 1].name, idx([rows.length, 2], labels))
   }
 }

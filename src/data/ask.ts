@@ -53,7 +53,11 @@ export async function ask(
   if (range && status === 206 && body && !encoded) {
     const [from, size] = contentRange(response.headers.get('content-range'))
     if (from === partial.length && continues(partial, file, entity(size)))
-      return { pieces: body.getReader(), from, entity: { ...partial.entity, url, size: size ?? partial.entity?.size } }
+      return {
+        pieces: body.getReader(),
+        from,
+        entity: { ...partial.entity, url, size: size ?? partial.entity?.size },
+      }
   }
   await body?.cancel()
   // The part it was asked for is not there (416) or not of the same file: then from the beginning.

@@ -15,7 +15,11 @@ export async function readOmniglotSample(
 ): Promise<Record<'train' | 'test', OmniglotPart>> {
   const read = async (i: number, rank: number) => {
     const file = OMNIGLOT_SAMPLE_FILES[i]
-    const { data } = parseIdx(await readVerified(place.folder, file, remedy), { name: file.name, rank, remedy })
+    const { data } = parseIdx(await readVerified(place.folder, file, remedy), {
+      name: file.name,
+      rank,
+      remedy,
+    })
     if (data instanceof Uint8Array) return data
     throw new DataError(`${file.name} is of another type than bytes. ${remedy}`)
   }

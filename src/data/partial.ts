@@ -114,7 +114,10 @@ export class PartialFile {
 }
 
 /** The longest part of file `name` that an earlier download left together with its record. */
-async function longestLeft(folder: string, name: string): Promise<{ file: string; entity: Entity } | undefined> {
+async function longestLeft(
+  folder: string,
+  name: string,
+): Promise<{ file: string; entity: Entity } | undefined> {
   const names = await readdir(folder).catch(() => [])
   const left = await Promise.all(
     names
@@ -135,7 +138,10 @@ async function longestLeft(folder: string, name: string): Promise<{ file: string
 /** A record as `begin` wrote it; undefined where it is none, for then nobody knows what the bytes are. */
 async function readRecord(file: string): Promise<Entity | undefined> {
   try {
-    const { url, etag, lastModified, size } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+    const { url, etag, lastModified, size } = JSON.parse(await readFile(file, 'utf8')) as Record<
+      string,
+      unknown
+    >
     const texts = [etag, lastModified].every((one) => one === undefined || typeof one === 'string')
     if (typeof url !== 'string' || !texts) return undefined
     if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) return undefined

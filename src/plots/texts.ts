@@ -109,7 +109,9 @@ export function wordFrequencies(
   options: ChartOptions = {},
 ): VegaLiteSpec {
   const sets = byLabel<TextsLike>('texts', texts, isTexts)
-  const rows = sets.flatMap(([label, { documents }]) => frequencies(documents).map((row) => ({ label, ...row })))
+  const rows = sets.flatMap(([label, { documents }]) =>
+    frequencies(documents).map((row) => ({ label, ...row })),
+  )
   const axis = { grid: true, tickCount: 5 }
   return chart(
     options.title ?? 'How often each word comes',
@@ -121,7 +123,13 @@ export function wordFrequencies(
       data: { values: rows },
       mark: { type: 'line', strokeWidth: 2, point: { size: 14 } },
       encoding: {
-        x: { field: 'rank', type: 'quantitative', title: 'rank of the word', scale: { type: 'log' }, axis: { ...axis, format: ',' } },
+        x: {
+          field: 'rank',
+          type: 'quantitative',
+          title: 'rank of the word',
+          scale: { type: 'log' },
+          axis: { ...axis, format: ',' },
+        },
         y: {
           field: 'share',
           type: 'quantitative',
@@ -132,7 +140,10 @@ export function wordFrequencies(
         color: {
           field: 'label',
           type: 'nominal',
-          scale: { domain: sets.map(([label]) => label), range: sets.map((_, i) => classColors[i % classColors.length]) },
+          scale: {
+            domain: sets.map(([label]) => label),
+            range: sets.map((_, i) => classColors[i % classColors.length]),
+          },
           legend: sets.length > 1 ? { title: null, orient: 'right' } : null,
         },
         tooltip: [

@@ -111,12 +111,11 @@ export function carefully(observer: FitObserver): FitObserver {
     console.warn(`lidvae: the display of the training failed, training goes on: ${String(error)}`)
   }
   const guarded =
-    <T extends unknown[]>(call: ((...args: T) => void | Promise<void>) | undefined) =>
-    (...args: T): void | Promise<void> => {
+    <T extends unknown[]>(call: ((...args: T) => void) | undefined) =>
+    (...args: T): void => {
       if (broken) return
       try {
-        const done = call?.(...args)
-        return done?.catch(failed)
+        call?.(...args)
       } catch (error) {
         failed(error)
       }
@@ -125,6 +124,13 @@ export function carefully(observer: FitObserver): FitObserver {
     begin: guarded(observer.begin),
     step: guarded(observer.step),
     epoch: guarded(observer.epoch),
-    end: guarded(observer.end),
+    end: async (outcome) => {
+      if (broken) return
+      try {
+        await observer.end?.(outcome)
+      } catch (error) {
+        failed(error)
+      }
+    },
   }
 }

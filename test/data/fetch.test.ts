@@ -183,7 +183,12 @@ describe('fetchFile', () => {
     const good = await server('good')
     const openFile = () => open('/dev/full', 'w')
     await inFolder((folder) =>
-      fails(remote(good.url()), folder, /file\.gz does not fit: the disk is full \(ENOSPC\)\. It has 0 of 200,000 bytes from 127.*LIDVAE_CACHE/, { openFile }),
+      fails(
+        remote(good.url()),
+        folder,
+        /file\.gz does not fit: the disk is full \(ENOSPC\)\. It has 0 of 200,000 bytes from 127.*LIDVAE_CACHE/,
+        { openFile },
+      ),
     )
     assert.equal(good.requests.length, 1)
   })

@@ -71,7 +71,10 @@ async function sequence(seed: number): Promise<string> {
       const inPlace = async (): Promise<boolean> => {
         const names = (await readdir(folder)).filter((name) => !/^\.file\.gz\.\d+\.part(\.json)?$/.test(name))
         if (!names.includes('file.gz')) {
-          assert.deepEqual(names.filter((name) => name !== 'file.gz.md5'), [])
+          assert.deepEqual(
+            names.filter((name) => name !== 'file.gz.md5'),
+            [],
+          )
           return false
         }
         const found = await readFile(path.join(folder, 'file.gz'))
@@ -88,7 +91,12 @@ async function sequence(seed: number): Promise<string> {
       for (const signal of [stop.signal, undefined]) {
         if (await inPlace()) break
         try {
-          await fetchFolder([file], folder, { ...patience, openFile, onProgress: signal && onProgress, signal })
+          await fetchFolder([file], folder, {
+            ...patience,
+            openFile,
+            onProgress: signal && onProgress,
+            signal,
+          })
           outcome = 'delivered'
           assert.ok(await inPlace(), 'in place')
         } catch (thrown) {
@@ -101,12 +109,21 @@ async function sequence(seed: number): Promise<string> {
           assert.ok(error instanceof DataError, String(error))
           assert.doesNotMatch(error.message, /\n/)
           if (error instanceof DownloadError) {
-            assert.ok(servers.some(({ url }) => error.message.includes(new URL(url).host)), error.message)
+            assert.ok(
+              servers.some(({ url }) => error.message.includes(new URL(url).host)),
+              error.message,
+            )
             assert.match(error.message, /wanted|\d bytes|redirects without end/)
             outcome = 'refused'
           } else {
-            assert.match(error.message, /file\.gz does not fit: the disk is full \(ENOSPC\)\. It has [\d,]+( of [\d,]+)? bytes? from 127/)
-            assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith('.part')), [])
+            assert.match(
+              error.message,
+              /file\.gz does not fit: the disk is full \(ENOSPC\)\. It has [\d,]+( of [\d,]+)? bytes? from 127/,
+            )
+            assert.deepEqual(
+              (await readdir(folder)).filter((name) => name.endsWith('.part')),
+              [],
+            )
             outcome = 'disk full'
           }
           break
@@ -118,7 +135,10 @@ async function sequence(seed: number): Promise<string> {
       })
       await fetchFolder([file], folder, { ...patience, stall: 20_000 })
       assert.ok(await inPlace())
-      assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('.')), [])
+      assert.deepEqual(
+        (await readdir(folder)).filter((name) => name.startsWith('.')),
+        [],
+      )
       return outcome
     })
   } finally {

@@ -16,7 +16,11 @@ const md5 = createHash('md5').update(body).digest('hex')
 const quick: FetchOptions = { stall: 10_000, pause: 1 }
 const running: FaultServer[] = []
 
-async function server(served: Partial<Served>, faults: Fault[] = ['none'], next?: Served): Promise<FaultServer> {
+async function server(
+  served: Partial<Served>,
+  faults: Fault[] = ['none'],
+  next?: Served,
+): Promise<FaultServer> {
   const started = await FaultServer.start({ body, ...served }, faults, new Random(1), next)
   running.push(started)
   return started
@@ -38,7 +42,11 @@ const unknown = (...from: FaultServer[]): PublishedRemoteFile => ({
 })
 
 /** Calls a download off once more than `bytes` have come; returns how much is left on disk, undefined where nothing is. */
-async function callOff(file: PublishedRemoteFile, folder: string, bytes: number): Promise<number | undefined> {
+async function callOff(
+  file: PublishedRemoteFile,
+  folder: string,
+  bytes: number,
+): Promise<number | undefined> {
   const stop = new AbortController()
   const onProgress = ({ received }: FetchProgress) => {
     if (received > bytes) stop.abort(new Error('enough'))
@@ -52,7 +60,10 @@ async function callOff(file: PublishedRemoteFile, folder: string, bytes: number)
 async function finish(file: PublishedRemoteFile, folder: string, from: FaultServer): Promise<string[]> {
   const before = from.requests.length
   await fetchFile(file, folder, quick)
-  assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('.')), [])
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.startsWith('.')),
+    [],
+  )
   return from.requests.slice(before)
 }
 
@@ -141,7 +152,10 @@ describe('a download that was broken off', () => {
     const good = await server({ etag: '"a"' }, ['404'])
     await inFolder(async (folder) => {
       await writeFile(path.join(folder, '.file.gz.1.part'), body)
-      await writeFile(path.join(folder, '.file.gz.1.part.json'), JSON.stringify({ url: good.url, size: body.length }))
+      await writeFile(
+        path.join(folder, '.file.gz.1.part.json'),
+        JSON.stringify({ url: good.url, size: body.length }),
+      )
       assert.deepEqual(await fetchFolder([known(good)], folder), ['file.gz'])
       assert.deepEqual(await readdir(folder), ['file.gz'])
     })

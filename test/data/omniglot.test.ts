@@ -164,7 +164,10 @@ describe('the embedded sample of Omniglot', () => {
 
   it('serves where nothing else is there, and says so', async () => {
     const { train, test, source, notes } = await sample()
-    assert.deepEqual([train.size, test.size, source, train.source], [1400, 400, 'embedded sample', 'embedded sample'])
+    assert.deepEqual(
+      [train.size, test.size, source, train.source],
+      [1400, 400, 'embedded sample', 'embedded sample'],
+    )
     assert.deepEqual(notes, [
       'Omniglot, embedded sample only: 1,400 training and 400 test images (not on this machine, download not wanted)',
     ])
@@ -185,14 +188,18 @@ describe('the embedded sample of Omniglot', () => {
   it('is what the committed script draws from the whole, byte for byte', async (t) => {
     const whole = path.join(dataFolder() ?? '', 'omniglot', 'chardata.mat')
     const bytes = dataFolder() && (await readFile(whole).catch(() => undefined))
-    if (!bytes || md5(bytes) !== OF_FIGURES) return t.skip('the file that it was drawn from is not in LIDVAE_DATA')
+    if (!bytes || md5(bytes) !== OF_FIGURES)
+      return t.skip('the file that it was drawn from is not in LIDVAE_DATA')
     await inFolder(async (out) => {
       const script = path.join(packageRoot(), 'scripts', 'make-omniglot-sample.ts')
       const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, whole, out])
       assert.equal(status, 0, String(stderr))
       const { folder } = samplePlace(OMNIGLOT_SAMPLE)
       for (const { name } of OMNIGLOT_SAMPLE_FILES)
-        assert.ok((await readFile(path.join(out, name))).equals(await readFile(path.join(folder, name))), name)
+        assert.ok(
+          (await readFile(path.join(out, name))).equals(await readFile(path.join(folder, name))),
+          name,
+        )
       const [all, drawn] = [await omniglot({ onNote: () => undefined }), await sample()]
       for (const part of ['train', 'test'] as const) {
         const images = new Set(imagesOf(all[part]))

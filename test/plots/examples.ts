@@ -226,7 +226,8 @@ export const examples: Record<string, () => VegaLiteSpec> = {
     ),
   textLengths: () => plots.textLengths({ reviews: textsOf(3, 14, 40), answers: textsOf(20, 180, 300) }),
   textLengthsOne: () => plots.textLengths(textsOf(10, 10, 50)),
-  wordFrequencies: () => plots.wordFrequencies({ reviews: textsOf(3, 14, 40), answers: textsOf(20, 180, 300) }),
+  wordFrequencies: () =>
+    plots.wordFrequencies({ reviews: textsOf(3, 14, 40), answers: textsOf(20, 180, 300) }),
   latentScatter: () =>
     plots.latentScatter({ plain: scatterRows(0.8), identifiable: scatterRows(3) }, { labels: classNames }),
   latentScatterOne: () => plots.latentScatter(scatterRows(2.5).map(({ x, y, label }) => ({ x, y, label }))),

@@ -22,6 +22,7 @@ async function validateOnce(model: Model, data: DataSet, seed: number): Promise<
   const first = await validation.run()
   assert.deepEqual(await validation.run(), first, 'the same draws each time')
   validation.dispose()
+  assert.ok(first)
   return first
 }
 
