@@ -247,7 +247,7 @@ describe('fashionMnist', () => {
       assert.equal(train.source, 'embedded sample')
       assert.deepEqual(notes, [
         'Fashion-MNIST, embedded sample only: 2,000 training and 1,000 test images ' +
-          `(download failed: ${new URL(server.origin).host}: answered 404 Not Found)`,
+          `(download failed: ${new URL(server.origin).host}: answered 404 Not Found, wanted 200 OK)`,
       ])
       await assert.rejects(load(files, cache, { download: true }), (error: Error) => {
         assert.ok(error instanceof DownloadError)

@@ -61,8 +61,10 @@ describe('the package as published', () => {
     ])
       assert.ok(files.includes(wanted), `${wanted} is missing`)
     const known =
-      /^(dist|src|bin|data)\/|^notebooks\/[\w-]+\.ipynb$|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
-    const strange = files.filter((file) => !known.test(file) || /test|\.venv|\.ipynb_|\.map$|~$/.test(file))
+      /^(dist|src|bin|data)\/|^notebooks\/([\w-]+\/)?[\w-]+\.ipynb$|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
+    const strange = files.filter(
+      (file) => !known.test(file) || /^(dist|src|notebooks)\/.*test|\.venv|\.ipynb_|\.map$|~$/.test(file),
+    )
     assert.deepEqual(strange, [])
     assert.ok(project.packed.size < 5e6, `${project.packed.size} bytes`)
   })
