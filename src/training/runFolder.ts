@@ -32,6 +32,7 @@ export class RunFolder {
       throw fileError(error, this.folder, 'Choose a folder that can be written to.')
     }
     this.release = acquire(this.folder)
+    this.sweep()
   }
 
   /**
@@ -88,6 +89,13 @@ export class RunFolder {
     writeWhole(path.join(this.folder, 'checkpoints', name), encodeCheckpoint(checkpoint, this.shapes))
     for (const old of this.checkpoints().slice(0, -KEPT))
       fs.rmSync(path.join(this.folder, 'checkpoints', old), { force: true })
+  }
+
+  /** Deletes what a process that was killed while it wrote has left; nobody else writes here now. */
+  private sweep(): void {
+    const place = path.join(this.folder, 'checkpoints')
+    for (const name of fs.readdirSync(place))
+      if (name.startsWith('.') && name.endsWith('.part')) fs.rmSync(path.join(place, name), { force: true })
   }
 
   private checkpoints(): string[] {
