@@ -81,3 +81,20 @@ export function requireShare(argument: string, value: unknown): asserts value is
   if (typeof value !== 'number' || !(value >= 0 && value < 1))
     throw new ArgumentError(argument, value, 'a number from 0 to below 1', `Give ${argument} such a number.`)
 }
+
+/** Throws unless `value` is a tensor of the wanted shape, where a word stands for any size but zero. */
+export function requireShape(
+  argument: string,
+  value: { shape: number[] } | undefined,
+  wanted: readonly (number | string)[],
+): void {
+  const fits = (size: number, i: number): boolean =>
+    size > 0 && (typeof wanted[i] === 'string' || size === wanted[i])
+  if (value?.shape.length !== wanted.length || !value.shape.every(fits))
+    throw new ArgumentError(
+      argument,
+      value,
+      `a tensor of shape [${wanted.join(', ')}]`,
+      `Give ${argument} that shape, axes in that order.`,
+    )
+}

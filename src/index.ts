@@ -12,7 +12,7 @@ import * as plots from './plots'
 // Engine
 export { ready, engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './engine/engine'
 export { Draws } from './engine/draws'
-export { constantInit, normalInit, Parameters, type Initializer } from './engine/parameters'
+export { constantInit, normalInit, Parameters, uniformInit, type Initializer } from './engine/parameters'
 export {
   adam,
   rmsprop,
@@ -40,6 +40,7 @@ export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 // Distributions
 export { bernoulli } from './distributions/bernoulli'
 export { beta, type Beta } from './distributions/beta'
+export { wordLogProb } from './distributions/categorical'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
 export { poisson } from './distributions/poisson'
 export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
@@ -55,6 +56,9 @@ export {
 } from './layers/inputConvex'
 export { brenier, type Brenier, type BrenierOptions } from './layers/brenier'
 export { fullRank, type FullRank, type FullRankOptions } from './layers/fullRank'
+export { lstm, type Lstm, type LstmContext, type LstmOptions, type LstmState } from './layers/lstm'
+export { embedding, type Embedding } from './layers/embedding'
+export { dropout, wordDropout } from './layers/dropout'
 export { realNvp, type Flow, type FlowBuilder, type RealNvpOptions } from './layers/realNvp'
 
 // Models

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { normals } from './philox'
+import { normals, uniforms } from './philox'
 import { ArgumentError, requireInteger } from '../errors'
 import { requireEngine } from './engine'
 import { streamKey } from './streams'
@@ -20,6 +20,19 @@ export const normalInit =
   (std: number, mean = 0): Initializer =>
   (count, key) =>
     normals(key, 0, count).map((n) => mean + std * n)
+
+/**
+ * Starting values drawn from U(−limit, limit).
+ *
+ * @param limit the largest absolute value.
+ * @returns what makes the values, for `variable`.
+ * @example
+ * lid.Parameters.from(1).variable('W', [16, 784], lid.uniformInit(0.05))
+ */
+export const uniformInit =
+  (limit: number): Initializer =>
+  (count, key) =>
+    uniforms(key, 0, count).map((u) => limit * (2 * u - 1))
 
 /**
  * The same starting value everywhere.

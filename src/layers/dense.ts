@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../engine/ops'
-import type { Initializer, Parameters } from '../engine/parameters'
-import { uniforms } from '../engine/philox'
+import { uniformInit, type Parameters } from '../engine/parameters'
 import { ArgumentError, requireInteger } from '../errors'
 
 /** A map of rows: `[batch, from]` to `[batch, to]`. */
@@ -13,12 +12,6 @@ export interface Layer {
   /** The map itself, differentiable in its input and in every weight. */
   apply(x: tf.Tensor): tf.Tensor
 }
-
-/** U(−limit, limit). */
-const uniformInit =
-  (limit: number): Initializer =>
-  (count, key) =>
-    uniforms(key, 0, count).map((u) => limit * (2 * u - 1))
 
 /** An affine layer x W + b whose bias can be set from outside. */
 export interface Dense extends Layer {

@@ -3,6 +3,7 @@ import { registerElementwise } from './elementwise'
 import { replaceGather } from './gather'
 import { nativeMatMul, replaceMatMul, wasmMatMul } from './matMul'
 import { registerNativeRandom, registerPlainRandom } from './random'
+import { registerSegmentSum } from './segmentSum'
 
 const registered = new Set<string>()
 
@@ -22,6 +23,9 @@ export function registerKernels(backendName: 'tensorflow' | 'wasm' | 'cpu'): voi
   } else {
     registerPlainRandom('StatelessRandomNormal', backendName, normals)
     registerPlainRandom('StatelessRandomUniform', backendName, uniforms)
-    if (backendName === 'wasm') replaceMatMul('wasm', wasmMatMul)
+    if (backendName === 'wasm') {
+      replaceMatMul('wasm', wasmMatMul)
+      registerSegmentSum('wasm')
+    }
   }
 }

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs'
+import type { Draws } from '../engine/draws'
+import { requireShare } from '../errors'
+
+/**
+ * Dropout: each number is kept with probability 1 − rate and then divided by it, else zero, so that the mean stays.
+ *
+ * @param x `[…]`.
+ * @param rate share that is dropped, from 0 to below 1; at 0 nothing is drawn.
+ * @param draws where the random numbers come from.
+ * @param name of the draw: another name, other places.
+ * @returns `[…]`.
+ * @throws ArgumentError when the rate is no share.
+ * @example
+ * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
+ * const half = lid.dropout(lid.tf.ones([10, 32, 50]), 0.5, draws, 'inputs')
+ * @see Srivastava et al. 2014, Dropout.
+ */
+export function dropout(x: tf.Tensor, rate: number, draws: Draws, name: string): tf.Tensor {
+  requireShare('rate', rate)
+  if (rate === 0) return x
+  const kept = tf.greaterEqual(draws.uniform(name, x.shape), rate)
+  return tf.mul(x, tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)))
+}
+
+/**
+ * Word dropout: each word is replaced by the unknown one with probability `rate`, so that a decoder cannot lean on the words before.
+ *
+ * @param ids int32 `[…]`.
+ * @param rate share that is replaced, from 0 to below 1; at 0 nothing is drawn.
+ * @param draws where the random numbers come from.
+ * @param name of the draw: another name, other places.
+ * @param unknown number of the unknown word; 2 by default, as in every `Vocabulary`.
+ * @returns int32 `[…]`.
+ * @throws ArgumentError when the rate is no share.
+ * @example
+ * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
+ * const gaps = lid.wordDropout(lid.tf.tensor1d([0, 8, 9, 1], 'int32'), 0.5, draws, 'words')
+ * @see Bowman et al. 2016, Generating sentences from a continuous space, section 3.1.
+ */
+export function wordDropout(
+  ids: tf.Tensor,
+  rate: number,
+  draws: Draws,
+  name: string,
+  unknown = 2,
+): tf.Tensor {
+  requireShare('rate', rate)
+  if (rate === 0) return ids
+  const kept = tf.greaterEqual(draws.uniform(name, ids.shape), rate)
+  return tf.where(kept, ids, tf.fill(ids.shape, unknown, 'int32'))
+}
