@@ -1,7 +1,7 @@
 import { curveOf, isCurve, type Curve, type Density } from './curves'
 import { inferenceScale, priorColor } from './inferenceColors'
 import { byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
-import { chart, panelTitle } from './theme'
+import { chart, panelTitle, roomAbove } from './theme'
 
 /** Options of `densities`. */
 export interface DensityOptions extends ChartOptions {
@@ -63,6 +63,9 @@ export function densities(
 /** Space between panels that are aligned by their axes: room for labels and titles. */
 export const FLUSH = { row: 62, column: 56 }
 
+/** Labels of the vertical axis, about. */
+const TICKS = 3
+
 /** How a panel of densities is drawn. */
 export interface DensityPanel {
   domain: readonly [number, number]
@@ -96,9 +99,8 @@ export function densityPanel(
       field: 'height',
       type: 'quantitative',
       title: counted,
-      // No tick label at the very top, which would push the panel's title up.
-      scale: { domain: [0, round(1.08 * top, 3)], nice: false },
-      axis: { tickCount: 3 },
+      scale: { domain: [0, round(roomAbove(top, TICKS), 6)], nice: false },
+      axis: { tickCount: TICKS },
     },
     color: {
       field: 'which',

@@ -2,6 +2,8 @@ import { ink } from './theme'
 
 /** Grey of the prior, in every chart of a posterior. */
 export const priorColor = '#b8c0c9'
+/** Its outline where something lies over it. */
+export const priorOutline = '#6b7683'
 
 const known: Readonly<Record<string, string>> = {
   prior: priorColor,

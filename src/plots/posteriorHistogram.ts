@@ -1,7 +1,7 @@
 import { curveOf, type Curve, type Density } from './curves'
-import { inferenceColors, priorColor } from './inferenceColors'
+import { inferenceColors, priorColor, priorOutline } from './inferenceColors'
 import { byLabel, csv, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
-import { card, chart, ink, panelTitle } from './theme'
+import { card, chart, ink, panelTitle, roomAbove } from './theme'
 
 /** Options of `posteriorHistogram`. */
 export interface PosteriorHistogramOptions extends ChartOptions {
@@ -16,6 +16,9 @@ export interface PosteriorHistogramOptions extends ChartOptions {
   /** Bars over the domain; 50 by default. */
   bins?: number
 }
+
+/** Labels of the vertical axis, about. */
+const TICKS = 3
 
 /** Draws by method. */
 export type DrawsByMethod = Readonly<Record<string, ArrayLike<number>>>
@@ -47,7 +50,7 @@ export function posteriorHistogram(
     )
     const lines = [prior, truth].flatMap((curve) => (curve ? curveOf('prior', curve, domain).values : []))
     const top = [...bars.flat().map((bar) => bar.height), ...lines].reduce((most, v) => Math.max(most, v), 0)
-    return { title, truth, bars, top: round(1.08 * top, 3) }
+    return { title, truth, bars, top: round(roomAbove(top, TICKS), 6) }
   })
   const panels = methods.flatMap((method, row) =>
     columns.map(({ title, truth, bars, top }, column) => ({
@@ -125,7 +128,7 @@ function panel({ bars, prior, truth, domain, color, top, width, quantity, label 
     type: 'quantitative',
     title: label,
     scale: { domain: [0, top], nice: false },
-    axis: { tickCount: 3 },
+    axis: { tickCount: TICKS },
   }
   const line = (curve: Curve | Density, mark: object) => {
     const { at, values } = curveOf('curve', curve, domain)
@@ -144,6 +147,8 @@ function panel({ bars, prior, truth, domain, color, top, width, quantity, label 
         mark: { type: 'rect', color, opacity: 0.7, stroke: card, strokeWidth: 0.4 },
         encoding: { x: x('from'), x2: { field: 'to' }, y, y2: { datum: 0 } },
       },
+      // Its outline again over the bars: where they follow the prior is what one looks for.
+      ...(prior ? [line(prior, { type: 'line', color: priorOutline, strokeWidth: 1.2 })] : []),
       ...(truth ? [line(truth, { type: 'line', color: ink, strokeWidth: 1.4 })] : []),
     ],
   }

@@ -179,3 +179,17 @@ export const panelTitle = (text: string | readonly string[]) => ({
   frame: 'group',
   offset: 6,
 })
+
+/**
+ * The end of a vertical axis from 0 with a little room above `top`, and no label so close to the end that it would push its panel's title out of line
+ * with the others'.
+ */
+export function roomAbove(top: number, tickCount: number): number {
+  const end = 1.08 * top
+  // The step between labels as d3's `ticks` has it: 1, 2 or 5 times a power of ten.
+  const power = 10 ** Math.floor(Math.log10(end / tickCount))
+  const part = end / tickCount / power
+  const step = power * (part >= Math.sqrt(50) ? 10 : part >= Math.sqrt(10) ? 5 : part >= Math.sqrt(2) ? 2 : 1)
+  const last = step * Math.floor(end / step)
+  return end - last < 0.07 * end ? 1.08 * last : end
+}

@@ -8,7 +8,7 @@ import {
   type Rows,
   type VegaLiteSpec,
 } from './spec'
-import { chart, classColors, ink, panelTitle } from './theme'
+import { chart, classColors, ink, panelTitle, roomAbove } from './theme'
 
 /** Options of `truthCurves`. */
 export interface TruthCurveOptions extends ChartOptions {
@@ -56,6 +56,10 @@ export function truthCurves(
   }))
   const names = [...new Set(panels.flatMap(({ points }) => points.map(({ which }) => which)))]
   const lines = names.length === 1 ? [ink] : classColors
+  const ends = panels.map(({ points }) => {
+    const all = points.flatMap(({ exact, low = exact, high = exact }) => [exact, low, high])
+    return { lowest: Math.min(...all), highest: Math.max(...all) }
+  })
   const dials = [...new Set(panels.flatMap(({ points }) => points.map((point) => point.dial)))]
   const estimated = panels.some(({ points }) => points.some((point) => 'estimate' in point))
   return chart(
@@ -66,6 +70,7 @@ export function truthCurves(
       columns: Math.min(3, panels.length),
       spacing: { row: 26, column: 34 },
       concat: panels.map(({ title, points }, index) => {
+        const { lowest, highest } = ends[index]
         const x = {
           field: 'dial',
           type: 'quantitative',
@@ -81,8 +86,14 @@ export function truthCurves(
           field,
           type: 'quantitative',
           title: index === 0 ? unit : null,
-          scale: logarithmicValues ? { type: 'log' } : { zero: true },
-          axis: { tickCount: 5, ...(logarithmicValues ? { format: '~g' } : {}) },
+          scale: logarithmicValues
+            ? { type: 'log' }
+            : lowest >= 0 && highest > 0
+              ? { domain: [0, round(roomAbove(highest, TICKS), 6)], nice: false }
+              : { zero: true },
+          axis: logarithmicValues
+            ? { values: logTicks(lowest, highest), format: '~g' }
+            : { tickCount: TICKS },
         })
         const color = {
           field: 'which',
@@ -123,6 +134,17 @@ export function truthCurves(
       }),
     },
   )
+}
+
+/** Labels of the vertical axes, about. */
+const TICKS = 5
+
+/** Powers of ten, and 2 and 5 times them where there are few: a line for every digit would be a hatching. */
+function logTicks(lowest: number, highest: number): number[] {
+  const [from, to] = [Math.floor(Math.log10(lowest)), Math.ceil(Math.log10(highest))]
+  const digits = to - from > 2 ? [1] : [1, 2, 5]
+  const powers = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  return powers.flatMap((power) => digits.map((digit) => round(digit * 10 ** power)))
 }
 
 /** What is 0 but for rounding must not move the axis below 0. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { mergeConfig } from 'vega'
+import { mergeConfig, scale } from 'vega'
 import { toSvg } from '../../src/notebook/render'
 import {
   card,
@@ -13,6 +13,7 @@ import {
   ramp,
   rampColor,
   rampSwitch,
+  roomAbove,
   softInk,
 } from '../../src/plots/theme'
 import { example, examples } from './examples'
@@ -146,5 +147,20 @@ describe('theme', () => {
       '#d55e00',
     ])
     assert.equal(new Set(modelColors(['lidvae', 'lidmvae', 'vae', 'gmvae', 'x', 'y'])).size, 6)
+  })
+})
+
+describe('roomAbove', () => {
+  it('leaves room above the top, and no label of the axis near the end', () => {
+    const linearScale = scale('linear') as () => {
+      domain(ends: [number, number]): { ticks(count: number): number[] }
+    }
+    for (const count of [3, 5])
+      for (let top = 0.003; top < 5000; top *= 1.017) {
+        const end = roomAbove(top, count)
+        assert.ok(end >= 1.04 * top && end < 1.25 * top, `${top}: ${end}`)
+        const last = linearScale().domain([0, end]).ticks(count).at(-1)!
+        assert.ok(last < 0.95 * end, `${top}: a label at ${last} of ${end}`)
+      }
   })
 })
