@@ -31,7 +31,7 @@ export async function fetchFolder(
   options: FetchFolderOptions = {},
 ): Promise<string[]> {
   try {
-    await makeFolder(folder)
+    makeFolder(folder)
   } catch (error) {
     throw fileError(error, folder, WRITABLE)
   }

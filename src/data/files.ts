@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DataError } from '../errors'
 
@@ -79,20 +79,16 @@ export async function isThere(file: string, remedy: string): Promise<boolean> {
  * Makes a folder and the folders above it. Node's own recursive mkdir never returns where the system answers ENOENT below a folder that is
  * there (/proc, some network drives).
  */
-export async function makeFolder(folder: string): Promise<void> {
+export function makeFolder(folder: string): void {
   try {
-    await mkdir(folder)
+    fs.mkdirSync(folder)
   } catch (error) {
     const code = errorCode(error)
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return
+    if (code === 'EEXIST' && fs.statSync(folder).isDirectory()) return
     const above = path.dirname(folder)
-    const aboveIsThere = await stat(above).then(
-      () => true,
-      () => false,
-    )
-    if (code !== 'ENOENT' || aboveIsThere) throw error
-    await makeFolder(above)
-    await makeFolder(folder)
+    if (code !== 'ENOENT' || fs.existsSync(above)) throw error
+    makeFolder(above)
+    makeFolder(folder)
   }
 }
 
@@ -180,7 +176,7 @@ export function writeWhole(file: string, content: string | Buffer): string {
   const target = path.resolve(file)
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.part`)
   try {
-    fs.mkdirSync(path.dirname(target), { recursive: true })
+    makeFolder(path.dirname(target))
     const handle = fs.openSync(temporary, 'w')
     try {
       fs.writeFileSync(handle, content)

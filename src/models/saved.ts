@@ -7,6 +7,7 @@ import { poisson } from '../distributions/poisson'
 import { ArgumentError, DataError } from '../errors'
 import { realNvp } from '../layers/realNvp'
 import { plainRecipe, type Recipe } from '../recipe'
+import { seal, unseal } from '../sealed'
 import { decodeSafetensors, encodeSafetensors } from '../training/safetensors'
 import { gmvae, lidmvae, lidvae, vae, type LidOptions, type MixtureOptions } from './builders'
 import { injectiveDecoder, plainDecoder } from './decoder'
@@ -56,10 +57,7 @@ export function describeModel(
   counters: { steps: number; epochs: number },
 ): void {
   const recipe = plainRecipe(model) ?? { part: model.kind, with: [] }
-  writeWhole(
-    path.join(folder, 'model.json'),
-    `${JSON.stringify({ format: FORMAT, model: recipe, ...counters }, null, 2)}\n`,
-  )
+  writeWhole(path.join(folder, 'model.json'), seal({ format: FORMAT, model: recipe, ...counters }))
 }
 
 /** Parts of one's own that a saved model cannot hold: what its builder was given. */
@@ -97,13 +95,10 @@ export function load(folder: string, own: OwnParts = {}): Model {
 
 function readDescription(file: string): { recipe: Recipe; steps: number; epochs: number } {
   const text = readFile(file).toString('utf8')
-  let found: { format?: unknown; model?: Partial<Recipe>; steps?: unknown; epochs?: unknown }
-  try {
-    found = JSON.parse(text) as typeof found
-  } catch {
-    throw new DataError(`${file} is damaged: no JSON. ${REMEDY}`)
-  }
-  const { format, model, steps, epochs } = found ?? {}
+  const found = unseal(text)
+  if (!found) throw new DataError(`${file} is damaged: it is not as it was written. ${REMEDY}`)
+  const { format, steps, epochs } = found
+  const model = found.model as Partial<Recipe> | undefined
   if (format !== FORMAT)
     throw new DataError(
       `${file} is of format ${String(format)}, wanted ${FORMAT}. Load it with the version of lidvae that wrote it.`,

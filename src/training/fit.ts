@@ -165,7 +165,7 @@ class Training {
       position.finished = true
       if (settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
     }
-    this.save(0)
+    this.save(true)
     if (this.folder && position.finished) saveModel(this.model, this.folder.folder)
   }
 
@@ -178,7 +178,7 @@ class Training {
       if (this.stopped) return false
       this.stepOn(batch.x, batch.size)
       await breathe()
-      this.save(settled.checkpointEvery)
+      this.save()
     }
     const validation = this.validator ? await this.validator.run(settled.signal) : {}
     // Going on computes it from its beginning.
@@ -276,10 +276,16 @@ class Training {
     }
   }
 
-  /** Writes a checkpoint when the last is `every` seconds old. */
-  private save(every: number): void {
-    if (!this.folder || performance.now() - this.written < every * 1000) return
-    this.folder.write(this.checkpoint())
+  /** Writes a checkpoint when the last is old enough. One that cannot be written is said: there may be room again at the next. At the end of a whole training it is an error. */
+  private save(atEnd = false): void {
+    const { folder, settled, position } = this
+    if (!folder || (!atEnd && performance.now() - this.written < settled.checkpointEvery * 1000)) return
+    try {
+      folder.write(this.checkpoint())
+    } catch (error) {
+      if (position.finished) throw error
+      console.warn(`lidvae: no checkpoint of step ${position.step}: ${(error as Error).message}`)
+    }
     this.written = performance.now()
   }
 

@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { errorCode, fileError, writeWhole } from '../data/files'
+import { errorCode, fileError, makeFolder, writeWhole } from '../data/files'
 import { ArgumentError, DataError } from '../errors'
 import type { Model } from '../models/model'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
+import { seal, unseal } from '../sealed'
 import { acquire } from './runLock'
 import type { Checkpoint } from './state'
 
@@ -27,7 +28,7 @@ export class RunFolder {
     this.folder = path.resolve(folder)
     this.shapes = new Map([...model.parameters.variables].map(([name, weight]) => [name, weight.shape]))
     try {
-      fs.mkdirSync(path.join(this.folder, 'checkpoints'), { recursive: true })
+      makeFolder(path.join(this.folder, 'checkpoints'))
     } catch (error) {
       throw fileError(error, this.folder, 'Choose a folder that can be written to.')
     }
@@ -48,7 +49,7 @@ export class RunFolder {
     if (!found) {
       if (this.checkpoints().length > 0)
         throw new DataError(`${this.folder} has checkpoints and no run.json. Name another folder.`)
-      writeWhole(file, `${JSON.stringify({ format: 1, settings: plain, ...record }, null, 2)}\n`)
+      writeWhole(file, seal({ format: 1, settings: plain, ...record }))
       return undefined
     }
     for (const name of new Set([...Object.keys(plain), ...Object.keys(found.settings)])) {
@@ -135,12 +136,8 @@ export function readRun(file: string): RunRecord | undefined {
     if (errorCode(error) === 'ENOENT') return undefined
     throw fileError(error, file, 'Name another folder.')
   }
-  try {
-    const run = JSON.parse(text) as RunRecord & { format: number }
-    if (run.format === 1 && typeof run.settings === 'object') return run
-  } catch {
-    // Said below.
-  }
+  const run = unseal(text) as (RunRecord & { format: number }) | undefined
+  if (run?.format === 1 && typeof run.settings === 'object') return run
   throw new DataError(`${file} is damaged or of another version. Name another folder.`)
 }
 

@@ -18,14 +18,15 @@ export function acquire(folder: string): () => void {
   if (here.has(folder)) throw new DataError(`${folder} is being trained in by this process. ${REMEDY}`)
   for (let attempt = 0; ; attempt++) {
     try {
-      fs.writeFileSync(file, mine, { flag: 'wx' })
+      place(file, mine)
       break
     } catch (error) {
       if (errorCode(error) !== 'EEXIST')
         throw fileError(error, file, 'Choose a folder that can be written to.')
-      if (attempt > 3 || isHeld(file))
-        throw new DataError(`${folder} is being trained in by process ${read(file)}. ${REMEDY}`)
-      fs.rmSync(file, { force: true })
+      const owner = read(file)
+      if (attempt > 3 || isHeld(owner))
+        throw new DataError(`${folder} is being trained in by process ${owner}. ${REMEDY}`)
+      takeAway(file, owner)
     }
   }
   here.add(folder)
@@ -45,9 +46,36 @@ const read = (file: string): string => {
   }
 }
 
+/** Makes the lock with its content in one go, so that nobody reads an empty one; EEXIST where there is one. */
+function place(file: string, content: string): void {
+  const aside = `${file}.${process.pid}`
+  fs.writeFileSync(aside, content)
+  try {
+    fs.linkSync(aside, file)
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') throw error
+    // A file system without links.
+    fs.writeFileSync(file, content, { flag: 'wx' })
+  } finally {
+    fs.rmSync(aside, { force: true })
+  }
+}
+
+/** Moves the lock of a process that is gone out of the way, unless another process did so first and has its own there now. */
+function takeAway(file: string, owner: string): void {
+  const aside = `${file}.${process.pid}`
+  try {
+    fs.renameSync(file, aside)
+    if (read(aside) !== owner) fs.linkSync(aside, file)
+  } catch {
+    // Gone, or taken again: the next attempt sees which.
+  }
+  fs.rmSync(aside, { force: true })
+}
+
 /** True while the process that wrote the lock lives, as far as this machine can tell. */
-function isHeld(file: string): boolean {
-  const [pid, host] = read(file).split(' ')
+function isHeld(owner: string): boolean {
+  const [pid, host] = owner.split(' ')
   if (host !== hostname()) return host !== undefined && host !== ''
   // A former kernel may have had this very number.
   if (Number(pid) === process.pid) return false

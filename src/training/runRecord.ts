@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { cpus, release, totalmem } from 'node:os'
 import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { engineInfo } from '../engine/engine'
 import type { Model } from '../models/model'
 import { plainRecipe } from '../recipe'
+import { sha256 } from '../sealed'
 import type { Settled } from './options'
 
 /** What decides the numbers of a run, as JSON: another value in any of these is another run. Functions stand as their source text. */
@@ -34,10 +34,7 @@ const said = (setting: number | ((progress: number) => number)): number | string
 
 /** A schedule by its values at 0, 0.01 … 0.99: its source would not tell two rates apart. */
 const sampled = (schedule: (progress: number) => number): string =>
-  createHash('sha256')
-    .update(Array.from({ length: 100 }, (_, i) => schedule(i / 100)).join())
-    .digest('hex')
-    .slice(0, 16)
+  sha256(Array.from({ length: 100 }, (_, i) => schedule(i / 100)).join()).slice(0, 16)
 
 const withoutRate = (scalars: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(scalars).filter(([name]) => name !== 'rate'))
@@ -47,9 +44,7 @@ const dataOf = ({ name, size, shape, values, x, source }: DataSet): Record<strin
   size,
   shape,
   values,
-  sha256: createHash('sha256')
-    .update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
-    .digest('hex'),
+  sha256: sha256(new Uint8Array(x.buffer, x.byteOffset, x.byteLength)),
   source,
 })
 

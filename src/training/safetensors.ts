@@ -1,4 +1,5 @@
 import { DataError } from '../errors'
+import { sha256 } from '../sealed'
 
 /** Numbers with their shape. */
 export interface NamedTensor {
@@ -14,7 +15,7 @@ interface Entry {
 
 /**
  * Tensors by name as a safetensors file: eight bytes with the length of a JSON header, the header (name, dtype, shape, offsets, metadata as text), and the numbers,
- * little-endian. Python reads it with `safetensors.numpy.load_file`. No kept JavaScript library writes it.
+ * little-endian. Python reads it with `safetensors.numpy.load_file`. No kept JavaScript library writes it. The metadata get a checksum of all the rest, `sha256`.
  *
  * @see https://github.com/huggingface/safetensors#format
  */
@@ -22,23 +23,24 @@ export function encodeSafetensors(
   tensors: Record<string, NamedTensor>,
   metadata: Record<string, string> = {},
 ): Buffer {
-  const header: Record<string, Entry | Record<string, string>> = { __metadata__: metadata }
+  const entries: Record<string, Entry> = {}
   let end = 0
   for (const [name, { shape, values }] of Object.entries(tensors))
-    header[name] = { dtype: 'F32', shape: [...shape], data_offsets: [end, (end += values.byteLength)] }
-  const text = JSON.stringify(header)
+    entries[name] = { dtype: 'F32', shape: [...shape], data_offsets: [end, (end += values.byteLength)] }
+  const bodies = Object.values(tensors).map(({ values }) =>
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+  )
+  const sum = sha256(JSON.stringify([metadata, entries]), ...bodies)
+  const text = JSON.stringify({ __metadata__: { ...metadata, sha256: sum }, ...entries })
   // The numbers start at a multiple of eight bytes; spaces may follow the header.
   const json = Buffer.from(text + ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8))
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(json.length))
-  const bodies = Object.values(tensors).map(({ values }) =>
-    Buffer.from(values.buffer, values.byteOffset, values.byteLength),
-  )
   return Buffer.concat([length, json, ...bodies])
 }
 
 /**
- * Reads such a file, F32 only, and believes nothing in it: lengths, shapes and offsets are checked against each other.
+ * Reads such a file, F32 only, and believes nothing in it: lengths, shapes and offsets are checked against each other, and all of it against its checksum.
  *
  * @throws DataError that names `file` and what is wrong with it.
  */
@@ -70,7 +72,9 @@ export function decodeSafetensors(
   if (expected !== body.length) throw wrong(`${body.length} bytes of numbers, the header says ${expected}`)
   const texts = Object.entries(metadata as Record<string, unknown>)
   if (texts.some(([, text]) => typeof text !== 'string')) throw wrong('its metadata is no text')
-  return { tensors, metadata: metadata as Record<string, string> }
+  const { sha256: sum, ...plain } = metadata as Record<string, string>
+  if (sum !== sha256(JSON.stringify([plain, entries]), body)) throw wrong('it is not as it was written')
+  return { tensors, metadata: plain }
 }
 
 function parseHeader(text: string): Record<string, unknown> | undefined {

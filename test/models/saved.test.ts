@@ -16,6 +16,7 @@ import { load } from '../../src/models/saved'
 import { encode } from '../../src/models/use'
 import { readWeights } from '../../src/models/weights'
 import { save } from '../../src/notebook/save'
+import { seal } from '../../src/sealed'
 import { fit } from '../../src/training/fit'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
@@ -101,19 +102,24 @@ onEachEngine('saved', () => {
         save(model, folder)
         const file = path.join(folder, 'model.json')
         const text = readFileSync(file, 'utf8')
-        for (const wrong of [
-          '',
-          '{',
-          'null',
-          text.replace('"format": 1', '"format": 2'),
-          text.replace('"vae"', '"constructor"'),
-          text.replace('"bernoulli"', '"toString"'),
-          text.replace('"steps": 0', '"steps": -1'),
-          text.replace('"hidden": 5', '"hidden": 6'),
-        ]) {
-          assert.notEqual(wrong, text)
+        const resealed = (from: string, to: string): string => {
+          assert.ok(text.includes(from))
+          return seal(withoutChecksum(JSON.parse(text.replace(from, to)) as Record<string, unknown>))
+        }
+        const refused: [string, RegExp][] = [
+          ['', /damaged/],
+          ['{', /damaged/],
+          ['null', /damaged/],
+          [text.replace('"hidden": 5', '"hidden": 6'), /not as it was written/],
+          [resealed('"format": 1', '"format": 2'), /format 2, wanted 1/],
+          [resealed('"vae"', '"constructor"'), /no model 'constructor'/],
+          [resealed('"bernoulli"', '"toString"'), /no part 'toString'/],
+          [resealed('"steps": 0', '"steps": -1'), /does not say how/],
+          [resealed('"hidden": 5', '"hidden": 6'), /another model/],
+        ]
+        for (const [wrong, why] of refused) {
           writeFileSync(file, wrong)
-          assert.throws(() => load(folder), DataError)
+          assert.throws(() => load(folder), { name: 'DataError', message: why })
         }
         writeFileSync(file, text)
         writeFileSync(path.join(folder, 'weights.safetensors'), 'short')
@@ -123,3 +129,5 @@ onEachEngine('saved', () => {
       }),
     ))
 })
+
+const withoutChecksum = ({ sha256: _, ...content }: Record<string, unknown>): Record<string, unknown> => content

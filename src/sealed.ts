@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+
+/** The SHA-256 of these, one after the other, in hex. */
+export function sha256(...parts: (string | Uint8Array)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+/** Plain data as JSON text that carries its own checksum, `sha256`, so that a changed digit is noticed. */
+export function seal(content: Record<string, unknown>): string {
+  const plain = JSON.parse(JSON.stringify(content)) as Record<string, unknown>
+  return `${JSON.stringify({ ...plain, sha256: sha256(JSON.stringify(plain)) }, null, 2)}\n`
+}
+
+/**
+ * What such a text holds, without the checksum; undefined when it is no JSON object or not as it was written. A number may be written otherwise, as long as it is the same.
+ */
+export function unseal(text: string): Record<string, unknown> | undefined {
+  let found: unknown
+  try {
+    found = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof found !== 'object' || found === null) return undefined
+  const { sha256: sum, ...content } = found as Record<string, unknown>
+  return sum === sha256(JSON.stringify(content)) ? content : undefined
+}
