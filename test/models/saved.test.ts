@@ -130,4 +130,5 @@ onEachEngine('saved', () => {
     ))
 })
 
-const withoutChecksum = ({ sha256: _, ...content }: Record<string, unknown>): Record<string, unknown> => content
+const withoutChecksum = ({ sha256: _, ...content }: Record<string, unknown>): Record<string, unknown> =>
+  content
