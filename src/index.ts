@@ -34,6 +34,7 @@ export {
   data,
 }
 export { DataSet, type DataSetOptions, type SplitOptions, type ValueKind } from './data/dataset'
+export type { ModelData, Points } from './data/modelData'
 export { TextSet, type TextSetOptions } from './data/text/textSet'
 export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 
@@ -88,6 +89,12 @@ export {
   type DecoderBuilder,
   type InjectiveOptions,
 } from './models/decoder'
+export {
+  independent,
+  type Conditional,
+  type IndependentConditional,
+  type InjectiveParts,
+} from './models/conditional'
 export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } from './models/posterior'
 export { load, type OwnParts } from './models/saved'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'

@@ -178,6 +178,12 @@ function lanes(): number {
   return TF_NUM_INTRAOP_THREADS === '1' ? Math.min(4, Math.max(1, Number(TF_NUM_INTEROP_THREADS ?? 1))) : 1
 }
 
+/** The shapes of a call's inputs. */
+const shapesOf = (inputs: StepInputs): string =>
+  Object.values(inputs)
+    .map((input) => (typeof input === 'number' ? '' : input.shape.join()))
+    .join(' ')
+
 /** Lets signals, messages and timers through. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -219,11 +225,14 @@ export class EvaluationStep<K extends string> {
     between: () => Promise<unknown> = breathe,
   ): Promise<boolean> {
     const width = this.graph ? lanes() : 1
-    for (let start = 0; start < calls.length; start += width) {
-      const group = calls.slice(start, start + width)
+    for (let start = 0, group: typeof calls; start < calls.length; start += group.length) {
+      group = calls.slice(start, start + width)
+      // Of one shape only: texts of several lengths would make a graph for each combination.
+      const other = group.findIndex(({ inputs }) => shapesOf(inputs) !== shapesOf(group[0].inputs))
+      if (other > 0) group = group.slice(0, other)
       if (group.length === 1 || !this.graph) use(this.run(group[0].inputs, group[0].key), start)
       else this.runSideBySide(group).forEach((outputs, i) => use(outputs, start + i))
-      if ((await between()) === false && start + width < calls.length) return false
+      if ((await between()) === false && start + group.length < calls.length) return false
     }
     return true
   }

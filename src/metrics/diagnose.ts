@@ -1,4 +1,4 @@
-import type { DataSet } from '../data/dataset'
+import type { ModelData } from '../data/modelData'
 import type { Model, ModelKind } from '../models/model'
 import { activeUnits, type ActiveUnits } from './activeUnits'
 import { clusterAccuracy } from './clusterAccuracy'
@@ -81,7 +81,7 @@ export interface Diagnosis {
  */
 export async function diagnose(
   model: Model,
-  data: DataSet,
+  data: ModelData,
   options: EvaluateOptions = {},
 ): Promise<Diagnosis> {
   return diagnoseEvaluation(await evaluate(model, data, options))

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs'
-import type { DataSet } from '../data/dataset'
+import { isTexts, pieces, scatter, type ModelData } from '../data/modelData'
 import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
+import { rowsAtOnce } from '../models/conditional'
 import type { Model, ModelKind } from '../models/model'
 import { Work } from '../stop'
-import { evaluationData, requireFit } from '../training/elbo'
+import { evaluationData } from '../training/elbo'
 import { momentsOfZ } from '../models/posterior'
 import { componentTerms, type GivenW } from './givenW'
 
@@ -68,6 +69,8 @@ export interface Evaluation {
   readonly priorSd: Float32Array
   /** The labels of the data points, `[N]`, where there are any. */
   readonly labels?: Int32Array
+  /** Words that log p(x|z) sums over, `</s>` included, `[N]`; of texts only. */
+  readonly words?: Int32Array
 }
 
 const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: Float32Array } => ({
@@ -76,15 +79,12 @@ const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: F
   z: new Float32Array(length),
 })
 
-/** Decoder rows a call of the engine, two calls side by side: bounds memory at some 200 MB for images of 784 pixels. */
-const ROWS = 5000
-
 /**
  * Runs a model over held-out data once and keeps what every metric needs: posteriors q(w, z|x), the parts of the ELBO, draws of z with their
  * importance weights p(x|z) p(z|w) / q(z|x), and likelihoods p(x|z) of draws from the prior.
  *
  * @param model a model.
- * @param data rows of the model's width; intensities are binarised once, from the stored seed.
+ * @param data rows of the model's width, intensities binarised once, from the stored seed; or texts over the model's vocabulary.
  * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, signal }`.
  * @returns arrays for `activeUnits`, `kl`, `mutualInformation`, `logLikelihood`, `flatness` …
  * @throws ArgumentError for data of another width or kind; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
@@ -94,7 +94,7 @@ const ROWS = 5000
  */
 export async function evaluate(
   model: Model,
-  data: DataSet,
+  data: ModelData,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { samples = 50, priorSamples = 20, seed = 0, signal } = options
@@ -103,7 +103,7 @@ export async function evaluate(
   requireInteger('priorSamples', priorSamples)
   requireInteger('size', options.size ?? 1000)
   requireInteger('seed', seed, 0)
-  requireFit(model, data, 'data')
+  model.conditional.requireFit(data, 'data')
   const rows = evaluationData(model, data).take(options.size ?? 1000)
   const { size } = rows
   const { latent, components } = model
@@ -132,7 +132,6 @@ export async function evaluate(
     logRatio: new Float32Array(size * drawsGivenW * components),
   }
   const rowsEach = Math.max(samples * branches, priorSamples, drawsGivenW * components)
-  const chunk = Math.max(1, Math.min(size, Math.floor(ROWS / rowsEach)))
   const step = new EvaluationStep((inputs, draws): Record<string, tf.Tensor> => {
     const { mean, sd, logW } = momentsOfZ(model.posterior, inputs.x)
     const before = model.posterior.encode(inputs.x)
@@ -160,44 +159,36 @@ export async function evaluate(
   const stepGivenW = new EvaluationStep(({ x }, draws) => componentTerms(model, x, draws, drawsGivenW))
   const work = new Work('evaluate', signal)
   try {
-    const parts = Array.from({ length: Math.ceil(size / chunk) }, (_, i) =>
-      rows.slice(i * chunk, Math.min((i + 1) * chunk, size)),
-    )
-    const calls = parts.map((part, i) => ({
-      inputs: { x: { values: part.x, shape: [part.size, part.dim] } },
-      key: [key, i * chunk] as const,
-    }))
+    const parts = pieces(rows, (shape) => rowsAtOnce(model.conditional, shape, rowsEach))
+    let start = 0
+    const calls = parts.map(({ x, size: count }) => {
+      const counter = start
+      start += count
+      return { inputs: { x }, key: [key, counter] as const }
+    })
     const between = () => work.pause()
     await between()
     const keep = (read: Record<string, ReadTensor>, index: number): void => {
-      const [part, start] = [parts[index], index * chunk]
-      out.mean.set(read.mean.values, start * branches * latent)
-      out.sd.set(read.sd.values, start * branches * latent)
-      out.logW.set(read.logW.values, start * components)
-      out.klZ.set(read.klZ.values, start * latent)
-      out.klW.set(read.klW.values, start)
-      out.z.set(read.z.values, start * samples * branches * latent)
-      out.logRatio.set(read.logRatio.values, start * samples * components)
-      out.priorLogLikelihood.set(read.fromPrior.values, start)
+      const part = parts[index]
+      const put = (into: Float32Array | Float64Array, name: string): void =>
+        scatter(into, read[name].values, into.length / size, part)
+      for (const name of ['mean', 'sd', 'logW', 'klZ', 'klW', 'z', 'logRatio'] as const) put(out[name], name)
+      put(out.priorLogLikelihood, 'fromPrior')
       if (flow) {
-        const width = branches * latent
-        out.base!.mean.set(read.baseMean.values, start * width)
-        out.base!.sd.set(read.baseSd.values, start * width)
-        out.base!.z.set(read.base.values, start * width)
+        put(out.base!.mean, 'baseMean')
+        put(out.base!.sd, 'baseSd')
+        put(out.base!.z, 'base')
       }
       for (let i = 0; i < part.size; i++)
         for (let j = 0; j < branches; j++) {
           const q = branches === 1 ? 1 : Math.exp(read.logW.values[i * components + j])
-          out.reconstruction[start + i] += q * read.fit.values[i * branches + j]
+          out.reconstruction[part.indices[i]] += q * read.fit.values[i * branches + j]
         }
     }
     await step.runAll(calls, keep, between)
-    const keepGivenW = ({ mean, sd, z, logRatio }: Record<string, ReadTensor>, index: number): void => {
-      const start = index * chunk
-      given.mean.set(mean.values, start * components * latent)
-      given.sd.set(sd.values, start * components * latent)
-      given.z.set(z.values, start * drawsGivenW * components * latent)
-      given.logRatio.set(logRatio.values, start * drawsGivenW * components)
+    const keepGivenW = (read: Record<string, ReadTensor>, index: number): void => {
+      for (const name of ['mean', 'sd', 'z', 'logRatio'] as const)
+        scatter(given[name], read[name].values, given[name].length / size, parts[index])
     }
     if (drawsGivenW) await stepGivenW.runAll(calls, keepGivenW, between)
   } finally {
@@ -218,5 +209,6 @@ export async function evaluate(
     priorMean: prior.mean.values,
     priorSd: prior.sd.values,
     labels: rows.labels,
+    ...(isTexts(rows) && { words: Int32Array.from(rows.documents, ({ length }) => length + 1) }),
   }
 }

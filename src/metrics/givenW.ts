@@ -3,7 +3,7 @@ import { normalLogProb } from '../distributions/normal'
 import type { Draws } from '../engine/draws'
 import { matMul } from '../engine/ops'
 import type { Model } from '../models/model'
-import { asRows, momentsOfZ } from '../models/posterior'
+import { momentsOfZ } from '../models/posterior'
 
 /** Draws of z for each component apart, and what weighs them: log p(x|w), p(w|x) and the flatness of w and of each unit come from these. */
 export interface GivenW {
@@ -34,7 +34,7 @@ export function componentTerms(
   draws: Draws,
   samples: number,
 ): Record<'mean' | 'sd' | 'z' | 'logRatio', tf.Tensor> {
-  const { components, latent, dim } = model
+  const { latent } = model
   const batch = x.shape[0]
   const q = momentsOfZ(model.posterior, x)
   const prior = model.prior.moments()
@@ -51,12 +51,7 @@ export function componentTerms(
   const sd = tf.rsqrt(total)
   const [m, s] = [tf.expandDims(mean, 1), tf.expandDims(sd, 1)]
   const z = tf.add(m, tf.mul(s, draws.normal('z given w', [batch, samples, 1, latent])))
-  const eta = tf.reshape(model.decoder.apply(asRows(z)), [batch, samples * components, dim])
-  const logLikelihood = tf.reshape(model.observation.logProb(tf.expandDims(x, 1), eta), [
-    batch,
-    samples,
-    components,
-  ])
+  const logLikelihood = model.conditional.logProb(x, z)
   const logQ = tf.sum(normalLogProb(z, m, s), -1)
   const logPrior = tf.sum(normalLogProb(z, prior.mean, prior.sd), -1)
   return { mean, sd, z, logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior) }

@@ -3,6 +3,7 @@ import { requireEngine } from '../engine/engine'
 import { Parameters } from '../engine/parameters'
 import { ArgumentError, requireInteger } from '../errors'
 import { remember } from '../recipe'
+import { independent } from './conditional'
 import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
 import type { FlowBuilder } from '../layers/realNvp'
 import { Model, type ModelKind } from './model'
@@ -137,7 +138,6 @@ function build(
     const model = new Model({
       kind,
       parameters,
-      likelihood,
       prior: prior ? prior(parameters, components, latent) : standardNormal(latent),
       posterior: {
         ...(posterior === 'q(w|x) q(z|x)'
@@ -145,7 +145,7 @@ function build(
           : conditionalPosterior(parameters, dim, latent, components, hidden)),
         flow: options.flow?.(parameters, latent),
       },
-      decoder: (options.decoder ?? decoder)(parameters, latent, dim),
+      conditional: independent(parameters, likelihood, (options.decoder ?? decoder)(parameters, latent, dim)),
     })
     requireWidth('decoder', model.decoder, dim)
     return remember(kind, [options], model)

@@ -1,6 +1,6 @@
 import { DataSet } from '../data/dataset'
 import { ArgumentError } from '../errors'
-import { evaluationData, requireFit } from '../training/elbo'
+import { evaluationData } from '../training/elbo'
 import type { Model } from './model'
 
 /**
@@ -14,7 +14,7 @@ export function evaluationRows(
   argument: string,
   indices: readonly number[],
 ): DataSet {
-  requireFit(model, data, 'data')
+  model.conditional.requireFit(data, 'data')
   for (const index of indices)
     if (!Number.isInteger(index) || index < 0 || index >= data.size)
       throw new ArgumentError(

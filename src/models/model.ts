@@ -3,8 +3,10 @@ import type { BoundLikelihood, Likelihood } from '../distributions/likelihood'
 import { normalKl, normalLogProb } from '../distributions/normal'
 import type { Draws } from '../engine/draws'
 import type { Parameters } from '../engine/parameters'
+import { ArgumentError } from '../errors'
+import type { Conditional, IndependentConditional } from './conditional'
 import type { Decoder } from './decoder'
-import { asRows, averageOverW, drawPosterior, type Posterior } from './posterior'
+import { averageOverW, drawPosterior, type Posterior } from './posterior'
 import type { Prior } from './prior'
 
 /** The names of the models. */
@@ -16,14 +18,12 @@ export interface ModelParts {
   kind: ModelKind
   /** Its weights. */
   parameters: Parameters
-  /** p(x|z). */
-  likelihood: Likelihood
   /** p(z), or p(w) p(z|w). */
   prior: Prior
+  /** p(x|z). */
+  conditional: Conditional
   /** q(z|x), or q(w|x) q(z|x) … */
   posterior: Posterior
-  /** η(z). */
-  decoder: Decoder
 }
 
 /** The ELBO's parts at each data point, in nats. */
@@ -49,24 +49,20 @@ export interface ImportanceTerms {
 }
 
 /**
- * A latent variable model and its inference network: prior, likelihood, decoder and posterior, put together by a builder (`vae`, `lidvae`,
- * `gmvae`, `lidmvae`). Every method is a pure function of tensors; `dispose` frees the weights.
+ * A latent variable model and its inference network: prior p(z), conditional p(x|z) and posterior q(z|x), put together by a builder (`vae`, `lidvae`,
+ * `gmvae`, `lidmvae`; for texts `svae`, `lidsvae`). Every method is a pure function of tensors; `dispose` frees the weights.
  */
 export class Model {
   /** Which builder made it. */
   readonly kind: ModelKind
   /** Its weights by name. */
   readonly parameters: Parameters
-  /** p(x|z) as a family. */
-  readonly likelihood: Likelihood
-  /** The same with its own weights, such as a learned σ. */
-  readonly observation: BoundLikelihood
   /** p(z), or p(w) and p(z|w). */
   readonly prior: Prior
+  /** p(x|z). */
+  readonly conditional: Conditional
   /** q(z|x), or q(w|x) and q(z|x) or q(z|x, w). */
   readonly posterior: Posterior
-  /** The map from z to η. */
-  readonly decoder: Decoder
   /** Training steps taken so far. */
   steps = 0
   /** Passes over the data completed so far. */
@@ -75,11 +71,9 @@ export class Model {
   constructor(parts: ModelParts) {
     this.kind = parts.kind
     this.parameters = parts.parameters
-    this.likelihood = parts.likelihood
-    this.observation = parts.likelihood.bind(parts.parameters)
     this.prior = parts.prior
+    this.conditional = parts.conditional
     this.posterior = parts.posterior
-    this.decoder = parts.decoder
   }
 
   /** Units of z. */
@@ -92,26 +86,51 @@ export class Model {
     return this.prior.components
   }
 
-  /** Numbers in x. */
+  /** p(x|z) as a family; of models of rows only. */
+  get likelihood(): Likelihood {
+    return this.ofRows('likelihood').likelihood
+  }
+
+  /** The same with its own weights, such as a learned σ; of models of rows only. */
+  get observation(): BoundLikelihood {
+    return this.ofRows('observation').observation
+  }
+
+  /** The map from z to η; of models of rows only. */
+  get decoder(): Decoder {
+    return this.ofRows('decoder').decoder
+  }
+
+  /** Numbers in x; of models of rows only. */
   get dim(): number {
-    return this.likelihood.dim
+    return this.ofRows('dim').likelihood.dim
+  }
+
+  private ofRows(what: string): IndependentConditional {
+    if (this.conditional.of === 'rows') return this.conditional as IndependentConditional
+    throw new ArgumentError(
+      'model',
+      this.kind,
+      `a model of rows of numbers, which has a ${what}`,
+      'What makes texts out of z is model.conditional.',
+    )
   }
 
   /**
    * The parts of the ELBO at x, with one draw of z a branch: E_q log p(x|z), KL(q(z|x) ‖ p(z)) and KL(q(w|x) ‖ p(w)).
    *
-   * @param x data points, `[batch, dim]`.
+   * @param x data points, `[batch, dim]`; texts as `<s>`, words, `</s>`, int32 `[batch, length]`.
    * @param draws where the random numbers come from.
+   * @param dropout where those of dropout come from; none is dropped without it.
    * @returns `{ reconstruction, klZ, klW }`: `[batch]`, `[batch, latent]`, `[batch]`, nats.
    * @example
    * const { klW } = model.elboTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')))
    */
-  elboTerms(x: tf.Tensor, draws: Draws): ElboTerms {
+  elboTerms(x: tf.Tensor, draws: Draws, dropout?: Draws): ElboTerms {
     const { mean, sd, logW } = this.posterior.encode(x)
     const { flow } = this.posterior
     const { z, logQ } = drawPosterior(flow, mean, sd, draws.normal('z', mean.shape))
-    const eta = tf.reshape(this.decoder.apply(asRows(z)), [...mean.shape.slice(0, 2), this.dim])
-    const logLikelihood = this.observation.logProb(tf.expandDims(x, 1), eta)
+    const logLikelihood = this.conditional.logProb(x, z, dropout)
     const prior = this.prior.moments()
     const q = tf.exp(logW)
     // After a flow KL has no closed form: log q(z|x) − log p(z|w) at the draw.
@@ -137,15 +156,13 @@ export class Model {
    */
   importanceTerms(x: tf.Tensor, draws: Draws, samples: number): ImportanceTerms {
     const { mean, sd } = this.posterior.encode(x)
-    const [batch, branches, latent] = mean.shape
+    const [batch, , latent] = mean.shape
     const m = tf.expandDims(mean, 1)
     const s = tf.expandDims(sd, 1)
     // One noise for all branches: what sets log p(x|w) of two components apart is then the components, not the draws.
     const drawn = drawPosterior(this.posterior.flow, m, s, draws.normal('z', [batch, samples, 1, latent]))
     const { base, z } = drawn
-    const eta = tf.reshape(this.decoder.apply(asRows(z)), [batch, samples * branches, this.dim])
-    const flat = this.observation.logProb(tf.expandDims(x, 1), eta)
-    const logLikelihood = tf.reshape(flat, [batch, samples, branches])
+    const logLikelihood = this.conditional.logProb(x, z)
     const logQ = tf.sum(drawn.logQ(), -1)
     const prior = this.prior.moments()
     // [batch, samples, K]: with one branch every component weighs the same draw, with K each weighs its own.
@@ -166,8 +183,7 @@ export class Model {
   priorLogLikelihood(x: tf.Tensor, draws: Draws, samples: number): tf.Tensor {
     const batch = x.shape[0]
     const z = this.drawPrior(draws, batch * samples)
-    const eta = tf.reshape(this.decoder.apply(z), [batch, samples, this.dim])
-    return this.observation.logProb(tf.expandDims(x, 1), eta)
+    return this.conditional.logProb(x, tf.reshape(z, [batch, samples, this.latent]))
   }
 
   /**

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
+import { pieces, scatter, type ModelData } from '../data/modelData'
 import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep, type EvaluationFunction, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
 import { Work } from '../stop'
-import { evaluationData, requireFit } from '../training/elbo'
+import { evaluationData } from '../training/elbo'
 import type { Model } from './model'
 import { momentsOfZ } from './posterior'
 
@@ -28,15 +29,15 @@ export interface Codes {
  * The posterior of every data point: E[z|x], its standard deviation, and q(w|x). Intensities are binarised once, from the stored seed.
  *
  * @param model a model.
- * @param data rows of the model's width.
+ * @param data rows of the model's width, or texts over its vocabulary.
  * @returns arrays `[size, latent]` and `[size, components]`.
  * @throws ArgumentError for data of another width or kind.
  * @example
  * const { mean, component } = await lid.encode(model, test)
  */
-export async function encode(model: Model, data: DataSet): Promise<Codes> {
+export async function encode(model: Model, data: ModelData): Promise<Codes> {
   requireEngine('encode')
-  requireFit(model, data, 'data')
+  model.conditional.requireFit(data, 'data')
   const { size } = data
   const codes = {
     mean: new Float32Array(size * model.latent),
@@ -51,11 +52,23 @@ export async function encode(model: Model, data: DataSet): Promise<Codes> {
       value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, tf.expandDims(q, 2)), 1)
     return { mean: over(mean), sd: over(sd), w: q }
   }
-  await eachChunk('encode', evaluationData(model, data).x, model.dim, posterior, (out, start) => {
-    codes.mean.set(out.mean.values, start * model.latent)
-    codes.sd.set(out.sd.values, start * model.latent)
-    codes.w.set(out.w.values, start * model.components)
-  })
+  const parts = pieces(evaluationData(model, data), () => CHUNK)
+  const step = new EvaluationStep(posterior)
+  const work = new Work('encode')
+  try {
+    await work.pause()
+    await step.runAll(
+      parts.map(({ x }) => ({ inputs: { x }, key: [0, 0] as const })),
+      (out, i) => {
+        for (const name of ['mean', 'sd', 'w'] as const)
+          scatter(codes[name], out[name].values, codes[name].length / size, parts[i])
+      },
+      () => work.pause(),
+    )
+  } finally {
+    step.dispose()
+    work.end()
+  }
   for (let i = 0; i < size; i++) codes.component[i] = largest(codes.w, i * model.components, model.components)
   return codes
 }
@@ -102,7 +115,7 @@ export async function decode(model: Model, z: Float32Array): Promise<Float32Arra
  */
 export async function reconstruct(model: Model, data: DataSet): Promise<Float32Array> {
   requireEngine('reconstruct')
-  requireFit(model, data, 'data')
+  model.conditional.requireFit(data, 'data')
   const out = new Float32Array(data.size * model.dim)
   const roundTrip: EvaluationFunction<'x'> = ({ x: given }) => {
     const { mean, logW } = momentsOfZ(model.posterior, given)

@@ -1,5 +1,4 @@
-import type { DataSet } from '../data/dataset'
-import { batches } from '../data/batches'
+import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../data/modelData'
 import { requireEngine } from '../engine/engine'
 import { TrainingStep, type StepReport } from '../engine/step'
 import { streamKey } from '../engine/streams'
@@ -8,7 +7,7 @@ import type { Model } from '../models/model'
 import { saveModel } from '../models/saved'
 import { readWeights, writeWeights } from '../models/weights'
 import { Work } from '../stop'
-import { elboLoss, setOutputToMean, Validation } from './elbo'
+import { elboLoss, Validation } from './elbo'
 import { historyTable, type EpochRow, type History } from './history'
 import { explainNonFinite } from './nonFinite'
 import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
@@ -22,7 +21,8 @@ import { addReport, meansOf, startingPosition, type Checkpoint, type Position } 
  * averaged, in nats.
  *
  * @param model from a builder; trained in place. Calling `fit` again goes on from where it is.
- * @param train data whose rows have the likelihood's width; intensities are binarised afresh each epoch for a Bernoulli likelihood.
+ * @param train data whose rows have the likelihood's width, or texts over the model's vocabulary; intensities are binarised afresh each epoch for a Bernoulli likelihood.
+ *   Batches of texts are of equal length, the last of each length may be smaller.
  * @param options `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, earlyStopping, keepBest, run, resume, onEpoch, onStep, signal,
  *   verbose, live, observer }`. In a notebook a chart shows how it goes, elsewhere a line; Stop or Ctrl-C ends it after the step under way, and the model stays usable. With `run`, a folder, an interrupted training goes on there by itself and ends with the bits of an unbroken one.
  * @returns the history: a row an epoch as an arquero table, whether it was stopped, seconds, milliseconds a step.
@@ -32,7 +32,7 @@ import { addReport, meansOf, startingPosition, type Checkpoint, type Position } 
  * history.table.print()
  * @see Kingma & Welling 2014, eq. 10.
  */
-export async function fit(model: Model, train: DataSet, options: FitOptions): Promise<History> {
+export async function fit(model: Model, train: ModelData, options: FitOptions): Promise<History> {
   requireEngine('fit')
   const settled = settle(model, train, options)
   const work = new Work('fit', settled.signal)
@@ -43,7 +43,7 @@ export async function fit(model: Model, train: DataSet, options: FitOptions): Pr
   }
 }
 
-async function trainIn(model: Model, train: DataSet, settled: Settled): Promise<History> {
+async function trainIn(model: Model, train: ModelData, settled: Settled): Promise<History> {
   const folder = settled.run === undefined ? undefined : new RunFolder(settled.run, model)
   try {
     const found = folder ? findRun(folder, model, train, settled) : settled.resume?.checkpoint
@@ -59,7 +59,12 @@ async function trainIn(model: Model, train: DataSet, settled: Settled): Promise<
 }
 
 /** The newest checkpoint of a run with the same settings; undefined for a new run. */
-function findRun(folder: RunFolder, model: Model, train: DataSet, settled: Settled): Checkpoint | undefined {
+function findRun(
+  folder: RunFolder,
+  model: Model,
+  train: ModelData,
+  settled: Settled,
+): Checkpoint | undefined {
   const before = folder.agree(settingsOf(model, train, settled), surroundings())
   const found = before && folder.newest()
   const changed = found && changedSurroundings(before.engine)
@@ -90,7 +95,7 @@ class Training {
 
   constructor(
     private readonly model: Model,
-    private readonly train: DataSet,
+    private readonly train: ModelData,
     private readonly settled: Settled,
     found: Checkpoint | undefined,
     private readonly folder?: RunFolder,
@@ -102,9 +107,9 @@ class Training {
       this.best = found.best
       model.steps = this.position.modelSteps
       model.epochs = this.position.modelEpochs
-    } else if (model.steps === 0 && settled.initializeOutput !== false) setOutputToMean(model, train)
+    } else if (model.steps === 0 && settled.initializeOutput !== false) model.conditional.start(train)
     this.secondsBefore = this.position.seconds
-    this.stepsAnEpoch = Math.ceil(train.size / settled.batchSize)
+    this.stepsAnEpoch = batchesAnEpoch(train, settled.batchSize)
     this.total = settled.epochs * this.stepsAnEpoch
     this.observer = carefully(settled.observer ?? usualObserver(settled))
     this.step = new TrainingStep({
@@ -174,9 +179,10 @@ class Training {
     const { position, model, train, settled } = this
     const { batchSize, seed } = settled
     const breathe = pauses()
-    for (const batch of batches(train, { batchSize, seed, epoch: model.epochs, skip: position.batch })) {
+    const order = { batchSize, seed, epoch: model.epochs, skip: position.batch }
+    for (const points of trainingPoints(train, order)) {
       if (this.stopped) return false
-      this.stepOn(batch.x, batch.size)
+      this.stepOn(points)
       await breathe()
       this.save()
     }
@@ -209,8 +215,8 @@ class Training {
     } as EpochRow
   }
 
-  private stepOn(x: Float32Array, size: number): void {
-    const { position, model, train, settled } = this
+  private stepOn({ x, weight, size }: Points): void {
+    const { position, model, settled } = this
     const { seed, optimizer } = settled
     const progress = position.step / this.total
     position.rate = valueAt('rate', optimizer.rate, progress)
@@ -219,7 +225,8 @@ class Training {
     const binarisation = Int32Array.of(streamKey(seed, 'binarisation'), model.steps)
     const report = this.step.run(
       {
-        x: { values: x, shape: [size, train.dim] },
+        x,
+        ...(weight && { weight: { values: weight, shape: [weight.length] } }),
         klWeight: position.klWeight,
         binarisation: { values: binarisation, shape: [2] },
       },
@@ -227,7 +234,7 @@ class Training {
     )
     this.stepTimes.push(performance.now() - began)
     if (!report.updated)
-      throw explainNonFinite(model, train, x, report, position.step + 1, position.epoch + 1, position.rate)
+      throw explainNonFinite(model, x, report, position.step + 1, position.epoch + 1, position.rate)
     position.step++
     position.batch++
     position.count += size

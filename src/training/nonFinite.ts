@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import type { DataSet } from '../data/dataset'
+import type { Points } from '../data/modelData'
 import { Draws, drawKey } from '../engine/draws'
 import type { StepReport } from '../engine/step'
 import { NumericalError } from '../errors'
@@ -8,14 +8,13 @@ import type { Model } from '../models/model'
 /** Walks the model in the order of its computation and names the first part that is not finite. */
 export function explainNonFinite(
   model: Model,
-  data: DataSet,
-  x: Float32Array,
+  x: Points['x'],
   report: StepReport,
   step: number,
   epoch: number,
   rate: number,
 ): NumericalError {
-  const where = firstNonFinite(model, x, data.dim) ?? nonFiniteTerm(report)
+  const where = firstNonFinite(model, x) ?? nonFiniteTerm(report)
   return new NumericalError(
     `training of the ${model.kind} stopped at step ${step} (epoch ${epoch}): the loss is ${report.values.loss}, the norm of the gradient ` +
       `${report.gradientNorm}. It arose in ${where}. No weight took a value that is not finite. ` +
@@ -23,17 +22,19 @@ export function explainNonFinite(
   )
 }
 
-function firstNonFinite(model: Model, x: Float32Array, dim: number): string | undefined {
-  if (!x.every(Number.isFinite)) return 'the data of this batch'
+function firstNonFinite(model: Model, { values, shape }: Points['x']): string | undefined {
+  if (!values.every(Number.isFinite)) return 'the data of this batch'
   for (const [name, weight] of model.parameters.variables) if (!allFinite(weight)) return `the weight ${name}`
   return tf.tidy(() => {
-    const rows = tf.tensor2d(x, [x.length / dim, dim])
+    const rows = tf.tensor(values, shape)
     const { mean, sd, logW } = model.posterior.encode(rows)
     if (!allFinite(logW)) return 'the encoder: q(w|x)'
     if (!allFinite(mean)) return 'the encoder: the mean of q(z|x)'
     if (!allFinite(sd)) return 'the encoder: the standard deviation of q(z|x)'
-    const eta = model.decoder.apply(tf.reshape(mean, [-1, model.latent]))
-    if (!allFinite(eta)) return "the decoder: the likelihood's parameters η(z)"
+    if (model.conditional.of === 'rows') {
+      const eta = model.decoder.apply(tf.reshape(mean, [-1, model.latent]))
+      if (!allFinite(eta)) return "the decoder: the likelihood's parameters η(z)"
+    }
     const terms = model.elboTerms(rows, new Draws(drawKey(0, 0)))
     if (!allFinite(terms.reconstruction)) return 'the reconstruction term, log p(x|z)'
     if (!allFinite(terms.klZ)) return 'the KL of z'

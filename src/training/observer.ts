@@ -1,4 +1,4 @@
-import type { DataSet } from '../data/dataset'
+import type { ModelData } from '../data/modelData'
 import { engineInfo } from '../engine/engine'
 import type { Model } from '../models/model'
 import type { EpochRow } from './history'
@@ -8,9 +8,9 @@ export interface TrainingBegin {
   /** The model, trained in place. */
   readonly model: Model
   /** Its data. */
-  readonly train: DataSet
+  readonly train: ModelData
   /** Held-out data, where there are any. */
-  readonly validation?: DataSet
+  readonly validation?: ModelData
   /** Passes over the data, in all. */
   readonly epochs: number
   /** Steps in all. */

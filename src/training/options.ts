@@ -1,9 +1,8 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { DataSet } from '../data/dataset'
+import type { ModelData } from '../data/modelData'
 import { adam, asRule, type Optimizer } from '../engine/optimizers'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import type { Model } from '../models/model'
-import { requireFit } from './elbo'
 import type { EpochRow, History } from './history'
 import type { FitObserver } from './observer'
 import { stepDecay } from './schedule'
@@ -31,7 +30,7 @@ export interface FitOptions {
   /** Seed of batches, binarisation and sampling; 0 by default. */
   seed?: number
   /** Data on which the loss is evaluated after each epoch. */
-  validation?: DataSet
+  validation?: ModelData
   /** End when the validation loss no longer falls: `{ patience: 3 }`; needs `validation`. */
   earlyStopping?: EarlyStopping
   /** Leave the model with the weights of the epoch whose validation loss was least; needs `validation`. False by default. */
@@ -48,7 +47,7 @@ export interface FitOptions {
   onStep?: (step: number, loss: number) => void
   /** Ends training between two steps; the model stays usable. */
   signal?: AbortSignal
-  /** Start the output bias at the data's mean, for a model not yet trained; true by default, for plain and identifiable models alike. */
+  /** Start the output bias at the data's mean (of texts: at the frequency of each word), for a model not yet trained; true by default, for plain and identifiable models alike. */
   initializeOutput?: boolean
   /** Show how it goes; true by default. False shows and prints nothing. */
   verbose?: boolean
@@ -65,7 +64,7 @@ export type Settled = FitOptions &
   > & { optimizer: Optimizer }
 
 /** Checks the options of `fit` and fills in the defaults. */
-export function settle(model: Model, train: DataSet, options: FitOptions): Settled {
+export function settle(model: Model, train: ModelData, options: FitOptions): Settled {
   if (typeof options !== 'object')
     throw new ArgumentError('options', options, '{ epochs, … }', 'Say for how many epochs to train.')
   const settled: Settled = {
@@ -90,8 +89,8 @@ export function settle(model: Model, train: DataSet, options: FitOptions): Settl
     requireInteger('earlyStopping.patience', earlyStopping.patience)
     requirePositive('earlyStopping.minimumGain', earlyStopping.minimumGain ?? 0, true)
   }
-  requireFit(model, train, 'train')
-  if (validation) requireFit(model, validation, 'validation')
+  model.conditional.requireFit(train, 'train')
+  if (validation) model.conditional.requireFit(validation, 'validation')
   const watcher = earlyStopping ? 'earlyStopping' : settled.keepBest ? 'keepBest' : undefined
   if (watcher && !validation)
     throw new ArgumentError(watcher, options[watcher], 'validation data beside it', 'Add validation: test.')

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from 'node:os'
 import * as tf from '@tensorflow/tfjs'
-import type { DataSet } from '../data/dataset'
+import { isTexts, type ModelData } from '../data/modelData'
 import { engineInfo } from '../engine/engine'
 import type { Model } from '../models/model'
 import { plainRecipe } from '../recipe'
@@ -8,7 +8,7 @@ import { sha256 } from '../sealed'
 import type { Settled } from './options'
 
 /** What decides the numbers of a run, as JSON: another value in any of these is another run. Functions stand as their source text. */
-export function settingsOf(model: Model, train: DataSet, o: Settled): Record<string, unknown> {
+export function settingsOf(model: Model, train: ModelData, o: Settled): Record<string, unknown> {
   const { optimizer } = o
   return {
     model: plainRecipe(model) ?? model.kind,
@@ -39,14 +39,21 @@ const sampled = (schedule: (progress: number) => number): string =>
 const withoutRate = (scalars: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(scalars).filter(([name]) => name !== 'rate'))
 
-const dataOf = ({ name, size, shape, values, x, source }: DataSet): Record<string, unknown> => ({
-  name,
-  size,
-  shape,
-  values,
-  sha256: sha256(new Uint8Array(x.buffer, x.byteOffset, x.byteLength)),
-  source,
-})
+const dataOf = (data: ModelData): Record<string, unknown> => {
+  const { name, size, source } = data
+  if (!isTexts(data)) {
+    const { shape, values, x } = data
+    return { name, size, shape, values, sha256: sha256(bytesOf(x)), source }
+  }
+  const { documents, vocabulary } = data
+  // Lengths first: the same words cut elsewhere are other texts.
+  const lengths = Int32Array.from(documents, ({ length }) => length)
+  const sum = sha256(bytesOf(lengths), ...documents.map(bytesOf), vocabulary.words.join('\n'))
+  return { name, size, words: vocabulary.size, sha256: sum, source }
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
 
 /** What else is worth knowing of a run: engine with threads, versions, machine. */
 export function surroundings(): Record<string, unknown> {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { DataSet } from '../../src/data/dataset'
 import { gaussian } from '../../src/distributions/gaussian'
 import { inverseSoftplus, Parameters } from '../../src/engine/parameters'
+import { independent } from '../../src/models/conditional'
 import type { DecoderBuilder } from '../../src/models/decoder'
 import { Model } from '../../src/models/model'
 import type { EncoderBuilder } from '../../src/models/posterior'
@@ -99,8 +100,11 @@ export function tableModel(known: Known, rows: number[][], inference: Inference)
   return new Model({
     kind: components > 1 ? 'gmvae' : 'vae',
     parameters,
-    likelihood: gaussian(latent, { sigma: known.sigma }),
-    decoder: scaling(known.slopes)(parameters, latent, latent),
+    conditional: independent(
+      parameters,
+      gaussian(latent, { sigma: known.sigma }),
+      scaling(known.slopes)(parameters, latent, latent),
+    ),
     prior: {
       kind: 'free means',
       components,

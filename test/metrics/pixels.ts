@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { Parameters } from '../../src/engine/parameters'
+import { independent } from '../../src/models/conditional'
 import { Model } from '../../src/models/model'
 import { matMul } from '../../src/engine/ops'
 import type { Moments } from './known'
@@ -98,12 +99,11 @@ export function pixelModel(pixels: Pixels, answer: Answer): Model {
   return new Model({
     kind: components > 1 ? 'gmvae' : 'vae',
     parameters,
-    likelihood: bernoulli(PIXELS),
-    decoder: {
+    conditional: independent(parameters, bernoulli(PIXELS), {
       from: latent,
       to: PIXELS,
       apply: (z) => tf.add(matMul(tf.tanh(matMul(z, a)), b), bias),
-    },
+    }),
     prior: {
       kind: components > 1 ? 'free means' : 'standard normal',
       components,

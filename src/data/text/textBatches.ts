@@ -20,7 +20,7 @@ export interface TextBatch {
  * shuffled, gathered by length, cut into batches (the last of each length may be smaller), and the batches shuffled.
  *
  * @param texts the texts
- * @param options `{ batchSize, seed, epoch, dropLast? }`
+ * @param options `{ batchSize, seed, epoch, dropLast?, skip? }`
  * @returns a generator of `{ indices, x, size, length }`
  * @throws ArgumentError when `batchSize` or `epoch` is no such number
  * @example
@@ -31,9 +31,10 @@ export interface TextBatch {
  * @see He et al. 2019, Lagging inference networks and posterior collapse in variational autoencoders, whose batches are made so
  */
 export function textBatches(texts: TextSet, options: BatchOptions): Generator<TextBatch, void, undefined> {
-  const { batchSize, seed, epoch, dropLast = false } = options
+  const { batchSize, seed, epoch, dropLast = false, skip = 0 } = options
   requireInteger('textBatches({ batchSize })', batchSize)
   requireInteger('textBatches({ epoch })', epoch, 0)
+  requireInteger('textBatches({ skip })', skip, 0)
   const byLength = new Map<number, number[]>()
   for (const index of permutation(texts.size, streamKey(seed, 'batches', `texts, epoch ${epoch}`))) {
     const { length } = texts.documents[index]
@@ -48,7 +49,8 @@ export function textBatches(texts: TextSet, options: BatchOptions): Generator<Te
       const some = group.slice(start, start + batchSize)
       if (!dropLast || some.length === batchSize) cut.push(some)
     }
-  return filled(texts, cut, permutation(cut.length, streamKey(seed, 'batches', `batches, epoch ${epoch}`)))
+  const order = permutation(cut.length, streamKey(seed, 'batches', `batches, epoch ${epoch}`))
+  return filled(texts, cut, order.subarray(skip))
 }
 
 function* filled(

@@ -1,4 +1,4 @@
-import type { DataSet } from '../../data/dataset'
+import type { ModelData } from '../../data/modelData'
 import { requireEngine } from '../../engine/engine'
 import { ArgumentError } from '../../errors'
 import type { Model } from '../../models/model'
@@ -21,11 +21,11 @@ export interface LabelledCodes {
 export async function labelledCodes(
   name: string,
   model: Model,
-  train: DataSet,
-  test: DataSet,
+  train: ModelData,
+  test: ModelData,
 ): Promise<{ train: LabelledCodes; test: LabelledCodes }> {
   requireEngine(name)
-  const of = async (argument: string, data: DataSet): Promise<LabelledCodes> => {
+  const of = async (argument: string, data: ModelData): Promise<LabelledCodes> => {
     if (!data.labels)
       throw new ArgumentError(
         argument,

@@ -1,4 +1,4 @@
-import type { DataSet } from '../../data/dataset'
+import type { ModelData } from '../../data/modelData'
 import { ArgumentError, requireInteger } from '../../errors'
 import type { Model } from '../../models/model'
 import { Work } from '../../stop'
@@ -29,8 +29,8 @@ const CHUNK = 64
  */
 export async function knnProbe(
   model: Model,
-  train: DataSet,
-  test: DataSet,
+  train: ModelData,
+  test: ModelData,
   options: KnnOptions = {},
 ): Promise<Estimate> {
   const { k = 10 } = options

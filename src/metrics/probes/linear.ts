@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import type { DataSet } from '../../data/dataset'
+import type { ModelData } from '../../data/modelData'
 import { requireInteger, requirePositive } from '../../errors'
 import type { Model } from '../../models/model'
 import { Work } from '../../stop'
@@ -33,8 +33,8 @@ const TOLERANCE = 1e-5
  */
 export async function linearProbe(
   model: Model,
-  train: DataSet,
-  test: DataSet,
+  train: ModelData,
+  test: ModelData,
   options: LinearProbeOptions = {},
 ): Promise<Estimate> {
   const { ridge = 1e-3, iterations = 500 } = options

@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs'
+import type { ModelData } from '../data/modelData'
+import type { BoundLikelihood, Likelihood } from '../distributions/likelihood'
+import type { Draws } from '../engine/draws'
+import type { Parameters } from '../engine/parameters'
+import type { Brenier } from '../layers/brenier'
+import type { FullRank } from '../layers/fullRank'
+import { requireRows } from './requireData'
+import type { Decoder } from './decoder'
+import { asRows } from './posterior'
+
+/** The parts of a map that is injective by construction, g2(β g1(·)), and what may follow. */
+export interface InjectiveParts {
+  /** The Brenier map that acts on z, of texts on z beside the state h_t. */
+  readonly g1: Brenier
+  /** The linear map of full rank. */
+  readonly beta: FullRank
+  /** The Brenier map that acts on what β makes. */
+  readonly g2: Brenier
+  /** A last linear map of full rank, to the vocabulary, where there is one. */
+  readonly output?: { readonly anchor: number; smallestSingularValue(): number }
+}
+
+/** p(x|z): what of a model makes data out of z. */
+export interface Conditional {
+  /** What x is: a row of numbers that are independent given z, or a text, each word given z and the words before it. */
+  readonly of: 'rows' | 'texts'
+  /** Its injective parts, when it is injective in z by construction. */
+  readonly injective?: InjectiveParts
+  /**
+   * log p(x|z) in nats.
+   *
+   * @param x data points, `[batch, …]`.
+   * @param z codes of each, `[batch, …samples, latent]`.
+   * @param dropout where the random numbers of dropout come from; none is dropped without it.
+   * @returns `[batch, …samples]`.
+   */
+  logProb(x: tf.Tensor, z: tf.Tensor, dropout?: Draws): tf.Tensor
+  /**
+   * How much is made for one code of a data point: what bounds memory.
+   *
+   * @param shape of the data point: `[dim]` or `[length]`.
+   * @returns a number, 1 for an image.
+   */
+  load(shape: readonly number[]): number
+  /**
+   * Starts the output's bias at the training data's mean, so that the first steps are not spent on it.
+   *
+   * @param train the training data.
+   */
+  start(train: ModelData): void
+  /**
+   * Checks that the data can be data of this model.
+   *
+   * @param data rows or texts.
+   * @param argument what they are called in the error.
+   * @throws ArgumentError unless they can.
+   */
+  requireFit(data: ModelData, argument: string): void
+}
+
+/** Codes a call of the engine decodes, two calls side by side: bounds memory at some 200 MB for images of 784 pixels. */
+const CODES = 5000
+
+/** Data points of this shape a call of the engine, each with so many codes. */
+export const rowsAtOnce = (conditional: Conditional, shape: readonly number[], codes: number): number =>
+  Math.max(1, Math.floor(CODES / (conditional.load(shape) * codes)))
+
+/** p(x|z) of rows of numbers that are independent given z: a likelihood whose parameter η(z) a decoder makes. */
+export interface IndependentConditional extends Conditional {
+  readonly of: 'rows'
+  /** The family. */
+  readonly likelihood: Likelihood
+  /** The same with its own weights, such as a learned σ. */
+  readonly observation: BoundLikelihood
+  /** The map from z to η. */
+  readonly decoder: Decoder
+}
+
+/**
+ * p(x|z) = Π_d p(x_d | η_d(z)): numbers that are independent given z.
+ *
+ * @param parameters where the likelihood's own weights are kept.
+ * @param likelihood the family.
+ * @param decoder the map from z to η.
+ * @returns the conditional, for `new lid.Model({ conditional, … })`.
+ * @throws ArgumentError where the likelihood has weights of its own and the parameters hold such already.
+ * @example
+ * const parameters = lid.Parameters.from(1)
+ * const conditional = lid.independent(parameters, lid.bernoulli(784), lid.plainDecoder(512)(parameters, 16, 784))
+ */
+export function independent(
+  parameters: Parameters,
+  likelihood: Likelihood,
+  decoder: Decoder,
+): IndependentConditional {
+  const { dim } = likelihood
+  const observation = likelihood.bind(parameters)
+  return {
+    of: 'rows',
+    likelihood,
+    observation,
+    decoder,
+    injective: decoder.injective,
+    logProb(x, z) {
+      const [batch, ...samples] = z.shape.slice(0, -1)
+      const eta = tf.reshape(decoder.apply(asRows(z)), [batch, tf.util.sizeFromShape(samples), dim])
+      return tf.reshape(observation.logProb(tf.expandDims(x, 1), eta), [batch, ...samples])
+    },
+    load: () => 1,
+    start: (train) => startAtMean(likelihood, decoder, train),
+    requireFit: (data, argument) => requireRows(likelihood, data, argument),
+  }
+}
+
+function startAtMean(likelihood: Likelihood, { bias }: Decoder, train: ModelData): void {
+  if (!bias || !('x' in train)) return
+  const mean = new Float64Array(train.dim)
+  for (let i = 0; i < train.x.length; i++) mean[i % train.dim] += train.x[i] / train.size
+  // NaN in the data is named at its batch; put into a weight it would be blamed on the weight.
+  if (!mean.every(Number.isFinite)) return
+  const eta = likelihood.etaOfMean(Float32Array.from(mean))
+  tf.tidy(() => bias.assign(tf.tensor(eta, bias.shape)))
+}

@@ -1,0 +1,61 @@
+import type { DataSet } from '../data/dataset'
+import { isTexts, type ModelData } from '../data/modelData'
+import type { TextSet } from '../data/text/textSet'
+import type { Vocabulary } from '../data/text/vocabulary'
+import type { Likelihood } from '../distributions/likelihood'
+import { ArgumentError } from '../errors'
+
+/** Throws unless the data are rows that this can be the likelihood of. */
+export function requireRows(
+  likelihood: Likelihood,
+  data: ModelData,
+  argument: string,
+): asserts data is DataSet {
+  if (typeof (data as DataSet | undefined)?.dim !== 'number')
+    throw new ArgumentError(
+      argument,
+      data,
+      'a DataSet',
+      'Give train or test of what a loader returns, or new lid.DataSet(…).',
+    )
+  const { dim, values } = data as DataSet
+  if (dim !== likelihood.dim)
+    throw new ArgumentError(
+      argument,
+      dim,
+      `rows of ${likelihood.dim} numbers, the likelihood's width`,
+      'Build the model with a likelihood of the width of the data.',
+    )
+  if (!likelihood.accepts.includes(values))
+    throw new ArgumentError(
+      argument,
+      `${values} values`,
+      `${likelihood.accepts.join(' or ')} values for a ${likelihood.name} likelihood`,
+      'Use another likelihood, or turn the data into such values.',
+    )
+}
+
+/** Throws unless the data are texts over this vocabulary. */
+export function requireTexts(
+  vocabulary: Vocabulary,
+  data: ModelData,
+  argument: string,
+): asserts data is TextSet {
+  if (!isTexts(data))
+    throw new ArgumentError(
+      argument,
+      data,
+      'a TextSet',
+      "Give train or test of what lid.data.yelp or lid.data.syntheticText returns, or lid.data.text('my-texts.txt').",
+    )
+  const given = data.vocabulary
+  if (given === vocabulary) return
+  const at = vocabulary.words.findIndex((word, i) => given.words[i] !== word)
+  if (at >= 0 || given.size !== vocabulary.size)
+    throw new ArgumentError(
+      argument,
+      `texts over ${given.size} words`,
+      `texts over the ${vocabulary.size} words of the model's vocabulary`,
+      "Read them with the model's vocabulary: lid.data.text(file, { vocabulary: model.vocabulary }).",
+    )
+}
