@@ -6,6 +6,8 @@
 import * as tf from '@tensorflow/tfjs'
 import * as data from './data'
 import * as plots from './plots'
+// Trainings are shown as they happen from here on.
+import './notebook/live'
 
 // A group stands in braces, since only there its comment reaches Shift-Tab.
 
@@ -130,7 +132,7 @@ export type { Checkpoint, Position } from './training/state'
 export type { EpochRow, History } from './training/history'
 
 // Metrics
-export { evaluate, type EvaluateOptions, type Evaluation } from './metrics/evaluation'
+export { evaluate, type Encoded, type EvaluateOptions, type Evaluation } from './metrics/evaluation'
 export type { GivenW } from './metrics/givenW'
 export {
   activeUnits,

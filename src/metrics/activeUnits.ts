@@ -2,7 +2,7 @@ import { uniforms } from '../engine/philox'
 import { streamKey } from '../engine/streams'
 import { requirePositive } from '../errors'
 import { moments, type Estimate } from './estimate'
-import type { Evaluation } from './evaluation'
+import type { Encoded, Evaluation } from './evaluation'
 
 /** How much each unit of a latent variable moves with the data, and which of them count as active. */
 export interface ActiveUnits {
@@ -13,6 +13,9 @@ export interface ActiveUnits {
   /** Which units lie above the threshold. */
   active: boolean[]
 }
+
+/** Variance over x, in that of the prior, above which a unit is active. */
+const THRESHOLD = 0.01
 
 /** Options of `activeUnits`. */
 export interface ActiveUnitsOptions {
@@ -35,7 +38,7 @@ export function activeUnits(
   evaluation: Evaluation,
   options: ActiveUnitsOptions = {},
 ): { z: ActiveUnits; w: ActiveUnits } {
-  const { threshold = 0.01 } = options
+  const { threshold = THRESHOLD } = options
   const { size, latent, components } = evaluation
   return {
     z: summarize(scaledMeans(evaluation), size, latent, threshold),
@@ -87,18 +90,30 @@ export function activeUnitsCurve(
   }
 }
 
+/** The fractions alone, of active units of z and active components of w (0 without), at the threshold 0.01: for a glimpse, without standard errors. */
+export function fractionsActive(encoded: Encoded): { z: number; w: number } {
+  const { size, latent, components } = encoded
+  const once = new Uint32Array(size).fill(1)
+  const fraction = (values: Float64Array, units: number): number =>
+    above(variances(centre(values, size, units), size, units, once), THRESHOLD)
+  return {
+    z: fraction(scaledMeans(encoded), latent),
+    w: components === 1 ? 0 : fraction(responsibilities(encoded), components),
+  }
+}
+
 /** E[z_u|x] in standard deviations of the prior, `[N, latent]`. */
-function scaledMeans(evaluation: Evaluation): Float64Array {
+function scaledMeans(evaluation: Encoded): Float64Array {
   const { latent } = evaluation
   const variance = priorVariance(evaluation)
   return posteriorMeans(evaluation).map((value, i) => value / Math.sqrt(variance[i % latent]))
 }
 
 /** q(w|x), `[N, K]`. */
-const responsibilities = ({ logW }: Evaluation): Float64Array => Float64Array.from(logW, Math.exp)
+const responsibilities = ({ logW }: Encoded): Float64Array => Float64Array.from(logW, Math.exp)
 
 /** E[z|x], `[N, latent]`, averaged over q(w|x) where z depends on w. */
-export function posteriorMeans(e: Evaluation): Float64Array {
+export function posteriorMeans(e: Encoded): Float64Array {
   const out = new Float64Array(e.size * e.latent)
   for (let i = 0; i < e.size; i++)
     for (let j = 0; j < e.branches; j++) {
@@ -110,7 +125,7 @@ export function posteriorMeans(e: Evaluation): Float64Array {
 }
 
 /** Mean of each unit under the prior, `[latent]`. */
-export const priorMeans = ({ components, latent, priorMean }: Evaluation): Float64Array =>
+export const priorMeans = ({ components, latent, priorMean }: Encoded): Float64Array =>
   Float64Array.from({ length: latent }, (_, u) => {
     let sum = 0
     for (let k = 0; k < components; k++) sum += priorMean[k * latent + u]
@@ -118,7 +133,7 @@ export const priorMeans = ({ components, latent, priorMean }: Evaluation): Float
   })
 
 /** Variance of each unit under the prior, all components together, `[latent]`. */
-export function priorVariance(e: Evaluation): Float64Array {
+export function priorVariance(e: Encoded): Float64Array {
   const centre = priorMeans(e)
   return Float64Array.from({ length: e.latent }, (_, u) => {
     let sum = 0

@@ -73,6 +73,23 @@ export interface Evaluation {
   readonly words?: Int32Array
 }
 
+/** What of it an encoder gives: enough for active units and mutual information. */
+export type Encoded = Pick<
+  Evaluation,
+  | 'size'
+  | 'samples'
+  | 'latent'
+  | 'components'
+  | 'branches'
+  | 'mean'
+  | 'sd'
+  | 'logW'
+  | 'z'
+  | 'base'
+  | 'priorMean'
+  | 'priorSd'
+>
+
 const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: Float32Array } => ({
   mean: new Float32Array(length),
   sd: new Float32Array(length),

@@ -1,6 +1,6 @@
 import { permutation, streamKey } from '../engine/streams'
 import { meanEstimate, type Estimate } from './estimate'
-import type { Evaluation } from './evaluation'
+import type { Encoded } from './evaluation'
 import { logSumExp } from './logLikelihood'
 
 const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
@@ -16,11 +16,11 @@ const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
  * const { w } = lid.mutualInformation(evaluation) // 0 where the posterior of w has collapsed
  * @see Hoffman & Johnson 2016; Wang, Blei, Cunningham 2021, section 4 (MI).
  */
-export function mutualInformation(evaluation: Evaluation): { z: Estimate; w: Estimate } {
+export function mutualInformation(evaluation: Encoded): { z: Estimate; w: Estimate } {
   return { z: ofZ(evaluation), w: ofW(evaluation) }
 }
 
-function ofW({ size, components, logW }: Evaluation): Estimate {
+function ofW({ size, components, logW }: Encoded): Estimate {
   const logMean = Float64Array.from(
     { length: components },
     (_, k) => logSumExp(logW, k, size, components) - Math.log(size),
@@ -43,7 +43,7 @@ function ofW({ size, components, logW }: Evaluation): Estimate {
 }
 
 /** q(z|x) is a normal, or a mixture of K normals when z depends on w; all pairs of draws and data points, in double precision. */
-function ofZ(e: Evaluation): Estimate {
+function ofZ(e: Encoded): Estimate {
   const { size, branches, latent, components, logW } = e
   // A flow is one map for all x: the information is that of z₀.
   const { mean, sd, z } = e.base ?? e

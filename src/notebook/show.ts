@@ -56,6 +56,9 @@ export function show(item: Showable): Promise<void> {
   return quiet(send(() => channel(bundle(item), undefined, false)))
 }
 
+/** @internal True where a cell of a notebook runs this. */
+export const inNotebook = (): boolean => findChannel() !== undefined
+
 /** @internal Like `show`, replacing what was shown before under the same `id`; false outside a notebook. */
 export function showLive(content: Bundle, id: string, update: boolean): boolean {
   const channel = findChannel()

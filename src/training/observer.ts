@@ -23,6 +23,23 @@ export interface TrainingBegin {
   readonly rows: readonly EpochRow[]
 }
 
+/** Where a quantity is drawn: the words above its panel, with the unit. */
+export interface Panel {
+  readonly title: string
+  readonly unit: string
+  /** The axis begins there; at the least value without. */
+  readonly from?: number
+  /** And ends there; at the greatest value without. */
+  readonly to?: number
+}
+
+/** One number on its way through a training: a point of a line in a panel. What a training scheme measures of its own reaches every display so. */
+export interface Reading {
+  readonly panel: Panel
+  readonly line: string
+  readonly value: number
+}
+
 /** One step, measured on its batch; nats per data point. */
 export interface StepSeen {
   /** Its number, from 1. */
@@ -43,6 +60,8 @@ export interface StepSeen {
   readonly klWeight: number
   /** Learning rate. */
   readonly rate: number
+  /** What the training scheme measures beside these, such as its inner steps. */
+  readonly readings?: readonly Reading[]
 }
 
 /** How a call of `fit` ended. */

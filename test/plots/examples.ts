@@ -1,4 +1,5 @@
 import type { Estimate } from '../../src/metrics/estimate'
+import { live } from '../../src/plots/live'
 import * as plots from '../../src/plots'
 import type { VegaLiteSpec } from '../../src/plots'
 
@@ -29,6 +30,10 @@ export const classNames = [
   'Bag',
   'Ankle boot',
 ]
+
+/** A line of forty points, up to epoch 3.3. */
+const walk = (value: (epoch: number) => number) =>
+  Array.from({ length: 40 }, (_, i) => ({ epoch: (i + 1) / 12, value: value((i + 1) / 12) }))
 
 export const history = (level: number, kl: number) =>
   Array.from({ length: 8 }, (_, i) => {
@@ -182,6 +187,46 @@ export const examples: Record<string, () => VegaLiteSpec> = {
       identifiable: history(237, 1.6),
       [ablation]: history(237.5, 0.9),
     }),
+  live: () =>
+    live(
+      [
+        {
+          title: 'Loss',
+          unit: 'nats a data point',
+          lines: [
+            { name: 'training', points: walk((t) => 240 + 160 * Math.exp(-t) + Math.sin(9 * t)) },
+            { name: 'validation', points: [1, 2, 3].map((epoch) => ({ epoch, value: 246 + 60 / epoch })) },
+          ],
+        },
+        {
+          title: 'KL from the prior',
+          unit: 'nats',
+          from: 0,
+          lines: [
+            { name: 'z', points: walk((t) => 9 * (1 - Math.exp(-2 * t))) },
+            { name: 'w', points: walk((t) => 0.9 * (1 - Math.exp(-t))) },
+          ],
+        },
+        {
+          title: 'Active units',
+          unit: 'fraction of units',
+          from: 0,
+          to: 1,
+          lines: [{ name: 'z', points: [1, 2, 3].map((epoch) => ({ epoch, value: 1 })) }],
+        },
+        {
+          title: 'Inner steps of the encoder',
+          unit: 'steps',
+          lines: [{ name: 'inner', points: walk((t) => 90 * Math.exp(-t)) }],
+        },
+        { title: 'Not measured yet', unit: 'nats', lines: [{ name: 'z', points: [] }] },
+      ],
+      {
+        epochs: 8,
+        title: 'Training the lidmvae',
+        subtitle: ['Loss and KL: means of 6 steps.', 'And so on.'],
+      },
+    ),
   trainingOne: () => plots.training(history(238, 1).map(({ epoch, loss }) => ({ epoch, loss }))),
   collapse: () => plots.collapse(diagnoses),
   collapseOne: () => plots.collapse(diagnoses.identifiable),

@@ -33,6 +33,13 @@ const words: Record<string, string[]> = {
     'KL of w from its prior',
     'epoch',
   ],
+  live: [
+    'Training the lidmvae',
+    'And so on.',
+    'Loss, its start cut off',
+    'Inner steps of the encoder',
+    'validation',
+  ],
   trainingOne: ['Loss (what training minimises)', 'nats per image'],
   collapse: [
     'Active units of w',

@@ -1,0 +1,56 @@
+import { Presets, SingleBar } from 'cli-progress'
+import type { TrainingView } from './live'
+import type { Watch } from './watch'
+import { sayAlarm, sayAlarms, sayFigures, sayWhere } from './watchWords'
+
+/** A training in a terminal: one line that changes, a line an alarm, and a line at the end. */
+export class ProgressLine implements TrainingView {
+  readonly every = 200
+  private bar: SingleBar | undefined
+  private readonly said = new Set<string>()
+
+  /** @param stream where it is drawn: the terminal */
+  constructor(private readonly stream: NodeJS.WriteStream = process.stdout) {}
+
+  show(watch: Watch, last: boolean): void {
+    const news = watch.alarm.filter(({ about }) => !this.said.has(about))
+    if (last || news.length > 0) this.end()
+    for (const alarm of news) {
+      this.said.add(alarm.about)
+      // What still holds at the end is said there, in its last figures.
+      if (!last) this.print(`! ${sayAlarm(alarm)}`)
+    }
+    if (last) {
+      this.print([sayWhere(watch), sayFigures(watch)].join(' · '))
+      for (const words of sayAlarms(watch)) this.print(`! ${words}`)
+      return
+    }
+    this.bar ??= this.start(watch.pace.steps)
+    this.bar.update(watch.pace.done, { words: [sayWhere(watch), sayFigures(watch)].join(' · ') })
+  }
+
+  private start(steps: number): SingleBar {
+    const options = {
+      format: '{bar} {words}',
+      barsize: 16,
+      clearOnComplete: true,
+      hideCursor: true,
+      linewrap: false,
+      gracefulExit: false,
+      fps: 5,
+      stream: this.stream,
+    }
+    const bar = new SingleBar(options, Presets.shades_classic)
+    bar.start(steps, 0, { words: '' })
+    return bar
+  }
+
+  private print(line: string): void {
+    this.stream.write(`${line}\n`)
+  }
+
+  private end(): void {
+    this.bar?.stop()
+    this.bar = undefined
+  }
+}

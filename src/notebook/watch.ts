@@ -1,0 +1,122 @@
+import { isTexts } from '../data/modelData'
+import { Glimpse, type Glimpsed } from '../metrics/glimpse'
+import { live } from '../plots/live'
+import type { VegaLiteSpec } from '../plots/spec'
+import { Alarms, type Alarm } from '../training/alarms'
+import type { EpochRow } from '../training/history'
+import type { Panel, StepSeen, TrainingBegin, TrainingEnd } from '../training/observer'
+import { Curves } from './curves'
+import { Pace } from './pace'
+
+const loss: Panel = { title: 'Loss', unit: 'nats a data point' }
+const kl: Panel = { title: 'KL from the prior', unit: 'nats', from: 0 }
+const activeUnits: Panel = { title: 'Active units', unit: 'fraction of units', from: 0, to: 1 }
+const information: Panel = { title: 'Mutual information I(x; v) under q', unit: 'nats', from: 0 }
+
+/** Looks at AU and MI in a training, if it is short; longer ones get one every so many steps. Of texts, which take longer, fewer. */
+const LOOKS = 20
+const LOOKS_AT_TEXTS = 8
+const STEPS_BETWEEN_LOOKS = 500
+
+/** All that is known of a training while it goes on: its curves, pace and alarms. */
+export class Watch {
+  readonly pace: Pace
+  readonly curves: Curves
+  /** The last look at AU and MI. */
+  glimpsed: Glimpsed | undefined
+  /** The last step. */
+  seen: StepSeen | undefined
+  /** How it ended. */
+  outcome: TrainingEnd | undefined
+  private readonly alarms: Alarms
+  private readonly glimpse: Glimpse
+  private readonly between: number
+  private lookedAt: number
+
+  constructor(readonly training: TrainingBegin) {
+    const { model, train, validation, steps, step, stepsAnEpoch, rows } = training
+    this.pace = new Pace(step, steps)
+    this.curves = new Curves(steps, stepsAnEpoch)
+    this.alarms = new Alarms(model, steps)
+    this.glimpse = new Glimpse(model, validation ?? train)
+    this.between = Math.min(Math.ceil(steps / (isTexts(train) ? LOOKS_AT_TEXTS : LOOKS)), STEPS_BETWEEN_LOOKS)
+    this.lookedAt = step
+    this.curves.expect(loss, 'training', ...(validation ? ['validation'] : []))
+    for (const panel of [kl, activeUnits, information]) this.curves.expect(panel, ...this.variables)
+    for (const row of rows) {
+      this.curves.mark({ panel: loss, line: 'training', value: row.loss }, row.step)
+      for (const v of this.variables)
+        this.curves.mark({ panel: kl, line: v, value: v === 'z' ? row.klZ : row.klW }, row.step)
+      this.epoch(row)
+    }
+  }
+
+  /** The latent variables there are. */
+  get variables(): readonly ('z' | 'w')[] {
+    return this.training.model.components > 1 ? ['z', 'w'] : ['z']
+  }
+
+  /** After each step. */
+  step(seen: StepSeen): void {
+    this.seen = seen
+    this.pace.step(seen.step)
+    this.alarms.see(seen)
+    this.curves.add({ panel: loss, line: 'training', value: seen.loss }, seen.step)
+    for (const v of this.variables)
+      this.curves.add({ panel: kl, line: v, value: v === 'z' ? seen.klZ : seen.klW }, seen.step)
+    for (const reading of seen.readings ?? []) this.curves.add(reading, seen.step)
+    if (seen.step % this.between === 0) this.look(seen.step)
+  }
+
+  /** After each epoch. */
+  epoch({ step, validationLoss }: EpochRow): void {
+    if (validationLoss !== undefined)
+      this.curves.mark({ panel: loss, line: 'validation', value: validationLoss }, step)
+  }
+
+  /** At the end, however it came. */
+  end(outcome: TrainingEnd): void {
+    this.outcome = outcome
+    if (this.seen && this.lookedAt !== this.seen.step) this.look(this.seen.step)
+    this.dispose()
+  }
+
+  /** Frees what the looks use. */
+  dispose(): void {
+    this.glimpse.dispose()
+  }
+
+  private look(step: number): void {
+    this.lookedAt = step
+    this.glimpsed = this.glimpse.look()
+    for (const v of this.variables) {
+      this.curves.mark({ panel: activeUnits, line: v, value: this.glimpsed.activeUnits[v] }, step)
+      this.curves.mark({ panel: information, line: v, value: this.glimpsed.mutualInformation[v] }, step)
+    }
+  }
+
+  /** What is wrong now. */
+  get alarm(): readonly Alarm[] {
+    return this.alarms.now()
+  }
+
+  /** The chart as it stands. */
+  chart(): VegaLiteSpec {
+    const { model, validation, epochs } = this.training
+    const { size, cap } = this.glimpse
+    const points = `the first ${size} ${validation ? 'held-out' : 'training'} data points`
+    const means =
+      this.curves.width > 1 ? `means of ${this.curves.width} training steps` : 'each training step'
+    const most =
+      `I(x; z) can reach ${cap.toFixed(1)} there` +
+      (model.components > 1 ? `, I(x; w) ${Math.log(model.components).toFixed(1)}` : '')
+    return live(this.curves.panels, {
+      epochs,
+      title: `Training the ${model.kind}`,
+      subtitle: [
+        `Loss and KL: ${means}${validation ? ', validation after each epoch' : ''}.`,
+        `Active units and information: the encoder’s answers to ${points}; ${most}.`,
+      ],
+    })
+  }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Alarms } from '../../src/training/alarms'
+import type { StepSeen } from '../../src/training/observer'
+
+const step = (number: number, klUnits: number[], klW = 1): StepSeen => ({
+  step: number,
+  loss: 1,
+  reconstruction: -1,
+  klZ: klUnits.reduce((sum, kl) => sum + kl, 0),
+  klUnits,
+  klW,
+  gradientNorm: 1,
+  klWeight: 1,
+  rate: 1e-3,
+})
+
+/** The alarms after each of `steps`, of a training of 1,000. */
+function watch(kind: 'gmvae' | 'lidvae' | 'vae', components: number, steps: StepSeen[]) {
+  const alarms = new Alarms({ kind, components }, 1000)
+  return steps.map((one) => (alarms.see(one), alarms.now()))
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+
+describe('alarms of a training', () => {
+  it('says nothing where everything is alive', () => {
+    const all = watch(
+      'gmvae',
+      10,
+      numbers(300).map((n) => step(n, [0.4, 0.02])),
+    )
+    assert.deepEqual(all.flat(), [])
+  })
+
+  it('says that z and w say nothing, after the first tenth, with the twin as advice', () => {
+    const all = watch(
+      'gmvae',
+      10,
+      numbers(200).map((n) => step(n, [0.02, 0.02], 0.01)),
+    )
+    assert.deepEqual(all.slice(0, 99).flat(), [])
+    const [z, w] = all[199]
+    assert.deepEqual([z.about, w.about], ['z', 'w'])
+    assert.match(z.what, /KL of z has vanished \(0\.040 nats\)/)
+    assert.match(w.what, /KL of w has vanished \(0\.010 of at most 2\.30 nats\)/)
+    assert.match(w.advice, /lid\.lidmvae.*lid\.diagnose/)
+  })
+
+  it('names the units of z that died, and tells them from those that never lived', () => {
+    const all = watch(
+      'vae',
+      1,
+      numbers(600).map((n) => step(n, [1, n < 200 ? 0.5 : 0, 0.001], 0)),
+    )
+    assert.match(all[150][0].what, /1 of 3 units of z says nothing .*number 2, counted from 0\)$/)
+    assert.match(
+      all[599][0].what,
+      /2 of 3 units of z say nothing .*numbers 1, 2, .*; 1 of them was alive before/,
+    )
+    assert.equal(all[599].length, 1, 'without components there is no w')
+  })
+
+  it('gives an identifiable model no twin', () => {
+    const all = watch(
+      'lidvae',
+      1,
+      numbers(200).map((n) => step(n, [0])),
+    )
+    assert.doesNotMatch(all[199][0].advice, /twin/)
+  })
+})
