@@ -41,7 +41,7 @@ export class Glimpse {
     data: ModelData,
   ) {
     const most = isTexts(data) ? TEXTS : model.posterior.branches > 1 ? POINTS_OF_BRANCHES : POINTS
-    const some = evaluationData(model, data.size > most ? (data.take(most)) : data)
+    const some = evaluationData(model, data.size > most ? data.take(most) : data)
     this.size = some.size
     this.cap = Math.log(this.size)
     this.parts = pieces(some, (shape) => rowsAtOnce(model.conditional, shape, 1))
