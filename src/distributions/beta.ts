@@ -1,4 +1,4 @@
-import { requirePositive } from '../errors'
+import { ArgumentError, requirePositive } from '../errors'
 
 /** Beta(a, b), a distribution on (0, 1), in plain doubles. */
 export interface Beta {
@@ -38,6 +38,12 @@ export function beta(a: number, b: number): Beta {
     logDensity: (alpha) =>
       (a === 1 ? 0 : (a - 1) * Math.log(alpha)) + (b === 1 ? 0 : (b - 1) * Math.log1p(-alpha)) - logB,
   }
+}
+
+/** Throws unless the prior is what `beta` makes. */
+export function requireBeta(prior: Beta): void {
+  if (typeof (prior as Partial<Beta> | null)?.logDensity !== 'function')
+    throw new ArgumentError('prior', prior, 'a beta distribution', 'Give one: lid.beta(5, 5).')
 }
 
 /** log Γ(x) for x > 0: Stirling's series after shifting x above 10, error below 1e-14 relative. */

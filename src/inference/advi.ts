@@ -83,7 +83,16 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
     covariance: average.covariance(),
     elbo: boundOf(average, target, seed),
     history,
-    logDensity: (u) => average.logDensity(u),
+    logDensity: (u) => {
+      if (u?.length !== dim)
+        throw new ArgumentError(
+          'u',
+          u,
+          `${dim} unconstrained numbers`,
+          'Give a place in the target’s own numbers.',
+        )
+      return average.logDensity(u)
+    },
     sample: (count, sampleSeed = 0) => drawsOf(average, target, count, sampleSeed),
   }
 }

@@ -8,7 +8,7 @@ import { normalQuantile } from './normalQuantile'
  *
  * @param chains draws of one quantity, an array for each chain, all of the same length ≥ 4.
  * @returns R̂, about 1 or more.
- * @throws ArgumentError without chains, or with chains too short or of unequal length.
+ * @throws ArgumentError without chains, or with chains too short, of unequal length or with values that are not finite.
  * @example
  * lid.rHat(lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
  * @see Vehtari et al. 2021, eqs. 1–4 and 14.
@@ -28,7 +28,7 @@ export function rHat(chains: readonly ArrayLike<number>[]): number {
  *
  * @param chains draws of one quantity, an array for each chain, all of the same length ≥ 4.
  * @returns how many independent draws they are worth, for the mean of this quantity.
- * @throws ArgumentError without chains, or with chains too short or of unequal length.
+ * @throws ArgumentError without chains, or with chains too short, of unequal length or with values that are not finite.
  * @example
  * lid.effectiveSampleSize(lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
  * @see Geyer 1992; Vehtari et al. 2021, eqs. 10–13.
@@ -63,7 +63,7 @@ export function effectiveSampleSize(chains: readonly ArrayLike<number>[]): numbe
 }
 
 function requireChains(chains: readonly ArrayLike<number>[]): readonly ArrayLike<number>[] {
-  const lengths = new Set(Array.from(chains, ({ length }) => length))
+  const lengths = new Set(Array.from(chains ?? [], (chain) => chain?.length))
   if (lengths.size !== 1 || !(chains[0].length >= 4))
     throw new ArgumentError(
       'chains',
@@ -71,6 +71,17 @@ function requireChains(chains: readonly ArrayLike<number>[]): readonly ArrayLike
       'one or more chains of the same length ≥ 4',
       'Give an array of draws for each chain.',
     )
+  // A sort would put NaN anywhere and call the chains mixed.
+  chains.forEach((chain, c) => {
+    const wrong = Array.from(chain).findIndex((value) => !Number.isFinite(value))
+    if (wrong >= 0)
+      throw new ArgumentError(
+        `chains[${c}][${wrong}]`,
+        chain[wrong],
+        'a finite number',
+        'Look at what the draws are computed from.',
+      )
+  })
   return chains
 }
 

@@ -19,9 +19,10 @@ export interface Target {
 
 /** Throws unless the target has what inference needs. */
 export function requireTarget(target: Target): void {
-  const { dim, names, logDensity, natural } = target as Partial<Target>
+  const { dim, names, start, logDensity, natural } = (target ?? {}) as Partial<Target>
   const good =
     Number.isInteger(dim) &&
+    dim! > 0 &&
     Array.isArray(names) &&
     typeof logDensity === 'function' &&
     typeof natural === 'function'
@@ -31,6 +32,25 @@ export function requireTarget(target: Target): void {
       target,
       '{ dim, names, logDensity, natural }',
       'Take one of a model: gmm.target(x), ppca.target(x).',
+    )
+  if (start !== undefined && start.length !== dim)
+    throw new ArgumentError('target.start', start, `${dim} numbers`, 'Give a start for each, or none.')
+  const at = start?.slice() ?? new Float64Array(dim!)
+  const quantities = target.natural(at)
+  if (quantities.length !== names.length)
+    throw new ArgumentError(
+      'target.natural',
+      quantities,
+      `as many numbers as names: ${names.length}`,
+      'Return one for each name.',
+    )
+  const gradient = new Float64Array(dim!).fill(NaN)
+  if (Number.isFinite(target.logDensity(at, gradient)) && gradient.some(Number.isNaN))
+    throw new ArgumentError(
+      'target.logDensity',
+      gradient.every(Number.isNaN) ? 'a gradient that is not written' : 'a gradient with NaN',
+      'its gradient in the second argument',
+      'Set gradient[i] = ∂ log p/∂u[i]; do not add to what is there.',
     )
 }
 

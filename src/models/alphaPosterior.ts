@@ -14,7 +14,7 @@ export interface AlphaPosterior {
   flatness: number
   /** KL(p(α|x) ‖ p(α)), nats. */
   kl: number
-  /** log p(α|x) at a weight in (0, 1), nats. */
+  /** log p(α|x) at a weight, nats; −∞ outside of [0, 1]. */
   logDensity(alpha: number): number
   /** E[f(α)|x]. */
   expect(f: (alpha: number) => number): number
@@ -56,6 +56,10 @@ export function alphaPosterior(likelihood: MixtureLikelihood, prior: Beta): Alph
     flatness: logEvidence - priorMeanLog,
     kl: expectU((u, i) => logs[i] - logPrior(u)) - logEvidence,
     logDensity: (alpha) => {
+      if (!(alpha >= 0 && alpha <= 1)) return -Infinity
+      // At the ends the logit is infinite, the density is not.
+      if (alpha === 0 || alpha === 1)
+        return prior.logDensity(alpha) + likelihood.at(alpha).value - logEvidence
       const u = Math.log(alpha) - Math.log1p(-alpha)
       return joint(u) - jacobian(u) - logEvidence
     },

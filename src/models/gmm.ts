@@ -1,4 +1,4 @@
-import { beta, type Beta } from '../distributions/beta'
+import { beta, requireBeta, type Beta } from '../distributions/beta'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import { RandomDoubles } from '../inference/random'
 import { logistic, type Target } from '../inference/target'
@@ -53,7 +53,7 @@ export interface Gmm {
  *
  * @param options `{ mean, sd = [1, 1], prior = beta(5, 5) }`.
  * @returns likelihood, exact posterior, targets for inference, draws.
- * @throws ArgumentError when a mean is not finite or a standard deviation not positive.
+ * @throws ArgumentError when a mean is not finite, a standard deviation not positive or the prior no `beta`.
  * @example
  * const model = lid.gmm({ mean: [-10, 10] })
  * model.posterior(model.sample({ size: 1000, alpha: 0.15, seed: 1 }).x).mean
@@ -65,6 +65,7 @@ export function gmm(options: GmmOptions): Gmm {
     throw new ArgumentError('mean', mean, 'two finite numbers', 'Give mean: [μ1, μ2].')
   requirePositive('sd[0]', sd[0])
   requirePositive('sd[1]', sd[1])
+  requireBeta(prior)
   const likelihood = (x: RealRows): MixtureLikelihood => new MixtureLikelihood(realRows(x, 1), mean, sd)
   return {
     mean,
@@ -72,13 +73,19 @@ export function gmm(options: GmmOptions): Gmm {
     prior,
     logLikelihood: (x, alpha) => {
       const of = likelihood(x)
-      return Float64Array.from(alpha, (a) => of.at(a).value)
+      return realRows(alpha, 1, 'alpha').map((a) => of.at(requireWeight(a)).value)
     },
     posterior: (x) => alphaPosterior(likelihood(x), prior),
     target: (x) => alphaTarget(likelihood(x), prior),
     jointTarget: (x) => jointTarget(realRows(x, 1), prior),
     sample: ({ size, alpha, seed = 0 }) => draw(mean, sd, prior, size, alpha, seed),
   }
+}
+
+function requireWeight(alpha: number): number {
+  if (!(alpha >= 0 && alpha <= 1))
+    throw new ArgumentError('alpha', alpha, 'a weight from 0 to 1', 'Give α, not its logit.')
+  return alpha
 }
 
 /** log p(x, α) over u = logit α: its derivative dα/du = α(1−α) is part of the density. */
@@ -109,8 +116,7 @@ function draw(
   seed: number,
 ): GmmSample {
   requireInteger('size', size)
-  if (given !== undefined && !(given >= 0 && given <= 1))
-    throw new ArgumentError('alpha', given, 'a weight from 0 to 1', 'Give such a weight, or none.')
+  if (given !== undefined) requireWeight(given)
   const random = new RandomDoubles(seed, 'gmm')
   const alpha = given ?? betaDraw(prior, random)
   const x = new Float64Array(size)

@@ -1,4 +1,4 @@
-import { beta, type Beta } from '../distributions/beta'
+import { beta, requireBeta, type Beta } from '../distributions/beta'
 import { ArgumentError, requireInteger } from '../errors'
 import { RandomDoubles } from '../inference/random'
 import { moments } from '../metrics/estimate'
@@ -62,14 +62,22 @@ export function fitGmm(x: RealRows, options: GmmFitOptions = {}): GmmFit[] {
   requireInteger('starts', starts)
   requireInteger('iterations', iterations)
   requireInteger('seed', seed, 0)
-  const step = estimators[estimator]
-  if (step === undefined)
+  requireBeta(prior)
+  if (!Object.keys(estimators).includes(estimator))
     throw new ArgumentError(
       'estimator',
       estimator,
       Object.keys(estimators).join(', '),
       'Choose one of these.',
     )
+  if (!(moments(data).variance > 0))
+    throw new ArgumentError(
+      'x',
+      `${data.length} values, all ${data[0]}`,
+      'two or more different values',
+      'There is no spread to estimate: give more data.',
+    )
+  const step = estimators[estimator]
   const random = new RandomDoubles(seed, 'fitGmm')
   return Array.from({ length: starts }, (_, s) =>
     climb(data, startAt(data, s === 0 ? undefined : random), step, prior, iterations),

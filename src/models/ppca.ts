@@ -144,7 +144,7 @@ class ClosedForm implements Ppca {
 
   logLikelihood(x: RealRows, z: ArrayLike<number>): Float64Array {
     const row = this.one(x)
-    const codes = realRows(z, this.latent)
+    const codes = realRows(z, this.latent, 'z')
     return Float64Array.from({ length: codes.length / this.latent }, (_, i) =>
       this.logNormal(row, codes.subarray(i * this.latent, (i + 1) * this.latent)),
     )

@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
 import { ArgumentError, requireInteger } from '../errors'
 import { RandomDoubles } from '../inference/random'
-import { ppca, type Ppca } from './ppca'
+import { ppca, type Ppca, type PpcaOptions } from './ppca'
 import { realRows, type RealRows } from './rows'
 
 /** How `fitPpca` estimates W and σ. */
@@ -45,7 +45,7 @@ const STILL = 1e-10
  * @param x data, `[N, dim]`.
  * @param options `{ latent, dim, estimator = 'maximum likelihood', starts = 4, iterations = 2000, seed = 0 }`.
  * @returns every start, the best first; one in closed form.
- * @throws ArgumentError for options out of range, or latent ≥ dim.
+ * @throws ArgumentError for options out of range, latent ≥ dim, or data without spread in more than `latent` directions.
  * @example
  * const { x } = lid.ppca({ weights: [[1, 2, 0]], sigma: 0.5 }).sample({ size: 100, seed: 1 })
  * const [best] = lid.fitPpca(x, { latent: 2, dim: 3 })
@@ -58,6 +58,7 @@ export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
   requireInteger('dim', dim)
   requireInteger('starts', starts)
   requireInteger('iterations', iterations)
+  requireInteger('seed', seed, 0)
   if (latent >= dim)
     throw new ArgumentError(
       'latent',
@@ -79,8 +80,9 @@ export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
         const product = (rows[i * dim + d] - mean[d]) * (rows[i * dim + e] - mean[e])
         covariance.set(d, e, covariance.get(d, e) + product / size)
       }
+  const best = closedForm(covariance, mean, latent)
   if (estimator === 'maximum likelihood') {
-    const model = closedForm(covariance, mean, latent)
+    const model = ppca(best)
     return [{ model, objective: total(model.logEvidence(rows)), iterations: 0 }]
   }
   if (estimator !== 'em' && estimator !== 'variational')
@@ -98,7 +100,7 @@ export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
   }).sort((one, other) => other.objective - one.objective)
 }
 
-function closedForm(covariance: Matrix, mean: number[], latent: number): Ppca {
+function closedForm(covariance: Matrix, mean: number[], latent: number): PpcaOptions {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, {
     assumeSymmetric: true,
   })
@@ -107,7 +109,15 @@ function closedForm(covariance: Matrix, mean: number[], latent: number): Ppca {
     .sort((one, other) => other.value - one.value)
   const rest = order.slice(latent)
   const variance = rest.reduce((sum, { value }) => sum + value, 0) / rest.length
-  return ppca({
+  // Rounding leaves about that much of an eigenvalue of 0.
+  if (!(variance > 1e-13 * covariance.trace()))
+    throw new ArgumentError(
+      'x',
+      `data that vary in ${order.filter(({ value }) => value > 1e-13 * covariance.trace()).length} directions`,
+      `spread in more than ${latent}`,
+      'Without it σ would be 0: give more data, or fewer units.',
+    )
+  return {
     weights: order
       .slice(0, latent)
       .map(({ value, i }) =>
@@ -115,7 +125,7 @@ function closedForm(covariance: Matrix, mean: number[], latent: number): Ppca {
       ),
     sigma: Math.sqrt(variance),
     mean,
-  })
+  }
 }
 
 /** EM on the covariance alone: it holds all that the data say of W and σ. */

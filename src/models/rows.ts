@@ -4,13 +4,13 @@ import { ArgumentError } from '../errors'
 /** Data of the closed-form models: a data set, or plain numbers `[N, dim]`, row after row. */
 export type RealRows = DataSet | ArrayLike<number>
 
-/** The numbers as doubles, checked: finite, a whole number of rows of `dim`. */
-export function realRows(x: RealRows, dim: number): Float64Array {
+/** The numbers as doubles, checked: finite, a whole number of rows of `dim`. Errors speak of `argument`. */
+export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array {
   const values = (x as Partial<DataSet> | undefined)?.x ?? (x as ArrayLike<number> | undefined)
   const rows = (values?.length ?? 0) / dim
   if (!values || !(rows >= 1) || !Number.isInteger(rows))
     throw new ArgumentError(
-      'x',
+      argument,
       x,
       `rows of ${dim} numbers, at least one`,
       'Give a data set or an array of that width.',
@@ -18,6 +18,11 @@ export function realRows(x: RealRows, dim: number): Float64Array {
   const out = Float64Array.from(values)
   const wrong = out.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0)
-    throw new ArgumentError(`x[${wrong}]`, out[wrong], 'a finite number', 'Mend that row, or leave it out.')
+    throw new ArgumentError(
+      `${argument}[${wrong}]`,
+      out[wrong],
+      'a finite number',
+      'Mend that row, or leave it out.',
+    )
   return out
 }

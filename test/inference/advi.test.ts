@@ -43,4 +43,11 @@ describe('advi', () => {
   it('refuses an unknown family', () => {
     assert.throws(() => advi(target, { family: 'flow' as never }), /family: got 'flow'/)
   })
+
+  it('refuses a target without a gradient, and places of another size', () => {
+    const flat = { ...target, logDensity: (u: Float64Array) => -u[0] * u[0] }
+    assert.throws(() => advi(flat), /target.logDensity: got 'a gradient that is not written'/)
+    const q = advi(target, { steps: 2 })
+    assert.throws(() => q.logDensity([1]), /u: got .*wanted 2/)
+  })
 })

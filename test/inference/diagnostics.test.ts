@@ -73,5 +73,11 @@ describe('rHat', () => {
   it('refuses chains of unequal length', () => {
     assert.throws(() => rHat([[1, 2, 3, 4], [1]]), ArgumentError)
     assert.throws(() => effectiveSampleSize([]), ArgumentError)
+    assert.throws(() => rHat(undefined as never), /chains: got undefined/)
+  })
+
+  it('refuses draws that are not finite: sorted in anywhere they would look mixed', () => {
+    for (const of of [rHat, effectiveSampleSize])
+      assert.throws(() => of([[1, 2, 3, 4, NaN]]), /chains\[0\]\[4\]: got NaN/)
   })
 })

@@ -102,6 +102,14 @@ describe('hmc', () => {
   it('refuses what cannot work, and says what', () => {
     assert.throws(() => hmc(target, { accept: 1 }), /accept: got 1/)
     assert.throws(() => hmc({} as never), ArgumentError)
+    assert.throws(() => hmc(undefined as never), /target: got undefined/)
+    const flat = { ...target, logDensity: (u: Float64Array) => -u[0] * u[0] }
+    assert.throws(() => hmc(flat), /a gradient that is not written/)
+    assert.throws(
+      () => hmc({ ...target, natural: () => [1] }),
+      /target.natural: .*as many numbers as names: 2/,
+    )
+    assert.throws(() => hmc({ ...target, start: new Float64Array(3) }), /target.start: .*2 numbers/)
     const nowhere = { ...target, logDensity: () => NaN }
     assert.throws(() => hmc(nowhere, { seed: 1 }), /finite log density and gradient where chains start/)
   })

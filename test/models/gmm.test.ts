@@ -85,6 +85,17 @@ describe('gmm', () => {
     }
   })
 
+  it('has a posterior density at the ends of [0, 1] too, and none outside', () => {
+    const uniform = gmm({ mean: [-0.5, 0.5], prior: beta(1, 1) }).posterior(x)
+    for (const end of [0, 1])
+      nearNumber(uniform.logDensity(end), uniform.logDensity(Math.abs(end - 1e-12)), 1e-6)
+    const exact = overlapping.posterior(x)
+    assert.deepEqual(
+      [0, 1, -0.1, 1.1].map((alpha) => exact.logDensity(alpha)),
+      Array<number>(4).fill(-Infinity),
+    )
+  })
+
   it('keeps that accuracy at 10,000 points, where the posterior is a narrow peak', () => {
     const model = gmm({ mean: [-10, 10] })
     const data = model.sample({ size: 10_000, alpha: 0.15, seed: 3 })
@@ -216,6 +227,11 @@ describe('gmm', () => {
     assert.throws(() => gmm({ mean: [1, NaN] }), /mean: got/)
     assert.throws(() => gmm({ mean: [1, 2], sd: [1, 0] }), /sd\[1\]: got 0/)
     assert.throws(() => overlapping.posterior([]), /x: got/)
+    assert.throws(() => overlapping.posterior([1, NaN]), /x\[1\]: got NaN/)
     assert.throws(() => overlapping.sample({ size: 3, alpha: 2 }), /alpha: got 2/)
+    assert.throws(() => overlapping.logLikelihood(x, [0.5, 1.5]), /alpha: got 1.5/)
+    assert.throws(() => overlapping.logLikelihood(x, [0.5, NaN]), /alpha\[1\]: got NaN/)
+    assert.throws(() => overlapping.logLikelihood(x, 0.5 as never), /alpha: got 0.5/)
+    assert.throws(() => gmm({ mean: [0, 1], prior: [5, 5] as never }), /prior: got .*wanted a beta/)
   })
 })

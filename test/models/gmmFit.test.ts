@@ -53,4 +53,11 @@ describe('fitGmm', () => {
       near([equal.model.posterior(single).flatness], [0], 1e-6)
     }
   })
+
+  it('refuses what has nothing to fit, and says what', () => {
+    assert.throws(() => fitGmm([2, 2, 2]), /x: got '3 values, all 2', wanted two or more different values/)
+    assert.throws(() => fitGmm([1, 2], { estimator: 'toString' as never }), /estimator: got 'toString'/)
+    assert.throws(() => fitGmm([1, Infinity]), /x\[1\]: got Infinity/)
+    assert.throws(() => fitGmm([1, 2], { prior: {} as never }), /prior: got/)
+  })
 })

@@ -47,7 +47,15 @@ describe('fitPpca', () => {
     assert.ok(fit.objective <= logX(fit.model.logEvidence(x)) + 1e-9)
   })
 
-  it('refuses as many units as numbers in x', () => {
+  it('refuses what has nothing to fit, and says what', () => {
     assert.throws(() => fitPpca(x, { latent: 5, dim: 5 }), /latent: got 5/)
+    assert.throws(() => fitPpca(x, { latent: 2, dim: 5, seed: -1 }), /seed: got -1/)
+    assert.throws(() => fitPpca(x, { latent: 2, dim: 5, estimator: 'ml' as never }), /estimator: got 'ml'/)
+    // Two rows lie on a line.
+    for (const estimator of ['maximum likelihood', 'em', 'variational'] as const)
+      assert.throws(
+        () => fitPpca(x.slice(0, 10), { latent: 2, dim: 5, estimator }),
+        /x: got 'data that vary in 1 directions', wanted spread in more than 2/,
+      )
   })
 })
