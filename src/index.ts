@@ -153,6 +153,11 @@ export { mutualInformation } from './metrics/mutualInformation'
 export { elbo, logLikelihood } from './metrics/logLikelihood'
 export { flatness, inferenceGap, type Flatness, type InferenceGap } from './metrics/flatness'
 export { gridPosterior, type GridOptions, type GridPosterior } from './metrics/gridPosterior'
+export {
+  gridLogLikelihood,
+  type GridLogLikelihood,
+  type GridLogLikelihoodOptions,
+} from './metrics/gridLogLikelihood'
 export { rateDistortion, type RateDistortion } from './metrics/rateDistortion'
 export { clusterAccuracy } from './metrics/clusterAccuracy'
 export { knnProbe, type KnnOptions } from './metrics/probes/knn'

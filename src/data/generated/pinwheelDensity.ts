@@ -1,0 +1,64 @@
+import { ArgumentError } from '../../errors'
+import type { PinwheelOptions } from './pinwheel'
+
+/** Places at which roots of the angle are looked for. */
+const PLACES = 120
+
+/**
+ * The pinwheel's own density, log p(x) = log (1/K) Σ_k N(r; 1, radial²) N(t; 0, tangential²) / (scale² |1 − a′(r) t|), where (r, t) is what the map of arm k
+ * sends to x, a(r) = rate · e^r, and the sum also goes over several such (r, t), should there be any. What no model of the data can exceed on average.
+ *
+ * @param x points, `[size, 2]` in one array.
+ * @param options those the data were made with: `{ arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 }`.
+ * @returns log p(x) of each point, `[size]`, nats.
+ * @throws ArgumentError when the length is odd.
+ * @example
+ * const truth = lid.data.pinwheelLogDensity(lid.data.pinwheel({ seed: 1 }).test.x)
+ * @see `pinwheel`, whose map from (r, t) to x it inverts.
+ */
+export function pinwheelLogDensity(
+  x: ArrayLike<number>,
+  options: Omit<PinwheelOptions, 'train' | 'test' | 'seed'> = {},
+): Float64Array {
+  const { arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 } = options
+  if (x.length % 2 !== 0 || x.length === 0)
+    throw new ArgumentError('x', x, 'pairs of numbers', 'Give the points one after the other.')
+  const normal = (value: number, mean: number, sd: number): number =>
+    Math.exp(-(((value - mean) / sd) ** 2) / 2) / (sd * Math.sqrt(2 * Math.PI))
+  return Float64Array.from({ length: x.length / 2 }, (_, i) => {
+    const radius = Math.hypot(x[2 * i], x[2 * i + 1]) / scale
+    const angle = Math.atan2(x[2 * i + 1], x[2 * i])
+    let density = 0
+    for (let k = 0; k < arms; k++) {
+      // With (r, t) = radius (cos φ, sin φ): how far x is from arm k at φ, which is 0 at a preimage and falls steeply through ±π where the angle wraps.
+      const off = (phi: number): number =>
+        wrapped(phi + rate * Math.exp(radius * Math.cos(phi)) + (2 * Math.PI * k) / arms - angle)
+      for (let j = 0; j < PLACES; j++) {
+        const from = -Math.PI + (2 * Math.PI * j) / PLACES
+        const to = -Math.PI + (2 * Math.PI * (j + 1)) / PLACES
+        const [low, high] = [off(from), off(to)]
+        if (low * high > 0 || Math.abs(high - low) > Math.PI || high === 0) continue
+        const phi = root(off, from, to)
+        const [r, t] = [radius * Math.cos(phi), radius * Math.sin(phi)]
+        const stretch = scale ** 2 * Math.abs(1 - rate * Math.exp(r) * t)
+        density += (normal(r, 1, radial) * normal(t, 0, tangential)) / stretch / arms
+      }
+    }
+    return Math.log(density)
+  })
+}
+
+/** An angle as one in (−π, π]. */
+const wrapped = (angle: number): number =>
+  Math.PI - ((((Math.PI - angle) % (2 * Math.PI)) + 2 * Math.PI) % (2 * Math.PI))
+
+/** A root between two places where a function has opposite signs, by bisection. */
+function root(f: (value: number) => number, low: number, high: number): number {
+  const below = f(low) < 0
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2
+    if (f(middle) < 0 === below) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
