@@ -30,7 +30,7 @@ interface Run {
 
 /** Writes the record of a run. */
 function record(run: Run, history: lid.History, metrics: object): void {
-  const { engine, threads, version } = lid.engineInfo()
+  const { engine, threads, version } = lid.engineInfo()!
   const whole = {
     ...run,
     metrics,
