@@ -19,7 +19,7 @@ const commit = execSync('git rev-parse --short HEAD').toString().trim()
 const seeds = option('seeds', '1;2;3').map(Number)
 
 const fileOf = (part: string, name: string, seed: number): string =>
-  path.join(folder, part, `${name.replace(/[ ,]+/g, '-')}-seed-${seed}.json`)
+  path.join(folder, part, `${name.replace(/[^\p{L}\d]+/gu, '-')}-seed-${seed}.json`)
 
 interface Run {
   part: string
@@ -53,13 +53,9 @@ function record(run: Run, history: lid.History, metrics: object): void {
 const onRecord = ({ part, name, seed }: Run): boolean => existsSync(fileOf(part, name, seed))
 
 /** GMVAE and LIDMVAE on the pinwheel, by method, width and steps. */
-async function pair(
-  part: string,
-  runs: { method: PinwheelMethod; hidden: number; steps: number }[],
-  of: number[],
-) {
+async function pair(part: string, runs: { method: PinwheelMethod; hidden: number; steps: number }[]) {
   const { train, test } = lid.data.pinwheel({ train: pinwheelPair.train })
-  for (const seed of of)
+  for (const seed of seeds)
     for (const { method, hidden, steps } of runs) {
       const run = {
         part,
@@ -154,10 +150,11 @@ async function main(): Promise<void> {
   const parts = option('parts', 'pair;curve;flexibility;fashion')
   const both = ['plain', 'lid'] as const
   const of = (hidden: number, steps: number) => both.map((method) => ({ method, hidden, steps }))
-  if (parts.includes('pair')) await pair('pair', of(64, 20_000), seeds)
+  const one = (method: PinwheelMethod, steps: number) => ({ method, hidden: 64, steps })
+  if (parts.includes('pair')) await pair('pair', [...of(64, 20_000), one('lid, q(z|x,w)', 20_000)])
   if (parts.includes('curve')) {
-    const runs = [...of(64, 2500), ...of(64, 5000), ...of(64, 10_000), ...of(16, 10_000), ...of(32, 10_000)]
-    await pair('curve', [...runs, { method: 'lid, μ 1', hidden: 64, steps: 10_000 }], seeds)
+    const widths = [...of(64, 2500), ...of(64, 5000), ...of(64, 10_000), ...of(16, 10_000), ...of(32, 10_000)]
+    await pair('curve', [...widths, one('lid, μ 1', 10_000), one('plain, q(z|x,w)', 10_000)])
   }
   if (parts.includes('flexibility'))
     await flexibility([...of(64, 2500), ...of(64, 5000), ...of(64, 10_000), ...of(16, 5000), ...of(32, 5000)])

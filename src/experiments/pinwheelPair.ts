@@ -1,40 +1,40 @@
 import { gaussian } from '../distributions/gaussian'
 import { adam } from '../engine/optimizers'
-import { gmvae, lidmvae } from '../models/builders'
+import { gmvae, lidmvae, type MixtureOptions } from '../models/builders'
 import type { Model } from '../models/model'
 import { anchoredMeans, freeMeans } from '../models/prior'
 import type { FitOptions } from '../training/options'
 import { cosineDecay } from '../training/schedule'
 
-/** What both models of the pinwheel pair share: 5 components for 5 arms, 2 latent units, q(w|x) q(z|x,w), a learned σ, and the same floor of γ. */
-const shared = (hidden: number, seed: number) => ({
+/** What both models of the pinwheel pair share: 5 components for 5 arms, 2 latent units, a learned σ. */
+const shared = (hidden: number, seed: number): MixtureOptions => ({
   likelihood: gaussian(2, { sigma: 'learned', floor: 0.02 }),
   latent: 2,
   components: 5,
   hidden,
   seed,
-  posterior: 'q(w|x) q(z|x,w)' as const,
 })
 
+/** The floor of γ, the same in both: an arm is 0.1 thick. */
 const FLOOR = 0.1
 
-/** The paper's GMVAE example on pinwheel data: a fair pair, and the same identifiable model with a large constant in its certificate. */
+const plain = (o: MixtureOptions): Model => gmvae({ ...o, prior: freeMeans({ floor: FLOOR }) })
+
+// μ is small, since no map with a constant c in its certificate makes anything narrower than c γ.
+const lid = (o: MixtureOptions, mu = 0.03): Model =>
+  lidmvae({ ...o, prior: anchoredMeans({ floor: FLOOR }), injective: { mu, hiddenLatent: o.hidden } })
+
+const byComponent = 'q(w|x) q(z|x,w)'
+
+/** The paper's GMVAE example on pinwheel data: a fair pair, each with either posterior family, and the identifiable model with a large constant in its certificate. */
 export const pinwheelMethods = {
-  plain: (hidden: number, seed: number): Model =>
-    gmvae({ ...shared(hidden, seed), prior: freeMeans({ floor: FLOOR }) }),
-  // μ is small: the arms are 0.1 thick, and no map with a constant c makes anything narrower than c γ.
-  lid: (hidden: number, seed: number): Model =>
-    lidmvae({
-      ...shared(hidden, seed),
-      prior: anchoredMeans({ floor: FLOOR }),
-      injective: { mu: 0.03, hiddenLatent: hidden },
-    }),
-  'lid, μ 1': (hidden: number, seed: number): Model =>
-    lidmvae({
-      ...shared(hidden, seed),
-      prior: anchoredMeans(),
-      injective: { mu: 1, hiddenLatent: hidden },
-    }),
+  plain: (hidden: number, seed: number): Model => plain(shared(hidden, seed)),
+  lid: (hidden: number, seed: number): Model => lid(shared(hidden, seed)),
+  'plain, q(z|x,w)': (hidden: number, seed: number): Model =>
+    plain({ ...shared(hidden, seed), posterior: byComponent }),
+  'lid, q(z|x,w)': (hidden: number, seed: number): Model =>
+    lid({ ...shared(hidden, seed), posterior: byComponent }),
+  'lid, μ 1': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 1),
 } as const
 
 export type PinwheelMethod = keyof typeof pinwheelMethods

@@ -5,7 +5,7 @@ import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger } from '../errors'
 import type { Model } from '../models/model'
 import { Work } from '../stop'
-import { evaluationData, requireFit } from '../training/elbo'
+import { evaluationData } from '../training/elbo'
 import { meanEstimate, type Estimate } from './estimate'
 import { everySecond, gridOf, pointsOf, type Grid } from './grid'
 import { logSumExp } from './logLikelihood'
@@ -67,7 +67,7 @@ export async function gridLogLikelihood(
       'one or two',
       'A grid over more has too many points: use lid.logLikelihood.',
     )
-  requireFit(model, data, 'data')
+  model.conditional.requireFit(data, 'data')
   const { points = latent === 1 ? 2001 : components === 1 ? 401 : 161, size = 1000 } = options
   requireInteger('points', points, 11)
   requireInteger('size', size)

@@ -94,7 +94,7 @@ onEachEngine('gridLogLikelihood', () => {
       hidden: 6,
       seed: 2,
     })
-    disturb(model.parameters, 0.3)
+    disturb(model.parameters, new Random(4), 0.1)
     const x = [
       [0.3, -1],
       [2, 0.5],
