@@ -1,4 +1,5 @@
-import type { ModelKind } from '../src/models/model'
+/** Models of images that are measured. */
+export type WorkModel = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae'
 
 /** What is repeated: a training step, an importance-weighted evaluation, or an epoch with its data pipeline. */
 export type Task = 'step' | 'likelihood' | 'epoch'
@@ -9,7 +10,7 @@ export type Inference = 'one pass' | 'K passes'
 /** A piece of work, the same for every engine. */
 export interface Spec {
   task: Task
-  model: ModelKind
+  model: WorkModel
   /** Pixels. */
   dim: number
   /** Units of encoder, plain decoder and g2. */
@@ -47,7 +48,7 @@ export const works = {
   'lidmvae-step': { task: 'step', model: 'lidmvae' },
   'iw-likelihood': { task: 'likelihood', model: 'lidvae' },
   epoch: { task: 'epoch', model: 'lidmvae' },
-} as const satisfies Record<string, { task: Task; model: ModelKind }>
+} as const satisfies Record<string, { task: Task; model: WorkModel }>
 
 export type WorkName = keyof typeof works
 export const workNames = Object.keys(works) as WorkName[]

@@ -98,6 +98,23 @@ export {
   type InjectiveParts,
 } from './models/conditional'
 export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } from './models/posterior'
+export {
+  languageModel,
+  lidsvae,
+  svae,
+  type LanguageModelOptions,
+  type SvaeOptions,
+} from './models/text/builders'
+export {
+  injectiveHead,
+  linearHead,
+  vocabularyHead,
+  type Head,
+  type HeadBuilder,
+  type InjectiveHeadOptions,
+  type NarrowHeadOptions,
+} from './models/text/head'
+export type { AutoregressiveConditional, Wiring } from './models/text/autoregressive'
 export { load, type OwnParts } from './models/saved'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'

@@ -12,12 +12,14 @@ export interface Certificate {
   readonly model: ModelKind
   /** c > 0 with ‖η(z) − η(z′)‖ ≥ c ‖z − z′‖ for all z, z′; 0 when the model guarantees nothing. */
   readonly constant: number
-  /** μ of the Brenier map that acts on z. */
+  /** μ of the Brenier map that acts on z, of texts on z beside the LSTM's output. */
   readonly mu1?: number
   /** The least singular value of β as it stands. */
   readonly sigmaMin?: number
-  /** μ of the Brenier map that acts on η. */
+  /** μ of the Brenier map that acts on η, of texts with the cheap head on what comes before the vocabulary. */
   readonly mu2?: number
+  /** The least singular value of the map to the vocabulary as it stands; of texts with the cheap head only. */
+  readonly sigmaMinOutput?: number
   /** Least distance between two component means in units of γ (the larger γ of the two, unit by unit); of mixtures only. */
   readonly components?: number
   /** What it says, and what it does not, in words. */
@@ -25,7 +27,7 @@ export interface Certificate {
 }
 
 /**
- * Certifies the model as it stands: ‖η(z) − η(z′)‖ ≥ μ₂ σ_min(β) μ₁ ‖z − z′‖, and for a mixture the least distance between component means in units of γ.
+ * Certifies the model as it stands: ‖η(z) − η(z′)‖ ≥ μ₂ σ_min(β) μ₁ ‖z − z′‖ (of texts, at every step and history, times σ_min of the map to the vocabulary), and for a mixture the least distance between component means in units of γ.
  * It excludes p(·|z) = p(·|z′) as distributions. It does not bound KL, active units or flatness on given data, and distinct p(z|w) are no proof that
  * the p(x|w) differ: `diagnose` decides those.
  *
@@ -38,16 +40,19 @@ export interface Certificate {
  */
 export function certify(model: Model): Certificate {
   requireEngine('certify')
-  const { injective } = model.decoder
+  const { injective } = model.conditional
+  const output = injective?.output
   const parts = injective && {
     mu1: injective.g1.mu,
     sigmaMin: injective.beta.smallestSingularValue(),
     mu2: injective.g2.mu,
+    ...(output && { sigmaMinOutput: output.smallestSingularValue() }),
   }
-  const constant = parts ? parts.mu1 * parts.sigmaMin * parts.mu2 : 0
+  const constant = parts ? parts.mu1 * parts.sigmaMin * parts.mu2 * (parts.sigmaMinOutput ?? 1) : 0
   const components = model.components > 1 ? leastComponentDistance(model) : undefined
+  const where = model.conditional.of === 'texts' ? ' at every word, whatever stands before it' : ''
   const ofZ = parts
-    ? `Two codes z, z′ always give likelihoods whose parameters differ by at least ${constant.toPrecision(3)} ‖z − z′‖.`
+    ? `Two codes z, z′ always give likelihoods whose parameters differ by at least ${constant.toPrecision(3)} ‖z − z′‖${where}.`
     : 'Nothing keeps two codes from giving the same likelihood.'
   const ofW =
     components === undefined

@@ -10,7 +10,7 @@ import { averageOverW, drawPosterior, type Posterior } from './posterior'
 import type { Prior } from './prior'
 
 /** The names of the models. */
-export type ModelKind = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae'
+export type ModelKind = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae' | 'svae' | 'lidsvae' | 'languageModel'
 
 /** What a model is made of. */
 export interface ModelParts {

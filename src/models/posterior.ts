@@ -41,7 +41,7 @@ export type PosteriorFamily = 'q(z|x)' | 'q(w|x) q(z|x)' | 'q(w|x) q(z|x,w)'
 export type EncoderBuilder = (parameters: Parameters, from: number, to: number) => Layer
 
 /** A standard deviation from a free number: softplus, floored at 1e-3. */
-const positive = (free: tf.Tensor): tf.Tensor => tf.add(tf.softplus(free), 1e-3)
+export const positive = (free: tf.Tensor): tf.Tensor => tf.add(tf.softplus(free), 1e-3)
 
 /** q(z|x) = N(mean(x), sd(x)²), and q(w|x) where there are components. */
 export function factorizedPosterior(

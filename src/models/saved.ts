@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { Vocabulary } from '../data/text/vocabulary'
 import { errorCode, fileError, writeWhole } from '../data/files'
 import { bernoulli } from '../distributions/bernoulli'
 import { gaussian } from '../distributions/gaussian'
@@ -13,13 +14,18 @@ import { gmvae, lidmvae, lidvae, vae, type LidOptions, type MixtureOptions } fro
 import { injectiveDecoder, plainDecoder } from './decoder'
 import type { Model } from './model'
 import { anchoredMeans, freeMeans } from './prior'
+import { languageModel, lidsvae, svae, type SvaeOptions } from './text/builders'
+import { injectiveHead, linearHead, vocabularyHead } from './text/head'
 import { readWeights, writeWeights } from './weights'
 
 const FORMAT = 1
 const REMEDY = 'Name a folder that lid.save(model, folder) or a run of lid.fit wrote.'
 
 /** What a saved model is built of, by the names in `model.json`; nothing else in a file is ever called. */
-const builders = { vae, lidvae, gmvae, lidmvae } as Record<string, (options: never) => Model>
+const builders = { vae, lidvae, gmvae, lidmvae, svae, lidsvae, languageModel } as Record<
+  string,
+  (options: never) => Model
+>
 const parts = {
   bernoulli,
   gaussian,
@@ -29,6 +35,10 @@ const parts = {
   plainDecoder,
   injectiveDecoder,
   realNvp,
+  linearHead,
+  injectiveHead,
+  vocabularyHead,
+  Vocabulary: (words: string[], counts: number[]) => Vocabulary.from(words, counts),
 } as unknown as Record<string, (...args: unknown[]) => unknown>
 
 /**
@@ -61,7 +71,9 @@ export function describeModel(
 }
 
 /** Parts of one's own that a saved model cannot hold: what its builder was given. */
-export type OwnParts = Partial<Pick<MixtureOptions, 'likelihood' | 'encoder' | 'decoder' | 'prior' | 'flow'>>
+export type OwnParts = Partial<
+  Pick<MixtureOptions, 'likelihood' | 'encoder' | 'decoder' | 'prior' | 'flow'> & Pick<SvaeOptions, 'head'>
+>
 
 /**
  * A model from the folder it was saved in, or that it was trained in: built again, with its weights.

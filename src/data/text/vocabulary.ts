@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger } from '../../errors'
+import { remember } from '../../recipe'
 
 /** Begins every text. */
 export const START = '<s>'
@@ -34,6 +35,30 @@ export class Vocabulary {
     this.counts = counts
     // Without <s> and </s>: a text that has such a word must not begin or end in its middle.
     this.numbers = new Map(words.map((word, i) => [word, i] as const).slice(2))
+    remember('Vocabulary', [words, counts], this)
+  }
+
+  /**
+   * A vocabulary out of its parts, as a saved model keeps them.
+   *
+   * @param words the word of each number, the marks included
+   * @param counts how often each came
+   * @returns the vocabulary
+   * @throws ArgumentError where the first three are not the marks, or there are not as many counts
+   * @example
+   * const { words, counts } = lid.Vocabulary.of(['so it is'])
+   * const same = lid.Vocabulary.from(words, counts)
+   */
+  static from(words: readonly string[], counts: readonly number[]): Vocabulary {
+    const marks = [START, END, UNKNOWN].every((mark, i) => words[i] === mark)
+    if (!marks || words.length < 4 || words.length !== counts.length)
+      throw new ArgumentError(
+        'words',
+        words,
+        `${START}, ${END}, ${UNKNOWN} and words, a count for each`,
+        'Make a new one: Vocabulary.of(texts).',
+      )
+    return new Vocabulary(words, counts)
   }
 
   /**

@@ -1,0 +1,168 @@
+import * as tf from '@tensorflow/tfjs'
+import { isTexts, type ModelData } from '../../data/modelData'
+import type { Vocabulary } from '../../data/text/vocabulary'
+import { wordLogProb } from '../../distributions/categorical'
+import type { Draws } from '../../engine/draws'
+import { matMul } from '../../engine/ops'
+import { normalInit, uniformInit, type Parameters } from '../../engine/parameters'
+import { dropout, wordDropout } from '../../layers/dropout'
+import { embedding } from '../../layers/embedding'
+import { lstm, type LstmState } from '../../layers/lstm'
+import type { Conditional } from '../conditional'
+import { requireTexts } from '../requireData'
+import type { Head, HeadBuilder } from './head'
+
+/** Where z enters the decoder of texts: the LSTM (its first state and every input; of `lidsvae` the head too), or the output head only. */
+export type Wiring = 'lstm' | 'head'
+
+/** What `autoregressive` is made of. */
+export interface AutoregressiveOptions {
+  /** The words there are. */
+  vocabulary: Vocabulary
+  /** Units of z. */
+  latent: number
+  /** Numbers a word. */
+  embedding: number
+  /** Width of the LSTM. */
+  hidden: number
+  /** Whether z enters the LSTM, in its first state and at every input. */
+  inLstm: boolean
+  /** The map to the logits. */
+  head: HeadBuilder
+  /** Whether z enters the head, beside h_t. */
+  seesZ: boolean
+  /** Share of the numbers that enter and leave the LSTM that is dropped in training. */
+  dropout: number
+  /** Share of the words before that is hidden in training. */
+  wordDropout: number
+}
+
+/** p(x|z) of texts: every word given z and the words before it. Its words are those that can follow, `vocabulary.words` without `<s>`. */
+export interface AutoregressiveConditional extends Conditional {
+  readonly of: 'texts'
+  /** The words there are. */
+  readonly vocabulary: Vocabulary
+  /** The map to the logits. */
+  readonly head: Head
+  /**
+   * The logits of every next word along given texts.
+   *
+   * @param x `<s>`, words, `</s>`, int32 `[batch, length]`.
+   * @param z codes, `[batch, latent]`.
+   * @returns `[length − 1, batch, words]`.
+   */
+  logits(x: tf.Tensor, z: tf.Tensor): tf.Tensor
+  /**
+   * The state before the first word.
+   *
+   * @param z codes, `[batch, latent]`.
+   * @returns `{ h, c }`, each `[batch, hidden]`.
+   */
+  begin(z: tf.Tensor): LstmState
+  /**
+   * One word further.
+   *
+   * @param ids the last words, int32 `[batch]`.
+   * @param state what was before them.
+   * @param z codes, `[batch, latent]`.
+   * @returns the logits of the next words, `[batch, words]`, and the state.
+   */
+  next(ids: tf.Tensor, state: LstmState, z: tf.Tensor): { logits: tf.Tensor; state: LstmState }
+}
+
+/** `x` repeated along the axes where it has 1; the gradient is a sum, where that of `tf.tile` is a slice a copy. */
+const spread = (x: tf.Tensor, shape: number[]): tf.Tensor => tf.add(tf.zeros(shape), x)
+
+/**
+ * p(x|z) of texts, x_t given z and x_<t ~ Cat(softmax(head([z, h_t]))), h_t = LSTM(x_<t) or, wired so, LSTM(x_<t, z) that starts from c = zC, h = tanh c.
+ * Under `'head'` the LSTM runs once a text, and only the head for every code.
+ */
+export function autoregressive(
+  parameters: Parameters,
+  options: AutoregressiveOptions,
+): AutoregressiveConditional {
+  const { vocabulary, latent, hidden, inLstm, seesZ } = options
+  const scope = parameters.scope('decoder')
+  const words = vocabulary.size - 1
+  const table = embedding(scope, 'embedding', vocabulary.size, options.embedding, normalInit(1))
+  const layer = lstm(scope, 'lstm', { inputs: options.embedding, hidden, constant: inLstm ? latent : 0 })
+  const C = inLstm ? scope.variable('C', [latent, hidden], uniformInit(1 / Math.sqrt(latent))) : undefined
+  const head = options.head(scope, seesZ ? latent : 0, hidden, words)
+
+  const begin = (z: tf.Tensor): LstmState => {
+    if (!C) return { h: tf.zeros([z.shape[0], hidden]), c: tf.zeros([z.shape[0], hidden]) }
+    const c = matMul(z, C)
+    return { h: tf.tanh(c), c }
+  }
+  /** h_t along texts, `[time, rows, hidden]`, a row a text and, where z enters the LSTM, a code. */
+  const outputs = (x: tf.Tensor, z: tf.Tensor, drops?: Draws): tf.Tensor => {
+    const [batch, samples] = z.shape
+    const before = tf.transpose(tf.slice(x, [0, 0], [batch, x.shape[1]! - 1]))
+    const kept = drops ? wordDropout(before, options.wordDropout, drops, 'words') : before
+    const vectors = dropped(table.apply(kept), options.dropout, drops, 'embedding')
+    if (!inLstm) return dropped(layer.apply(vectors).h, options.dropout, drops, 'output')
+    const [time, , width] = vectors.shape
+    const each = samples === 1 ? vectors : spread(tf.expandDims(vectors, 2), [time, batch, samples, width!])
+    const constant = tf.reshape(z, [batch * samples, latent])
+    const { h } = layer.apply(tf.reshape(each, [time, batch * samples, width!]), {
+      initial: begin(constant),
+      constant,
+    })
+    return dropped(h, options.dropout, drops, 'output')
+  }
+  /** The logits for z `[batch, samples, latent]`: `[time · batch · samples, words]`. */
+  const allLogits = (x: tf.Tensor, z: tf.Tensor, drops?: Draws): tf.Tensor => {
+    const [batch, samples] = z.shape
+    const h = outputs(x, z, drops)
+    const time = h.shape[0]
+    const rows = time * batch * samples
+    const wide = inLstm || samples === 1 ? h : spread(tf.expandDims(h, 2), [time, batch, samples, hidden])
+    const states = tf.reshape(wide, [rows, hidden])
+    if (!seesZ) return head.apply(states)
+    const codes = tf.reshape(spread(tf.expandDims(z, 0), [time, batch, samples, latent]), [rows, latent])
+    return head.apply(tf.concat([codes, states], 1))
+  }
+
+  return {
+    of: 'texts',
+    vocabulary,
+    head,
+    injective: seesZ ? head.injective : undefined,
+    logProb(x, z, drops) {
+      const [batch, ...draws] = z.shape.slice(0, -1)
+      const samples = tf.util.sizeFromShape(draws)
+      const time = x.shape[1]! - 1
+      const logits = allLogits(x, tf.reshape(z, [batch, samples, latent]), drops)
+      // Number 0 is <s>, which never follows.
+      const after = tf.sub(tf.transpose(tf.slice(x, [0, 1], [batch, time])), tf.scalar(1, 'int32'))
+      const ids = tf.tile(tf.expandDims(after, 2), [1, 1, samples])
+      const each = wordLogProb(logits, tf.reshape(ids, [time * batch * samples]))
+      return tf.reshape(tf.sum(tf.reshape(each, [time, batch * samples]), 0), [batch, ...draws])
+    },
+    logits: (x, z) => tf.reshape(allLogits(x, tf.expandDims(z, 1)), [x.shape[1]! - 1, x.shape[0], words]),
+    begin,
+    next(ids, state, z) {
+      const { last } = layer.apply(tf.expandDims(table.apply(ids), 0), {
+        initial: state,
+        ...(inLstm && { constant: z }),
+      })
+      return { logits: head.apply(seesZ ? tf.concat([z, last.h], 1) : last.h), state: last }
+    },
+    load: ([length]) => Math.max(1, ((length - 1) * words) / 784),
+    start: (train) => startAtFrequencies(head, words, train),
+    requireFit: (data, argument) => requireTexts(vocabulary, data, argument),
+  }
+}
+
+const dropped = (x: tf.Tensor, rate: number, drops: Draws | undefined, name: string): tf.Tensor =>
+  drops ? dropout(x, rate, drops, name) : x
+
+/** Every word as likely as it is frequent, one seen more than it was. */
+function startAtFrequencies(head: Head, words: number, train: ModelData): void {
+  if (!isTexts(train)) return
+  const counts = new Float64Array(words).fill(1)
+  counts[0] += train.size
+  for (const document of train.documents) for (const id of document) counts[id - 1]++
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  head.start(Float32Array.from(counts, (count) => Math.log(count / total)))
+}

@@ -1,0 +1,134 @@
+import { Vocabulary } from '../../data/text/vocabulary'
+import { requireEngine } from '../../engine/engine'
+import { Parameters } from '../../engine/parameters'
+import { ArgumentError, requireInteger, requireShare } from '../../errors'
+import { remember } from '../../recipe'
+import { Model, type ModelKind } from '../model'
+import { standardNormal } from '../prior'
+import { autoregressive, type Wiring } from './autoregressive'
+import { injectiveHead, linearHead, type HeadBuilder } from './head'
+import { priorAsPosterior, textPosterior } from './posterior'
+
+/** Options of every model of texts. */
+export interface LanguageModelOptions {
+  /** The words there are: `train.vocabulary`. */
+  vocabulary: Vocabulary
+  /** Width of the LSTM; 256 by default. */
+  hidden?: number
+  /** Numbers a word; 128 by default. */
+  embedding?: number
+  /** Share of the numbers that enter and leave the LSTM that is dropped in training; 0.5 by default. */
+  dropout?: number
+  /** Share of the words before that is hidden from the decoder in training; 0 by default. */
+  wordDropout?: number
+  /** Seed of the starting weights; 0 by default. */
+  seed?: number
+  /** The map to the logits of the next word; the model's own by default. */
+  head?: HeadBuilder
+}
+
+/** Options of models of texts with a latent variable. */
+export interface SvaeOptions extends LanguageModelOptions {
+  /** Units of z. */
+  latent: number
+  /** Where z enters: `'lstm'`, its first state and every input (with an injective head there too), or `'head'`, the output head only. */
+  wiring?: Wiring
+  /** Width of the encoder's LSTM; that of the decoder's by default. */
+  hiddenEncoder?: number
+}
+
+/**
+ * A plain sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head(h_t))), h_t an LSTM that z enters, or, wired so, z beside h_t at a linear head.
+ *
+ * @param options `{ vocabulary, latent, wiring = 'lstm', hidden = 256, embedding = 128, hiddenEncoder = hidden, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
+ * @returns the model.
+ * @throws ArgumentError for a width that is not a whole number ≥ 1 or a share that is none; EngineError before `ready()`.
+ * @example
+ * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
+ * const model = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24, seed: 1 })
+ * @see Bowman et al. 2016; Wang, Blei, Cunningham 2021, section 4 (SVAE).
+ */
+export const svae = (options: SvaeOptions): Model =>
+  build('svae', { wiring: 'lstm', head: linearHead(), ...options })
+
+/**
+ * The latent-identifiable sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head([z, h_t]))), the head injective for every weight, one logit pinned: ‖η_t(z) − η_t(z′)‖ ≥ c ‖z − z′‖ for
+ * every history and every step, also where z enters the LSTM besides.
+ *
+ * @param options those of `svae`, `wiring = 'head'`, and `head = injectiveHead()`, or the authors' `vocabularyHead()`.
+ * @returns the model.
+ * @throws ArgumentError for a bad width, or a vocabulary too small for an injective map; EngineError before `ready()`.
+ * @example
+ * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
+ * const model = lid.lidsvae({ vocabulary, latent: 3, hidden: 24, embedding: 24, head: lid.injectiveHead({ width: 32 }), seed: 1 })
+ * lid.certify(model).constant
+ * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE, also IDSVAE).
+ */
+export const lidsvae = (options: SvaeOptions): Model =>
+  build('lidsvae', { wiring: 'head', head: injectiveHead(), ...options })
+
+/**
+ * A language model, x_t given x_<t ~ Cat(softmax(h_t W + b)): the same code without a latent variable, for comparison. It has one unit of z in name, which nothing depends on, so that every metric
+ * can be taken of it: its ELBO is log p(x).
+ *
+ * @param options `{ vocabulary, hidden = 256, embedding = 128, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
+ * @returns the model.
+ * @throws ArgumentError for a width that is not a whole number ≥ 1 or a share that is none; EngineError before `ready()`.
+ * @example
+ * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
+ * const model = lid.languageModel({ vocabulary, hidden: 24, embedding: 24, seed: 1 })
+ * @see Mikolov et al. 2010, Recurrent neural network based language model.
+ */
+export const languageModel = (options: LanguageModelOptions): Model =>
+  build('languageModel', { head: linearHead(), ...options, latent: 1 })
+
+function build(kind: ModelKind, options: SvaeOptions & { head: HeadBuilder }): Model {
+  const { vocabulary, latent, wiring, hidden = 256, embedding = 128, hiddenEncoder = hidden } = options
+  const { dropout = 0.5, wordDropout = 0, seed = 0, head } = options
+  requireEngine(kind)
+  if (!Array.isArray((vocabulary as Partial<Vocabulary> | undefined)?.words))
+    throw new ArgumentError(
+      'vocabulary',
+      vocabulary,
+      'a Vocabulary',
+      'Give that of the training texts: train.vocabulary.',
+    )
+  for (const [name, value] of Object.entries({ latent, hidden, embedding, hiddenEncoder }))
+    requireInteger(name, value)
+  requireInteger('seed', seed, 0)
+  requireShare('dropout', dropout)
+  requireShare('wordDropout', wordDropout)
+  if (wiring !== undefined && wiring !== 'lstm' && wiring !== 'head')
+    throw new ArgumentError('wiring', wiring, "'lstm' or 'head'", 'Use one of these, or leave it out.')
+  const parameters = Parameters.from(seed)
+  try {
+    const words = vocabulary.size
+    return remember(
+      kind,
+      [options],
+      new Model({
+        kind,
+        parameters,
+        prior: standardNormal(latent),
+        posterior:
+          kind === 'languageModel'
+            ? priorAsPosterior(latent)
+            : textPosterior(parameters, { words, latent, embedding, hidden: hiddenEncoder }),
+        conditional: autoregressive(parameters, {
+          vocabulary,
+          latent,
+          embedding,
+          hidden,
+          head,
+          inLstm: wiring === 'lstm',
+          seesZ: wiring === 'head' || kind === 'lidsvae',
+          dropout,
+          wordDropout,
+        }),
+      }),
+    )
+  } catch (error) {
+    parameters.dispose()
+    throw error
+  }
+}

@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs'
+import { pieces } from '../../engine/ops'
+import { inverseSoftplus, normalInit, type Parameters } from '../../engine/parameters'
+import { dense } from '../../layers/dense'
+import { embedding } from '../../layers/embedding'
+import { lstm } from '../../layers/lstm'
+import { positive, type Posterior } from '../posterior'
+
+/** Widths of the inference network of texts. */
+export interface TextPosteriorOptions {
+  /** Words there are. */
+  words: number
+  /** Units of z. */
+  latent: number
+  /** Numbers a word. */
+  embedding: number
+  /** Width of the LSTM. */
+  hidden: number
+}
+
+/** q(z|x) = N(mean, sd²) from the last state of an LSTM over the words and `</s>`; sd starts near 1, the prior's. */
+export function textPosterior(parameters: Parameters, options: TextPosteriorOptions): Posterior {
+  const scope = parameters.scope('encoder')
+  const table = embedding(scope, 'embedding', options.words, options.embedding, normalInit(1))
+  const layer = lstm(scope, 'lstm', { inputs: options.embedding, hidden: options.hidden })
+  const last = dense(scope, 'z', options.hidden, 2 * options.latent)
+  return {
+    family: 'q(z|x)',
+    branches: 1,
+    encode: (x) => {
+      const [batch, length] = x.shape as [number, number]
+      const ids = tf.transpose(tf.slice(x, [0, 1], [batch, length - 1]))
+      const out = last.apply(layer.apply(table.apply(ids)).last.h)
+      const [mean, free] = pieces(tf.expandDims(out, 1), 2)
+      return { mean, sd: positive(tf.add(free, inverseSoftplus(1))), logW: tf.zeros([batch, 1]) }
+    },
+  }
+}
+
+/** q(z|x) = N(0, I) whatever x is: of a language model, whose z says nothing. */
+export const priorAsPosterior = (latent: number): Posterior => ({
+  family: 'q(z|x)',
+  branches: 1,
+  encode: ({ shape: [batch] }) => ({
+    mean: tf.zeros([batch, 1, latent]),
+    sd: tf.ones([batch, 1, latent]),
+    logW: tf.zeros([batch, 1]),
+  }),
+})
