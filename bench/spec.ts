@@ -62,7 +62,7 @@ const IMAGES: Record<Task, Record<Amount, number>> = {
   epoch: { full: 20000, small: 2000 },
 }
 
-const isMixture = (model: ModelKind): boolean => model === 'gmvae' || model === 'lidmvae'
+const isMixture = (model: WorkModel): boolean => model === 'gmvae' || model === 'lidmvae'
 
 /** The work of a name at a size. */
 export function specOf(name: WorkName, size: SizeName, amount: Amount = 'full'): Spec {

@@ -102,9 +102,9 @@ export function autoregressive(
     const vectors = dropped(table.apply(kept), options.dropout, drops, 'embedding')
     if (!inLstm) return dropped(layer.apply(vectors).h, options.dropout, drops, 'output')
     const [time, , width] = vectors.shape
-    const each = samples === 1 ? vectors : spread(tf.expandDims(vectors, 2), [time, batch, samples, width!])
+    const each = samples === 1 ? vectors : spread(tf.expandDims(vectors, 2), [time, batch, samples, width])
     const constant = tf.reshape(z, [batch * samples, latent])
-    const { h } = layer.apply(tf.reshape(each, [time, batch * samples, width!]), {
+    const { h } = layer.apply(tf.reshape(each, [time, batch * samples, width]), {
       initial: begin(constant),
       constant,
     })

@@ -1,4 +1,4 @@
-import { Vocabulary } from '../../data/text/vocabulary'
+import type { Vocabulary } from '../../data/text/vocabulary'
 import { requireEngine } from '../../engine/engine'
 import { Parameters } from '../../engine/parameters'
 import { ArgumentError, requireInteger, requireShare } from '../../errors'

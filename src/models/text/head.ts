@@ -142,7 +142,7 @@ export const vocabularyHead = (options: InjectiveHeadOptions = {}): HeadBuilder 
         start: (logFrequency) => assign(map.parts.g2.bias, belowPinned(logFrequency)),
         apply: (u) => {
           const free = map.apply(u)
-          return tf.concat([free, tf.zeros([free.shape[0]!, 1])], 1)
+          return tf.concat([free, tf.zeros([free.shape[0], 1])], 1)
         },
       }
     },
