@@ -1,6 +1,6 @@
 // The longer trainings behind notebooks/paper/4-gmvae-collapse.ipynb, a record each under results/gmvae-collapse/. Runs that are on record are not repeated.
 //
-//   npm run gmvae-collapse -- [--parts "pair;curve;flexibility;fashion"] [--seeds "1;2;3"]
+//   npm run gmvae-collapse -- [--parts "pair;ablations;curve;flexibility;fashion"] [--seeds "1;2;3"]
 import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -147,15 +147,27 @@ async function fashion(): Promise<void> {
 
 async function main(): Promise<void> {
   await lid.ready()
-  const parts = option('parts', 'pair;curve;flexibility;fashion')
+  const parts = option('parts', 'pair;ablations;curve;flexibility;fashion')
   const both = ['plain', 'lid'] as const
   const of = (hidden: number, steps: number) => both.map((method) => ({ method, hidden, steps }))
   const one = (method: PinwheelMethod, steps: number) => ({ method, hidden: 64, steps })
-  if (parts.includes('pair')) await pair('pair', [...of(64, 20_000), one('lid, q(z|x,w)', 20_000)])
-  if (parts.includes('curve')) {
-    const widths = [...of(64, 2500), ...of(64, 5000), ...of(64, 10_000), ...of(16, 10_000), ...of(32, 10_000)]
-    await pair('curve', [...widths, one('lid, μ 1', 10_000), one('plain, q(z|x,w)', 10_000)])
-  }
+  if (parts.includes('pair')) await pair('pair', of(64, 10_000))
+  if (parts.includes('ablations'))
+    await pair('ablations', [
+      one('plain, γ floor 0.1', 10_000),
+      one('lid, γ floor 0.1', 10_000),
+      one('lid, q(z|x,w)', 10_000),
+      one('plain, q(z|x,w)', 10_000),
+      one('lid, μ 1', 10_000),
+    ])
+  if (parts.includes('curve'))
+    await pair('curve', [
+      ...of(64, 2500),
+      ...of(64, 5000),
+      ...of(64, 20_000),
+      ...of(16, 10_000),
+      ...of(32, 10_000),
+    ])
   if (parts.includes('flexibility'))
     await flexibility([...of(64, 2500), ...of(64, 5000), ...of(64, 10_000), ...of(16, 5000), ...of(32, 5000)])
   if (parts.includes('fashion')) await fashion()

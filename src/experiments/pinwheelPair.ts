@@ -15,18 +15,18 @@ const shared = (hidden: number, seed: number): MixtureOptions => ({
   seed,
 })
 
-/** The floor of γ, the same in both: an arm is 0.1 thick. */
-const FLOOR = 0.1
-
-const plain = (o: MixtureOptions): Model => gmvae({ ...o, prior: freeMeans({ floor: FLOOR }) })
+const plain = (o: MixtureOptions, floor?: number): Model => gmvae({ ...o, prior: freeMeans({ floor }) })
 
 // μ is small, since no map with a constant c in its certificate makes anything narrower than c γ.
-const lid = (o: MixtureOptions, mu = 0.03): Model =>
-  lidmvae({ ...o, prior: anchoredMeans({ floor: FLOOR }), injective: { mu, hiddenLatent: o.hidden } })
+const lid = (o: MixtureOptions, mu = 0.03, floor?: number): Model =>
+  lidmvae({ ...o, prior: anchoredMeans({ floor }), injective: { mu, hiddenLatent: o.hidden } })
 
 const byComponent = 'q(w|x) q(z|x,w)'
 
-/** The paper's GMVAE example on pinwheel data: a fair pair, each with either posterior family, and the identifiable model with a large constant in its certificate. */
+/**
+ * The paper's GMVAE example on pinwheel data: a fair pair; each with the other posterior family and with components that may be narrower; and the
+ * identifiable model with a large constant in its certificate.
+ */
 export const pinwheelMethods = {
   plain: (hidden: number, seed: number): Model => plain(shared(hidden, seed)),
   lid: (hidden: number, seed: number): Model => lid(shared(hidden, seed)),
@@ -34,6 +34,8 @@ export const pinwheelMethods = {
     plain({ ...shared(hidden, seed), posterior: byComponent }),
   'lid, q(z|x,w)': (hidden: number, seed: number): Model =>
     lid({ ...shared(hidden, seed), posterior: byComponent }),
+  'plain, γ floor 0.1': (hidden: number, seed: number): Model => plain(shared(hidden, seed), 0.1),
+  'lid, γ floor 0.1': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 0.03, 0.1),
   'lid, μ 1': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 1),
 } as const
 

@@ -96,6 +96,21 @@ const examples: Record<string, [() => plots.VegaLiteSpec, string[]]> = {
       ),
     ['Exact values over σ', 'F', 'KL', 'nats', 'whiskers'],
   ],
+  sweep: [
+    () =>
+      plots.sweep(
+        {
+          steps: [1000, 2000].flatMap((dial) =>
+            ['plain', 'identifiable'].flatMap((model) =>
+              [1, 2].map((seed) => ({ dial, model, value: -2 - 500 / dial - seed / 10 })),
+            ),
+          ),
+          width: [16, 64].map((dial) => ({ dial, model: 'plain', value: -2 - 4 / dial })),
+        },
+        { references: { 'the truth': -1.62 }, dial: { steps: 'training steps', width: 'hidden width' } },
+      ),
+    ['training steps', 'hidden width', 'the truth', 'identifiable', 'means over the seeds', '2,000'],
+  ],
 }
 
 describe('plots of exact models', () => {
@@ -192,6 +207,12 @@ describe('bad input to these plots', () => {
     ['a surface that is no square', () => plots.exactSurface({ logLikelihood: [1, 2, 3] }), /a square grid/],
     ['no chains', () => plots.traces({ a: [] }), /an array of draws for each chain/],
     ['a curve without a dial', () => plots.truthCurves([{ exact: 1 }]), /Add dial/],
+    ['a run without a model', () => plots.sweep([{ dial: 1, value: 1 }]), /Add model/],
+    [
+      'a reference of NaN',
+      () => plots.sweep([{ dial: 1, value: 1, model: 'a' }], { references: { truth: NaN } }),
+      /truth: got NaN/,
+    ],
     ['an exact value of NaN', () => plots.truthCurves([{ dial: 1, exact: NaN }]), /column exact: got NaN/],
   ]
   for (const [name, call, message] of cases)

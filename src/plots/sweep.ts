@@ -1,0 +1,134 @@
+import {
+  byLabel,
+  csv,
+  isRows,
+  numberIn,
+  round,
+  rowsOf,
+  type ChartOptions,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
+import { chart, ink, modelScale, panelTitle, softInk } from './theme'
+
+/** Options of `sweep`. */
+export interface SweepOptions extends ChartOptions {
+  /** What is turned, with its unit; `'steps'` by default. One for all panels, or one by panel. */
+  dial?: string | Readonly<Record<string, string>>
+  /** A logarithmic horizontal axis; true by default. */
+  logarithmic?: boolean
+  /** What is measured, with its unit, for the vertical axis; `'log-likelihood, nats'` by default. */
+  quantity?: string
+  /** Values to compare with, drawn as dashed lines, by name. */
+  references?: Readonly<Record<string, number>>
+}
+
+/**
+ * A value over a dial, one point a run and a line through the means: what width or steps do, and how far the seeds spread.
+ *
+ * @param rows Rows with `dial`, `value` and `model`, one a run; or several such tables by title, a panel each.
+ * @param options Title, subtitle, colours, dial, logarithmic, quantity, references.
+ * @returns A Vega-Lite specification.
+ * @throws ArgumentError if there are no rows, or a value is not finite.
+ * @example
+ * const rows = [1, 2].map((seed) => ({ dial: 1000, model: 'plain', value: -2 - seed / 10 }))
+ * lid.show(lid.plots.sweep(rows, { references: { truth: -1.62 } }))
+ */
+export function sweep(rows: Rows | Readonly<Record<string, Rows>>, options: SweepOptions = {}): VegaLiteSpec {
+  const { dial = 'steps', logarithmic = true, quantity = 'log-likelihood, nats', references = {} } = options
+  const panels = byLabel<Rows>('rows', rows, isRows).map(([title, one]) => ({
+    title,
+    points: rowsOf('rows', one, ['dial', 'value', 'model']).map((row) => ({
+      dial: numberIn('rows', row, 'dial'),
+      value: round(numberIn('rows', row, 'value'), 6),
+      model: String(row.model),
+    })),
+  }))
+  const lines = Object.entries(references).map(([name, value]) => ({
+    name,
+    value: numberIn('references', { [name]: value }, name),
+  }))
+  const models = [...new Set(panels.flatMap(({ points }) => points.map(({ model }) => model)))]
+  const seeds = panels.some(
+    ({ points }) => new Set(points.map(({ dial: at, model }) => `${at} ${model}`)).size < points.length,
+  )
+  const several = panels.length > 1
+  const color = {
+    field: 'model',
+    type: 'nominal',
+    scale: modelScale(models, options.colors),
+    legend: { title: null, orient: 'top', symbolType: 'circle', symbolSize: 80 },
+  }
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    title: quantity,
+    scale: { zero: false, nice: true },
+    axis: { tickCount: 6 },
+  }
+  return chart(
+    options.title ?? `What ${several ? 'more' : `more ${dialOf(dial, panels[0].title)}`} does`,
+    options.subtitle ?? (seeds ? 'Points: one run each; lines: means over the seeds.' : 'One run a point.'),
+    {
+      columns: 2,
+      spacing: 34,
+      // Heights are compared between panels.
+      resolve: { scale: { y: 'shared', color: 'shared' } },
+      concat: panels.map(({ title, points }) => {
+        const dials = [...new Set(points.map(({ dial: at }) => at))].sort((a, b) => a - b)
+        const name = dialOf(dial, title)
+        const x = {
+          field: 'dial',
+          type: 'quantitative',
+          title: name,
+          scale: { nice: false, padding: 14, ...(logarithmic ? { type: 'log' } : { zero: false }) },
+          axis: { ...(dials.length <= 6 ? { values: dials } : { tickCount: 5 }), format: ',~r', grid: false },
+        }
+        return {
+          ...(title ? { title: panelTitle(title) } : {}),
+          width: several ? 250 : 420,
+          height: 220,
+          layer: [
+            ...(lines.length > 0 ? referenceLayers(lines, y) : []),
+            {
+              data: csv(points),
+              mark: { type: 'line', strokeWidth: 1.6 },
+              encoding: { x, y: { ...y, aggregate: 'mean' }, color },
+            },
+            {
+              data: csv(points),
+              mark: { type: 'circle', size: 44, opacity: 0.85 },
+              encoding: {
+                x,
+                y,
+                color,
+                tooltip: [
+                  { field: 'model', type: 'nominal' },
+                  { field: 'dial', type: 'quantitative', title: name },
+                  { field: 'value', type: 'quantitative', title: quantity },
+                ],
+              },
+            },
+          ],
+        }
+      }),
+    },
+  )
+}
+
+const dialOf = (dial: string | Readonly<Record<string, string>>, title: string): string =>
+  typeof dial === 'string' ? dial : (dial[title] ?? title)
+
+/** Dashed lines across a panel, their names at the left end, above the line. */
+const referenceLayers = (lines: readonly { name: string; value: number }[], y: object): object[] => [
+  {
+    data: { values: lines },
+    mark: { type: 'rule', strokeDash: [5, 4], strokeWidth: 1.4, color: softInk },
+    encoding: { y },
+  },
+  {
+    data: { values: lines },
+    mark: { type: 'text', align: 'left', baseline: 'bottom', dx: 4, dy: -3, color: ink, fontSize: 11 },
+    encoding: { x: { value: 0 }, y, text: { field: 'name' } },
+  },
+]
