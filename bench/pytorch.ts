@@ -20,7 +20,7 @@ export type Say = (line: string) => void
 
 const MARKER = 'complete.json'
 const RETRY =
-  'Check the network, or set PIP_INDEX_URL to an index you can reach, or name a Python that has PyTorch: --python FILE'
+  'Check the network, or set PIP_INDEX_URL to an index you can reach, or name a Python that has it: --python FILE'
 
 /** Where the benchmark keeps its PyTorch. */
 export const pytorchFolder = (): string => path.join(cacheFolder(), 'bench', `pytorch-${TORCH}`)
@@ -114,7 +114,8 @@ async function smallNeeds(python: string): Promise<string[]> {
   return [...needs, 'numpy']
 }
 
-async function pip(python: string, args: string[]): Promise<void> {
+/** Installs into a Python. @throws Obstacle in one line */
+export async function pip(python: string, args: string[]): Promise<void> {
   const options = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '-q']
   const done = await runTool(python, ['-m', 'pip', 'install', ...options, ...args])
   if (done.code !== 0) throw new Obstacle(`pip could not install ${args.at(-1)}: ${failureLine(done)}`, RETRY)

@@ -332,6 +332,11 @@ const WANTED = {
 // Slices share their memory with the whole, which was checked already.
 const checked = new WeakMap<ArrayBufferLike, ValueKind>()
 
+/** @internal Spares the look at every value where the reader of `x` has made sure of them: it takes as long as reading. */
+export const vouchFor = ({ buffer }: Float32Array, values: ValueKind): void => {
+  checked.set(buffer, values)
+}
+
 function checkValues({ name, x, values }: DataSet): void {
   if (checked.get(x.buffer) === values) return
   const i = firstWrong[values](x)

@@ -1,7 +1,7 @@
 import { ArgumentError, requireInteger } from '../errors'
 import { permutation, streamKey } from '../engine/streams'
 import { choosePlace, type SourceOptions } from './choosePlace'
-import { DataSet } from './dataset'
+import { DataSet, vouchFor } from './dataset'
 import {
   FASHION_FILES,
   FASHION_LABELS,
@@ -124,8 +124,11 @@ async function readPart(
   const dim = shape[0] * shape[1]
   const x = new Float32Array(rows.length * dim)
   rows.forEach((row, i) => {
-    for (let j = 0; j < dim; j++) x[i * dim + j] = INTENSITY[images.data[row * dim + j]]
+    const bytes = images.data.subarray(row * dim, (row + 1) * dim)
+    for (let j = 0; j < dim; j++) x[i * dim + j] = INTENSITY[bytes[j]]
   })
+  // A byte over 255 can be nothing else.
+  vouchFor(x, 'intensity')
   return new DataSet({
     name: `Fashion-MNIST, ${part}`,
     x,

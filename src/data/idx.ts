@@ -27,6 +27,8 @@ const UNSIGNED_BYTES = 0x08
 // Enough compressed bytes to hold the header of any sensible file, and at most 1 MB of content.
 const FIRST_BYTES = 1024
 const MAX_RANK = 8
+// No deflate stream holds more than 1,032 bytes in one of its own.
+const MOST_EXPANSION = 1032
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join(' ')
 
@@ -112,8 +114,14 @@ function inflateStart(bytes: Uint8Array, fail: Fail): Uint8Array {
 
 /** The whole content, which must end exactly where the file ends and be no longer than `length`. */
 function inflate(bytes: Uint8Array, length: number, fail: Fail): Uint8Array {
+  // In one piece, rather than in thousands that are then put together; but no room for what cannot be in there.
+  const chunkSize = Math.max(64, Math.min(length, MOST_EXPANSION * bytes.length) + 1)
   try {
-    const { buffer, engine } = gunzipSync(bytes, { maxOutputLength: length, info: true }) as unknown as {
+    const { buffer, engine } = gunzipSync(bytes, {
+      maxOutputLength: length,
+      chunkSize,
+      info: true,
+    }) as unknown as {
       buffer: Buffer
       engine: { bytesWritten: number }
     }

@@ -84,18 +84,26 @@ export function readLines(bytes: Uint8Array, file: string, labelled?: boolean): 
   } catch {
     fail('is no UTF-8 text. Convert it, or check that it is the right file.')
   }
-  const lines = content.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
-  const there = lines.flatMap((line, i) => (line.trim() === '' ? [] : [{ line, number: i + 1 }]))
-  if (there.length === 0) fail('has no texts. Write one a line.')
-  const withTabs = labelled ?? there.every(({ line }) => line.includes('\t'))
-  if (!withTabs) return { texts: there.map(({ line }) => line) }
-  const cut = there.map(({ line, number }) => {
+  const lines = content.split('\n')
+  const isText = (line: string) => line.trim() !== ''
+  if (!lines.some(isText)) fail('has no texts. Write one a line.')
+  const withTabs = labelled ?? lines.every((line) => line.includes('\t') || !isText(line))
+  const texts: string[] = []
+  const labels: string[] = []
+  lines.forEach((whole, i) => {
+    if (!isText(whole)) return
+    const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole
+    if (!withTabs) {
+      texts.push(line)
+      return
+    }
     const at = line.indexOf('\t')
     if (at < 1)
       fail(
-        `has no label before a tab in line ${number}. Write label, tab, text in every line, or say labelled: false.`,
+        `has no label before a tab in line ${i + 1}. Write label, tab, text in every line, or say labelled: false.`,
       )
-    return [line.slice(0, at), line.slice(at + 1)] as const
+    labels.push(line.slice(0, at).trim())
+    texts.push(line.slice(at + 1))
   })
-  return { texts: cut.map(([, rest]) => rest), labels: cut.map(([label]) => label.trim()) }
+  return withTabs ? { texts, labels } : { texts }
 }

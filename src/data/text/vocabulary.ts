@@ -109,7 +109,10 @@ export class Vocabulary {
    * const ids = lid.Vocabulary.of(['so it is']).encode('so is that')
    */
   encode(text: string): Int32Array {
-    return Int32Array.from(wordsOf(text), (word) => this.numbers.get(word) ?? 2)
+    const words = wordsOf(text)
+    const ids = new Int32Array(words.length)
+    for (let i = 0; i < ids.length; i++) ids[i] = this.numbers.get(words[i]) ?? 2
+    return ids
   }
 
   /**
@@ -141,4 +144,8 @@ export class Vocabulary {
 }
 
 /** The words of a text: what stands between spaces and tabs. */
-export const wordsOf = (text: string): string[] => text.split(/[ \t]+/).filter((word) => word !== '')
+export function wordsOf(text: string): string[] {
+  // Texts have single spaces and no tabs as a rule, and a plain split is several times as fast.
+  const words = text.split(text.includes('\t') ? /[ \t]+/ : ' ')
+  return words.includes('') ? words.filter((word) => word !== '') : words
+}
