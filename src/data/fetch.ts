@@ -193,7 +193,8 @@ async function problem(file: PublishedRemoteFile, partial: PartialFile): Promise
   const { begins, md5 } = file
   const found = partial.md5()
   let what: string | undefined
-  if (begins !== undefined && !partial.start.startsWith(begins))
+  if (partial.length === 0) what = 'sent 0 bytes, wanted a file'
+  else if (begins !== undefined && !partial.start.startsWith(begins))
     what = `sent a file that does not begin with '${begins}'`
   else if (md5 !== undefined && found !== md5) what = `sent bytes with MD5 ${found}, wanted ${md5}`
   if (what === undefined) return undefined

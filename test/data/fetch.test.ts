@@ -7,8 +7,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { fetchFile } from '../../src/data/fetch'
-import type { FetchOptions, FetchProgress, RemoteFile } from '../../src/data/fetch'
+import type { FetchOptions, FetchProgress, PublishedRemoteFile, RemoteFile } from '../../src/data/fetch'
 import { DownloadError } from '../../src/data/fetchFailure'
 import { DataError } from '../../src/errors'
 import { Server } from './server'
@@ -39,7 +40,7 @@ const visible = async (folder: string) =>
   (await readdir(folder)).filter((name) => !/^\.file\.gz\.\d+\.part(\.json)?$/.test(name))
 
 /** Asserts that the download fails with one line that matches, and leaves nothing in place. */
-async function fails(file: RemoteFile, folder: string, wanted: RegExp, options: FetchOptions = {}) {
+async function fails(file: PublishedRemoteFile, folder: string, wanted: RegExp, options: FetchOptions = {}) {
   await assert.rejects(fetchFile(file, folder, { ...quick, ...options }), (error) => {
     assert.ok(error instanceof DataError, String(error))
     assert.match(error.message, wanted)
@@ -84,6 +85,30 @@ describe('fetchFile', () => {
       )
       assert.deepEqual((await readdir(folder)).sort(), ['file.gz', 'file.gz.md5'])
     })
+  })
+
+  it('takes neither an encoded answer nor an empty one where no checksum can tell that it is whole', async () => {
+    const sound = gzipSync(body)
+    const answers: [Record<string, string>, Buffer, RegExp][] = [
+      // The first half of the stream: what unpacks it would take it for all there is.
+      [
+        { 'content-encoding': 'gzip' },
+        sound.subarray(0, sound.length >> 1),
+        /sent it encoded as gzip, wanted the file as it is/,
+      ],
+      [{}, Buffer.alloc(0), /sent 0 bytes, wanted a file/],
+    ]
+    for (const [headers, content, wanted] of answers) {
+      const strange = createServer((_, response) => void response.writeHead(200, headers).end(content))
+      await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve))
+      try {
+        const url = `http://127.0.0.1:${(strange.address() as AddressInfo).port}/file.gz`
+        await inFolder((folder) => fails({ name: 'file.gz', urls: [url] }, folder, wanted))
+      } finally {
+        strange.closeAllConnections()
+        strange.close()
+      }
+    }
   })
 
   const lasting: [Manner, RegExp, number][] = [

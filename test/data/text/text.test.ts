@@ -245,5 +245,6 @@ describe('text', () => {
       }
     }
     assert.ok(refused > 50 && refused < 400, `${refused} of 500 refused`)
+    assert.ok(process.resourceUsage().maxRSS < 2 ** 20, 'never more than 1 GiB')
   })
 })
