@@ -22,6 +22,10 @@ export interface LatentScatterOptions extends ChartOptions {
   labels?: readonly string[]
   /** At most so many points a panel, evenly picked; default 400. Saved notebooks stay small. */
   points?: number
+  /** Titles of the axes (default: 'first axis of z', 'second axis of z'): points need not be codes. */
+  axes?: readonly [string, string]
+  /** What the classes are called, over the legend (default: 'class'). */
+  kind?: string
 }
 
 /**
@@ -62,6 +66,7 @@ export function latentScatter(
   )
   const withEllipses = tables.some((table) => table.rows[0].component !== undefined)
   const size = tables.length > 1 ? 280 : 380
+  const { axes = ['first axis of z', 'second axis of z'], kind = 'class' } = options
   const subtitle =
     options.subtitle ??
     `One point an image, at its posterior mean.${withEllipses ? ' Ellipses: images by their component w, one standard deviation.' : ''}`
@@ -82,8 +87,8 @@ export function latentScatter(
         data: csv(points.filter((_, index) => (index * golden) % 1 < share)),
         mark: { type: 'circle', size: 20, opacity: 0.75 },
         encoding: {
-          x: { field: 'x', type: 'quantitative', title: 'first axis of z', scale, axis },
-          y: { field: 'y', type: 'quantitative', title: 'second axis of z', scale, axis },
+          x: { field: 'x', type: 'quantitative', title: axes[0], scale, axis },
+          y: { field: 'y', type: 'quantitative', title: axes[1], scale, axis },
           color:
             classes.length > 0
               ? {
@@ -93,12 +98,12 @@ export function latentScatter(
                     domain: classes,
                     range: classes.map((_, i) => classColors[i % classColors.length]),
                   },
-                  legend: { title: 'class', orient: 'right', symbolSize: 80 },
+                  legend: { title: kind, orient: 'right', symbolSize: 80 },
                 }
               : { value: classColors[0] },
           tooltip: [
-            ...(classes.length > 0 ? [{ field: 'label', type: 'nominal', title: 'class' }] : []),
-            { field: 'index', type: 'quantitative', title: 'image' },
+            ...(classes.length > 0 ? [{ field: 'label', type: 'nominal', title: kind }] : []),
+            { field: 'index', type: 'quantitative', title: options.axes ? 'point' : 'image' },
           ],
         },
       }

@@ -422,6 +422,17 @@ describe('numbers in the charts', () => {
     assert.equal(title.text, 'A sampled pair falls below the certified constant')
   })
 
+  it('latentScatter calls axes and classes what they are', () => {
+    const rows = [{ x: 0, y: 1, label: 0 }]
+    const [panel] = plots.latentScatter(rows, { axes: ['x₁', 'x₂'], kind: 'arm' }).concat as {
+      layer: {
+        encoding: { x: { title: string }; y: { title: string }; color: { legend: { title: string } } }
+      }[]
+    }[]
+    const { x, y, color } = panel.layer[0].encoding
+    assert.deepEqual([x.title, y.title, color.legend.title], ['x₁', 'x₂', 'arm'])
+  })
+
   it('latentScatter shows every class whatever the order of rows, and no more points than asked', () => {
     const rows = Array.from({ length: 5000 }, (_, i) => ({ x: i, y: -i, label: i % 10 }))
     const [panel] = plots.latentScatter(rows, { points: 300, labels: classNames }).concat as {
