@@ -3,6 +3,7 @@ import vm from 'node:vm'
 import type { Cells } from './kernelCells'
 import { cellFile } from './kernelErrors'
 import { withShorthands } from './kernelShorthand'
+import { type Timers, withRoomForLookups } from './kernelTimers'
 
 interface TranspileOutput {
   outputText: string
@@ -15,7 +16,7 @@ interface Compiler {
   createWatchCompilerHost(
     files: unknown,
     options: object,
-    system: unknown,
+    system: Timers,
     createProgram: CreateProgram | null,
     ...rest: unknown[]
   ): unknown
@@ -43,7 +44,7 @@ export function keepSourceMaps(require_: NodeRequire, cells: Cells): void {
     compiler.createWatchCompilerHost(
       files,
       { ...options, inlineSourceMap: true },
-      system,
+      withRoomForLookups(system),
       withShorthands(compiler, createProgram ?? compiler.createEmitAndSemanticDiagnosticsBuilderProgram),
       ...rest,
     )

@@ -66,6 +66,13 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     assert.deepEqual(files, ['good.ipynb'])
   })
 
+  it('finds a package that is installed while the notebook is open', async () => {
+    const { good, message, code } = await ran('installed')
+    assert.equal(message, '')
+    assert.equal(good, true)
+    assert.equal(printed(code[2]), '8\n')
+  })
+
   it('names the cell, the line the person wrote and the error when a cell throws', async () => {
     const { good, failed, message, code } = await ran('throws')
     assert.equal(good, false)
