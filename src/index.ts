@@ -147,6 +147,21 @@ export {
 } from './training/schedule'
 export type { Checkpoint, Position } from './training/state'
 export type { EpochRow, History } from './training/history'
+export {
+  elboObjective,
+  type ElboParts,
+  type Objective,
+  type ObjectiveOn,
+  type StepBatch,
+} from './training/objective'
+export type { ScheduleState, StepActions, TrainedPart, TrainingSchedule } from './training/schedules'
+export type { Series } from './training/series'
+
+// Earlier fixes of collapse
+export { betaElbo } from './fixes/betaElbo'
+export { freeBits, type FreeBitsOptions } from './fixes/freeBits'
+export { importanceWeighted } from './fixes/importanceWeighted'
+export { inverseLipschitz, type InverseLipschitzOptions } from './fixes/inverseLipschitz'
 
 // Metrics
 export { evaluate, type Encoded, type EvaluateOptions, type Evaluation } from './metrics/evaluation'

@@ -58,6 +58,8 @@ export const inverseSoftplus = (y: number): number => y + Math.log(-Math.expm1(-
 
 interface Store {
   readonly variables: Map<string, tf.Variable>
+  readonly states: Map<string, tf.Variable>
+  readonly starts: Map<string, () => Float32Array>
   readonly constants: Map<string, tf.Tensor>
 }
 
@@ -84,7 +86,12 @@ export class Parameters {
   static from(seed: number): Parameters {
     requireEngine('Parameters.from')
     requireInteger('seed', seed, 0)
-    return new Parameters(seed, '', { variables: new Map(), constants: new Map() })
+    return new Parameters(seed, '', {
+      variables: new Map(),
+      states: new Map(),
+      starts: new Map(),
+      constants: new Map(),
+    })
   }
 
   /**
@@ -111,18 +118,57 @@ export class Parameters {
    * const scale = lid.Parameters.from(1).variable('scale', [784], (count) => new Float32Array(count).fill(1))
    */
   variable(name: string, shape: number[], init: Initializer): tf.Variable {
+    return this.make(this.store.variables, name, shape, init, true)
+  }
+
+  /**
+   * New numbers that training keeps beside the weights without a gradient, such as running averages: saved with the model.
+   *
+   * @param name its name in this scope.
+   * @param shape its shape; `[]` for one number.
+   * @param init makes its starting values.
+   * @returns the variable, `[…shape]`, freed by `dispose`.
+   * @throws ArgumentError when there is a weight of that name.
+   * @example
+   * const seen = lid.Parameters.from(1).state('seen', [16], lid.constantInit(0))
+   */
+  state(name: string, shape: number[], init: Initializer): tf.Variable {
+    return this.make(this.store.states, name, shape, init, false)
+  }
+
+  private make(
+    kept: Map<string, tf.Variable>,
+    name: string,
+    shape: number[],
+    init: Initializer,
+    trainable: boolean,
+  ): tf.Variable {
     const full = this.prefix + name
-    if (this.store.variables.has(full))
+    if (this.store.starts.has(full))
       throw new ArgumentError(
         'name',
         full,
         'a name not used yet',
         'Give each layer of a model a name of its own.',
       )
-    const values = init(tf.util.sizeFromShape(shape), streamKey(this.seed, 'initialisation', full))
-    const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape)))
-    this.store.variables.set(full, variable)
+    const start = (): Float32Array =>
+      init(tf.util.sizeFromShape(shape), streamKey(this.seed, 'initialisation', full))
+    const variable = tf.tidy(() => tf.variable(tf.tensor(start(), shape), trainable))
+    kept.set(full, variable)
+    this.store.starts.set(full, start)
     return variable
+  }
+
+  /**
+   * Puts weights under this scope back to where they started.
+   *
+   * @param which of them, by full name; all by default.
+   * @example
+   * model.parameters.scope('decoder').reset()
+   */
+  reset(which: (name: string) => boolean = () => true): void {
+    for (const [name, variable] of [...this.variables].filter(([each]) => which(each)))
+      tf.tidy(() => variable.assign(tf.tensor(this.store.starts.get(name)!(), variable.shape)))
   }
 
   /**
@@ -158,6 +204,11 @@ export class Parameters {
     return new Map([...this.store.variables].filter(([name]) => name.startsWith(this.prefix)))
   }
 
+  /** What training keeps beside the weights under this scope, by full name, in the order they were made. */
+  get states(): Map<string, tf.Variable> {
+    return new Map([...this.store.states].filter(([name]) => name.startsWith(this.prefix)))
+  }
+
   /** The fixed tensors under this scope, by full name, in the order they were made. */
   get constants(): Map<string, tf.Tensor> {
     return new Map([...this.store.constants].filter(([name]) => name.startsWith(this.prefix)))
@@ -175,9 +226,10 @@ export class Parameters {
    * model.parameters.dispose()
    */
   dispose(): void {
-    for (const tensor of [...this.store.variables.values(), ...this.store.constants.values()])
-      tensor.dispose()
-    this.store.variables.clear()
-    this.store.constants.clear()
+    for (const kept of [this.store.variables, this.store.states, this.store.constants]) {
+      for (const tensor of kept.values()) tensor.dispose()
+      kept.clear()
+    }
+    this.store.starts.clear()
   }
 }

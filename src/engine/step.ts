@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { nativeBackend } from './backend'
 import { Draws } from './draws'
 import { EvaluationGraph } from './graph/evaluationGraph'
+import { gradientsOf, type LossAndGradients, type Reported } from './gradients'
 import { TraceError } from './graph/recorder'
 import { TrainingGraph, type StepOutputs } from './graph/trainingGraph'
 import { sumOfSquares } from './kernels/elementwise'
@@ -11,15 +12,23 @@ import { createOptimizerState, type Optimizer, type OptimizerState, type SlotVal
 export type StepInputs = Record<string, { values: Float32Array | Int32Array; shape: number[] } | number>
 
 /** What a training step computes from tensors alone: a loss, and scalars or vectors to report. */
-export type LossFunction = (
+export type LossFunction = (inputs: Record<string, tf.Tensor>, draws: Draws) => Reported
+
+/** The same with a gradient of its own, for losses that reverse mode alone does not differentiate as wanted. */
+export type GradientFunction = (
   inputs: Record<string, tf.Tensor>,
   draws: Draws,
-) => { loss: tf.Scalar } & Record<string, tf.Tensor>
+  variables: tf.Variable[],
+) => LossAndGradients
 
 export interface TrainingStepOptions {
   /** The weights it trains, by name. */
   variables: Map<string, tf.Variable>
   loss: LossFunction
+  /** The loss's gradient, where it is not that of reverse mode. */
+  gradients?: GradientFunction
+  /** Parts of the weights that a call may train alone: which names belong to each. */
+  parts?: Record<string, (name: string) => boolean>
   optimizer: Optimizer
   /** Gradients are scaled down to this norm over all weights; none by default. */
   clipNorm?: number
@@ -36,6 +45,8 @@ export interface StepCall {
   rate: number
   /** The update's number, from 1. */
   step: number
+  /** Train only this part of the weights; all of them by default. */
+  only?: string
 }
 
 /** What a step reports: the scalars of its loss function, and the norm of the gradient. */
@@ -79,13 +90,20 @@ export class TrainingStep {
   }
 
   /** Runs the step once. */
-  run(inputs: StepInputs, { key, rate, step }: StepCall): StepReport {
+  run(inputs: StepInputs, call: StepCall): StepReport {
     let numbers = new Float32Array()
     tf.tidy(() => {
-      const tensors = { ...asTensors(inputs), key: tf.tensor1d([...key], 'int32') }
-      numbers = this.runGraph(tensors, rate, step) ?? this.runEagerly(tensors, rate, step)
+      const tensors = { ...asTensors(inputs), key: tf.tensor1d([...call.key], 'int32') }
+      numbers = this.runGraph(tensors, call) ?? this.runEagerly(tensors, call)
     })
     return this.readReport(numbers)
+  }
+
+  /** Places of the weights that a call trains. */
+  private trained(only: string | undefined): number[] {
+    const names = [...this.options.variables.keys()]
+    const isIn = only === undefined ? () => true : this.options.parts![only]
+    return names.flatMap((name, i) => (isIn(name) ? [i] : []))
   }
 
   private readReport(numbers: Float32Array): StepReport {
@@ -103,10 +121,13 @@ export class TrainingStep {
     }
   }
 
-  private runGraph(tensors: Record<string, tf.Tensor>, rate: number, step: number): Float32Array | undefined {
+  private runGraph(
+    tensors: Record<string, tf.Tensor>,
+    { rate, step, only }: StepCall,
+  ): Float32Array | undefined {
     if (!this.graph) return undefined
     try {
-      return this.graph.run(tensors, () => this.compute(tensors), rate, step)
+      return this.graph.run(tensors, () => this.compute(tensors, only), rate, step, only)
     } catch (error) {
       if (!(error instanceof TraceError)) throw error
       console.warn(`lidvae: this training step runs operation by operation, slower: ${error.message}.`)
@@ -117,26 +138,25 @@ export class TrainingStep {
     }
   }
 
-  private runEagerly(tensors: Record<string, tf.Tensor>, rate: number, step: number): Float32Array {
+  private runEagerly(tensors: Record<string, tf.Tensor>, { rate, step, only }: StepCall): Float32Array {
     this.state ??= createOptimizerState(this.options.optimizer, this.variables, this.start)
-    const { report, gradients } = this.compute(tensors)
+    const { report, gradients, trained } = this.compute(tensors, only)
     const numbers = report.dataSync() as Float32Array
-    if (numbers.every(Number.isFinite)) this.state.apply(gradients, rate, step)
+    if (numbers.every(Number.isFinite)) this.state.apply(gradients, rate, step, trained)
     return numbers
   }
 
   /** Loss, gradient and report, as tensors. */
-  private compute(tensors: Record<string, tf.Tensor>): StepOutputs {
+  private compute(tensors: Record<string, tf.Tensor>, only?: string): StepOutputs {
     const { key, ...inputs } = tensors
-    let reported: Record<string, tf.Tensor> = {}
-    const { grads } = tf.variableGrads(() => {
-      reported = this.options.loss(inputs, new Draws(key))
-      // Scalars beside the loss must outlive the tape's clean-up.
-      for (const tensor of Object.values(reported)) tf.keep(tensor)
-      return reported.loss as tf.Scalar
-    }, this.variables)
+    const trained = this.trained(only)
+    const variables = trained.map((i) => this.variables[i])
+    const draws = new Draws(key)
+    const { reported, gradients: found } = this.options.gradients
+      ? this.options.gradients(inputs, draws, variables)
+      : gradientsOf(() => this.options.loss(inputs, draws), variables)
     this.reported = Object.entries(reported).map(([name, { shape }]) => ({ name, shape }))
-    const gradients = this.variables.map((v) => grads[v.name] ?? tf.zerosLike(v))
+    const gradients = variables.map((v) => found[v.name] ?? tf.zerosLike(v))
     const squares = gradients.map(sumOfSquares)
     const norm = tf.sqrt(tf.addN(squares))
     const values = tf.concat(Object.values(reported).map((tensor) => tf.reshape(tensor, [-1])))
@@ -150,6 +170,7 @@ export class TrainingStep {
       // A gradient scaled by the norm of all is as finite as all of them.
       finite: squares.map((square) => tf.logicalAnd(forwards, tf.isFinite(scale ? norm : square))),
       gradients: scale ? gradients.map((g) => tf.mul(g, scale)) : gradients,
+      trained,
     }
   }
 

@@ -80,7 +80,10 @@ export async function gridPosterior(
     latent,
   )
   const read = evaluateOnce(
-    ({ x: given }) => ({ ...model.posterior.encode(given) }),
+    ({ x: given }) => {
+      const { mean, sd, logW } = model.posterior.encode(given)
+      return { mean, sd, logW }
+    },
     { x: { values, shape: [1, dim] } },
     [0, 0],
   )
@@ -240,7 +243,7 @@ function momentsOf(
 }
 
 function requireArguments(
-  { latent, dim, posterior }: Model,
+  { latent, dim, posterior, prior }: Model,
   x: ArrayLike<number>,
   points: number,
   range: GridOptions['range'],
@@ -258,6 +261,13 @@ function requireArguments(
       'a posterior with a flow',
       'one without',
       'The inference gap is worked out for normals only: build the model without flow, its exact posterior is the same.',
+    )
+  if (prior.logProb)
+    throw new ArgumentError(
+      'model',
+      `a prior of ${prior.kind}`,
+      'a normal, or a mixture of normals with w',
+      'The quadrature weighs by the prior of normals only.',
     )
   if (x.length !== dim)
     throw new ArgumentError('x', x, `${dim} numbers, one data point`, 'Give one row, such as test.rows([0]).')

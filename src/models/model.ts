@@ -6,7 +6,7 @@ import type { Parameters } from '../engine/parameters'
 import { ArgumentError } from '../errors'
 import type { Conditional, IndependentConditional } from './conditional'
 import type { Decoder } from './decoder'
-import { averageOverW, drawPosterior, type Posterior } from './posterior'
+import { averageOverW, drawPosterior, type Posterior, type PosteriorMoments } from './posterior'
 import type { Prior } from './prior'
 
 /** The names of the models. */
@@ -34,6 +34,8 @@ export interface ElboTerms {
   klZ: tf.Tensor
   /** KL(q(w|x) ‖ uniform), `[batch]`; zeros without components. */
   klW: tf.Tensor
+  /** What the posterior keeps of this batch, where it keeps any. */
+  statistics?: tf.Tensor
 }
 
 /** What importance-weighted estimators are made of. */
@@ -121,27 +123,57 @@ export class Model {
    *
    * @param x data points, `[batch, dim]`; texts as `<s>`, words, `</s>`, int32 `[batch, length]`.
    * @param draws where the random numbers come from.
-   * @param dropout where those of dropout come from; none is dropped without it.
+   * @param training where those of dropout come from, within a training step: there a posterior may also use the batch's own statistics.
    * @returns `{ reconstruction, klZ, klW }`: `[batch]`, `[batch, latent]`, `[batch]`, nats.
    * @example
    * const { klW } = model.elboTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')))
    */
-  elboTerms(x: tf.Tensor, draws: Draws, dropout?: Draws): ElboTerms {
-    const { mean, sd, logW } = this.posterior.encode(x)
+  elboTerms(x: tf.Tensor, draws: Draws, training?: Draws): ElboTerms {
+    return this.termsAt(x, this.posterior.encode(x, training !== undefined), draws, training)
+  }
+
+  /**
+   * The same for a posterior given by its moments, whoever found them.
+   *
+   * @param x data points, `[batch, dim]`.
+   * @param moments of q at each, as `posterior.encode` gives them.
+   * @param draws where the random numbers come from.
+   * @param dropout where those of dropout come from; none is dropped without it.
+   * @returns `{ reconstruction, klZ, klW }`: `[batch]`, `[batch, latent]`, `[batch]`, nats.
+   * @example
+   * const x = lid.tf.zeros([1, 784])
+   * model.termsAt(x, model.posterior.encode(x), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')))
+   */
+  termsAt(x: tf.Tensor, moments: PosteriorMoments, draws: Draws, dropout?: Draws): ElboTerms {
+    const { mean, sd, logW, statistics } = moments
     const { flow } = this.posterior
     const { z, logQ } = drawPosterior(flow, mean, sd, draws.normal('z', mean.shape))
     const logLikelihood = this.conditional.logProb(x, z, dropout)
-    const prior = this.prior.moments()
     const q = tf.exp(logW)
-    // After a flow KL has no closed form: log q(z|x) − log p(z|w) at the draw.
-    const kl = flow
-      ? tf.sub(logQ(), normalLogProb(z, prior.mean, prior.sd))
-      : normalKl(mean, sd, prior.mean, prior.sd)
+    const kl = this.klIsSampled ? tf.sub(logQ(), this.logPrior(z)) : this.closedKl(mean, sd)
     return {
       reconstruction: averageOverW(logLikelihood, q),
       klZ: tf.sum(tf.mul(kl, tf.expandDims(q, 2)), 1),
       klW: tf.sum(tf.mul(q, tf.add(logW, Math.log(this.components))), 1),
+      ...(statistics && { statistics }),
     }
+  }
+
+  /** True where KL(q(z|x) ‖ p(z)) has no closed form, after a flow or against a prior that is no normal: then it is log q(z|x) − log p(z) at the draw. */
+  get klIsSampled(): boolean {
+    return this.posterior.flow !== undefined || this.prior.logProb !== undefined
+  }
+
+  /** log p(z|w) unit by unit, for z `[…, 1 or K, latent]`. */
+  private logPrior(z: tf.Tensor): tf.Tensor {
+    if (this.prior.logProb) return this.prior.logProb(z)
+    const { mean, sd } = this.prior.moments()
+    return normalLogProb(z, mean, sd)
+  }
+
+  private closedKl(mean: tf.Tensor, sd: tf.Tensor): tf.Tensor {
+    const prior = this.prior.moments()
+    return normalKl(mean, sd, prior.mean, prior.sd)
   }
 
   /**
@@ -150,23 +182,23 @@ export class Model {
    * @param x data points, `[batch, dim]`.
    * @param draws where the random numbers come from.
    * @param samples draws a data point.
+   * @param training as for `elboTerms`.
    * @returns `{ logRatio, logLikelihood, z, base }`: `[batch, samples, K]`, `[batch, samples, J]`, twice `[batch, samples, J, latent]`, logarithms in nats.
    * @example
    * const { logRatio } = model.importanceTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 50)
    */
-  importanceTerms(x: tf.Tensor, draws: Draws, samples: number): ImportanceTerms {
-    const { mean, sd } = this.posterior.encode(x)
+  importanceTerms(x: tf.Tensor, draws: Draws, samples: number, training?: Draws): ImportanceTerms {
+    const { mean, sd } = this.posterior.encode(x, training !== undefined)
     const [batch, , latent] = mean.shape
     const m = tf.expandDims(mean, 1)
     const s = tf.expandDims(sd, 1)
     // One noise for all branches: what sets log p(x|w) of two components apart is then the components, not the draws.
     const drawn = drawPosterior(this.posterior.flow, m, s, draws.normal('z', [batch, samples, 1, latent]))
     const { base, z } = drawn
-    const logLikelihood = this.conditional.logProb(x, z)
+    const logLikelihood = this.conditional.logProb(x, z, training)
     const logQ = tf.sum(drawn.logQ(), -1)
-    const prior = this.prior.moments()
     // [batch, samples, K]: with one branch every component weighs the same draw, with K each weighs its own.
-    const logPrior = tf.sum(normalLogProb(z, prior.mean, prior.sd), -1)
+    const logPrior = tf.sum(this.logPrior(z), -1)
     return { logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior), logLikelihood, z, base }
   }
 
@@ -197,6 +229,7 @@ export class Model {
    * const z = model.drawPrior(new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 100)
    */
   drawPrior(draws: Draws, count: number, w?: number): tf.Tensor {
+    if (this.prior.sample) return this.prior.sample(draws, count)
     const { mean, sd } = this.prior.moments()
     const noise = draws.normal('prior z', [count, this.latent])
     if (this.components === 1) return tf.add(mean, tf.mul(sd, noise))

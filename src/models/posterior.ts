@@ -18,6 +18,8 @@ export interface PosteriorMoments {
   sd: tf.Tensor
   /** log q(w|x), `[batch, K]`; K = 1 and all zeros without a discrete latent. */
   logW: tf.Tensor
+  /** What a posterior keeps of a batch it was trained on, for `keep`: a vector. */
+  statistics?: tf.Tensor
 }
 
 /** The inference network. */
@@ -26,8 +28,10 @@ export interface Posterior {
   readonly family: PosteriorFamily
   /** J: 1, or K when z depends on w. */
   readonly branches: number
-  /** q(w, z|x) at some x, `[batch, dim]`; with a flow the moments of z₀, before it. */
-  encode(x: tf.Tensor): PosteriorMoments
+  /** q(w, z|x) at some x, `[batch, dim]`; with a flow the moments of z₀, before it. In training a posterior may use the batch's own statistics. */
+  encode(x: tf.Tensor, training?: boolean): PosteriorMoments
+  /** Takes in the statistics of a batch, after the training step that used them. */
+  keep?(statistics: readonly number[]): void
   /** The invertible map from z₀ to z, where q(z|x) is more than a normal. */
   readonly flow?: Flow
 }

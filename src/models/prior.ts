@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
+import type { ModelData } from '../data/modelData'
+import type { Draws } from '../engine/draws'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
 import { doubles } from '../engine/philox'
 import { requirePositive } from '../errors'
@@ -8,7 +10,7 @@ import { remember } from '../recipe'
 /** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
 export interface Prior {
   /** Which prior it is. */
-  readonly kind: 'standard normal' | 'free means' | 'anchored means'
+  readonly kind: 'standard normal' | 'free means' | 'anchored means' | 'pseudo-inputs'
   /** K, components of w; 1 without. */
   readonly components: number
   /** Units of z. */
@@ -17,6 +19,12 @@ export interface Prior {
   moments(): { mean: tf.Tensor; sd: tf.Tensor }
   /** True when the means are distinct for every weight. */
   readonly distinct: boolean
+  /** log p(z) where it is no normal, shaped like z: unit by unit, log p(z_u | z_1 … z_{u−1}); `moments` are then those of the whole. */
+  logProb?(z: tf.Tensor): tf.Tensor
+  /** Draws where it is no normal, `[count, latent]`. */
+  sample?(draws: Draws, count: number): tf.Tensor
+  /** Takes its start from the data, before the first step. */
+  startFrom?(train: ModelData, seed: number): void
 }
 
 /** What makes a prior once the model's widths are known. */

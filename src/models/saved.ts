@@ -16,7 +16,7 @@ import type { Model } from './model'
 import { anchoredMeans, freeMeans } from './prior'
 import { languageModel, lidsvae, svae, type SvaeOptions } from './text/builders'
 import { injectiveHead, linearHead, vocabularyHead } from './text/head'
-import { readWeights, writeWeights } from './weights'
+import { learnt, readWeights, writeWeights } from './weights'
 
 const FORMAT = 1
 const REMEDY = 'Name a folder that lid.save(model, folder) or a run of lid.fit wrote.'
@@ -49,7 +49,7 @@ const parts = {
  */
 export function saveModel(model: Model, folder: string): string {
   const target = path.resolve(folder)
-  const shapes = new Map([...model.parameters.variables].map(([name, { shape }]) => [name, shape]))
+  const shapes = new Map([...learnt(model)].map(([name, { shape }]) => [name, shape]))
   const tensors = Object.fromEntries(
     Object.entries(readWeights(model)).map(([name, values]) => [name, { shape: shapes.get(name)!, values }]),
   )

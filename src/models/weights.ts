@@ -2,22 +2,32 @@ import * as tf from '@tensorflow/tfjs'
 import { DataError } from '../errors'
 import type { Model } from './model'
 
-/** The trainable numbers of a model by name, copied. */
-export const readWeights = (model: Model): Record<string, Float32Array> =>
+/** Variables by name. */
+export type Named = Map<string, tf.Variable>
+
+/** What a model has learnt, by name: its weights, and what training keeps beside them. */
+export const learnt = ({ parameters }: Model): Named =>
+  new Map([...parameters.variables, ...parameters.states])
+
+/** Their numbers, copied. */
+export const readVariables = (variables: Named): Record<string, Float32Array> =>
   Object.fromEntries(
-    [...model.parameters.variables].map(([name, weight]) => [
-      name,
-      Float32Array.from(weight.dataSync() as Float32Array),
-    ]),
+    [...variables].map(([name, weight]) => [name, Float32Array.from(weight.dataSync() as Float32Array)]),
   )
 
+/** What a model has learnt, as numbers by name, copied. */
+export const readWeights = (model: Model): Record<string, Float32Array> => readVariables(learnt(model))
+
+/** Gives a model these numbers; throws as `writeVariables` does. */
+export const writeWeights = (model: Model, values: Record<string, Float32Array>, source: string): void =>
+  writeVariables(learnt(model), values, source)
+
 /**
- * Gives a model these numbers.
+ * Gives variables these numbers.
  *
  * @throws DataError that names `source` and the first weight that is missing or of another size; then no weight is changed.
  */
-export function writeWeights(model: Model, values: Record<string, Float32Array>, source: string): void {
-  const { variables } = model.parameters
+export function writeVariables(variables: Named, values: Record<string, Float32Array>, source: string): void {
   const another = (what: string): DataError =>
     new DataError(`${source} holds the weights of another model: ${what}. Build the model it was saved from.`)
   for (const [name, weight] of variables) {

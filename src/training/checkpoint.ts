@@ -9,23 +9,28 @@ const FORMAT = 'lidvae checkpoint 1'
 /**
  * A checkpoint as bytes of a safetensors file: tensors `weights/NAME`, `slots/SLOT/NAME` (what the optimiser keeps beside weight NAME) and `best/NAME`; in the metadata
  * `format`, and `position`, JSON.
+ *
+ * @param shapes of all that is learnt, by name. @param trained names of the weights that have slots, in their order.
  */
-export function encodeCheckpoint(checkpoint: Checkpoint, shapes: Map<string, readonly number[]>): Buffer {
+export function encodeCheckpoint(
+  checkpoint: Checkpoint,
+  shapes: Map<string, readonly number[]>,
+  trained: readonly string[] = [...shapes.keys()],
+): Buffer {
   const { position, weights, slots = {}, best = {} } = checkpoint
   const tensors: Record<string, NamedTensor> = {}
-  const names = [...shapes.keys()]
   const add = (prefix: string, name: string, values: Float32Array): void => {
     tensors[`${prefix}/${name}`] = { shape: shapes.get(name)!, values }
   }
-  for (const name of names) add('weights', name, weights[name])
+  for (const name of shapes.keys()) add('weights', name, weights[name])
   for (const [slot, values] of Object.entries(slots))
-    names.forEach((name, i) => add(`slots/${slot}`, name, values[i]))
+    trained.forEach((name, i) => add(`slots/${slot}`, name, values[i]))
   for (const [name, values] of Object.entries(best)) add('best', name, values)
   return encodeSafetensors(tensors, { format: FORMAT, position: JSON.stringify(position) })
 }
 
 /**
- * Reads a checkpoint of a model whose weights have these names, in this order.
+ * Reads a checkpoint of a model whose trained weights have these names, in this order.
  *
  * @throws DataError that names the file and what is wrong with it.
  */

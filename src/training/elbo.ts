@@ -2,38 +2,42 @@ import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { isTexts, pieces, type ModelData, type Points } from '../data/modelData'
 import { Draws } from '../engine/draws'
-import { EvaluationStep, type LossFunction, type ReadTensor } from '../engine/step'
+import { EvaluationStep, type GradientFunction, type LossFunction, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model } from '../models/model'
+import { elboObjective, objectiveOn, type ObjectiveOn, type StepBatch } from './objective'
 
-/** The negative ELBO with weighted KL, as a function of tensors: means over the batch, nats. */
-export function elboLoss(model: Model, train: ModelData): LossFunction {
+/** The negative ELBO with weighted KL, or another objective, as a function of tensors: means over the batch, nats. */
+export function elboLoss(model: Model, train: ModelData, objective?: ObjectiveOn): LossFunction {
+  const batch = batchOf(model, train)
+  const { loss } = objective ?? objectiveOn(elboObjective(), model)
+  return (inputs, draws) => loss(batch(inputs), draws)
+}
+
+/** The objective's own gradient, where it has one. */
+export function objectiveGradients(
+  model: Model,
+  train: ModelData,
+  { gradients }: ObjectiveOn,
+): GradientFunction | undefined {
+  const batch = batchOf(model, train)
+  return gradients && ((inputs, draws, variables) => gradients(batch(inputs), draws, variables))
+}
+
+/** The batch of a step, intensities binarised where the likelihood asks for it. */
+function batchOf(model: Model, train: ModelData): (inputs: Record<string, tf.Tensor>) => StepBatch {
   const binarise = needsBinarisation(model, train)
-  return ({ x: rows, weight, klWeight, binarisation }, draws) => {
-    const x = binarise ? binarize(rows, new Draws(binarisation)) : rows
-    const terms = model.elboTerms(x, draws, draws)
-    const reconstruction = meanOverBatch(terms.reconstruction, weight)
-    const klUnits = meanOverBatch(terms.klZ, weight)
-    const klZ = tf.sum(klUnits)
-    const klW = meanOverBatch(terms.klW, weight)
-    const loss = tf.sub<tf.Scalar>(tf.mul(klWeight, tf.add(klZ, klW)), reconstruction)
-    return { loss, reconstruction, klZ, klW, klUnits }
-  }
+  return ({ x: rows, weight, klWeight, binarisation }) => ({
+    x: binarise ? binarize(rows, new Draws(binarisation)) : rows,
+    weight,
+    klWeight,
+  })
 }
 
 /** True when the model's likelihood is of binary data and these are intensities. */
 export const needsBinarisation = (model: Model, data: ModelData): data is DataSet =>
   !isTexts(data) && data.values === 'intensity' && model.likelihood.name === 'bernoulli'
-
-/** Mean over the rows of a batch, `[batch, …]`, each with its weight where there are weights. */
-export const meanOverBatch = (rows: tf.Tensor, weight?: tf.Tensor): tf.Tensor =>
-  weight
-    ? tf.div(
-        tf.sum(tf.mul(rows, tf.reshape(weight, [-1, ...rows.shape.slice(1).fill(1)])), 0),
-        tf.sum(weight),
-      )
-    : tf.mean(rows, 0)
 
 /** Ones with probability the intensity. */
 const binarize = (x: tf.Tensor, draws: Draws): tf.Tensor =>

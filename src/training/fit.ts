@@ -1,18 +1,23 @@
 import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../data/modelData'
 import { requireEngine } from '../engine/engine'
-import { TrainingStep, type StepReport } from '../engine/step'
+import { doubles } from '../engine/philox'
+import type { StepReport } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requirePositive } from '../errors'
 import type { Model } from '../models/model'
 import { saveModel } from '../models/saved'
-import { readWeights, writeWeights } from '../models/weights'
+import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
 import { Work } from '../stop'
-import { elboLoss, Validation } from './elbo'
+import { Validation } from './elbo'
 import { historyTable, type EpochRow, type History } from './history'
+import { Information } from './information'
 import { explainNonFinite } from './nonFinite'
 import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
 import { settle, type FitOptions, type Settled } from './options'
 import { RunFolder } from './runFolder'
+import type { StepActions, TrainedPart } from './schedules'
+import { readingsOf } from './series'
+import { Stepper } from './stepper'
 import { changedSurroundings, settingsOf, surroundings } from './runRecord'
 import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
 
@@ -44,16 +49,19 @@ export async function fit(model: Model, train: ModelData, options: FitOptions): 
 }
 
 async function trainIn(model: Model, train: ModelData, settled: Settled): Promise<History> {
-  const folder = settled.run === undefined ? undefined : new RunFolder(settled.run, model)
+  const stepper = new Stepper(model, train, settled)
+  let folder: RunFolder | undefined
   try {
+    folder = settled.run === undefined ? undefined : new RunFolder(settled.run, stepper.learnt)
     const found = folder ? findRun(folder, model, train, settled) : settled.resume?.checkpoint
-    const training = new Training(model, train, settled, found, folder)
+    const training = new Training(model, train, settled, stepper, found, folder)
     try {
       return await training.run()
     } finally {
       training.dispose()
     }
   } finally {
+    stepper.dispose()
     folder?.close()
   }
 }
@@ -83,8 +91,8 @@ function findRun(
 class Training {
   private readonly position: Position
   private best?: Record<string, Float32Array>
-  private readonly step: TrainingStep
   private readonly validator?: Validation
+  private readonly information?: Information
   private readonly total: number
   private readonly stepTimes: number[] = []
   private readonly began = performance.now()
@@ -97,29 +105,35 @@ class Training {
     private readonly model: Model,
     private readonly train: ModelData,
     private readonly settled: Settled,
+    private readonly stepper: Stepper,
     found: Checkpoint | undefined,
     private readonly folder?: RunFolder,
   ) {
     this.position = found ? structuredClone(found.position) : startingPosition(model)
     if (found) {
       // A stopped training of this session has its weights in the model already, unless somebody trained on.
-      writeWeights(model, found.weights, folder?.folder ?? 'resume')
+      writeVariables(stepper.learnt, found.weights, folder?.folder ?? 'resume')
       this.best = found.best
       model.steps = this.position.modelSteps
       model.epochs = this.position.modelEpochs
-    } else if (model.steps === 0 && settled.initializeOutput !== false) model.conditional.start(train)
+    } else {
+      if (model.steps === 0) this.startFromData()
+      this.position.schedule = settled.schedule?.begin()
+    }
     this.secondsBefore = this.position.seconds
     this.stepsAnEpoch = batchesAnEpoch(train, settled.batchSize)
     this.total = settled.epochs * this.stepsAnEpoch
     this.observer = carefully(settled.observer ?? usualObserver(settled))
-    this.step = new TrainingStep({
-      variables: model.parameters.variables,
-      loss: elboLoss(model, train),
-      optimizer: settled.optimizer,
-      clipNorm: settled.clipNorm,
-      slots: found?.slots,
-    })
+    stepper.begin(found?.slots)
     this.validator = settled.validation && new Validation(model, settled.validation, settled.seed)
+    if (settled.schedule?.needsInformation)
+      this.information = new Information(model, settled.validation!, settled.seed)
+  }
+
+  private startFromData(): void {
+    const { model, train, settled } = this
+    if (settled.initializeOutput !== false) model.conditional.start(train)
+    model.prior.startFrom?.(train, settled.seed)
   }
 
   private get stopped(): boolean {
@@ -186,13 +200,14 @@ class Training {
       await breathe()
       this.save()
     }
-    const validation = this.validator ? await this.validator.run(settled.signal) : {}
+    const validation = await this.validate()
     // Going on computes it from its beginning.
     if (validation === undefined) return false
     model.epochs++
     position.epoch++
     const row = this.row(position.epoch, validation)
     position.rows.push(row)
+    this.turn(row)
     Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
     this.look(row)
     this.observer.epoch?.(row)
@@ -215,40 +230,92 @@ class Training {
     } as EpochRow
   }
 
-  private stepOn({ x, weight, size }: Points): void {
+  /** The validation's results; undefined when it was stopped. */
+  private async validate(): Promise<Record<string, number> | undefined> {
+    const { validator, information, settled } = this
+    const results = validator ? await validator.run(settled.signal) : {}
+    if (!results || !information) return results
+    const validationInformation = await information.run(settled.signal)
+    return validationInformation === undefined ? undefined : { ...results, validationInformation }
+  }
+
+  /** The schedule's decision at the end of an epoch. */
+  private turn({ epoch, validationInformation }: EpochRow): void {
+    const { position, model, train, settled, stepper } = this
+    const decision = settled.schedule?.epoch?.(position.schedule!, {
+      epoch,
+      information: validationInformation,
+    })
+    if (decision !== 'reset decoder') return
+    stepper.resetDecoder()
+    if (settled.initializeOutput !== false) model.conditional.start(train)
+  }
+
+  private stepOn(points: Points): void {
     const { position, model, settled } = this
-    const { seed, optimizer } = settled
+    const { optimizer, schedule } = settled
     const progress = position.step / this.total
     position.rate = valueAt('rate', optimizer.rate, progress)
-    position.klWeight = valueAt('klWeight', settled.klWeight, progress)
+    const given = valueAt('klWeight', settled.klWeight, progress)
+    position.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
     const began = performance.now()
-    const binarisation = Int32Array.of(streamKey(seed, 'binarisation'), model.steps)
-    const report = this.step.run(
-      {
-        x,
-        ...(weight && { weight: { values: weight, shape: [weight.length] } }),
-        klWeight: position.klWeight,
-        binarisation: { values: binarisation, shape: [2] },
-      },
-      { key: [streamKey(seed, 'sampling'), model.steps], rate: position.rate, step: position.step + 1 },
-    )
+    const report = schedule?.step?.(position.schedule!, this.actions(points)) ?? this.take(points)
     this.stepTimes.push(performance.now() - began)
     if (!report.updated)
-      throw explainNonFinite(model, x, report, position.step + 1, position.epoch + 1, position.rate)
+      throw explainNonFinite(model, points.x, report, position.step + 1, position.epoch + 1, position.rate)
     position.step++
     position.batch++
-    position.count += size
+    position.count += points.size
     position.modelSteps = ++model.steps
-    addReport(position.sums, { ...report.values, ...report.vectors, gradientNorm: report.gradientNorm }, size)
+    const { values, vectors, gradientNorm } = report
+    addReport(position.sums, { ...values, ...vectors, gradientNorm }, points.size)
     this.observer.step?.(this.seen(report))
     settled.onStep?.(position.step, report.values.loss)
+  }
+
+  /** One step on a batch, of all weights or one part. */
+  private take(points: Points, only?: TrainedPart): StepReport {
+    const { position, model } = this
+    const { klWeight, rate } = position
+    return this.stepper.run(points, {
+      counter: model.steps,
+      klWeight,
+      rate,
+      step: position.step + 1,
+      only,
+    })
+  }
+
+  /** What a schedule may do with a batch. */
+  private actions(points: Points): StepActions {
+    const { position, model, train, settled } = this
+    const { klWeight, rate } = position
+    return {
+      train: (only) => this.take(points, only),
+      trainAnother: (counter, only) => {
+        const { batchSize, seed } = settled
+        const draw = doubles(streamKey(seed, 'batches', `another ${counter}`)).next().value
+        const skip = Math.floor(draw * this.stepsAnEpoch)
+        const [another] = trainingPoints(train, { batchSize, seed, epoch: model.epochs, skip })
+        return this.stepper.run(another, {
+          counter,
+          stream: 'another',
+          klWeight,
+          rate,
+          step: counter + 1,
+          only,
+        })
+      },
+    }
   }
 
   private seen({ values, vectors, gradientNorm }: StepReport): StepSeen {
     const { step, klWeight, rate } = this.position
     const { loss, reconstruction, klZ, klW } = values
     const { klUnits } = vectors
-    return { step, loss, reconstruction, klZ, klW, klUnits, gradientNorm, klWeight, rate }
+    const { objective, schedule } = this.settled
+    const readings = readingsOf([...(objective.series ?? []), ...(schedule?.series ?? [])], values)
+    return { step, loss, reconstruction, klZ, klW, klUnits, gradientNorm, klWeight, rate, readings }
   }
 
   /** Keeps the weights of the best epoch, where it is asked for. */
@@ -277,8 +344,8 @@ class Training {
   private checkpoint(): Checkpoint {
     return {
       position: { ...structuredClone(this.position), seconds: this.seconds() },
-      weights: readWeights(this.model),
-      slots: this.step.slots(),
+      weights: readVariables(this.stepper.learnt),
+      slots: this.stepper.slots(),
       best: this.best,
     }
   }
@@ -312,8 +379,8 @@ class Training {
   }
 
   dispose(): void {
-    this.step.dispose()
     this.validator?.dispose()
+    this.information?.dispose()
   }
 }
 

@@ -26,6 +26,8 @@ export interface EpochRow {
   validationKlZ?: number
   /** KL of w on the validation data. */
   validationKlW?: number
+  /** Mutual information on the validation data, nats, where a schedule decides by it. */
+  validationInformation?: number
   /** Weight of the KL terms at the last step. */
   klWeight: number
   /** Learning rate at the last step. */

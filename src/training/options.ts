@@ -4,7 +4,9 @@ import { adam, asRule, type Optimizer } from '../engine/optimizers'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import type { Model } from '../models/model'
 import type { EpochRow, History } from './history'
+import { elboObjective, type Objective } from './objective'
 import type { FitObserver } from './observer'
+import type { TrainingSchedule } from './schedules'
 import { stepDecay } from './schedule'
 
 /** When training ends before the last epoch. */
@@ -25,6 +27,10 @@ export interface FitOptions {
   optimizer?: Optimizer | tf.Optimizer
   /** Weight of the KL terms in the loss: a number, or a function of progress in [0, 1) such as `linearAnnealing()`; 1 by default, the ELBO. */
   klWeight?: number | ((progress: number) => number)
+  /** What is maximised: the ELBO by default, or `betaElbo(…)`, `freeBits(…)`, `importanceWeighted(…)`, `mutualAutoencoder(…)`. */
+  objective?: Objective
+  /** In which order which weights are trained: all together by default, or `lagging()`, `pretraining(…)`. */
+  schedule?: TrainingSchedule
   /** Gradients are scaled down to this norm over all weights; none by default. */
   clipNorm?: number
   /** Seed of batches, binarisation and sampling; 0 by default. */
@@ -60,7 +66,10 @@ export interface FitOptions {
 /** The options with their defaults. */
 export type Settled = FitOptions &
   Required<
-    Pick<FitOptions, 'batchSize' | 'klWeight' | 'seed' | 'keepBest' | 'checkpointEvery' | 'verbose' | 'live'>
+    Pick<
+      FitOptions,
+      'batchSize' | 'klWeight' | 'objective' | 'seed' | 'keepBest' | 'checkpointEvery' | 'verbose' | 'live'
+    >
   > & { optimizer: Optimizer }
 
 /** Checks the options of `fit` and fills in the defaults. */
@@ -71,6 +80,7 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
     ...options,
     batchSize: options.batchSize ?? 100,
     klWeight: options.klWeight ?? 1,
+    objective: options.objective ?? elboObjective(),
     seed: options.seed ?? 0,
     keepBest: options.keepBest ?? false,
     checkpointEvery: options.checkpointEvery ?? 30,
@@ -89,6 +99,7 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
     requireInteger('earlyStopping.patience', earlyStopping.patience)
     requirePositive('earlyStopping.minimumGain', earlyStopping.minimumGain ?? 0, true)
   }
+  requireFixes(model, settled)
   model.conditional.requireFit(train, 'train')
   if (validation) model.conditional.requireFit(validation, 'validation')
   const watcher = earlyStopping ? 'earlyStopping' : settled.keepBest ? 'keepBest' : undefined
@@ -111,4 +122,25 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
       'Take one of these, or train without run and resume.',
     )
   return settled
+}
+
+/** Throws where an objective or a schedule is none, does not apply to the model, or lacks what it needs. */
+function requireFixes(model: Model, { objective, schedule, validation, klWeight }: Settled): void {
+  if (typeof (objective.ofParts ?? objective.on) !== 'function')
+    throw new ArgumentError(
+      'objective',
+      objective,
+      'an objective',
+      'Write, say, objective: lid.betaElbo(0.2).',
+    )
+  if (schedule !== undefined && typeof schedule.begin !== 'function')
+    throw new ArgumentError('schedule', schedule, 'a schedule', 'Write, say, schedule: lid.lagging().')
+  for (const [argument, fix] of Object.entries({ objective, schedule })) {
+    const reason = fix?.refusal?.(model)
+    if (reason) throw new ArgumentError(argument, fix!.name, `another for a ${model.kind}`, `${reason}.`)
+  }
+  if (schedule?.needsInformation && !validation)
+    throw new ArgumentError('schedule', schedule.name, 'validation data beside it', 'Add validation: test.')
+  if (objective.fixedKlWeight && klWeight !== 1)
+    throw new ArgumentError('klWeight', klWeight, `1 with ${objective.name}`, 'Leave it out.')
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { errorCode, fileError, makeFolder, writeWhole } from '../data/files'
 import { ArgumentError, DataError } from '../errors'
-import type { Model } from '../models/model'
+import type { Named } from '../models/weights'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 import { seal, unseal } from '../sealed'
 import { acquire } from './runLock'
@@ -20,13 +20,18 @@ export class RunFolder {
   readonly folder: string
   private readonly release: () => void
   private readonly shapes: Map<string, readonly number[]>
+  private readonly trained: readonly string[]
 
-  /** @throws DataError when another process trains here, or the folder cannot be used. */
-  constructor(folder: string, model: Model) {
+  /**
+   * @param variables all that is learnt, by name; those that a gradient moves have slots of the optimiser.
+   * @throws DataError when another process trains here, or the folder cannot be used.
+   */
+  constructor(folder: string, variables: Named) {
     if (typeof folder !== 'string' || folder === '')
       throw new ArgumentError('run', folder, 'a path', "Name a folder, say run: 'runs/first'.")
     this.folder = path.resolve(folder)
-    this.shapes = new Map([...model.parameters.variables].map(([name, weight]) => [name, weight.shape]))
+    this.shapes = new Map([...variables].map(([name, weight]) => [name, weight.shape]))
+    this.trained = [...variables].filter(([, weight]) => weight.trainable).map(([name]) => name)
     try {
       makeFolder(path.join(this.folder, 'checkpoints'))
     } catch (error) {
@@ -72,7 +77,7 @@ export class RunFolder {
     for (const name of names.reverse()) {
       const file = path.join(this.folder, 'checkpoints', name)
       try {
-        const checkpoint = decodeCheckpoint(fs.readFileSync(file), [...this.shapes.keys()], file)
+        const checkpoint = decodeCheckpoint(fs.readFileSync(file), this.trained, file)
         for (const problem of problems)
           console.warn(`lidvae: ${problem} Going on from the checkpoint before it.`)
         return checkpoint
@@ -87,7 +92,10 @@ export class RunFolder {
   /** Writes a checkpoint and deletes old ones. */
   write(checkpoint: Checkpoint): void {
     const name = `step-${String(checkpoint.position.step).padStart(9, '0')}.safetensors`
-    writeWhole(path.join(this.folder, 'checkpoints', name), encodeCheckpoint(checkpoint, this.shapes))
+    writeWhole(
+      path.join(this.folder, 'checkpoints', name),
+      encodeCheckpoint(checkpoint, this.shapes, this.trained),
+    )
     for (const old of this.checkpoints().slice(0, -KEPT))
       fs.rmSync(path.join(this.folder, 'checkpoints', old), { force: true })
   }

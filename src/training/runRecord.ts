@@ -22,12 +22,17 @@ export function settingsOf(model: Model, train: ModelData, o: Settled): Record<s
     seed: o.seed,
     optimizer: { name: optimizer.name, rate: said(optimizer.rate), ...withoutRate(optimizer.scalars(0, 1)) },
     klWeight: said(o.klWeight),
+    // The ELBO is what runs maximised that were recorded before there was a choice.
+    objective: o.objective.name === 'elbo' ? undefined : recorded(o.objective),
+    schedule: o.schedule && recorded(o.schedule),
     clipNorm: o.clipNorm,
     earlyStopping: o.earlyStopping,
     keepBest: o.keepBest,
     initializeOutput: o.initializeOutput,
   }
 }
+
+const recorded = (fix: { name: string }): unknown => plainRecipe(fix) ?? fix.name
 
 const said = (setting: number | ((progress: number) => number)): number | string =>
   typeof setting === 'function' ? sampled(setting) : setting

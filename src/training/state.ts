@@ -1,6 +1,7 @@
 import type { SlotValues } from '../engine/optimizers'
 import type { Model } from '../models/model'
 import type { EpochRow } from './history'
+import type { ScheduleState } from './schedules'
 
 /** Where a training stands, between two steps. */
 export interface Position {
@@ -12,6 +13,8 @@ export interface Position {
   batch: number
   /** Data points seen in the epoch under way. */
   count: number
+  /** Where the schedule stands, where there is one. */
+  schedule?: ScheduleState
   /** Sums over these of what the steps reported. */
   sums: Record<string, number | number[]>
   /** Learning rate of the last step. */

@@ -13,6 +13,8 @@ export interface StepOutputs {
   /** For each weight, true when the loss and the weight's gradient are finite: else it is left alone. */
   finite: tf.Tensor[]
   gradients: tf.Tensor[]
+  /** Which weights these are, by their places among all. */
+  trained: number[]
 }
 
 interface Trace {
@@ -50,6 +52,7 @@ export class TrainingGraph {
   /**
    * Runs the step once; records it first when inputs of these shapes are new.
    *
+   * @param only the part of the weights that it trains: another part is another recording.
    * @returns the reported numbers.
    * @throws TraceError when it cannot be recorded.
    */
@@ -58,10 +61,10 @@ export class TrainingGraph {
     compute: () => StepOutputs,
     rate: number,
     step: number,
+    only = '',
   ): Float32Array {
-    const signature = Object.entries(inputs)
-      .map(([name, t]) => `${name}:${t.dtype}[${t.shape.join()}]`)
-      .join(' ')
+    const shapes = Object.entries(inputs).map(([name, t]) => `${name}:${t.dtype}[${t.shape.join()}]`)
+    const signature = [only, ...shapes].join(' ')
     let trace = this.traces.get(signature)
     if (!trace) {
       trace = this.trace(inputs, compute)
@@ -88,19 +91,20 @@ export class TrainingGraph {
     const prefix = `step${this.traces.size}/`
     const bound = new Map<tf.Tensor, string>(this.variables.map((v, i) => [v, `read_p${i}:0`]))
     const { result, recording } = record(this.backend, prefix, inputs, bound, () => {
-      const { report, finite, gradients } = compute()
-      return { report, finite, gradients: gradients.map((g) => asOutput(this.backend, g)) }
+      const { report, finite, gradients, trained } = compute()
+      return { report, finite, trained, gradients: gradients.map((g) => asOutput(this.backend, g)) }
     })
     const report = recording.nameOf(result.report)
     const updates = this.updates(
       prefix,
       result.finite.map((f) => recording.nameOf(f)),
       result.gradients.map((g) => recording.nameOf(g)),
+      result.trained,
     )
     const output: NodeDef = {
       name: `${prefix}output`,
       op: 'Identity',
-      input: [report, ...this.variables.map((_, i) => `^${prefix}updated${i}`)],
+      input: [report, ...result.trained.map((i) => `^${prefix}updated${i}`)],
       attr: { T: { type: this.backend.binding.TF_FLOAT } },
     }
     const nodes = [...recording.nodes, ...updates, output]
@@ -116,16 +120,17 @@ export class TrainingGraph {
    * The update of every weight, behind a switch of its own: it runs as soon as the weight's gradient is there, beside what is left of the backward pass, and not at all
    * when loss or gradient is not finite.
    */
-  private updates(prefix: string, finite: string[], gradients: string[]): NodeDef[] {
+  private updates(prefix: string, finite: string[], gradients: string[], trained: number[]): NodeDef[] {
     const T = { T: { type: this.backend.binding.TF_FLOAT } }
     const { operation, inputs, slots, flags } = this.rule
     const switches = Object.fromEntries(Object.entries(flags).map(([name, b]) => [name, { b }]))
-    return gradients.flatMap((gradient, i): NodeDef[] => {
+    return trained.flatMap((i, at): NodeDef[] => {
+      const gradient = gradients[at]
       const [gate, update, done] = [`${prefix}gate${i}`, `${prefix}update${i}`, `${prefix}done${i}`]
       const special: Record<string, string> = { weight: `p${i}`, rate: `${gate}:1`, gradient }
       const input = inputs.map((name) => special[name] ?? (slots.includes(name) ? `${name}${i}` : name))
       return [
-        { name: gate, op: 'Switch', input: ['rate', finite[i]], attr: T },
+        { name: gate, op: 'Switch', input: ['rate', finite[at]], attr: T },
         { name: update, op: operation, input, attr: { ...T, ...switches } },
         { name: done, op: 'Identity', input: [`${gate}:1`, `^${update}`], attr: T },
         {

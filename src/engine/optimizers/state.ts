@@ -9,8 +9,8 @@ export type SlotValues = Record<string, Float32Array[]>
 export interface OptimizerState {
   /** What is kept beside the weights, read. */
   read(): SlotValues
-  /** Updates the weights. @param step the update's number, from 1. */
-  apply(gradients: tf.Tensor[], rate: number, step: number): void
+  /** Updates the weights. @param step the update's number, from 1. @param trained places of the weights the gradients are of; all of them by default. */
+  apply(gradients: tf.Tensor[], rate: number, step: number, trained?: readonly number[]): void
   /** Frees what is kept beside the weights. */
   dispose(): void
 }
@@ -34,6 +34,8 @@ export const startOf = (
   i: number,
 ): tf.Tensor => (slots ? tf.tensor(slots[name][i], weight.shape) : tf.zerosLike(weight))
 
+const places = (variables: readonly tf.Variable[]): readonly number[] => variables.map((_, i) => i)
+
 /** An optimiser that keeps its state itself. */
 class OwnState implements OptimizerState {
   constructor(
@@ -41,8 +43,8 @@ class OwnState implements OptimizerState {
     private readonly variables: tf.Variable[],
   ) {}
 
-  apply(gradients: tf.Tensor[]): void {
-    this.update(Object.fromEntries(this.variables.map((variable, i) => [variable.name, gradients[i]])))
+  apply(gradients: tf.Tensor[], _rate: number, _step: number, trained = places(this.variables)): void {
+    this.update(Object.fromEntries(trained.map((i, at) => [this.variables[i].name, gradients[at]])))
   }
 
   read(): SlotValues {
@@ -77,11 +79,12 @@ class PlainState implements OptimizerState {
     )
   }
 
-  apply(gradients: tf.Tensor[], rate: number, step: number): void {
+  apply(gradients: tf.Tensor[], rate: number, step: number, trained = places(this.variables)): void {
     const scalars = this.rule.scalars(rate, step)
-    this.variables.forEach((weight, i) =>
+    trained.forEach((i, at) =>
       tf.tidy(() => {
-        const updated = this.rule.update(weight, this.slots[i], gradients[i], scalars)
+        const weight = this.variables[i]
+        const updated = this.rule.update(weight, this.slots[i], gradients[at], scalars)
         weight.assign(updated.weight)
         updated.slots.forEach((value, s) => this.slots[i][s].assign(value))
       }),
@@ -153,7 +156,7 @@ class NativeState implements OptimizerState {
     return this.backend.getInputTensorIds([variable])[0]
   }
 
-  apply(gradients: tf.Tensor[], rate: number, step: number): void {
+  apply(gradients: tf.Tensor[], rate: number, step: number, trained = places(this.variables)): void {
     const { binding } = this.backend
     const scalars = Object.fromEntries(
       Object.entries(this.rule.scalars(rate, step)).map(([name, value]) => [
@@ -166,7 +169,7 @@ class NativeState implements OptimizerState {
       type: binding.TF_ATTR_BOOL,
       value,
     }))
-    this.variables.forEach((_, i) => this.updateOne(i, gradients[i], scalars, [this.float, ...flags]))
+    trained.forEach((i, at) => this.updateOne(i, gradients[at], scalars, [this.float, ...flags]))
     for (const id of Object.values(scalars)) binding.deleteTensor(id)
   }
 

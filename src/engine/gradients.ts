@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs'
+
+/** What a loss function reports: the loss, and scalars or vectors beside it. */
+export type Reported = { loss: tf.Scalar } & Record<string, tf.Tensor>
+
+/** A loss with its gradient, weight by weight under the names of the tfjs variables; what is missing there is zero. */
+export interface LossAndGradients {
+  /** Kept alive until whoever asked frees it. */
+  reported: Reported
+  gradients: tf.NamedTensorMap
+}
+
+/**
+ * A loss and its gradient by reverse mode.
+ *
+ * @param f computes what is reported, `loss` among it. @param variables whose gradient is wanted.
+ */
+export function gradientsOf(f: () => Reported, variables: tf.Variable[]): LossAndGradients {
+  let reported: Reported | undefined
+  const { grads } = tf.variableGrads(() => {
+    reported = f()
+    // Scalars beside the loss must outlive the tape's clean-up.
+    for (const tensor of Object.values(reported)) tf.keep(tensor)
+    return reported.loss
+  }, variables)
+  return { reported: reported!, gradients: grads }
+}
+
+/** The value of f(x), through which no gradient flows. */
+export const withoutGradient = (f: (...x: tf.Tensor[]) => tf.Tensor, ...x: tf.Tensor[]): tf.Tensor =>
+  tf.customGrad((...args) => ({
+    value: f(...(args.slice(0, x.length) as tf.Tensor[])),
+    gradFunc: () => x.map((each) => tf.zerosLike(each)),
+  }))(...x)

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs'
+import { requireInteger } from '../errors'
+import { averageOverW } from '../models/posterior'
+import { remember } from '../recipe'
+import { meanOverBatch, meanParts, statisticsOf, type Objective } from '../training/objective'
+
+/**
+ * Importance-weighted training: the bound with S draws of z,
+ *   Σ_w q(w|x) E log (1/S) Σ_s p(x|z_s) p(z_s|w) / q(z_s|x, w) − KL(q(w|x) ‖ p(w)),
+ * tighter the more draws, and at S = 1 the ELBO with the KL of z at the draw. The inference network matters less to it, so that it is no remedy where the likelihood is flat.
+ *
+ * @param samples S, draws of z a data point; 8 by default. Time and memory of a step grow with it.
+ * @returns the objective, for the option `objective` of `fit`; the weight of the KL stays 1.
+ * @throws ArgumentError when S is no whole number ≥ 1.
+ * @example
+ * await lid.fit(model, train, { epochs: 8, objective: lid.importanceWeighted(8) })
+ * @see Burda, Grosse, Salakhutdinov 2016, eq. 8.
+ */
+export function importanceWeighted(samples = 8): Objective {
+  requireInteger('samples', samples)
+  return remember('importanceWeighted', [samples], {
+    name: 'importanceWeighted',
+    fixedKlWeight: true,
+    on: (model) => ({
+      loss: ({ x, weight }, draws) => {
+        const { logRatio } = model.importanceTerms(x, draws, samples, draws)
+        const bound = tf.sub(tf.logSumExp(logRatio, 1), Math.log(samples))
+        const terms = model.elboTerms(x, draws, draws)
+        const { logW } = model.posterior.encode(x, true)
+        const loss = meanOverBatch(tf.sub(terms.klW, averageOverW(bound, tf.exp(logW))), weight)
+        return { loss: loss as tf.Scalar, ...meanParts(terms, weight), ...statisticsOf(terms) }
+      },
+    }),
+  } satisfies Objective)
+}

@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs'
+import type { Draws } from '../engine/draws'
+import type { LossAndGradients, Reported } from '../engine/gradients'
+import type { Parameters } from '../engine/parameters'
+import type { ElboTerms, Model } from '../models/model'
+import { remember } from '../recipe'
+import type { Series } from './series'
+
+/** What training maximises. It is either a function of the ELBO's parts, or a loss of its own for a model. */
+export interface Objective {
+  /** Its name, `'elbo'`, `'freeBits'` … */
+  readonly name: string
+  /** The weight of the KL terms is multiplied by this; 1 by default. */
+  readonly klFactor?: number
+  /** True when the KL has no weight of its own in it: `klWeight` must stay 1. */
+  readonly fixedKlWeight?: boolean
+  /** Quantities of its own that it reports at every step. */
+  readonly series?: readonly Series[]
+  /** Why it cannot train this model, in a line; undefined where it can. */
+  refusal?(model: Model): string | undefined
+  /** The loss from the ELBO's parts and the weight of the KL, nats. */
+  readonly ofParts?: (parts: ElboParts, klWeight: tf.Tensor, model: Model) => tf.Scalar
+  /** The loss on a model, with weights of its own where it needs any. */
+  on?(model: Model, own: Parameters): ObjectiveOn
+}
+
+/** An objective at work on a model. */
+export interface ObjectiveOn {
+  /** The loss on a batch, and what else is reported: the ELBO's parts, and the objective's own series. */
+  readonly loss: (batch: StepBatch, draws: Draws) => Reported
+  /** Its gradient, where it is not simply the loss's. */
+  readonly gradients?: (batch: StepBatch, draws: Draws, variables: tf.Variable[]) => LossAndGradients
+}
+
+/** A batch within a step. */
+export interface StepBatch {
+  /** Data points, `[batch, dim]`; texts as `<s>`, words, `</s>`, int32 `[batch, length]`. */
+  x: tf.Tensor
+  /** 1 for each row that counts, `[batch]`; absent where all do. */
+  weight?: tf.Tensor
+  /** The weight of the KL terms. */
+  klWeight: tf.Tensor
+}
+
+/** The ELBO's parts, means over the batch, nats. */
+export interface ElboParts {
+  /** E_q log p(x|z). */
+  reconstruction: tf.Tensor
+  /** KL of each unit of z, `[latent]`. */
+  klUnits: tf.Tensor
+  /** Their sum. */
+  klZ: tf.Tensor
+  /** KL of w. */
+  klW: tf.Tensor
+}
+
+/** Mean over the rows of a batch, `[batch, …]`, each with its weight where there are weights. */
+export const meanOverBatch = (rows: tf.Tensor, weight?: tf.Tensor): tf.Tensor =>
+  weight
+    ? tf.div(
+        tf.sum(tf.mul(rows, tf.reshape(weight, [-1, ...rows.shape.slice(1).fill(1)])), 0),
+        tf.sum(weight),
+      )
+    : tf.mean(rows, 0)
+
+/** The ELBO's parts of a batch. */
+export function meanParts(terms: ElboTerms, weight?: tf.Tensor): ElboParts {
+  const klUnits = meanOverBatch(terms.klZ, weight)
+  return {
+    reconstruction: meanOverBatch(terms.reconstruction, weight),
+    klZ: tf.sum(klUnits),
+    klW: meanOverBatch(terms.klW, weight),
+    klUnits,
+  }
+}
+
+/** An objective at work on a model; one that is a function of the ELBO's parts has them computed. */
+export function objectiveOn(objective: Objective, model: Model, own?: Parameters): ObjectiveOn {
+  const { ofParts } = objective
+  if (!ofParts) return objective.on!(model, own!)
+  return {
+    loss: ({ x, weight, klWeight }, draws) => {
+      const terms = model.elboTerms(x, draws, draws)
+      const parts = meanParts(terms, weight)
+      return { loss: ofParts(parts, klWeight, model), ...parts, ...statisticsOf(terms) }
+    },
+  }
+}
+
+/** What the posterior keeps of the batch, for the report. */
+export const statisticsOf = ({ statistics }: ElboTerms): Record<string, tf.Tensor> =>
+  statistics ? { statistics } : {}
+
+/** −(E_q log p(x|z) − klWeight · (KL_z + KL_w)). */
+export const weightedElbo = ({ reconstruction, klZ, klW }: ElboParts, klWeight: tf.Tensor): tf.Scalar =>
+  tf.sub<tf.Scalar>(tf.mul(klWeight, tf.add(klZ, klW)), reconstruction)
+
+/**
+ * The evidence lower bound, E_q log p(x|z) − KL(q ‖ p): what `fit` maximises when nothing else is asked for.
+ *
+ * @returns the objective, for the option `objective` of `fit`.
+ * @example
+ * await lid.fit(model, train, { epochs: 8, objective: lid.elboObjective() })
+ * @see Kingma & Welling 2014, eq. 10.
+ */
+export const elboObjective = (): Objective =>
+  remember('elboObjective', [], { name: 'elbo', ofParts: weightedElbo })

@@ -1,0 +1,108 @@
+import type { ModelData, Points } from '../data/modelData'
+import type { SlotValues } from '../engine/optimizers'
+import { Parameters } from '../engine/parameters'
+import { TrainingStep, type StepCall, type StepReport } from '../engine/step'
+import { streamKey } from '../engine/streams'
+import type { Model } from '../models/model'
+import { learnt, type Named } from '../models/weights'
+import { elboLoss, objectiveGradients } from './elbo'
+import { objectiveOn, type ObjectiveOn } from './objective'
+import type { Settled } from './options'
+
+/** How a step on a batch is taken. */
+export interface StepOn extends Omit<StepCall, 'key'> {
+  /** Which step it is: draws of z and of binary pixels depend on it. */
+  counter: number
+  /** Whose counter it is; the model's own by default. */
+  stream?: string
+  klWeight: number
+}
+
+/** Weights of q: the rest belongs to the generative model. */
+const ofEncoder = (name: string): boolean => /^(encoder|flow)\//.test(name)
+
+/** Weights of p(x|z). */
+const ofDecoder = (name: string): boolean => !ofEncoder(name) && !/^(prior|objective)\//.test(name)
+
+/** Takes single training steps on a model: the recorded step, with the objective's own weights beside the model's. */
+export class Stepper {
+  private readonly own: Parameters
+  private readonly objective: ObjectiveOn
+  private step?: TrainingStep
+
+  constructor(
+    private readonly model: Model,
+    private readonly train: ModelData,
+    private readonly settled: Settled,
+  ) {
+    this.own = Parameters.from(settled.seed)
+    this.objective = objectiveOn(settled.objective, model, this.own.scope('objective'))
+  }
+
+  /** All that is learnt, by name: the model's weights and states, and the objective's weights. */
+  get learnt(): Named {
+    return new Map([...learnt(this.model), ...this.own.variables])
+  }
+
+  private get variables(): Named {
+    return new Map([...this.model.parameters.variables, ...this.own.variables])
+  }
+
+  /** Begins, or begins again: with these values beside the weights, or zeros. */
+  begin(slots?: SlotValues): void {
+    const { model, train, settled, objective } = this
+    this.step?.dispose()
+    this.step = new TrainingStep({
+      variables: this.variables,
+      parts: { encoder: ofEncoder, decoder: (name) => !ofEncoder(name) },
+      loss: elboLoss(model, train, objective),
+      gradients: objectiveGradients(model, train, objective),
+      optimizer: settled.optimizer,
+      clipNorm: settled.clipNorm,
+      slots,
+    })
+  }
+
+  /** Starts p(x|z) anew, and what the optimiser keeps beside its weights. */
+  resetDecoder(): void {
+    const names = [...this.variables.keys()]
+    const zeroed = (values: Float32Array[]): Float32Array[] =>
+      values.map((each, i) => (ofDecoder(names[i]) ? each.map(() => 0) : each))
+    const slots = this.slots()
+    this.step?.dispose()
+    this.step = undefined
+    this.model.parameters.reset(ofDecoder)
+    this.begin(
+      slots && Object.fromEntries(Object.entries(slots).map(([slot, values]) => [slot, zeroed(values)])),
+    )
+  }
+
+  /** What the optimiser keeps beside the weights, read. */
+  slots(): SlotValues | undefined {
+    return this.step?.slots()
+  }
+
+  /** Takes one step; the posterior keeps its statistics of the batch. */
+  run({ x, weight }: Points, { counter, stream, klWeight, ...call }: StepOn): StepReport {
+    const { seed, objective } = this.settled
+    const binarisation = Int32Array.of(streamKey(seed, 'binarisation', stream), counter)
+    const report = this.step!.run(
+      {
+        x,
+        ...(weight && { weight: { values: weight, shape: [weight.length] } }),
+        klWeight: klWeight * (objective.klFactor ?? 1),
+        binarisation: { values: binarisation, shape: [2] },
+      },
+      { ...call, key: [streamKey(seed, 'sampling', stream), counter] },
+    )
+    const { statistics, ...vectors } = report.vectors
+    if (statistics && report.updated) this.model.posterior.keep?.(statistics)
+    return { ...report, vectors }
+  }
+
+  /** Frees the step and the objective's weights; the model's stay. */
+  dispose(): void {
+    this.step?.dispose()
+    this.own.dispose()
+  }
+}
