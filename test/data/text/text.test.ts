@@ -38,6 +38,7 @@ describe('Vocabulary', () => {
     assert.equal(vocabulary.decode([0, 4, 2, 3, 1, 5]), 'b _UNK a')
     for (const line of ['a b a', 'd c b a']) assert.equal(vocabulary.decode(vocabulary.encode(line)), line)
     assert.equal(vocabulary.encode('').length, 0)
+    assert.deepEqual(vocabulary.encode('b\ta \t b\t'), vocabulary.encode('b a b'))
     assert.throws(() => vocabulary.decode([7]), /decode\(ids\): ids\[0\]: got 7, wanted a number from 0 to 6/)
   })
 })
