@@ -1,10 +1,15 @@
 import { Command, Option } from 'commander'
 import { LidvaeError } from '../errors'
+import { sizes } from '../experiments/table/setting'
 import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
 import { lab } from './lab'
-import { type RunCommand, run, sizes, start } from './run'
+import { type RunCommand, run, start } from './run'
 import { type SetupOptions, setup } from './setup'
+import { table, type TableCommand } from './table'
+
+/** Names with commas between. */
+const list = (text: string): string[] => text.split(',').map((name) => name.trim())
 
 /** The command `lidvae`, every part of it. */
 export function program(finish: (code: number) => void): Command {
@@ -45,6 +50,22 @@ export function program(finish: (code: number) => void): Command {
     .option('--out <folder>', 'where the executed notebooks go', 'out')
     .option('--html', 'write a page beside each')
     .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
+  lidvae
+    .command('table')
+    .description(
+      "run what is missing of the paper's Table 1 and print it; interrupted, it goes on where it stopped",
+    )
+    .addOption(new Option('--size <size>', sizes.join(', ')).default('quick'))
+    .option('--data <names>', 'data sets, with commas between; all without', list)
+    .option('--method <names>', 'methods, likewise; all but the ablations without', list)
+    .option('--seeds <numbers>', 'seeds, likewise', list)
+    .option('--json', 'rows and records as one JSON object')
+    .option('--list', 'say which cells these are, as JSON, and run nothing')
+    .option('--again', 'make the cells again, touch no record, and compare')
+    .option('--results <folder>', 'where the records are', 'results/table')
+    .option('--runs <folder>', 'where checkpoints and models go', 'runs/table')
+    .allowExcessArguments(false)
+    .action(async (options: TableCommand) => finish(await table(options)))
   const data = lidvae
     .command('data')
     .description('where the data sets are; fetch and verify them')

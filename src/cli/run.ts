@@ -3,6 +3,7 @@ import path from 'node:path'
 import pc from 'picocolors'
 import { ArgumentError, DataError } from '../errors'
 import { fromStart, packageRoot } from '../engine/paths'
+import { sizes } from '../experiments/table/setting'
 import { type RunEvent, notebooksIn, outputFor, runNotebook } from '../notebook/run'
 import { seconds } from './say'
 import { setupIfNeeded } from './setup'
@@ -14,11 +15,9 @@ export interface RunCommand {
   all?: boolean
 }
 
-export const sizes = ['quick', 'local', 'paper']
-
 /** `lidvae run`: notebooks headless, one after the other; stops at none, and fails if one fails. */
 export async function run(names: string[], { size, out, html, all }: RunCommand): Promise<number> {
-  if (size !== undefined && !sizes.includes(size))
+  if (size !== undefined && !(sizes as readonly string[]).includes(size))
     throw new ArgumentError('--size', size, sizes.join(', '), 'Choose one of these, or leave it out.')
   const files = all ? notebooksIn(path.join(packageRoot(), 'notebooks')) : names.map(fromStart)
   if (files.length === 0)

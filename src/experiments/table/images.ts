@@ -1,0 +1,121 @@
+import { fashionMnist } from '../../data/fashionMnist'
+import { omniglot } from '../../data/omniglot'
+import type { DataSet } from '../../data/dataset'
+import { bernoulli } from '../../distributions/bernoulli'
+import { rmsprop } from '../../engine/optimizers'
+import { realNvp } from '../../layers/realNvp'
+import {
+  gmvae,
+  lidmvae,
+  lidvae,
+  vae,
+  type LidOptions,
+  type MixtureOptions,
+  type VaeOptions,
+} from '../../models/builders'
+import type { Setting, Size, TableData } from './setting'
+import { recipe } from '../mixturePair'
+
+/** Images that the metrics are measured on; as many others for methods that look at held-out data while they train. */
+const HELD_OUT = 1000
+
+type Images = { train: DataSet; test: DataSet; checksum: string }
+type Load = (options: { train?: number; test: number; onNote: (line: string) => void }) => Promise<Images>
+
+const loading =
+  (load: Load, train?: number, heldOut = HELD_OUT) =>
+  async (onNote: (line: string) => void): Promise<TableData> => {
+    const images = await load({ train, test: 2 * heldOut, onNote })
+    // The embedded samples have fewer.
+    const half = Math.min(heldOut, Math.floor(images.test.size / 2))
+    return {
+      train: images.train,
+      test: images.test.slice(0, half),
+      validation: images.test.slice(half, 2 * half),
+      checksum: images.checksum,
+    }
+  }
+
+type Mixture = Omit<MixtureOptions, 'seed' | 'likelihood'>
+
+const mixture = (options: Mixture, injective?: LidOptions['injective']) =>
+  ({
+    variable: 'w',
+    build: (which, seed, _data, { prior } = {}) => {
+      const all = { ...options, likelihood: bernoulli(784), seed, ...(prior && { prior }) }
+      return which === 'plain' ? gmvae(all) : lidmvae({ ...all, injective })
+    },
+  }) satisfies Partial<Setting>
+
+type Gaussian = Omit<VaeOptions, 'seed' | 'likelihood'>
+
+const gaussian = (options: Gaussian, injective?: LidOptions['injective']) =>
+  ({
+    variable: 'z',
+    build: (which, seed, _data, { prior } = {}) => {
+      const all = { ...options, likelihood: bernoulli(784), seed, ...(prior && { prior }) }
+      return which === 'plain' ? vae(all) : lidvae({ ...all, injective })
+    },
+  }) satisfies Partial<Setting>
+
+const { latent, components, hidden } = recipe.options(0)
+
+/** The authors' mixture: q(z|x,w) with a flow, RMSProp. */
+const authors = (k: number) =>
+  mixture({
+    latent: 64,
+    components: k,
+    hidden: 512,
+    posterior: 'q(w|x) q(z|x,w)',
+    flow: realNvp({ couplings: 2, hidden: 128 }),
+  })
+
+const authorsFit = { epochs: 100, optimizer: rmsprop({ rate: 1e-3, momentum: 0.5 }) }
+
+export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
+  quick: {
+    models: 'Gaussian mixture, K 10, z 10, hidden 64; 2,000 images, 10 epochs',
+    ...mixture({ latent: 10, components: 10, hidden: 64 }),
+    load: loading(fashionMnist, 2000, 500),
+    fit: { epochs: 10 },
+    evaluate: { samples: 20, size: 500 },
+  },
+  local: {
+    models: 'Gaussian mixture, K 10, z 16, hidden 512; 20,000 images, 8 epochs',
+    ...mixture({ latent, components, hidden }),
+    load: loading(fashionMnist, recipe.train),
+    fit: { epochs: recipe.epochs },
+    evaluate: { size: HELD_OUT },
+  },
+  paper: {
+    models: 'Gaussian mixture, K 10, z 64, hidden 512, flow of 2 couplings; 20,000 images, 100 epochs',
+    ...authors(10),
+    load: loading(fashionMnist, recipe.train),
+    fit: authorsFit,
+    evaluate: { size: HELD_OUT },
+  },
+}
+
+export const omniglotSettings: Readonly<Record<Size, Setting>> = {
+  quick: {
+    models: 'Gaussian z 32, hidden 64; 2,000 images, 10 epochs',
+    ...gaussian({ latent: 32, hidden: 64 }, { anchor: 2 }),
+    load: loading(omniglot, 2000, 500),
+    fit: { epochs: 10 },
+    evaluate: { samples: 20, size: 500 },
+  },
+  local: {
+    models: 'Gaussian z 32, hidden 512; 24,345 images, 24 epochs',
+    ...gaussian({ latent: 32, hidden: 512 }, { anchor: 2 }),
+    load: loading(omniglot),
+    fit: { epochs: 24 },
+    evaluate: { size: HELD_OUT },
+  },
+  paper: {
+    models: 'Gaussian mixture, K 50, z 64, hidden 512, flow of 2 couplings; 20,000 images, 100 epochs',
+    ...authors(50),
+    load: loading(omniglot, 20_000),
+    fit: authorsFit,
+    evaluate: { size: HELD_OUT },
+  },
+}

@@ -1,0 +1,55 @@
+import { anchoredMeans, freeMeans } from '../../models/prior'
+import type { FitOptions } from '../../training/options'
+import type { PaperMethod } from './paper'
+import type { Change, Setting } from './setting'
+
+/** One row of the table: a model of the pair, what is changed in it, and in its training. */
+export interface Method {
+  readonly title: string
+  /** Which model of the pair it begins with. */
+  readonly pair: 'plain' | 'lid'
+  /** The row of the paper's table that it stands beside, where there is one. */
+  readonly paper?: PaperMethod
+  /** What it changes in the model. */
+  readonly change?: (setting: Setting) => Change
+  /** What it changes in the training. */
+  readonly fit?: FitChange
+  /** Looks at held-out data while it trains. */
+  readonly validates?: boolean
+  /** Gets three times plain's wall clock rather than plain's updates. */
+  readonly threefoldTime?: boolean
+  /** False where the method makes no sense; everywhere by default. */
+  readonly applies?: (data: string, setting: Setting) => boolean
+  /** An ablation of the pair: run when it is named. */
+  readonly ablation?: boolean
+}
+
+type FitChange = Omit<Partial<FitOptions>, 'epochs' | 'seed' | 'run'>
+
+/** The methods by name, in the order of the table. */
+export const methods: Readonly<Record<string, Method>> = {
+  plain: { title: 'plain', pair: 'plain', paper: 'vae' },
+  'beta-0.2': { title: 'β-VAE, β 0.2', pair: 'plain', paper: 'beta', fit: { klWeight: 0.2 } },
+  lid: { title: 'LID', pair: 'lid', paper: 'lidvae' },
+  'plain-decoder-identifiable-prior': {
+    title: 'ablation: plain decoder, identifiable prior',
+    pair: 'plain',
+    change: () => ({ prior: anchoredMeans() }),
+    applies: (_data, { variable }) => variable === 'w',
+    ablation: true,
+  },
+  'identifiable-decoder-plain-prior': {
+    title: 'ablation: identifiable decoder, plain prior',
+    pair: 'lid',
+    change: () => ({ prior: freeMeans() }),
+    applies: (_data, { variable }) => variable === 'w',
+    ablation: true,
+  },
+  'plain-wide-means': {
+    title: 'ablation: plain, wide initial means',
+    pair: 'plain',
+    change: () => ({ prior: freeMeans({ start: 1 }) }),
+    applies: (_data, { variable }) => variable === 'w',
+    ablation: true,
+  },
+}

@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { isClone, packageRoot } from '../../engine/paths'
+import { StoppedError } from '../../errors'
+import { activeUnits } from '../../metrics/activeUnits'
+import { diagnose, type Diagnosis } from '../../metrics/diagnose'
+import type { Estimate } from '../../metrics/estimate'
+import { fit } from '../../training/fit'
+import type { History } from '../../training/history'
+import { surroundings } from '../../training/runRecord'
+import { commandOf, placeOf, settingOf, type Cell } from './cell'
+import { methods } from './methods'
+import { writeRecord, type CellRecord } from './record'
+import type { Setting, TableData } from './setting'
+
+/** Where a cell's files go. */
+export interface Folders {
+  /** Records, `SIZE/DATA/METHOD/seed-N.json`. */
+  readonly results: string
+  /** Run folders: checkpoints while a cell trains, its model afterwards. */
+  readonly runs: string
+}
+
+/**
+ * Trains and measures one cell and writes its record. A cell that was interrupted goes on from its last checkpoint and ends with the same numbers.
+ *
+ * @param cell which one. @param data as its setting loads them. @param folders for the record and the checkpoints.
+ * @returns the record.
+ * @throws StoppedError when it was stopped; whatever `fit` and `diagnose` throw.
+ */
+export async function runCell(
+  cell: Cell,
+  data: TableData,
+  folders: Folders,
+  options: { verbose?: boolean } = {},
+): Promise<CellRecord> {
+  // Asked first: the working tree may move on while it lasts.
+  const commit = commitHere()
+  const setting = settingOf(cell)
+  const method = methods[cell.method]
+  const run = path.join(folders.runs, placeOf(cell))
+  const epochs = (method.threefoldTime && setting.epochsInThreefoldTime?.[cell.method]) || setting.fit.epochs
+  const model = setting.build(method.pair, cell.seed, data, method.change?.(setting))
+  try {
+    const history = await fit(model, data.train, {
+      checkpointEvery: cell.size === 'quick' ? 1 : 30,
+      ...setting.fit,
+      ...method.fit,
+      ...(method.validates && { validation: data.validation }),
+      epochs,
+      seed: cell.seed,
+      run,
+      verbose: options.verbose ?? false,
+    })
+    if (history.stopped) throw new StoppedError('The table was stopped. The same command goes on there.')
+    const found = await diagnose(model, data.test, setting.evaluate)
+    const record = recordOf(cell, setting, data, model.kind, history, found, commit)
+    writeRecord(folders.results, cell, record)
+    rmSync(path.join(run, 'checkpoints'), { recursive: true, force: true })
+    return record
+  } finally {
+    model.dispose()
+  }
+}
+
+function recordOf(
+  { data, method, size, seed }: Cell,
+  { variable }: Setting,
+  { checksum }: TableData,
+  model: string,
+  { rows, seconds }: History,
+  found: Diagnosis,
+  commit: string,
+): CellRecord {
+  const { engine, versions, machine } = surroundings() as Pick<CellRecord, 'versions' | 'machine'> & {
+    engine: { engine: string; version: string; threads?: CellRecord['threads'] }
+  }
+  return {
+    data,
+    model,
+    method,
+    size,
+    seed,
+    variable,
+    metrics: metricsOf(found, variable),
+    verdict: found.verdict,
+    epochs: rows.length,
+    updates: rows[rows.length - 1].step,
+    seconds: Math.round(seconds),
+    memory: process.memoryUsage().rss,
+    engine: engine.engine,
+    threads: engine.threads,
+    versions: { lidvae: ownVersion(), ...versions, engine: engine.version },
+    machine,
+    dataChecksum: checksum,
+    commit,
+    command: commandOf({ data, method, size, seed }),
+    curve: rows.map(({ epoch, loss, reconstruction, klZ, klW }) => ({
+      epoch,
+      loss,
+      reconstruction,
+      klZ,
+      klW,
+    })),
+  }
+}
+
+/** AU (`au01` at the stricter threshold 0.1), KL, MI, flatness and inference gap of the row's variable; beside a mixture's w those of z. */
+function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estimate> {
+  const of = (name: 'w' | 'z') => found.variables.find((one) => one.variable === name)!
+  const main = of(variable)
+  const strict = activeUnits(found.evaluation, { threshold: 0.1 })[variable].fraction
+  const z = variable === 'w' ? of('z') : undefined
+  return {
+    au: main.activeUnits,
+    kl: main.kl,
+    mi: main.mutualInformation,
+    ll: found.logLikelihood,
+    flatness: main.flatness,
+    inferenceGap: main.inferenceGap,
+    au01: strict,
+    elbo: found.elbo,
+    ...(z && { zAu: z.activeUnits, zKl: z.kl, zMi: z.mutualInformation, zFlatness: z.flatness }),
+    ...(found.clusterAccuracy && { clusterAccuracy: found.clusterAccuracy }),
+  }
+}
+
+const ownVersion = (): string =>
+  (JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+
+/** The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no clone. */
+function commitHere(): string {
+  const cwd = packageRoot()
+  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
+    cwd,
+    encoding: 'utf8',
+  })
+  return isClone(cwd) && status === 0 ? stdout.trim() : `lidvae ${ownVersion()}`
+}
