@@ -1,35 +1,130 @@
 import * as tf from '@tensorflow/tfjs'
+import { withGradient } from '../engine/gradient'
+import { inRows, matMul, sideBySide } from '../engine/ops'
+import { requireShape } from '../errors'
 
-type Save = (tensors: tf.Tensor[]) => void
+/** A softmax before it is divided: e^{η − max η} and its sum over the words. */
+type Powers = {
+  /** `[rows, words]` */
+  powers: tf.Tensor
+  /** `[rows, 1]` */
+  sums: tf.Tensor
+  /** log p of the wanted words, `[rows, 1]` */
+  logProb: tf.Tensor
+}
+
+/** Row and word of each wanted logit, int32 `[rows, 2]`. */
+const places = (ids: tf.Tensor): tf.Tensor =>
+  tf.stack([tf.range(0, ids.shape[0], 1, 'int32'), tf.cast(ids, 'int32')], 1)
+
+/** log p(id|η) = η_id − max η − log Σ e^{η − max η}. In a graph each of these passes over the logits is made where they lie. */
+function softmax(logits: tf.Tensor, ids: tf.Tensor): Powers {
+  return tf.tidy(() => {
+    const chosen = tf.expandDims(tf.gatherND(logits, places(ids)), 1)
+    const largest = tf.max(logits, 1, true)
+    const powers = tf.exp(tf.sub(logits, largest))
+    const sums = tf.sum(powers, 1, true)
+    return { powers, sums, logProb: tf.sub(tf.sub(chosen, largest), tf.log(sums)) }
+  })
+}
+
+/** e − Σe · onehot(id): the gradient of log p but for a factor −1/Σe a row. */
+const lessWanted = (powers: tf.Tensor, sums: tf.Tensor, ids: tf.Tensor): tf.Tensor =>
+  tf.getBackend() === 'tensorflow'
+    ? tf.engine().runKernel<tf.Tensor>('TensorScatterSub', {
+        x: powers,
+        indices: places(ids),
+        updates: tf.reshape(sums, [-1]),
+      })
+    : tf.sub(
+        powers,
+        tf.mul(tf.cast(tf.oneHot(tf.cast(ids, 'int32'), powers.shape[1] as number), 'float32'), sums),
+      )
 
 /**
  * log p(word|η) of the categorical likelihood, η the logits:
  *   log p(id|η) = η_id − log Σ_v exp η_v.
  *
  * @param logits `[rows, words]`.
- * @param ids the words, int32 `[rows]`.
+ * @param ids the words, int32 `[rows]`; data, so no gradient flows into them.
  * @returns `[rows]`, nats.
+ * @throws ArgumentError when the shapes do not fit.
  * @example
  * lid.wordLogProb(lid.tf.zeros([2, 1000]), lid.tf.tensor1d([3, 7], 'int32')) // −log 1000, twice
  */
-export const wordLogProb = (logits: tf.Tensor, ids: tf.Tensor): tf.Tensor => crossEntropy(logits, ids)
-
-/** In one custom gradient, one-hot − softmax; the words are data, so no gradient flows into them. */
-const crossEntropy = tf.customGrad((logits, ids, save) => {
-  const [eta, words] = [logits as tf.Tensor, ids as tf.Tensor]
-  const width = eta.shape[1] as number
-  const shifted = tf.sub(eta, tf.max(eta, 1, true))
-  const powers = tf.exp(shifted)
-  const sums = tf.sum(powers, 1, true)
-  ;(save as unknown as Save)([powers, sums, words])
-  const at = tf.add(tf.mul(tf.range(0, eta.shape[0], 1, 'int32'), width), words)
-  const chosen = tf.gather(tf.reshape(shifted, [-1]), tf.cast(at, 'int32'))
-  return {
-    value: tf.sub(chosen, tf.reshape(tf.log(sums), [-1])),
-    gradFunc: (dy: tf.Tensor, [powers, sums, words]: tf.Tensor[]) => {
-      const softmax = tf.mul(powers, tf.div(tf.expandDims(tf.neg(dy), 1), sums))
-      const hot = tf.mul(tf.cast(tf.oneHot(tf.cast(words, 'int32'), width), 'float32'), tf.expandDims(dy, 1))
-      return [tf.add(softmax, hot), tf.zerosLike(words)]
+export function wordLogProb(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  requireShape('logits', logits, ['rows', 'words'])
+  requireShape('ids', ids, [logits.shape[0]])
+  const [out] = withGradient(
+    { logits },
+    {
+      forward(save) {
+        const { powers, sums, logProb } = softmax(logits, ids)
+        save([powers, sums, ids])
+        return [tf.reshape(logProb, [-1])]
+      },
+      backward([dy], [powers, sums, wanted]) {
+        const scale = tf.div(tf.neg(tf.expandDims(dy, 1)), sums)
+        return { logits: tf.mul(lessWanted(powers, sums, wanted), scale) }
+      },
     },
-  }
-})
+  )
+  return out
+}
+
+/**
+ * log p(word|η) with logits η = h W + b, the output layer and its likelihood in one: what it keeps for the way back is one number a row and word, where the logits, their
+ * softmax and their gradient would be three.
+ *
+ * @param h `[rows, from]`.
+ * @param W `[from, words]`.
+ * @param b `[words]`.
+ * @param ids the words, int32 `[rows]`; data, so no gradient flows into them.
+ * @returns `[rows]`, nats.
+ * @throws ArgumentError when the shapes do not fit.
+ * @example
+ * const logProb = lid.linearWordLogProb(lid.tf.ones([2, 50]), lid.tf.zeros([50, 1000]), lid.tf.zeros([1000]), lid.tf.tensor1d([3, 7], 'int32'))
+ */
+export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  requireShape('h', h, ['rows', 'from'])
+  requireShape('W', W, [h.shape[1] as number, 'words'])
+  requireShape('b', b, [W.shape[1] as number])
+  requireShape('ids', ids, [h.shape[0]])
+  const [out] = withGradient(
+    { h, W, b },
+    {
+      forward(save) {
+        const parts = inRows([h, ids], 2 * h.shape[0] * W.size)
+        const found = sideBySide(parts, ([rows, words]) =>
+          tf.tidy(() => softmax(tf.add(matMul(rows, W), b), words)),
+        )
+        save([W, ...parts.flatMap(([rows, words], i) => [rows, words, found[i].powers, found[i].sums])])
+        return [tf.reshape(tf.concat(found.map(({ logProb }) => logProb)), [-1])]
+      },
+      backward([dy], [matrix, ...kept]) {
+        const count = kept.length / 4
+        const given = tf.split(tf.expandDims(dy, 1), rowCounts(kept, count))
+        const each = sideBySide(given, (cotangent, i) => {
+          const [rows, words, powers, sums] = kept.slice(4 * i, 4 * i + 4)
+          const rest = lessWanted(powers, sums, words)
+          // −dy/Σe meets the few columns of h, and not every word.
+          const scale = tf.div(tf.neg(cotangent), sums)
+          return {
+            h: tf.mul(matMul(rest, matrix, false, true), scale),
+            W: matMul(tf.mul(rows, scale), rest, true),
+            b: tf.reshape(matMul(scale, rest, true), [-1]),
+          }
+        })
+        return {
+          h: tf.concat(each.map((part) => part.h)),
+          W: tf.addN(each.map((part) => part.W)),
+          b: tf.addN(each.map((part) => part.b)),
+        }
+      },
+    },
+  )
+  return out
+}
+
+const rowCounts = (kept: tf.Tensor[], count: number): number[] =>
+  Array.from({ length: count }, (_, i) => kept[4 * i].shape[0])

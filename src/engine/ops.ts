@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { isRecording } from './graph/recorder'
 
 let besideOthers = false
 
@@ -6,14 +7,38 @@ let besideOthers = false
 export const areBesideOthers = (): boolean => besideOthers
 
 /** Makes products that do not wait for each other, one for each of `xs`. */
-export function sideBySide<T>(xs: readonly T[], f: (x: T, i: number) => tf.Tensor): tf.Tensor[] {
+export function sideBySide<X, Y>(xs: readonly X[], f: (x: X, i: number) => Y): Y[] {
   const before = besideOthers
-  besideOthers = xs.length > 1
+  besideOthers = xs.length > 1 || before
   try {
     return xs.map(f)
   } finally {
     besideOthers = before
   }
+}
+
+/**
+ * In a graph a chain of operations keeps one core busy when each runs on one thread. True where work of so many floating-point operations is worth cutting in two, so
+ * that both halves run side by side.
+ */
+export function worthHalving(flops: number): boolean {
+  const { TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS } = process.env
+  return (
+    isRecording() &&
+    !besideOthers &&
+    TF_NUM_INTRAOP_THREADS === '1' &&
+    Number(TF_NUM_INTEROP_THREADS) > 1 &&
+    flops > 4e7
+  )
+}
+
+/** Tensors of equally many rows, cut over their rows into parts that are worth running side by side: one part, or two. */
+export function inRows(tensors: readonly tf.Tensor[], flops: number): tf.Tensor[][] {
+  const rows = tensors[0].shape[0]
+  if (rows < 64 || !worthHalving(flops)) return [[...tensors]]
+  const half = Math.ceil(rows / 2)
+  const cut = tensors.map((x) => tf.split(x, [half, rows - half]))
+  return [0, 1].map((part) => cut.map((x) => x[part]))
 }
 
 /** The matrix product of two rank-2 tensors, typed for tensors whose rank only the reader knows. */

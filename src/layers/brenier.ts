@@ -132,7 +132,7 @@ const gradientMap = (activation: ConvexActivation, mu: number, layers: number, f
 
 /** Σ x_l A_lᵀ. */
 const backThrough = (x: tf.Tensor[], A: tf.Tensor[]): tf.Tensor =>
-  sideBySide(x, (rows, l) => matMul(rows, A[l], false, true)).reduce(add)
+  sideBySide(x, (rows, l): tf.Tensor => matMul(rows, A[l], false, true)).reduce(add)
 
 /** xᵀy + x′ᵀy′, as one product over the rows of both. */
 const sumOfProducts = (x: tf.Tensor, y: tf.Tensor, x2: tf.Tensor, y2: tf.Tensor): tf.Tensor =>

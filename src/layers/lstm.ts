@@ -79,11 +79,12 @@ export function lstm(parameters: Parameters, name: string, options: LstmOptions)
       requireShape('initial.c', c, [batch, hidden])
       const every = V ? tf.add(matMul(context.constant as tf.Tensor, V), b) : b
       const of = recurrence({
-        x: tf.reshape(matMul(tf.reshape(x, [time * batch, inputs]), W), [time, batch, 4 * hidden]),
+        x,
         constant: V ? every : tf.add(tf.zeros([batch, 4 * hidden]), every),
         h,
         c,
-        W: U,
+        W,
+        U,
       })
       const last = tf.reshape(tf.slice(of.h, [time - 1, 0, 0], [1, batch, hidden]), [batch, hidden])
       return { h: of.h, last: { h: last, c: of.c } }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { withGradient } from '../engine/gradient'
-import { matMul } from '../engine/ops'
+import { sigmoidGrad, tanhGrad } from '../engine/kernels/elementwise'
+import { matMul, sideBySide, worthHalving } from '../engine/ops'
 
 /** What an LSTM remembers, each `[batch, hidden]`. */
 export interface LstmState {
@@ -12,105 +13,133 @@ export interface LstmState {
 
 /** What enters `recurrence`. */
 export interface RecurrenceInputs {
-  /** What the inputs add to the gates, `[time, batch, 4 hidden]`. */
+  /** `[time, batch, inputs]` */
   x: tf.Tensor
-  /** What is added at every step, `[batch, 4 hidden]`. */
+  /** What the gates get at every step, `[batch, 4 hidden]`. */
   constant: tf.Tensor
   /** The state before the first step. */
   h: tf.Tensor
   c: tf.Tensor
-  /** From the last output to the gates, `[hidden, 4 hidden]`. */
+  /** From the inputs to the gates, `[inputs, 4 hidden]`. */
   W: tf.Tensor
+  /** From the output before to the gates, `[hidden, 4 hidden]`. */
+  U: tf.Tensor
 }
 
-/** One step's gates and cell, each `[batch, hidden]`. */
-interface Step {
-  i: tf.Tensor
-  f: tf.Tensor
-  g: tf.Tensor
-  o: tf.Tensor
-  c: tf.Tensor
-  /** tanh c. */
-  t: tf.Tensor
-}
-
+/** One step's gates and cell, each `[batch, hidden]`; t = tanh c. */
+type Step = Record<(typeof KEPT)[number], tf.Tensor>
 const KEPT = ['i', 'f', 'g', 'o', 'c', 't'] as const
 
 const mul = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mul(a, b)
 const add = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.add(a, b)
-/** y (1 − y), the derivative of the logistic function at its value y. */
-const logisticSlope = (y: tf.Tensor): tf.Tensor => mul(y, tf.sub(1, y))
+const last = <T>(all: readonly T[]): T => all[all.length - 1]
 
 /**
- * The recurrent part of an LSTM, with a vector-Jacobian product of its own: p_t = x_t + constant + h_{t−1} W, its columns the gates i, f, g, o,
+ * An LSTM over all steps, with a vector-Jacobian product of its own. With p_t = x_t W + h_{t−1} U + constant, its columns the gates i, f, g, o,
  *   c_t = σ(f) c_{t−1} + σ(i) tanh(g),  h_t = σ(o) tanh(c_t).
  *
- * Forwards each step keeps its gates. Backwards the cotangent of p_t is found step by step from the last to the first; that of W is one product over all
- * steps at the end.
+ * One product serves all inputs, a small one each step. Backwards the cotangent of p_t is found step by step from the last to the first; those of W and U are one product
+ * over all steps each. Where products are large, the columns i, f and the columns g, o are computed side by side.
  *
  * @returns every h_t, `[time, batch, hidden]`, and the last c, `[batch, hidden]`
  */
 export function recurrence(inputs: RecurrenceInputs): { h: tf.Tensor; c: tf.Tensor } {
-  const { x, constant, h, c, W } = inputs
-  const [time, batch, columns] = x.shape
-  const hidden = columns / 4
-  const [outputs, last] = withGradient(
-    { x, constant, h, c, W },
+  const { x, U } = inputs
+  const sizes = { time: x.shape[0], batch: x.shape[1] as number, hidden: U.shape[0] }
+  const parts = worthHalving(2 * sizes.batch * U.size) ? 2 : 1
+  const [h, c] = withGradient(
+    { ...inputs },
     {
-      forward(save) {
-        const steps: Step[] = []
-        const hs: tf.Tensor[] = []
-        for (const [t, row] of tf.unstack(x).entries()) {
-          const before = t ? { h: hs[t - 1], c: steps[t - 1].c } : { h, c }
-          steps.push(cell(tf.addN([row, constant, matMul(before.h, W)]), before.c))
-          hs.push(mul(steps[t].o, steps[t].t))
-        }
-        const all = tf.stack(hs)
-        save([W, h, c, all, ...steps.flatMap((step) => KEPT.map((name) => step[name]))])
-        return [all, steps[time - 1].c]
-      },
-      backward([ofOutputs, ofLast], [Ws, h0, c0, all, ...kept]) {
-        const steps = Array.from(
-          { length: time },
-          (_, t) =>
-            Object.fromEntries(KEPT.map((name, k) => [name, kept[KEPT.length * t + k]])) as never as Step,
-        )
-        const ofP: tf.Tensor[] = []
-        const given = tf.unstack(ofOutputs)
-        let [ofH, ofC]: (tf.Tensor | undefined)[] = [undefined, ofLast]
-        for (let t = time - 1; t >= 0; t--) {
-          const back = cellBack(
-            steps[t],
-            t ? steps[t - 1].c : c0,
-            ofH ? add(given[t], ofH) : given[t],
-            ofC as tf.Tensor,
-          )
-          ofP[t] = back.p
-          ofC = back.c
-          ofH = matMul(back.p, Ws, false, true)
-        }
-        const P = tf.stack(ofP)
-        const before = tf.concat([tf.expandDims(h0, 0), tf.slice(all, [0, 0, 0], [time - 1, batch, hidden])])
-        return {
-          x: P,
-          constant: tf.sum(P, 0),
-          h: ofH as tf.Tensor,
-          c: ofC as tf.Tensor,
-          W: matMul(tf.reshape(before, [time * batch, hidden]), tf.reshape(P, [time * batch, columns]), true),
-        }
-      },
+      forward: (save) => forwards(inputs, sizes, parts, save),
+      backward: (cotangents, saved) => backwards(cotangents, saved, sizes, parts),
     },
   )
-  return { h: outputs, c: last }
+  return { h, c }
 }
 
-/** One step from its pre-activations. */
-function cell(p: tf.Tensor, before: tf.Tensor): Step {
-  const [pi, pf, pg, po] = tf.split(p, 4, 1)
+interface Sizes {
+  time: number
+  batch: number
+  hidden: number
+}
+
+/** A matrix's columns in equal parts. */
+const columns = (x: tf.Tensor, parts: number): tf.Tensor[] =>
+  parts === 1 ? [x] : tf.split(x, parts, x.rank - 1)
+
+function forwards(
+  { x, constant, h, c, W, U }: RecurrenceInputs,
+  { time, batch }: Sizes,
+  parts: number,
+  save: (tensors: tf.Tensor[]) => void,
+): tf.Tensor[] {
+  const rows = tf.reshape(x, [time * batch, -1])
+  const [Ws, Us, constants] = [W, U, constant].map((matrix) => columns(matrix, parts))
+  const entering = sideBySide(Ws, (part) => tf.unstack(tf.reshape(matMul(rows, part), [time, batch, -1])))
+  const steps: Step[] = []
+  const hs: tf.Tensor[] = []
+  for (let t = 0; t < time; t++) {
+    const before = t ? { h: hs[t - 1], c: steps[t - 1].c } : { h, c }
+    const p = sideBySide(Us, (part, k) => tf.addN([matMul(before.h, part), entering[k][t], constants[k]]))
+    steps.push(cell(p, before.c))
+    hs.push(mul(steps[t].o, steps[t].t))
+  }
+  const all = tf.stack(hs)
+  save([x, W, U, h, c, all, ...steps.flatMap((step) => KEPT.map((name) => step[name]))])
+  return [all, last(steps).c]
+}
+
+/** One step from its pre-activations, the four gates in one part or two. */
+function cell(p: tf.Tensor[], before: tf.Tensor): Step {
+  const [pi, pf, pg, po] = p.flatMap((part) => tf.split(part, 4 / p.length, 1))
   const [i, f, g, o] = [tf.sigmoid(pi), tf.sigmoid(pf), tf.tanh(pg), tf.sigmoid(po)]
   const c = add(mul(f, before), mul(i, g))
   return { i, f, g, o, c, t: tf.tanh(c) }
 }
+
+function backwards(
+  [ofOutputs, ofLast]: tf.Tensor[],
+  [x, W, U, h0, c0, all, ...kept]: tf.Tensor[],
+  { time, batch, hidden }: Sizes,
+  parts: number,
+): Record<keyof RecurrenceInputs, tf.Tensor> {
+  const stepAt = (t: number): Step =>
+    Object.fromEntries(KEPT.map((name, k) => [name, kept[KEPT.length * t + k]])) as Step
+  const [Ws, Us] = [W, U].map((matrix) => columns(matrix, parts))
+  const given = tf.unstack(ofOutputs)
+  const ofP: tf.Tensor[][] = Us.map(() => [])
+  let ofC = ofLast
+  let ofH: tf.Tensor[] = []
+  for (let t = time - 1; t >= 0; t--) {
+    const back = cellBack(
+      stepAt(t),
+      t ? stepAt(t - 1).c : c0,
+      ofH.length > 0 ? tf.addN([given[t], ...ofH]) : given[t],
+      ofC,
+      parts,
+    )
+    back.p.forEach((part, k) => (ofP[k][t] = part))
+    ofC = back.c
+    ofH = sideBySide(Us, (part, k) => matMul(back.p[k], part, false, true))
+  }
+  const P = ofP.map((part) => tf.concat(part))
+  const before = tf.concat([
+    h0,
+    tf.slice(tf.reshape(all, [time * batch, hidden]), [0, 0], [(time - 1) * batch, hidden]),
+  ])
+  const rows = tf.reshape(x, [time * batch, -1])
+  return {
+    x: tf.reshape(sum(sideBySide(P, (part, k) => matMul(part, Ws[k], false, true))), x.shape),
+    constant: join(P.map((part) => tf.sum(tf.reshape(part, [time, batch, -1]), 0))),
+    h: sum(ofH),
+    c: ofC,
+    W: join(sideBySide(P, (part) => matMul(rows, part, true))),
+    U: join(sideBySide(P, (part) => matMul(before, part, true))),
+  }
+}
+
+const sum = (all: tf.Tensor[]): tf.Tensor => (all.length === 1 ? all[0] : tf.addN(all))
+const join = (all: tf.Tensor[]): tf.Tensor => (all.length === 1 ? all[0] : tf.concat(all, 1))
 
 /** The cotangents of a step's pre-activations and of the cell before it, from those of its output and its cell. */
 function cellBack(
@@ -118,16 +147,18 @@ function cellBack(
   before: tf.Tensor,
   ofH: tf.Tensor,
   ofC: tf.Tensor,
-): { p: tf.Tensor; c: tf.Tensor } {
-  const total = add(ofC, mul(mul(ofH, o), tf.sub(1, tf.square(t))))
-  const p = tf.concat(
-    [
-      mul(mul(total, g), logisticSlope(i)),
-      mul(mul(total, before), logisticSlope(f)),
-      mul(mul(total, i), tf.sub(1, tf.square(g))),
-      mul(mul(ofH, t), logisticSlope(o)),
-    ],
-    1,
-  )
-  return { p, c: mul(total, f) }
+  parts: number,
+): { p: tf.Tensor[]; c: tf.Tensor } {
+  const total = add(ofC, tanhGrad(mul(ofH, o), t))
+  const gates = [
+    sigmoidGrad(mul(total, g), i),
+    sigmoidGrad(mul(total, before), f),
+    tanhGrad(mul(total, i), g),
+    sigmoidGrad(mul(ofH, t), o),
+  ]
+  const size = gates.length / parts
+  return {
+    p: Array.from({ length: parts }, (_, k) => tf.concat(gates.slice(k * size, (k + 1) * size), 1)),
+    c: mul(total, f),
+  }
 }

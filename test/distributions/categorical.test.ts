@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { wordLogProb } from '../../src/distributions/categorical'
+import { linearWordLogProb, wordLogProb } from '../../src/distributions/categorical'
+import { sgd } from '../../src/engine/optimizers'
+import { TrainingStep } from '../../src/engine/step'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { finiteDifferences, near } from '../support/near'
@@ -39,4 +42,79 @@ onEachEngine('categorical', () => {
         const score = (): number => reference(logits, words, ids).reduce((sum, x, n) => sum + x * G[n], 0)
         near(gradient, finiteDifferences(score, logits, 1e-5), 1e-5, 'gradient')
       }))
+
+  it('gives value and gradients together with the output layer, over few rows and many', () =>
+    expectNoLeaks(() => {
+      const from = 4
+      for (const rows of [1, 5, 70]) {
+        const random = new Random(rows)
+        const shapes = [[rows, from], [from, words], [words]]
+        const numbers = shapes.map((shape) => random.normals(tf.util.sizeFromShape(shape)))
+        const wanted = Array.from({ length: rows }, () => Math.floor(words * random.uniform()))
+        const G = random.normals(rows)
+        const found = numbersOfAll(() => {
+          const f = (h: tf.Tensor, W: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+            linearWordLogProb(h, W, b, tf.tensor1d(wanted, 'int32'))
+          const args = shapes.map((shape, i) => tf.tensor(numbers[i], shape))
+          const score = (...x: tf.Tensor[]): tf.Scalar => tf.sum(tf.mul(f(x[0], x[1], x[2]), tf.tensor1d(G)))
+          return [f(args[0], args[1], args[2]), ...tf.grads(score)(args)]
+        })
+        const [h, W, b] = numbers
+        const value = (): number[] =>
+          reference(
+            rowsOf(h, from).flatMap((row) =>
+              b.map((x, word) => row.reduce((sum, y, k) => sum + y * W[k * words + word], x)),
+            ),
+            words,
+            wanted,
+          )
+        near(found[0], value(), 2e-6)
+        const score = (): number => value().reduce((sum, x, n) => sum + x * G[n], 0)
+        numbers.forEach((x, i) =>
+          near(found[i + 1], finiteDifferences(score, x, 1e-5), 1e-5, `argument ${i}`),
+        )
+      }
+    }))
+
+  it('gives the same steps as a graph and operation by operation, where it is cut in two', () =>
+    expectNoLeaks(() => {
+      const [rows, from, width] = [65, 40, 8000]
+      const random = new Random(3)
+      const h = { values: Float32Array.from(random.normals(rows * from)), shape: [rows, from] }
+      const ids = { values: Int32Array.from({ length: rows }, (_, i) => (i * 331) % width), shape: [rows] }
+      const start = { W: random.normals(from * width, 0.1), b: random.normals(width) }
+      const trained = [true, false].map((traced) => {
+        const [W, b] = tf.tidy(() => [
+          tf.variable(tf.tensor2d(start.W, [from, width])),
+          tf.variable(tf.tensor1d(start.b)),
+        ])
+        const step = new TrainingStep({
+          variables: new Map<string, tf.Variable>([
+            ['W', W],
+            ['b', b],
+          ]),
+          optimizer: sgd(),
+          traced,
+          loss: ({ h, ids }) => ({ loss: tf.neg(tf.mean<tf.Scalar>(linearWordLogProb(h, W, b, ids))) }),
+        })
+        const losses = [1, 2].map((i) => step.run({ h, ids }, { key: [1, i], rate: 10, step: i }).values.loss)
+        step.dispose()
+        const weights = numbersOfAll(() => [W, b])
+        tf.dispose([W, b])
+        return { losses, weights }
+      })
+      assert.ok(trained[0].losses[1] < trained[0].losses[0] - 0.1)
+      near(trained[0].losses, trained[1].losses, 1e-5, 'losses')
+      trained[0].weights.forEach((values, i) => near(values, trained[1].weights[i], 1e-5, `weight ${i}`))
+    }))
+
+  it('refuses tensors that do not fit', () =>
+    tf.tidy(() => {
+      const one = tf.tensor1d([0], 'int32')
+      assert.throws(() => wordLogProb(tf.zeros([2, 3]), one), /ids: got .* wanted .*\[2\]/)
+      const [h, W, b] = [tf.zeros([1, 2]), tf.zeros([2, 3]), tf.zeros([3])]
+      assert.throws(() => linearWordLogProb(h, tf.zeros([3, 2]), b, one), /W: got/)
+      assert.throws(() => linearWordLogProb(h, W, tf.zeros([2]), one), /b: got/)
+      assert.throws(() => linearWordLogProb(h, W, b, tf.zeros([2], 'int32')), /ids: got/)
+    }))
 })

@@ -175,35 +175,41 @@ onEachEngine('lstm', (engine) => {
         parameters.dispose()
       }))
 
-  it('gives the same steps as a graph and operation by operation, for several lengths', () =>
-    expectNoLeaks(() => {
-      const trained = [true, false].map((traced) => {
-        const { parameters, layer } = made(small)
-        const step = new TrainingStep({
-          variables: parameters.variables,
-          optimizer: sgd(),
-          clipNorm: 5,
-          traced,
-          loss: ({ x, z }) => ({ loss: tf.mean(tf.square(layer.apply(x, { constant: z }).h)) }),
-        })
-        const random = new Random(5)
-        const losses = [2, 5, 2, 5].map((time, i) => {
-          const of = (shape: number[]) => ({
-            values: Float32Array.from(random.normals(tf.util.sizeFromShape(shape))),
-            shape,
+  // The wide one is cut in two in a graph, so that two cores share each step.
+  for (const [title, sizes] of [
+    ['several lengths', small],
+    ['wide', { time: 3, batch: 32, inputs: 5, hidden: 400, constant: 2 }],
+  ] as const)
+    it(`gives the same steps as a graph and operation by operation: ${title}`, () =>
+      expectNoLeaks(() => {
+        const { batch, inputs, constant } = sizes
+        const trained = [true, false].map((traced) => {
+          const { parameters, layer } = made(sizes)
+          const step = new TrainingStep({
+            variables: parameters.variables,
+            optimizer: sgd(),
+            clipNorm: 5,
+            traced,
+            loss: ({ x, z }) => ({ loss: tf.mean(tf.square(layer.apply(x, { constant: z }).h)) }),
           })
-          const inputs = { x: of([time, small.batch, small.inputs]), z: of([small.batch, small.constant]) }
-          return step.run(inputs, { key: [1, i], rate: 0.1, step: i + 1 }).values.loss
+          const random = new Random(5)
+          const losses = [2, 5, 2, 5].map((time, i) => {
+            const of = (shape: number[]) => ({
+              values: Float32Array.from(random.normals(tf.util.sizeFromShape(shape))),
+              shape,
+            })
+            const entering = { x: of([time, batch, inputs]), z: of([batch, constant]) }
+            return step.run(entering, { key: [1, i], rate: 0.1, step: i + 1 }).values.loss
+          })
+          assert.equal(step.traced, traced && engine === 'native')
+          step.dispose()
+          const weights = Object.values(readWeights(parameters)).flat()
+          parameters.dispose()
+          return { losses, weights }
         })
-        assert.equal(step.traced, traced && engine === 'native')
-        step.dispose()
-        const weights = Object.values(readWeights(parameters)).flat()
-        parameters.dispose()
-        return { losses, weights }
-      })
-      near(trained[0].losses, trained[1].losses, 1e-5, 'losses')
-      near(trained[0].weights, trained[1].weights, 1e-5, 'weights')
-    }))
+        near(trained[0].losses, trained[1].losses, 1e-5, 'losses')
+        near(trained[0].weights, trained[1].weights, 1e-5, 'weights')
+      }))
 
   it('evaluates without keeping what only a gradient needs', () =>
     expectNoLeaks(() => {

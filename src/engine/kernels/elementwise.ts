@@ -6,11 +6,19 @@ const plain = {
   LeakyReluGrad: ({ dy, x }: tf.NamedTensorMap, { alpha }: { alpha: number }): tf.Tensor =>
     tf.mul(dy, tf.step(x, alpha)),
   SumOfSquares: ({ x }: tf.NamedTensorMap): tf.Tensor => tf.sum(tf.square(x)),
+  SigmoidGrad: ({ y, dy }: tf.NamedTensorMap): tf.Tensor => tf.mul(dy, tf.mul(y, tf.sub(1, y))),
+  TanhGrad: ({ y, dy }: tf.NamedTensorMap): tf.Tensor => tf.mul(dy, tf.sub(1, tf.square(y))),
 }
 
 /** dy ⊙ leakyRelu′(x): dy where x > 0, α dy elsewhere. */
 export const leakyReluGrad = (dy: tf.Tensor, x: tf.Tensor, alpha: number): tf.Tensor =>
   run('LeakyReluGrad', { dy, x }, { alpha })
+
+/** dy ⊙ σ′ from σ's value y: dy ⊙ y (1 − y). */
+export const sigmoidGrad = (dy: tf.Tensor, y: tf.Tensor): tf.Tensor => run('SigmoidGrad', { y, dy }, {})
+
+/** dy ⊙ tanh′ from tanh's value y: dy ⊙ (1 − y²). */
+export const tanhGrad = (dy: tf.Tensor, y: tf.Tensor): tf.Tensor => run('TanhGrad', { y, dy }, {})
 
 /** Σ x², in one pass where the engine can. */
 export const sumOfSquares = (x: tf.Tensor): tf.Tensor => run('SumOfSquares', { x }, {})
@@ -32,6 +40,19 @@ export function registerElementwise(): void {
       'LeakyReluGrad',
       [{ name: 'alpha', type: TF_ATTR_FLOAT, value: alpha }, floatType(backend)],
       [dy, x],
+    )
+  })
+  for (const name of ['SigmoidGrad', 'TanhGrad'])
+    register(name, ({ y, dy }, _, backend) =>
+      backend.executeSingleOutput(name, [floatType(backend)], [y, dy]),
+    )
+  register('TensorScatterSub', ({ x, indices, updates }, _, backend) => {
+    const { TF_ATTR_TYPE, TF_INT32 } = backend.binding
+    const Tindices = { name: 'Tindices', type: TF_ATTR_TYPE, value: TF_INT32 }
+    return backend.executeSingleOutput(
+      'TensorScatterSub',
+      [floatType(backend), Tindices],
+      [x, indices, updates],
     )
   })
   register('SumOfSquares', ({ x }, _, backend) => {

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
-import { isRecording } from '../graph/recorder'
-import { areBesideOthers } from '../ops'
+import { worthHalving } from '../ops'
 import { usesOneDnn } from '../oneDnn'
 
 let oneDnn: boolean | undefined
@@ -37,29 +36,15 @@ export const nativeMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => (
   if (a.shape.length !== 2 || b.shape.length !== 2) return old(args)
   const { transposeA, transposeB } = args.attrs
   const backend = args.backend as NativeBackend
-  if (transposeA || !worthHalving(a, b)) return product(backend, a, b, transposeA, transposeB)
+  // Its rows know nothing of each other, and half of them are multiplied as efficiently.
+  if (transposeA || a.shape[0] < 64 || !worthHalving(2 * a.shape[0] * b.size))
+    return product(backend, a, b, transposeA, transposeB)
   const half = Math.ceil(a.shape[0] / 2)
   return tf.tidy(() =>
     tf.concat(
       tf.split(a, [half, a.shape[0] - half]).map((rows) => product(backend, rows, b, false, transposeB)),
     ),
   )
-}
-
-/**
- * In a graph a chain of products keeps one core busy when each runs on one thread. Cut in two over its rows, a product runs on two: its rows know nothing of each
- * other, and half of them are multiplied as efficiently.
- */
-function worthHalving(a: tf.Tensor, b: tf.Tensor): boolean {
-  const { TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS } = process.env
-  if (
-    !isRecording() ||
-    areBesideOthers() ||
-    TF_NUM_INTRAOP_THREADS !== '1' ||
-    !(Number(TF_NUM_INTEROP_THREADS) > 1)
-  )
-    return false
-  return a.shape[0] >= 64 && a.shape[0] * b.size > 2e7
 }
 
 function product(
