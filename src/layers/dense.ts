@@ -15,6 +15,8 @@ export interface Layer {
 
 /** An affine layer x W + b whose bias can be set from outside. */
 export interface Dense extends Layer {
+  /** W, `[from, to]`. */
+  readonly weight: tf.Variable
   /** b, `[to]`. */
   readonly bias: tf.Variable
 }
@@ -38,7 +40,7 @@ export function dense(parameters: Parameters, name: string, from: number, to: nu
   const init = uniformInit(1 / Math.sqrt(from))
   const weight = scope.variable('W', [from, to], init)
   const bias = scope.variable('b', [to], init)
-  return { from, to, bias, apply: (x) => tf.add(matMul(x, weight), bias) }
+  return { from, to, weight, bias, apply: (x) => tf.add(matMul(x, weight), bias) }
 }
 
 /** A multilayer perceptron whose output bias can be set from outside. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { isTexts, type ModelData } from '../../data/modelData'
 import type { Vocabulary } from '../../data/text/vocabulary'
-import { wordLogProb } from '../../distributions/categorical'
+import { linearWordLogProb, wordLogProb } from '../../distributions/categorical'
 import type { Draws } from '../../engine/draws'
 import { matMul } from '../../engine/ops'
 import { normalInit, uniformInit, type Parameters } from '../../engine/parameters'
@@ -110,17 +110,17 @@ export function autoregressive(
     })
     return dropped(h, options.dropout, drops, 'output')
   }
-  /** The logits for z `[batch, samples, latent]`: `[time · batch · samples, words]`. */
-  const allLogits = (x: tf.Tensor, z: tf.Tensor, drops?: Draws): tf.Tensor => {
+  /** What enters the head for z `[batch, samples, latent]`: `[time · batch · samples, …]`. */
+  const entering = (x: tf.Tensor, z: tf.Tensor, drops?: Draws): tf.Tensor => {
     const [batch, samples] = z.shape
     const h = outputs(x, z, drops)
     const time = h.shape[0]
     const rows = time * batch * samples
     const wide = inLstm || samples === 1 ? h : spread(tf.expandDims(h, 2), [time, batch, samples, hidden])
     const states = tf.reshape(wide, [rows, hidden])
-    if (!seesZ) return head.apply(states)
+    if (!seesZ) return states
     const codes = tf.reshape(spread(tf.expandDims(z, 0), [time, batch, samples, latent]), [rows, latent])
-    return head.apply(tf.concat([codes, states], 1))
+    return tf.concat([codes, states], 1)
   }
 
   return {
@@ -132,14 +132,18 @@ export function autoregressive(
       const [batch, ...draws] = z.shape.slice(0, -1)
       const samples = tf.util.sizeFromShape(draws)
       const time = x.shape[1]! - 1
-      const logits = allLogits(x, tf.reshape(z, [batch, samples, latent]), drops)
+      const u = entering(x, tf.reshape(z, [batch, samples, latent]), drops)
       // Number 0 is <s>, which never follows.
       const after = tf.sub(tf.transpose(tf.slice(x, [0, 1], [batch, time])), tf.scalar(1, 'int32'))
-      const ids = tf.tile(tf.expandDims(after, 2), [1, 1, samples])
-      const each = wordLogProb(logits, tf.reshape(ids, [time * batch * samples]))
+      const ids = tf.reshape(tf.tile(tf.expandDims(after, 2), [1, 1, samples]), [-1])
+      const output = head.output?.(u)
+      const each = output
+        ? linearWordLogProb(output.h, output.W, output.b, ids)
+        : wordLogProb(head.apply(u), ids)
       return tf.reshape(tf.sum(tf.reshape(each, [time, batch * samples]), 0), [batch, ...draws])
     },
-    logits: (x, z) => tf.reshape(allLogits(x, tf.expandDims(z, 1)), [x.shape[1]! - 1, x.shape[0], words]),
+    logits: (x, z) =>
+      tf.reshape(head.apply(entering(x, tf.expandDims(z, 1))), [x.shape[1]! - 1, x.shape[0], words]),
     begin,
     next(ids, state, z) {
       const { last } = layer.apply(tf.expandDims(table.apply(ids), 0), {

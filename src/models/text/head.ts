@@ -20,6 +20,13 @@ export interface Head extends Layer {
    * @param logFrequency log of the share of each word, `[words]`.
    */
   start(logFrequency: Float32Array): void
+  /**
+   * Where the logits are an affine map h W + b of something narrower: h, W and b, so that the logits need not be kept.
+   *
+   * @param u `[rows, latent + hidden]`.
+   * @returns `[rows, width]`, `[width, words]` and `[words]`.
+   */
+  output?(u: tf.Tensor): { h: tf.Tensor; W: tf.Tensor; b: tf.Tensor }
 }
 
 /** A head of one's own: makes the map from `[z, h_t]` to the logits of `words` words; `latent` is 0 where z does not enter here. */
@@ -43,7 +50,11 @@ export const linearHead = (): HeadBuilder =>
     [],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
       const layer = dense(parameters, 'head', latent + hidden, words)
-      return { ...layer, start: (logFrequency) => assign(layer.bias, logFrequency) }
+      return {
+        ...layer,
+        start: (logFrequency) => assign(layer.bias, logFrequency),
+        output: (u) => ({ h: u, W: layer.weight, b: layer.bias }),
+      }
     },
   )
 
@@ -99,6 +110,11 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
       const B = scope.variable('B', [width, words - 1 - width], normalInit(1 / Math.sqrt(width)))
       const c = scope.variable('c', [words - 1], constantInit(0))
       const eye = scope.constant('sI', identity(width, anchor), [width, width])
+      const output = (u: tf.Tensor) => ({
+        h: map.apply(u),
+        W: tf.concat([eye, B, tf.zeros([width, 1])], 1),
+        b: tf.concat([c, tf.zeros([1])]),
+      })
       return {
         from: latent + hidden,
         to: words,
@@ -107,10 +123,10 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
           output: { anchor, smallestSingularValue: () => leastOfAnchored(B, anchor, width) },
         },
         start: (logFrequency) => assign(c, belowPinned(logFrequency)),
+        output,
         apply: (u) => {
-          const zero = tf.zeros([1])
-          const M = tf.concat([eye, B, tf.zeros([width, 1])], 1)
-          return tf.add(matMul(map.apply(u), M), tf.concat([c, zero]))
+          const { h, W, b } = output(u)
+          return tf.add(matMul(h, W), b)
         },
       }
     },
