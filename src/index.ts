@@ -161,6 +161,11 @@ export type { Series } from './training/series'
 export { betaElbo } from './fixes/betaElbo'
 export { freeBits, type FreeBitsOptions } from './fixes/freeBits'
 export { importanceWeighted } from './fixes/importanceWeighted'
+export { vampPrior, type VampPriorOptions } from './fixes/vampPrior'
+export { batchNormPosterior, type BatchNormOptions } from './fixes/batchNormPosterior'
+export { deltaPosterior } from './fixes/deltaPosterior'
+export { lagging, type LaggingOptions } from './fixes/lagging'
+export { pretraining, type PretrainingOptions } from './fixes/pretraining'
 export { inverseLipschitz, type InverseLipschitzOptions } from './fixes/inverseLipschitz'
 
 // Metrics

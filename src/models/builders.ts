@@ -7,8 +7,17 @@ import { independent } from './conditional'
 import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
 import type { FlowBuilder } from '../layers/realNvp'
 import { Model, type ModelKind } from './model'
-import { conditionalPosterior, factorizedPosterior, requireWidth, type EncoderBuilder } from './posterior'
-import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder } from './prior'
+import {
+  conditionalPosterior,
+  constrained,
+  factorizedPosterior,
+  requireWidth,
+  type EncoderBuilder,
+  type Posterior,
+  type PosteriorConstraint,
+} from './posterior'
+import { pseudoRows } from './pseudoInputs'
+import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder, type PriorContext } from './prior'
 
 /** Options of every model. */
 export interface VaeOptions {
@@ -24,6 +33,10 @@ export interface VaeOptions {
   encoder?: EncoderBuilder
   /** An invertible map after q(z|x), such as `realNvp()`; none by default. */
   flow?: FlowBuilder
+  /** Keeps q(z|x) away from the prior, in models without w: `batchNormPosterior()`, `deltaPosterior(…)`. */
+  constraint?: PosteriorConstraint
+  /** `vampPrior(…)`; N(0, I) by default. */
+  prior?: PriorBuilder
   /** A decoder of one's own in place of the model's: `injectiveDecoder`, `plainDecoder`, or a function that builds one. */
   decoder?: DecoderBuilder
 }
@@ -135,16 +148,26 @@ function build(
   const parameters = Parameters.from(seed)
   try {
     const dim = likelihood.dim
+    const inference = (): Posterior => ({
+      ...constrained(
+        posterior === 'q(w|x) q(z|x)'
+          ? factorizedPosterior(parameters, dim, latent, components, hidden, encoder)
+          : conditionalPosterior(parameters, dim, latent, components, hidden),
+        options.constraint?.(parameters, latent),
+      ),
+      flow: options.flow?.(parameters, latent),
+    })
+    const context: PriorContext = {
+      pseudoInputs: () => pseudoRows(kind, options, likelihood, (x) => q.encode(x)),
+    }
+    const builder = prior ?? options.prior
+    const p = builder ? builder(parameters, components, latent, context) : standardNormal(latent)
+    const q = inference()
     const model = new Model({
       kind,
       parameters,
-      prior: prior ? prior(parameters, components, latent) : standardNormal(latent),
-      posterior: {
-        ...(posterior === 'q(w|x) q(z|x)'
-          ? factorizedPosterior(parameters, dim, latent, components, hidden, encoder)
-          : conditionalPosterior(parameters, dim, latent, components, hidden)),
-        flow: options.flow?.(parameters, latent),
-      },
+      prior: p,
+      posterior: q,
       conditional: independent(parameters, likelihood, (options.decoder ?? decoder)(parameters, latent, dim)),
     })
     requireWidth('decoder', model.decoder, dim)
@@ -171,7 +194,7 @@ function requireParts(
     )
   if (prior) requireInteger('components', components, 2)
   const ofMixtures = (['components', 'posterior', 'prior'] as const).find(
-    (name) => options[name] !== undefined,
+    (name) => options[name] !== undefined && !(name === 'prior' && options.prior?.withoutW),
   )
   if (!prior && ofMixtures)
     throw new ArgumentError(
@@ -179,6 +202,13 @@ function requireParts(
       options[ofMixtures],
       `none, since a ${kind} has no discrete latent variable`,
       'Leave it out, or build a gmvae or lidmvae.',
+    )
+  if (options.constraint && (prior ?? options.flow ?? options.prior))
+    throw new ArgumentError(
+      'constraint',
+      options.constraint,
+      'none with a learned prior or a flow',
+      'Its bound is on the KL from N(0, I): a learned prior would follow the posterior.',
     )
   const families = ['q(w|x) q(z|x)', 'q(w|x) q(z|x,w)']
   if (posterior !== undefined && !families.includes(posterior))

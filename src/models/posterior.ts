@@ -36,6 +36,27 @@ export interface Posterior {
   readonly flow?: Flow
 }
 
+/** Keeps q(z|x) away from the prior: its moments become others, in training perhaps by the batch's own statistics. */
+export interface ConstrainedMoments {
+  /** The moments as they shall be. */
+  constrain(moments: PosteriorMoments, training?: boolean): PosteriorMoments
+  /** Takes in the statistics of a batch. */
+  keep?(statistics: readonly number[]): void
+}
+
+/** What makes such a constraint once the model's widths are known: `batchNormPosterior()`, `deltaPosterior(…)`. */
+export type PosteriorConstraint = (parameters: Parameters, latent: number) => ConstrainedMoments
+
+/** The same posterior under a constraint. */
+export const constrained = (posterior: Posterior, constraint?: ConstrainedMoments): Posterior =>
+  constraint
+    ? {
+        ...posterior,
+        encode: (x, training) => constraint.constrain(posterior.encode(x, training), training),
+        keep: (statistics) => constraint.keep?.(statistics),
+      }
+    : posterior
+
 /**
  * `'q(z|x)'` for models without w; for mixtures `'q(w|x) q(z|x)'`, one decoder pass a data point, or `'q(w|x) q(z|x,w)'`, the authors', K of them.
  */

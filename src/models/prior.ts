@@ -6,6 +6,7 @@ import { doubles } from '../engine/philox'
 import { requirePositive } from '../errors'
 import { fullRank } from '../layers/fullRank'
 import { remember } from '../recipe'
+import type { PosteriorMoments } from './posterior'
 
 /** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
 export interface Prior {
@@ -28,7 +29,31 @@ export interface Prior {
 }
 
 /** What makes a prior once the model's widths are known. */
-export type PriorBuilder = (parameters: Parameters, components: number, latent: number) => Prior
+export type PriorBuilder = ((
+  parameters: Parameters,
+  components: number,
+  latent: number,
+  context?: PriorContext,
+) => Prior) & {
+  /** True when it serves models without w too. */
+  readonly withoutW?: boolean
+}
+
+/** What a prior made of the model's own posterior needs. */
+export interface PriorContext {
+  /** Learned inputs of the encoder; of texts so many words. @throws ArgumentError where q(z|x) is not one normal */
+  pseudoInputs(length: number): PseudoInputs
+}
+
+/** Inputs of the encoder that can be learned. */
+export interface PseudoInputs {
+  /** Shape of one, in free numbers. */
+  readonly shape: number[]
+  /** q(z|u) at some, `[rows, …shape]`. */
+  encode(free: tf.Tensor): PosteriorMoments
+  /** The free numbers of some data points. */
+  startAt(train: ModelData, rows: readonly number[]): Float32Array
+}
 
 /** z ~ N(0, I). */
 export const standardNormal = (latent: number): Prior => ({

@@ -6,6 +6,9 @@ import { bernoulli } from '../distributions/bernoulli'
 import { gaussian } from '../distributions/gaussian'
 import { poisson } from '../distributions/poisson'
 import { ArgumentError, DataError } from '../errors'
+import { batchNormPosterior } from '../fixes/batchNormPosterior'
+import { deltaPosterior } from '../fixes/deltaPosterior'
+import { vampPrior } from '../fixes/vampPrior'
 import { realNvp } from '../layers/realNvp'
 import { plainRecipe, type Recipe } from '../recipe'
 import { seal, unseal } from '../sealed'
@@ -35,6 +38,9 @@ const parts = {
   plainDecoder,
   injectiveDecoder,
   realNvp,
+  vampPrior,
+  batchNormPosterior,
+  deltaPosterior,
   linearHead,
   injectiveHead,
   vocabularyHead,

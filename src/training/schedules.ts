@@ -11,9 +11,9 @@ export type TrainedPart = 'encoder' | 'decoder'
 /** What a schedule can do: steps of gradient descent of all weights, or of one part. */
 export interface StepActions {
   /** On the batch at hand. */
-  train(only?: TrainedPart): StepReport
+  readonly train: (only?: TrainedPart) => StepReport
   /** On another batch of this epoch, drawn by chance. @param counter how many such steps were taken before */
-  trainAnother(counter: number, only?: TrainedPart): StepReport
+  readonly trainAnother: (counter: number, only?: TrainedPart) => StepReport
 }
 
 /** What a schedule is told at the end of an epoch. */

@@ -4,10 +4,12 @@ import { Parameters } from '../../engine/parameters'
 import { ArgumentError, requireInteger, requireShare } from '../../errors'
 import { remember } from '../../recipe'
 import { Model, type ModelKind } from '../model'
-import { standardNormal } from '../prior'
+import { constrained, type PosteriorConstraint } from '../posterior'
+import { standardNormal, type PriorBuilder, type PriorContext } from '../prior'
 import { autoregressive, type Wiring } from './autoregressive'
 import { injectiveHead, linearHead, type HeadBuilder } from './head'
-import { priorAsPosterior, textPosterior } from './posterior'
+import { priorAsPosterior, textPosterior, type TextPosterior } from './posterior'
+import { pseudoTexts } from './pseudoTexts'
 
 /** Options of every model of texts. */
 export interface LanguageModelOptions {
@@ -33,6 +35,10 @@ export interface SvaeOptions extends LanguageModelOptions {
   latent: number
   /** Where z enters: `'lstm'`, its first state and every input (with an injective head there too), or `'head'`, the output head only. */
   wiring?: Wiring
+  /** Keeps q(z|x) away from the prior: `batchNormPosterior()`, `deltaPosterior(…)`. */
+  constraint?: PosteriorConstraint
+  /** `vampPrior(…)`; N(0, I) by default. */
+  prior?: PriorBuilder
   /** Width of the encoder's LSTM; that of the decoder's by default. */
   hiddenEncoder?: number
 }
@@ -98,22 +104,48 @@ function build(kind: ModelKind, options: SvaeOptions & { head: HeadBuilder }): M
   requireInteger('seed', seed, 0)
   requireShare('dropout', dropout)
   requireShare('wordDropout', wordDropout)
+  if (options.prior && !options.prior.withoutW)
+    throw new ArgumentError(
+      'prior',
+      options.prior,
+      'a prior for a model without w',
+      'Leave it out, or take vampPrior().',
+    )
+  if (options.constraint && options.prior)
+    throw new ArgumentError(
+      'constraint',
+      options.constraint,
+      'none with a learned prior',
+      'Its bound is on the KL from N(0, I): a learned prior would follow the posterior.',
+    )
   if (wiring !== undefined && wiring !== 'lstm' && wiring !== 'head')
     throw new ArgumentError('wiring', wiring, "'lstm' or 'head'", 'Use one of these, or leave it out.')
   const parameters = Parameters.from(seed)
   try {
     const words = vocabulary.size
+    const limits = options.constraint?.(parameters, latent)
+    let q: TextPosterior | undefined
+    const context: PriorContext = {
+      pseudoInputs: (length) =>
+        pseudoTexts(length, embedding, {
+          encodeVectors: (vectors) => {
+            const moments = q!.encodeVectors(vectors)
+            return limits?.constrain(moments) ?? moments
+          },
+          vectors: (ids) => q!.vectors(ids),
+        }),
+    }
+    const prior = options.prior?.(parameters, 1, latent, context) ?? standardNormal(latent)
+    if (kind !== 'languageModel')
+      q = textPosterior(parameters, { words, latent, embedding, hidden: hiddenEncoder })
     return remember(
       kind,
       [options],
       new Model({
         kind,
         parameters,
-        prior: standardNormal(latent),
-        posterior:
-          kind === 'languageModel'
-            ? priorAsPosterior(latent)
-            : textPosterior(parameters, { words, latent, embedding, hidden: hiddenEncoder }),
+        prior,
+        posterior: q ? constrained(q, limits) : priorAsPosterior(latent),
         conditional: autoregressive(parameters, {
           vocabulary,
           latent,

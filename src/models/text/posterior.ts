@@ -4,7 +4,7 @@ import { inverseSoftplus, normalInit, type Parameters } from '../../engine/param
 import { dense } from '../../layers/dense'
 import { embedding } from '../../layers/embedding'
 import { lstm } from '../../layers/lstm'
-import { positive, type Posterior } from '../posterior'
+import { positive, type Posterior, type PosteriorMoments } from '../posterior'
 
 /** Widths of the inference network of texts. */
 export interface TextPosteriorOptions {
@@ -18,22 +18,34 @@ export interface TextPosteriorOptions {
   hidden: number
 }
 
+/** The same for texts given as vectors of words. */
+export interface TextPosterior extends Posterior {
+  /** q(z|x) at words given by their vectors, `[length, batch, embedding]`. */
+  encodeVectors(vectors: tf.Tensor): PosteriorMoments
+  /** The vectors of words, `[…, embedding]`. */
+  vectors(ids: tf.Tensor): tf.Tensor
+}
+
 /** q(z|x) = N(mean, sd²) from the last state of an LSTM over the words and `</s>`; sd starts near 1, the prior's. */
-export function textPosterior(parameters: Parameters, options: TextPosteriorOptions): Posterior {
+export function textPosterior(parameters: Parameters, options: TextPosteriorOptions): TextPosterior {
   const scope = parameters.scope('encoder')
   const table = embedding(scope, 'embedding', options.words, options.embedding, normalInit(1))
   const layer = lstm(scope, 'lstm', { inputs: options.embedding, hidden: options.hidden })
   const last = dense(scope, 'z', options.hidden, 2 * options.latent)
+  const encodeVectors = (vectors: tf.Tensor): PosteriorMoments => {
+    const out = last.apply(layer.apply(vectors).last.h)
+    const [mean, free] = pieces(tf.expandDims(out, 1), 2)
+    return { mean, sd: positive(tf.add(free, inverseSoftplus(1))), logW: tf.zeros([vectors.shape[1]!, 1]) }
+  }
   return {
     family: 'q(z|x)',
     branches: 1,
     encode: (x) => {
       const [batch, length] = x.shape as [number, number]
-      const ids = tf.transpose(tf.slice(x, [0, 1], [batch, length - 1]))
-      const out = last.apply(layer.apply(table.apply(ids)).last.h)
-      const [mean, free] = pieces(tf.expandDims(out, 1), 2)
-      return { mean, sd: positive(tf.add(free, inverseSoftplus(1))), logW: tf.zeros([batch, 1]) }
+      return encodeVectors(table.apply(tf.transpose(tf.slice(x, [0, 1], [batch, length - 1]))))
     },
+    encodeVectors,
+    vectors: (ids) => table.apply(ids),
   }
 }
 

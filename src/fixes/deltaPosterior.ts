@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs'
+import { requirePositive } from '../errors'
+import type { PosteriorConstraint } from '../models/posterior'
+import { remember } from '../recipe'
+
+/** The least standard deviation, as everywhere. */
+const FLOOR = 1e-3
+
+/**
+ * δ-VAE: a posterior that cannot come nearer to the prior N(0, I) than δ nats, since its standard deviations stay below σ_u < 1, with
+ *   −log σ_u + σ_u²/2 − 1/2 = δ / latent.
+ * KL is then at least δ at every data point. It need not say anything: a posterior of constant mean has the KL and no information.
+ *
+ * @param delta δ, nats, over all units of z.
+ * @returns the constraint, for the option `constraint` of a model without w.
+ * @throws ArgumentError when δ is not positive.
+ * @example
+ * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, constraint: lid.deltaPosterior(2), seed: 1 })
+ * @see Razavi et al. 2019, section 2.1 (committed rate; here for a prior without autoregression).
+ */
+export function deltaPosterior(delta: number): PosteriorConstraint {
+  requirePositive('delta', delta)
+  return remember('deltaPosterior', [delta], ((_, latent) => {
+    const most = largestSd(delta / latent)
+    return {
+      constrain: (moments) => {
+        // From (0, ∞) to (FLOOR, most).
+        const share = tf.div(moments.sd, tf.add(moments.sd, 1))
+        return { ...moments, sd: tf.add(tf.mul(share, most - FLOOR), FLOOR) }
+      },
+    }
+  }) satisfies PosteriorConstraint)
+}
+
+/** σ < 1 with −log σ + σ²/2 − 1/2 = rate, by bisection; a hair below it, for rounding. */
+export function largestSd(rate: number): number {
+  let [low, high] = [0, 1]
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2
+    if (-Math.log(middle) + middle ** 2 / 2 - 0.5 > rate) low = middle
+    else high = middle
+  }
+  return low * (1 - 1e-5)
+}

@@ -1,0 +1,91 @@
+import { requireInteger } from '../errors'
+import { remember } from '../recipe'
+import type { TrainingSchedule } from '../training/schedules'
+
+/** Options of `lagging`. */
+export interface LaggingOptions {
+  /** Encoder steps over which the loss is averaged; 10 by default. */
+  window?: number
+  /** Encoder steps at most before a decoder step; 100 by default. */
+  most?: number
+}
+
+/**
+ * Lagging inference: while aggressive, the encoder alone is trained, on batches drawn by chance, until the loss averaged over 10 steps stops falling, at most 100, and
+ * then the decoder takes one step. The aggressive phase ends for good after the first epoch in which the mutual information I(x; z) + I(x; w) of the validation data
+ * no longer rises; from then on both take every step together. A step of the first phase costs up to a hundred others.
+ *
+ * @param options `{ window = 10, most = 100 }`, encoder steps.
+ * @returns the schedule, for the option `schedule` of `fit`, which needs `validation` then.
+ * @throws ArgumentError when a number of steps is no whole number ≥ 1.
+ * @example
+ * await lid.fit(model, train, { epochs: 8, validation: test, schedule: lid.lagging() })
+ * @see He et al. 2019, algorithm 1; windows of 10 steps as in their program.
+ */
+export function lagging(options: LaggingOptions = {}): TrainingSchedule {
+  const { window = 10, most = 100 } = options
+  requireInteger('window', window)
+  requireInteger('most', most)
+  return remember('lagging', [options], {
+    name: 'lagging',
+    needsInformation: true,
+    series: [
+      {
+        name: 'innerSteps',
+        panel: { title: 'Encoder steps before a decoder step', unit: 'steps', from: 0 },
+        line: 'encoder steps',
+      },
+    ],
+    begin: () => ({ aggressive: true, encoderSteps: 0, epochs: 0, information: 0 }),
+    step: (state, actions) => {
+      if (!state.aggressive) {
+        const report = actions.train()
+        return { ...report, values: { ...report.values, innerSteps: 0 } }
+      }
+      let failed: ReturnType<typeof actions.train> | undefined
+      const innerSteps = encoderSteps(
+        () => {
+          const counter = state.encoderSteps as number
+          const report = actions.trainAnother(counter, 'encoder')
+          state.encoderSteps = counter + 1
+          if (!report.updated) failed = report
+          return report.updated ? report.values.loss : NaN
+        },
+        window,
+        most,
+      )
+      const report = failed ?? actions.train('decoder')
+      return { ...report, values: { ...report.values, innerSteps } }
+    },
+    epoch: (state, { information = 0 }) => {
+      state.aggressive =
+        state.aggressive && staysAggressive(state.epochs === 0, state.information as number, information)
+      state.information = information
+      state.epochs = (state.epochs as number) + 1
+    },
+  } satisfies TrainingSchedule)
+}
+
+/**
+ * The inner loop: takes steps until the mean loss of a window is not below that of the window before, at most so many. A loss that is no number ends it at once.
+ *
+ * @param take takes a step and tells its loss.
+ * @returns how many steps were taken.
+ */
+export function encoderSteps(take: () => number, window: number, most: number): number {
+  let before = Infinity
+  let sum = 0
+  for (let steps = 1; steps <= most; steps++) {
+    const loss = take()
+    if (Number.isNaN(loss)) return steps
+    sum += loss
+    if (steps % window) continue
+    if (!(sum / window < before)) return steps
+    before = sum / window
+    sum = 0
+  }
+  return most
+}
+
+/** The outer rule: aggressive while the information of an epoch is above that of the one before. */
+export const staysAggressive = (first: boolean, before: number, now: number): boolean => first || now > before

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs'
+import { isTexts } from '../data/modelData'
+import type { Likelihood } from '../distributions/likelihood'
+import { ArgumentError } from '../errors'
+import type { PosteriorMoments } from './posterior'
+import type { PseudoInputs } from './prior'
+
+/** Pseudo-images: rows of free numbers, brought into (0, 1) where the data are binary or intensities. */
+export function pseudoRows(
+  kind: string,
+  { flow, posterior }: { flow?: unknown; posterior?: string },
+  likelihood: Likelihood,
+  encode: (x: tf.Tensor) => PosteriorMoments,
+): PseudoInputs {
+  if (flow !== undefined || posterior === 'q(w|x) q(z|x,w)')
+    throw new ArgumentError(
+      'prior',
+      'vampPrior',
+      `another prior for a ${kind} with ${flow ? 'a flow' : `posterior '${posterior}'`}`,
+      'It is made of q(z|u), which must be one normal.',
+    )
+  const isShare = likelihood.name === 'bernoulli'
+  return {
+    shape: [likelihood.dim],
+    encode: (free) => encode(isShare ? tf.sigmoid(free) : free),
+    startAt: (train, rows) => {
+      if (isTexts(train)) return new Float32Array(rows.length * likelihood.dim)
+      const x = train.rows(rows)
+      return isShare ? x.map(logOdds) : x
+    },
+  }
+}
+
+/** Log-odds of a share, kept within ±log 49. */
+const logOdds = (x: number): number => {
+  const p = Math.min(Math.max(x, 0.02), 0.98)
+  return Math.log(p / (1 - p))
+}
