@@ -48,7 +48,7 @@ export function shownIn(view: TrainingView, now: () => number = () => performanc
 /** A progress bar with words, and a chart below it: two outputs of the cell that change in place. */
 class NotebookView implements TrainingView {
   /** Without a reader, in a headless run, only the states at the beginning and at the end matter, and what a killed run leaves. */
-  readonly every = process.env.LIDVAE_HEADLESS === '1' ? 10_000 : 250
+  readonly every = process.env.LIDVAE_HEADLESS === '1' ? 10_000 : 400
   private readonly progress = randomUUID()
   private readonly chart = randomUUID()
   private shown = false
@@ -56,7 +56,7 @@ class NotebookView implements TrainingView {
   show(watch: Watch, last: boolean): void {
     showLive(progressBundle(watch), this.progress, this.shown)
     // Pictures for other viewers cost a tenth of a second: only the last state needs them.
-    if (watch.seen) showLive(bundle(watch.chart(), last), this.chart, this.charted)
+    if (watch.seen) showLive(bundle(watch.chart(!last), last), this.chart, this.charted)
     this.shown = true
     this.charted ||= watch.seen !== undefined
   }

@@ -100,8 +100,8 @@ export class Watch {
     return this.alarms.now()
   }
 
-  /** The chart as it stands. */
-  chart(): VegaLiteSpec {
+  /** The chart as it stands; `moving` while it is soon replaced. */
+  chart(moving = false): VegaLiteSpec {
     const { model, validation, epochs } = this.training
     const { size, cap } = this.glimpse
     const points = `the first ${size} ${validation ? 'held-out' : 'training'} data points`
@@ -112,6 +112,7 @@ export class Watch {
       (model.components > 1 ? `, I(x; w) ${Math.log(model.components).toFixed(1)}` : '')
     return live(this.curves.panels, {
       epochs,
+      moving,
       title: `Training the ${model.kind}`,
       subtitle: [
         `Loss and KL: ${means}${validation ? ', validation after each epoch' : ''}.`,

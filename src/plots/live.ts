@@ -28,6 +28,8 @@ export interface LiveOptions {
   subtitle?: string | readonly string[]
   /** Epochs in all: where the axis ends. */
   epochs: number
+  /** Without what answers to the mouse, so that a browser draws it in half the time; false by default. */
+  moving?: boolean
 }
 
 /** The same variable has the same colour in every panel; further lines take the further colours. None of them is a model's. */
@@ -54,12 +56,14 @@ export function live(panels: readonly LivePanel[], options: LiveOptions): VegaLi
   return chart(options.title ?? 'Training', options.subtitle ?? '', {
     columns: 2,
     spacing: { row: 22, column: 30 },
-    concat: drawn.map((panel, i) => panelSpec(panel, `hover_${i}`, options.epochs)),
+    concat: drawn.map((panel, i) =>
+      panelSpec(panel, options.moving ? undefined : `hover_${i}`, options.epochs),
+    ),
     resolve: { scale: { color: 'independent' }, legend: { color: 'independent' } },
   })
 }
 
-function panelSpec(panel: LivePanel, param: string, epochs: number): object {
+function panelSpec(panel: LivePanel, param: string | undefined, epochs: number): object {
   const names = panel.lines.map(({ name }) => name)
   const rows = panel.lines.flatMap(({ name, points }) =>
     points.map(({ epoch, value }) => ({ line: name, epoch: round(epoch), value: round(value, 4) })),
@@ -97,23 +101,24 @@ function panelSpec(panel: LivePanel, param: string, epochs: number): object {
     },
     layer: [
       { mark: { type: 'line', strokeWidth: 2, clip: cut, point: few && { size: 18, filled: true } } },
-      {
-        params: [
-          { name: param, select: { type: 'point', nearest: true, on: 'pointerover', clear: 'pointerout' } },
-        ],
-        mark: { type: 'point', filled: true, size: 70, stroke: ink, strokeWidth: 1, clip: cut },
-        encoding: {
-          opacity: { condition: { param, empty: false, value: 1 }, value: 0 },
-          tooltip: [
-            { field: 'line', type: 'nominal', title: panel.title },
-            { field: 'epoch', type: 'quantitative', format: '.4~r' },
-            { field: 'value', type: 'quantitative', title: panel.unit, format: '.4~g' },
-          ],
-        },
-      },
+      ...(param === undefined ? [] : [hover(panel, param, cut)]),
     ],
   }
 }
+
+/** The point nearest to the mouse, with its figures. */
+const hover = (panel: LivePanel, param: string, clip: boolean): object => ({
+  params: [{ name: param, select: { type: 'point', nearest: true, on: 'pointerover', clear: 'pointerout' } }],
+  mark: { type: 'point', filled: true, size: 70, stroke: ink, strokeWidth: 1, clip },
+  encoding: {
+    opacity: { condition: { param, empty: false, value: 1 }, value: 0 },
+    tooltip: [
+      { field: 'line', type: 'nominal', title: panel.title },
+      { field: 'epoch', type: 'quantitative', format: '.4~r' },
+      { field: 'value', type: 'quantitative', title: panel.unit, format: '.4~g' },
+    ],
+  },
+})
 
 const legend = {
   title: null,
