@@ -103,6 +103,13 @@ export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
   const information = mutualInformation(evaluation)
   const flat = flatness(evaluation)
   const gap = inferenceGap(evaluation)
+  const each = Array.from(units.z.activity, (activity, unit) => ({
+    unit,
+    active: units.z.active[unit],
+    activity,
+    kl: divergence.units[unit],
+    flatness: flat.units[unit],
+  }))
   const of = (variable: 'z' | 'w', au: ActiveUnits): VariableDiagnosis => {
     const measured = {
       variable,
@@ -112,20 +119,14 @@ export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
       flatness: flat[variable],
       inferenceGap: gap[variable],
     }
-    return { ...measured, verdict: judge(measured, au.active) }
+    return { ...measured, verdict: judge(measured, au.active, variable === 'z' ? each : []) }
   }
   const { components, size, logW, labels } = evaluation
   const variables = components > 1 ? [of('z', units.z), of('w', units.w)] : [of('z', units.z)]
   return {
     model: evaluation.model,
     variables,
-    units: Array.from(units.z.activity, (activity, unit) => ({
-      unit,
-      active: units.z.active[unit],
-      activity,
-      kl: divergence.units[unit],
-      flatness: flat.units[unit],
-    })),
+    units: each,
     usage: components === 1 ? [] : usage(logW, size, components),
     logLikelihood: logLikelihood(evaluation),
     elbo: elbo(evaluation),

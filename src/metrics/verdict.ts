@@ -30,8 +30,20 @@ interface Measured {
   flatness: Estimate
 }
 
-/** Decides from flatness (the model), KL (inference) and mutual information (both), never from a certificate. */
-export function judge(measured: Measured, active: readonly boolean[]): Verdict {
+/** One unit of z, as far as a verdict asks. */
+interface Unit {
+  unit: number
+  active: boolean
+  kl: Estimate
+  flatness: Estimate
+}
+
+/**
+ * Decides from flatness (the model), KL (inference) and mutual information (both), never from a certificate.
+ *
+ * @param measured the variable's figures. @param active which of its units or components are. @param units those of z.
+ */
+export function judge(measured: Measured, active: readonly boolean[], units: readonly Unit[] = []): Verdict {
   const { variable: v, kl, mutualInformation: information, flatness } = measured
   const figures = `${sayEstimate('F', flatness)}, ${sayEstimate('KL', kl)}, ${sayEstimate('I', information)} nats`
   const say = (kind: VerdictKind, what: string, advice = ''): Verdict => ({
@@ -64,10 +76,17 @@ export function judge(measured: Measured, active: readonly boolean[]): Verdict {
       `The likelihood moves with ${v}, but little`,
       'Raise μ or the anchor, or train longer.',
     )
+  const ignored = units.filter(isIgnored).map(({ unit }) => unit)
+  if (ignored.length)
+    return say(
+      'failed inference',
+      `The exact posterior of ${ignored.length === 1 ? `unit ${ignored[0]}` : `units ${listed(ignored)}`} (counted from 0) differs from the prior, but q(z|x) does not there`,
+      'Keep the model and mend inference: a stronger encoder, more encoder steps, KL annealing, or a longer training.',
+    )
   const dead = active.flatMap((isActive, i) => (isActive ? [] : [i]))
   if (dead.length) {
     const what = v === 'w' ? 'component' : 'unit'
-    const list = dead.length > 12 ? `${dead.slice(0, 12).join(', ')} …` : dead.join(', ')
+    const list = listed(dead)
     const rest =
       dead.length === active.length
         ? `no ${what} moves with the data`
@@ -83,3 +102,10 @@ export function judge(measured: Measured, active: readonly boolean[]): Verdict {
     `${v} carries information about the data in every ${v === 'w' ? 'component' : 'unit'}`,
   )
 }
+
+/** True of a unit that the model uses and its encoder does not: F is beyond its noise, KL is none. */
+const isIgnored = ({ active, kl, flatness }: Unit): boolean =>
+  !active && kl.value < NONE && flatness.value - 3 * flatness.standardError > WEAK
+
+const listed = (numbers: readonly number[]): string =>
+  numbers.length > 12 ? `${numbers.slice(0, 12).join(', ')} …` : numbers.join(', ')

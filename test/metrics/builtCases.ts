@@ -114,6 +114,17 @@ export const builtCases: BuiltCase[] = [
     build: linear([1.5, 0, -1]),
   },
   {
+    title: 'linear VAE with one dead unit and one that its encoder ignores',
+    variable: 'z',
+    kind: 'failed inference',
+    words: [
+      /^z: failed inference\. The exact posterior of unit 2 \(counted from 0\) differs from the prior, but q\(z\|x\) does not there/,
+      /Keep the model and mend inference/,
+    ],
+    // Slope 1.5 and σ 1: the exact posterior has the mean 1.5 x / 3.25 and the variance 1 / 3.25.
+    build: linear([1.5, 0, 2], affineEncoder([1.5 / 3.25, 0, 0], [0, 0, 0], [3.25 ** -0.5, 1, 1])),
+  },
+  {
     title: 'linear VAE, q(z|x) off the prior and the same for all x',
     variable: 'z',
     kind: 'same for all data',
