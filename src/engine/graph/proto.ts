@@ -85,6 +85,14 @@ export const shapeMessage = (shape: readonly number[]): ShapeMessage => ({
   dim: shape.map((size) => ({ size })),
 })
 
+/** A node that is fed. */
+export const placeholder = (name: string, dtype: number, shape: readonly number[]): NodeDef => ({
+  name,
+  op: 'Placeholder',
+  input: [],
+  attr: { dtype: { type: dtype }, shape: { shape: shapeMessage(shape) } },
+})
+
 /** Producer version of graphs of TensorFlow 2.9, which every later release reads. */
 const PRODUCER = 1087
 

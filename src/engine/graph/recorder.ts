@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend, NativeBinding, OpAttribute, OutputMetadata } from '../backend'
-import { shapeMessage, type AttributeValue, type NodeDef } from './proto'
+import { placeholder, shapeMessage, type AttributeValue, type NodeDef } from './proto'
 
 /** A step that cannot become a graph: which operation, and why. */
 export class TraceError extends Error {}
@@ -68,12 +68,7 @@ export function record<R>(
   }
   const addPlaceholder = (name: string, tensor: tf.TensorInfo): void => {
     const dtype = backend.tensorMap.get(tensor.dataId).dtype
-    nodes.push({
-      name,
-      op: 'Placeholder',
-      input: [],
-      attr: { dtype: { type: dtype }, shape: { shape: shapeMessage(tensor.shape) } },
-    })
+    nodes.push(placeholder(name, dtype, tensor.shape))
   }
 
   const originalIds = backend.getInputTensorIds

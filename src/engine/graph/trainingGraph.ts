@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
 import { startOf, type Optimizer, type SlotValues } from '../optimizers'
 import { asOutput, constant, reachable, record, type Captured, releaseCaptured } from './recorder'
-import { shapeMessage, type AttributeValue, type NodeDef } from './proto'
+import { placeholder, shapeMessage, type AttributeValue, type NodeDef } from './proto'
+import { GradientGraph } from './gradientGraph'
+import { Recent } from './recent'
 import { GraphSession } from './session'
 import { MirroredWeight } from './weights'
 
@@ -23,12 +25,27 @@ interface Trace {
   output: string
 }
 
+/** Signatures that share the session of the weights: a full batch, the last one, and parts of the weights. Each new one loads that session anew, with all it holds. */
+const INSIDE = 4
+
+/** Before the names of what takes gradients from outside. */
+const GIVEN = 'given/'
+
+/** What is there once weight i has moved by a gradient from outside. */
+const givenUpdate = (i: number): string => `${GIVEN}updated${i}:0`
+
+/** Graphs kept for further signatures. */
+const OUTSIDE = 128
+
 /**
  * Training steps as TensorFlow graphs over one set of variables: a step is recorded once for each signature of its inputs, weights and moments live in
- * the session, and TensorFlow's fused operation updates them there.
+ * the session, and TensorFlow's fused operation updates them there. Where there are many signatures, as with texts of many lengths, further ones are graphs of their
+ * own, which are fed the weights and hand gradients back.
  */
 export class TrainingGraph {
   private readonly traces = new Map<string, Trace>()
+  private readonly outside = new Recent<GradientGraph>(OUTSIDE, (graph) => graph.dispose())
+  private takesGradients = false
   private readonly weights: MirroredWeight[]
   private session?: GraphSession
 
@@ -66,6 +83,7 @@ export class TrainingGraph {
     const shapes = Object.entries(inputs).map(([name, t]) => `${name}:${t.dtype}[${t.shape.join()}]`)
     const signature = [only, ...shapes].join(' ')
     let trace = this.traces.get(signature)
+    if (!trace && this.traces.size === INSIDE) return this.runOutside(signature, inputs, compute, rate, step)
     if (!trace) {
       trace = this.trace(inputs, compute)
       this.traces.set(signature, trace)
@@ -76,10 +94,51 @@ export class TrainingGraph {
     const feeds: Record<string, tf.Tensor> = {}
     for (const [name, tensor] of Object.entries(inputs)) feeds[prefix + name] = tensor
     for (const { node, tensor } of trace.captured) feeds[node] = tensor
-    for (const [name, value] of Object.entries(this.rule.scalars(rate, step))) feeds[name] = tf.scalar(value)
-    const [report] = this.loaded().run(feeds, [trace.output])
+    const [report] = this.loaded().run({ ...feeds, ...this.settings(rate, step) }, [trace.output])
     for (const weight of this.weights) weight.afterStep()
     return report.dataSync() as Float32Array
+  }
+
+  /** A step whose gradients a graph of its own computes. */
+  private runOutside(
+    signature: string,
+    inputs: Record<string, tf.Tensor>,
+    compute: () => StepOutputs,
+    rate: number,
+    step: number,
+  ): Float32Array {
+    const graph = this.outside.get(
+      signature,
+      () => new GradientGraph(this.backend, this.variables, inputs, compute),
+    )
+    if (!this.takesGradients) {
+      this.takesGradients = true
+      this.reload()
+    }
+    for (const weight of this.weights) weight.beforeStep()
+    const weights = this.loaded().run({}, this.readings())
+    const { report, finite, gradients, trained } = graph.run(inputs, weights)
+    // A weight that is held would be copied before it moves.
+    tf.dispose(weights)
+    const feeds: Record<string, tf.Tensor> = this.settings(rate, step)
+    trained.forEach((i, at) => {
+      feeds[`${GIVEN}finite${i}`] = finite[at]
+      feeds[`${GIVEN}gradient${i}`] = gradients[at]
+    })
+    tf.dispose(this.loaded().run(feeds, trained.map(givenUpdate)))
+    tf.dispose([finite, gradients])
+    for (const weight of this.weights) weight.afterStep()
+    return report.dataSync() as Float32Array
+  }
+
+  private settings(rate: number, step: number): Record<string, tf.Tensor> {
+    const scalars = Object.entries(this.rule.scalars(rate, step))
+    return Object.fromEntries(scalars.map(([name, value]) => [name, tf.scalar(value)]))
+  }
+
+  /** What reads every weight. */
+  private readings(): string[] {
+    return this.variables.map((_, i) => `read_p${i}:0`)
   }
 
   private loaded(): GraphSession {
@@ -109,6 +168,18 @@ export class TrainingGraph {
     }
     const nodes = [...recording.nodes, ...updates, output]
     return { nodes, captured: recording.captured, output: `${output.name}:0` }
+  }
+
+  /** The update by gradients from outside. */
+  private givenNodes(): NodeDef[] {
+    const { TF_FLOAT, TF_BOOL } = this.backend.binding
+    const all = this.variables.map((_, i) => i)
+    const names = (kind: string): string[] => all.map((i) => `${GIVEN}${kind}${i}`)
+    return [
+      ...names('finite').map((name) => placeholder(name, TF_BOOL, [])),
+      ...names('gradient').map((name, i) => placeholder(name, TF_FLOAT, this.variables[i].shape)),
+      ...this.updates(GIVEN, names('finite'), names('gradient'), all),
+    ]
   }
 
   /** The names of what is kept for weight i: the weight, `p`, and the rule's slots. */
@@ -146,10 +217,15 @@ export class TrainingGraph {
   /** A new session with all traces so far; variables carry over. */
   private reload(): void {
     const old = this.session
-    const nodes = [...this.variableNodes(), ...[...this.traces.values()].flatMap((trace) => trace.nodes)]
+    const nodes = [
+      ...this.variableNodes(),
+      ...[...this.traces.values()].flatMap((trace) => trace.nodes),
+      ...(this.takesGradients ? this.givenNodes() : []),
+    ]
     const slots = this.variables.flatMap((_, i) => this.slotsOf(i))
     const kept = ['set_all', ...slots.flatMap((slot) => [`read_${slot}`, `set_${slot}`])]
     const outputs = [...this.traces.values()].map((trace) => trace.output)
+    if (this.takesGradients) outputs.push(...this.variables.map((_, i) => givenUpdate(i)))
     // Every input is fed on every run, also one that the loss makes no use of.
     const inputs = nodes.filter((node) => node.op === 'Placeholder').map((node) => node.name)
     this.session = new GraphSession(this.backend, reachable(nodes, [...inputs, ...kept, ...outputs]))
@@ -187,10 +263,7 @@ export class TrainingGraph {
 
   /** Brings every weight over. */
   private pullAll(): void {
-    const fresh = this.loaded().run(
-      {},
-      this.variables.map((_, i) => `read_p${i}:0`),
-    )
+    const fresh = this.loaded().run({}, this.readings())
     this.weights.forEach((weight, i) => weight.take(fresh[i]))
     tf.dispose(fresh)
   }
@@ -198,14 +271,8 @@ export class TrainingGraph {
   private variableNodes(): NodeDef[] {
     const { TF_FLOAT } = this.backend.binding
     const dtype: Record<string, AttributeValue> = { dtype: { type: TF_FLOAT } }
-    const scalar = { ...dtype, shape: { shape: shapeMessage([]) } }
     const nodes: NodeDef[] = [
-      ...Object.keys(this.rule.scalars(0, 1)).map((name) => ({
-        name,
-        op: 'Placeholder',
-        input: [],
-        attr: scalar,
-      })),
+      ...Object.keys(this.rule.scalars(0, 1)).map((name) => placeholder(name, TF_FLOAT, [])),
       constant('one', [], TF_FLOAT, Float32Array.of(1)),
     ]
     this.variables.forEach((variable, i) => {
@@ -213,7 +280,7 @@ export class TrainingGraph {
       for (const name of this.slotsOf(i)) {
         const text = { shared_name: { s: Buffer.from(name) }, container: { s: Buffer.alloc(0) } }
         nodes.push(
-          { name: `feed_${name}`, op: 'Placeholder', input: [], attr: { ...dtype, ...shape } },
+          placeholder(`feed_${name}`, TF_FLOAT, variable.shape),
           { name, op: 'VarHandleOp', input: [], attr: { ...dtype, ...shape, ...text } },
           { name: `assign_${name}`, op: 'AssignVariableOp', input: [name, `feed_${name}`], attr: dtype },
           {
@@ -240,6 +307,7 @@ export class TrainingGraph {
   dispose(): void {
     if (this.weights.some((weight) => weight.isStale)) this.pullAll()
     for (const { captured } of this.traces.values()) releaseCaptured(captured)
+    this.outside.clear()
     this.session?.dispose()
     this.session = undefined
   }
