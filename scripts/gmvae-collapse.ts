@@ -154,11 +154,11 @@ async function main(): Promise<void> {
   if (parts.includes('pair')) await pair('pair', of(64, 10_000))
   if (parts.includes('ablations'))
     await pair('ablations', [
-      one('lid, q(z|x,w)', 20_000),
-      one('plain, γ floor 0.1', 20_000),
+      one('plain, γ floor 0.3', 10_000),
       one('plain decoder, identifiable prior', 10_000),
       one('lid, μ 1', 10_000),
-      one('lid, separation 2', 10_000),
+      one('lid, q(z|x,w)', 10_000),
+      one('lid, μ 0.01', 10_000),
       one('plain, wide initial means', 10_000),
       one('plain, q(z|x,w)', 10_000),
     ])

@@ -15,36 +15,41 @@ const shared = (hidden: number, seed: number): MixtureOptions => ({
   seed,
 })
 
-/** How far apart the identifiable means are held: 20 of the least γ, 0.3. At the default of 2 the components overlap, and w says little: I(x;w) 0.07. */
-const SEPARATION = 6
+/** The least γ, the same in both, and the radius on which the identifiable means are held: 20 of the least γ. */
+const FLOOR = 0.1
+const SEPARATION = 2
 
-const plain = (o: MixtureOptions): Model => gmvae(o)
+const plain = (o: MixtureOptions): Model => gmvae({ prior: freeMeans({ floor: FLOOR }), ...o })
 
-// μ is small, since no map with a constant c in its certificate makes anything narrower than c γ.
-const lid = (o: MixtureOptions, mu = 0.03, separation = SEPARATION): Model =>
-  lidmvae({ ...o, prior: anchoredMeans({ separation }), injective: { mu, hiddenLatent: o.hidden } })
+// μ is below 1, since a map with the constant c in its certificate spreads a component over at least c² of its area in z.
+const lid = (o: MixtureOptions, mu = 0.1): Model =>
+  lidmvae({
+    ...o,
+    prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION }),
+    injective: { mu, layers: 0, hiddenLatent: o.hidden },
+  })
 
 const byComponent = 'q(w|x) q(z|x,w)'
 
 /**
- * The paper's GMVAE example on pinwheel data: a fair pair, and what each part of it does: the other posterior family, each model with the other's prior or
- * start, narrower components, a large constant in the certificate, means less far apart.
+ * The paper's GMVAE example on pinwheel data: a fair pair, and what each part of it does: the other posterior family, the plain model with the
+ * identifiable prior, means far apart or the default's wider components, and a larger and a smaller constant in the certificate.
  */
 export const pinwheelMethods = {
   plain: (hidden: number, seed: number): Model => plain(shared(hidden, seed)),
   lid: (hidden: number, seed: number): Model => lid(shared(hidden, seed)),
+  'plain, γ floor 0.3': (hidden: number, seed: number): Model =>
+    plain({ ...shared(hidden, seed), prior: freeMeans() }),
   'plain, q(z|x,w)': (hidden: number, seed: number): Model =>
     plain({ ...shared(hidden, seed), posterior: byComponent }),
   'lid, q(z|x,w)': (hidden: number, seed: number): Model =>
     lid({ ...shared(hidden, seed), posterior: byComponent }),
   'plain decoder, identifiable prior': (hidden: number, seed: number): Model =>
-    plain({ ...shared(hidden, seed), prior: anchoredMeans({ separation: SEPARATION }) }),
+    plain({ ...shared(hidden, seed), prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION }) }),
   'plain, wide initial means': (hidden: number, seed: number): Model =>
-    plain({ ...shared(hidden, seed), prior: freeMeans({ start: SEPARATION / Math.SQRT2 }) }),
-  'plain, γ floor 0.1': (hidden: number, seed: number): Model =>
-    plain({ ...shared(hidden, seed), prior: freeMeans({ floor: 0.1 }) }),
+    plain({ ...shared(hidden, seed), prior: freeMeans({ floor: FLOOR, start: SEPARATION / Math.SQRT2 }) }),
   'lid, μ 1': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 1),
-  'lid, separation 2': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 0.03, 2),
+  'lid, μ 0.01': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 0.01),
 } as const
 
 export type PinwheelMethod = keyof typeof pinwheelMethods
