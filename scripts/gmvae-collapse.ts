@@ -165,10 +165,10 @@ async function main(): Promise<void> {
   if (parts.includes('curve'))
     await pair('curve', [
       ...of(64, 2500),
-      ...of(64, 5000),
-      ...of(64, 20_000),
       ...of(16, 10_000),
+      ...of(64, 5000),
       ...of(32, 10_000),
+      ...of(64, 20_000),
     ])
   if (parts.includes('flexibility'))
     await flexibility([...of(64, 2500), ...of(64, 5000), ...of(64, 10_000), ...of(16, 5000), ...of(32, 5000)])
