@@ -195,6 +195,7 @@ export {
   type GridLogLikelihood,
   type GridLogLikelihoodOptions,
 } from './metrics/gridLogLikelihood'
+export { perplexity } from './metrics/perplexity'
 export { rateDistortion, type RateDistortion } from './metrics/rateDistortion'
 export { clusterAccuracy } from './metrics/clusterAccuracy'
 export { knnProbe, type KnnOptions } from './metrics/probes/knn'
