@@ -48,7 +48,7 @@ export const textSettings = {
   yelp: {
     options: { latent: 16, hidden: 256, embedding: 128, dropout: 0.5 },
     head: { width: 128, hidden: 256, hiddenLatent: 256, projection: 96, mu: 1 },
-    epochs: 8,
+    epochs: 6,
     rate: 1e-3,
     samples: 20,
     size: 1000,

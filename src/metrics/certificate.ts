@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
+import { pieces } from '../data/modelData'
+import type { TextSet } from '../data/text/textSet'
 import { requireEngine } from '../engine/engine'
-import { evaluateOnce } from '../engine/step'
+import { evaluateOnce, type StepInputs } from '../engine/step'
 import { streamKey } from '../engine/streams'
-import { requireInteger } from '../errors'
+import { ArgumentError, requireInteger } from '../errors'
 import type { Model, ModelKind } from '../models/model'
 import { Work } from '../stop'
 
@@ -83,43 +85,46 @@ export interface RatioOptions {
   pairs?: number
   /** Seed of the codes; 0 by default. */
   seed?: number
+  /** Texts along which a model of texts is asked, the pairs dealt out among the first twenty; of such a model only, and wanted there. */
+  texts?: TextSet
 }
 
 /**
- * ‖η(z) − η(z′)‖ / ‖z − z′‖ for pairs of codes drawn from the prior, near and far: what the certificate's constant must lie below.
+ * ‖η(z) − η(z′)‖ / ‖z − z′‖ for pairs of codes drawn from the prior, near and far: what the certificate's constant must lie below. Of a model of texts
+ * the least over the words of a text, min_t ‖η_t(z) − η_t(z′)‖ / ‖z − z′‖.
  *
  * @param model a model.
- * @param options `{ pairs = 1000, seed = 0 }`.
+ * @param options `{ pairs = 1000, seed = 0, texts }`.
  * @returns a ratio a pair, `[pairs]`, without unit.
- * @throws ArgumentError when pairs is not a whole number ≥ 1, or seed none ≥ 0.
+ * @throws ArgumentError when pairs is not a whole number ≥ 1, or seed none ≥ 0; for a model of texts without texts.
  * @example
  * Math.min(...(await lid.certificateRatios(model))) >= lid.certify(model).constant
  */
 export async function certificateRatios(model: Model, options: RatioOptions = {}): Promise<Float64Array> {
-  const { pairs = 1000, seed = 0 } = options
+  const { pairs = 1000, seed = 0, texts } = options
   requireEngine('certificateRatios')
   requireInteger('pairs', pairs)
   requireInteger('seed', seed, 0)
+  const along = histories(model, texts)
   const ratios = new Float64Array(pairs)
-  const chunk = 500
+  const chunk = Math.min(500, Math.ceil(pairs / along.length))
   const work = new Work('certificateRatios')
   try {
-    for (let start = 0; start < pairs; start += chunk) {
+    for (let start = 0, i = 0; start < pairs; start += chunk, i++) {
       await work.pause()
       const count = Math.min(chunk, pairs - start)
       const { ratio } = evaluateOnce(
-        (_, draws) => {
+        (inputs, draws) => {
           const [z, other] = tf.split(model.drawPrior(draws, 2 * count), 2)
           // Half of the pairs two draws of the prior, half a step of length 10^-2 … 1 apart: no shorter, or float32 would blur the ratio.
           const direction = draws.normal('direction', [count, model.latent])
           const length = tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2))
           const near = tf.add(z, tf.mul(direction, tf.div(length, tf.norm(direction, 2, 1, true))))
           const moved = tf.where(tf.less(draws.uniform('which', [count, 1]), 0.5), near, other)
-          const norm = (x: tf.Tensor) => tf.sqrt(tf.sum(tf.square(x), 1))
-          const far = norm(tf.sub(model.decoder.apply(z), model.decoder.apply(moved)))
+          const far = parameterDistance(model, z, moved, inputs.x as tf.Tensor | undefined)
           return { ratio: tf.div(far, norm(tf.sub(z, moved))) }
         },
-        {},
+        along[i % along.length],
         [streamKey(seed, 'sampling', 'certificate'), start],
       )
       ratios.set(ratio.values, start)
@@ -128,4 +133,28 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
     work.end()
   }
   return ratios
+}
+
+/** Length along the last axis. */
+const norm = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.sum(tf.square(x), -1))
+
+/** ‖η(z) − η(z′)‖ of each pair, `[pairs]`; along a text the least over its words. */
+function parameterDistance(model: Model, z: tf.Tensor, other: tf.Tensor, x?: tf.Tensor): tf.Tensor {
+  if (!x) return norm(tf.sub(model.decoder.apply(z), model.decoder.apply(other)))
+  const rows = tf.tile(x, [z.shape[0], 1])
+  return tf.min(norm(tf.sub(model.texts.logits(rows, z), model.texts.logits(rows, other))), 0)
+}
+
+/** What stands before the words: the first texts, or nothing for a model of rows. */
+function histories(model: Model, texts: TextSet | undefined): StepInputs[] {
+  if (model.conditional.of === 'rows') return [{}]
+  if (!texts)
+    throw new ArgumentError(
+      'texts',
+      texts,
+      'a TextSet',
+      'A model of texts is asked along some: { texts: test }.',
+    )
+  model.conditional.requireFit(texts, 'texts')
+  return pieces(texts.take(20), () => 1).map(({ x }) => ({ x }))
 }

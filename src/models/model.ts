@@ -7,6 +7,7 @@ import { ArgumentError } from '../errors'
 import type { Conditional, IndependentConditional } from './conditional'
 import type { Decoder } from './decoder'
 import { averageOverW, drawPosterior, type Posterior, type PosteriorMoments } from './posterior'
+import { isAutoregressive, type AutoregressiveConditional } from './text/autoregressive'
 import type { Prior } from './prior'
 
 /** The names of the models. */
@@ -108,13 +109,24 @@ export class Model {
     return this.ofRows('dim').likelihood.dim
   }
 
+  /** p(x|z) as it writes texts; of models of texts only. */
+  get texts(): AutoregressiveConditional {
+    if (isAutoregressive(this.conditional)) return this.conditional
+    throw new ArgumentError(
+      'model',
+      this.kind,
+      'a model of texts',
+      'Build a svae or lidsvae, or use what is for rows of numbers: lid.sample, lid.reconstruct, lid.decode.',
+    )
+  }
+
   private ofRows(what: string): IndependentConditional {
     if (this.conditional.of === 'rows') return this.conditional as IndependentConditional
     throw new ArgumentError(
       'model',
       this.kind,
       `a model of rows of numbers, which has a ${what}`,
-      'What makes texts out of z is model.conditional.',
+      'For texts there are lid.sampleTexts, lid.reconstructTexts and lid.writeTexts.',
     )
   }
 

@@ -70,6 +70,10 @@ export interface AutoregressiveConditional extends Conditional {
   next(ids: tf.Tensor, state: LstmState, z: tf.Tensor): { logits: tf.Tensor; state: LstmState }
 }
 
+/** True for p(x|z) of texts. */
+export const isAutoregressive = (conditional: Conditional): conditional is AutoregressiveConditional =>
+  conditional.of === 'texts'
+
 /** `x` repeated along the axes where it has 1; the gradient is a sum, where that of `tf.tile` is a slice a copy. */
 const spread = (x: tf.Tensor, shape: number[]): tf.Tensor => tf.add(tf.zeros(shape), x)
 

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { it } from 'node:test'
+import { adam } from '../../src/engine/optimizers'
+import { diagnose } from '../../src/metrics/diagnose'
+import { evaluate } from '../../src/metrics/evaluation'
+import { elbo } from '../../src/metrics/logLikelihood'
+import { readWeights } from '../../src/models/weights'
+import { fit } from '../../src/training/fit'
+import type { FitOptions } from '../../src/training/options'
+import { onEachEngine } from '../support/engines'
+import { expectNoLeaks } from '../support/leaks'
+import { textVariants, tinyTexts } from '../support/texts'
+
+const train = tinyTexts(47, 5)
+const options: FitOptions = {
+  epochs: 4,
+  batchSize: 5,
+  optimizer: adam({ rate: 0.01 }),
+  clipNorm: 5,
+  seed: 2,
+  validation: tinyTexts(13, 5, 7),
+  verbose: false,
+}
+
+onEachEngine('fit on texts', () => {
+  for (const { title, build } of textVariants(5))
+    it(`lowers the loss, sees every text once an epoch, and leaks nothing: ${title}`, () =>
+      expectNoLeaks(async () => {
+        const model = build()
+        const { rows } = await fit(model, train, options)
+        assert.ok(rows[3].loss < rows[0].loss)
+        assert.ok(rows[3].validationLoss! < rows[0].validationLoss!)
+        // Lengths 1 to 4, in turn: twelve, twelve, twelve and eleven texts, three batches of five each.
+        assert.equal(rows[3].step, 4 * 12)
+        model.dispose()
+      }))
+
+  it('counts no row that only fills a batch up', async () => {
+    const [{ build }] = textVariants(5)
+    // Three texts of one length: the loss is the same whether the batch is full or filled up.
+    const three = tinyTexts(3, 5, 3, [2])
+    const losses: number[][] = []
+    for (const batchSize of [3, 50]) {
+      const model = build({ dropout: 0 })
+      const { rows } = await fit(model, three, { ...options, validation: undefined, epochs: 1, batchSize })
+      losses.push([rows[0].loss, rows[0].klZ])
+      model.dispose()
+    }
+    assert.deepEqual(losses[0], losses[1])
+    // Four texts in batches of three: the mean of the epoch is over four.
+    const weights: number[] = []
+    const model = build({ dropout: 0 })
+    const { rows } = await fit(model, tinyTexts(4, 5, 3, [2]), {
+      ...options,
+      validation: undefined,
+      epochs: 1,
+      batchSize: 3,
+      optimizer: adam({ rate: 0 }),
+      onStep: (_, loss) => void weights.push(loss),
+    })
+    assert.ok(
+      Math.abs(rows[0].loss - (3 * weights[0] + weights[1]) / 4) < 1e-5 ||
+        Math.abs(rows[0].loss - (weights[0] + 3 * weights[1]) / 4) < 1e-5,
+    )
+    model.dispose()
+  })
+
+  it('goes on after a stop, from the history or the folder, as if it had not stopped', () =>
+    expectNoLeaks(async () => {
+      const { build } = textVariants(5)[2]
+      const unbroken = build()
+      const whole = await fit(unbroken, train, options)
+      const expected = readWeights(unbroken)
+      const folder = mkdtempSync(path.join(tmpdir(), 'lidvae-run-'))
+      for (const place of [{}, { run: folder }]) {
+        const model = build()
+        const stop = new AbortController()
+        const onStep = (step: number): unknown => step === 17 && stop.abort()
+        const first = await fit(model, train, { ...options, ...place, signal: stop.signal, onStep })
+        assert.ok(first.stopped && first.checkpoint)
+        const second = await fit(model, train, {
+          ...options,
+          ...place,
+          ...('run' in place ? {} : { resume: first }),
+        })
+        assert.deepEqual(readWeights(model), expected)
+        const numbers = (rows: typeof whole.rows) => rows.map(({ seconds, ...row }) => [seconds > 0, row])
+        assert.deepEqual(numbers(second.rows), numbers(whole.rows))
+        model.dispose()
+      }
+      const other = build()
+      await assert.rejects(fit(other, tinyTexts(46, 5), { ...options, run: folder }), /^ArgumentError: train/)
+      other.dispose()
+      unbroken.dispose()
+      rmSync(folder, { recursive: true })
+    }))
+
+  it('is measured text by text, whatever their order and the lengths beside them', () =>
+    expectNoLeaks(async () => {
+      const { build } = textVariants(5)[3]
+      const model = build()
+      const test = tinyTexts(21, 5, 9)
+      const found = await evaluate(model, test, { samples: 4, priorSamples: 3, size: 21 })
+      assert.deepEqual(
+        Array.from(found.words!),
+        test.documents.map(({ length }) => length + 1),
+      )
+      assert.deepEqual(found.labels, test.labels)
+      // The closed parts do not depend on draws: the same for a text alone.
+      for (const i of [0, 5, 20]) {
+        const alone = await evaluate(model, test.select([i]), { samples: 4, priorSamples: 3 })
+        for (let u = 0; u < model.latent; u++) {
+          assert.ok(Math.abs(alone.mean[u] - found.mean[i * model.latent + u]) < 1e-5)
+          assert.ok(Math.abs(alone.klZ[u] - found.klZ[i * model.latent + u]) < 1e-5)
+        }
+        assert.ok(Math.abs(alone.reconstruction[0] - found.reconstruction[i]) < 1)
+      }
+      const diagnosis = await diagnose(model, test, { samples: 4, priorSamples: 3 })
+      assert.equal(diagnosis.variables.length, 1)
+      assert.ok(elbo(found).value < 0)
+      model.dispose()
+    }))
+})
