@@ -1,9 +1,9 @@
 // The pair of text models, their other wirings and ablations, a record each under results/text/. Runs that are on record are not repeated, runs that were cut off go on.
 //
 //   npm run text-recipe -- [--data "synthetic;yelp;yahoo"] [--seeds "1;2;3"] [--methods "plain;lid"]
-import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { version } from '../package.json'
 import * as lid from '../src'
 import {
   textMethods,
@@ -44,8 +44,6 @@ async function activeUnits(model: lid.Model, texts: lid.TextSet): Promise<number
 }
 
 async function main(): Promise<void> {
-  // Asked before the first run: the working tree may move on while they last.
-  const commit = execSync('git rev-parse --short HEAD').toString().trim()
   const engine = await lid.ready()
   for (const data of option('data', 'synthetic') as TextExperiment[]) {
     const setting: TextSetting = textSettings[data]
@@ -113,14 +111,13 @@ async function main(): Promise<void> {
           memory: process.memoryUsage().rss,
           engine: engine.engine,
           threads: engine.threads,
-          versions: { node: process.versions.node, engine: engine.version },
+          versions: { lidvae: version, node: process.versions.node, engine: engine.version },
           texts: {
             train: train.size,
             test: test.size,
             vocabulary: train.vocabulary.size,
             source: train.source,
           },
-          commit,
           command: `npm run text-recipe -- --data ${data} --seeds ${seed} --methods "${method}"`,
         }
         model.dispose()

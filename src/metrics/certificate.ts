@@ -121,7 +121,7 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
           const length = tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2))
           const near = tf.add(z, tf.mul(direction, tf.div(length, tf.norm(direction, 2, 1, true))))
           const moved = tf.where(tf.less(draws.uniform('which', [count, 1]), 0.5), near, other)
-          const far = parameterDistance(model, z, moved, inputs.x as tf.Tensor | undefined)
+          const far = parameterDistance(model, z, moved, inputs.x)
           return { ratio: tf.div(far, norm(tf.sub(z, moved))) }
         },
         along[i % along.length],

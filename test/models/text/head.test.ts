@@ -84,7 +84,7 @@ onEachEngine('heads of text models', () => {
     }
   })
 
-  it('start at the frequency of each word, in both models of a pair', async () => {
+  it('start at the frequency of each word, in both models of a pair', () => {
     const train = tinyTexts(60, 5)
     const counts = new Float64Array(7).fill(1)
     for (const document of train.documents) for (const id of [...document, 1]) counts[id - 1]++
