@@ -121,7 +121,8 @@ async function fastest(setting: Setting, base: Omit<Contestant, 'start' | 'varia
     for (const count of threads) await attempt({ brenier, compiled: false, threads: count })
   // PyTorch cannot compile a gradient that is itself differentiated.
   const [best] = tried
-  if (best?.one.variant && pytorch.compiles && !authors)
+  // An LSTM is a single call to it, which compiling leaves as it is.
+  if (best?.one.variant && pytorch.compiles && !authors && !base.spec.text)
     await attempt({ ...best.one.variant, compiled: true })
   return tried.slice(0, 2).map(({ one }) => one)
 }
@@ -155,10 +156,12 @@ export async function compareWork(work: WorkName, size: SizeName, setting: Setti
     const rows: Row[] = []
     const { peers, quick } = setting
     const wantsNative = setting.native && peers.some((peer) => peer !== 'tfjs-wasm')
+    // tfjs as it comes has no LSTM to compare with but an unrolled one of one's own.
+    const comparesTfjs = specOf(work, size).text === undefined
     const amount = quick ? 'small' : 'full'
     if (wantsNative)
       rows.push(...(await compareEngine('native', work, size, specOf(work, size, amount), folder, setting)))
-    if (peers.includes('tfjs-wasm') || (!setting.native && peers.includes('pytorch')))
+    if ((comparesTfjs && peers.includes('tfjs-wasm')) || (!setting.native && peers.includes('pytorch')))
       rows.push(...(await compareEngine('wasm', work, size, specOf(work, size, 'small'), folder, setting)))
     return rows
   } finally {
@@ -197,9 +200,9 @@ export async function compareEngine(
         })),
       )
   }
-  if (engine === 'native' && peers.includes('tfjs-node'))
+  if (engine === 'native' && !spec.text && peers.includes('tfjs-node'))
     contestants.push({ ...base, peer: 'tfjs-node', start: () => startTfjs('tensorflow') })
-  if (engine === 'wasm' && peers.includes('tfjs-wasm'))
+  if (engine === 'wasm' && !spec.text && peers.includes('tfjs-wasm'))
     contestants.push({ ...base, peer: 'tfjs-wasm', start: () => startTfjs('wasm') })
   return contest(engine, work, size, contestants, setting)
 }

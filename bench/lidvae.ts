@@ -12,10 +12,16 @@ import { peakMemory, serve, timed, type Check } from './protocol'
 import { readLayout, readNumbers } from './layout'
 import { buildModel, checkModel, importanceWeighted, writeReference } from './reference'
 import type { Spec } from './spec'
+import { textTask, writeTextReference } from './texts'
 
 let task: (() => number | Promise<number>) | undefined
 
 function build(spec: Spec, folder: string): { parameters: number } & Partial<Check> {
+  if (spec.text) {
+    const { built, task: steps } = textTask(spec, spec.text, folder)
+    task = steps
+    return built
+  }
   const layout = readLayout(folder)
   const model = buildModel(spec)
   const x = new DataSet({
@@ -113,7 +119,10 @@ async function main(): Promise<void> {
       }
     },
     reference: async ({ spec, folder, check }) => ({
-      images: (await writeReference(spec, folder, check)).x[0],
+      images: (spec.text
+        ? writeTextReference(spec, spec.text, folder, check)
+        : await writeReference(spec, folder, check)
+      ).x[0],
     }),
   })
   // A fit that waits for its next epoch keeps nothing open, but says nothing either.

@@ -6,6 +6,7 @@ import type { DataSet } from '../src/data/dataset'
 import { bernoulli } from '../src/distributions/bernoulli'
 import { Draws, drawKey } from '../src/engine/draws'
 import { gmvae, lidmvae, lidvae, vae } from '../src/models/builders'
+import type { Parameters } from '../src/engine/parameters'
 import type { Model } from '../src/models/model'
 import { elboLoss } from '../src/training/elbo'
 import type { Entry, Layout } from './layout'
@@ -29,6 +30,10 @@ export function buildModel(spec: Spec): Model {
       return gmvae(mixture)
     case 'lidmvae':
       return lidmvae({ ...mixture, injective })
+    case 'svae':
+    case 'lidsvae':
+    case 'lstm':
+      throw new Error(`${spec.model} is no model of images`)
   }
 }
 
@@ -50,7 +55,10 @@ export async function writeReference(spec: Spec, folder: string, check: boolean)
   try {
     const images = await imagesOf(spec)
     writeNumbers(folder, 'x.bin', images.x)
-    const layout: Layout = { weights: writeWeights(model, folder), x: [images.size, images.dim] }
+    const layout: Layout = {
+      weights: writeWeights(model.parameters, freeMaps(model), folder),
+      x: [images.size, images.dim],
+    }
     if (check) layout.check = writeCheck(model, spec, images, folder)
     writeFileSync(path.join(folder, 'layout.json'), JSON.stringify(layout))
     return layout
@@ -59,15 +67,24 @@ export async function writeReference(spec: Spec, folder: string, check: boolean)
   }
 }
 
-const writeNumbers = (folder: string, name: string, values: Float32Array): void =>
+export const writeNumbers = (folder: string, name: string, values: Float32Array): void =>
   writeFileSync(path.join(folder, name), new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
 
-function writeWeights(model: Model, folder: string): Entry[] {
-  const { variables, constants } = model.parameters
+/** Anchored maps as they stand, for those who train them freely. */
+function freeMaps(model: Model): Record<string, tf.Tensor> {
   const maps: Record<string, tf.Tensor> = {}
   if (model.decoder.injective) maps['decoder/beta/free'] = model.decoder.injective.beta.matrix()
-  if (constants.has('prior/means/Q'))
+  if (model.parameters.constants.has('prior/means/Q'))
     maps['prior/means/free'] = tf.tidy(() => model.prior.moments().mean.clone())
+  return maps
+}
+
+/** Writes weights into one file, and frees the maps. @returns where each lies */
+export function writeWeights(
+  { variables, constants }: Parameters,
+  maps: Record<string, tf.Tensor>,
+  folder: string,
+): Entry[] {
   const isAnchored = (name: string): boolean => name.endsWith('/B') && constants.has(`${name.slice(0, -1)}Q`)
   const all: [string, tf.Tensor, Entry['kind']][] = [
     ...[...variables].map(

@@ -1,5 +1,5 @@
-/** Models of images that are measured. */
-export type WorkModel = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae'
+/** Models of images and of texts that are measured; `lstm` is the layer alone. */
+export type WorkModel = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae' | 'svae' | 'lidsvae' | 'lstm'
 
 /** What is repeated: a training step, an importance-weighted evaluation, or an epoch with its data pipeline. */
 export type Task = 'step' | 'likelihood' | 'epoch'
@@ -28,6 +28,21 @@ export interface Spec {
   samples: number
   /** Images at once, of an evaluation. */
   chunk: number
+  /** What a work on sequences has instead of images. */
+  text?: TextSpec
+}
+
+/** Sequences of equal length, and the parts that only models of them have. */
+export interface TextSpec {
+  /** Words of the vocabulary, `<s>` included. */
+  words: number
+  /** Steps of the LSTM. */
+  length: number
+  /** Numbers a word. */
+  embedding: number
+  dropout: number
+  /** The narrow injective head: its width, that to which h_t is brought, and the units of both convex networks. */
+  head: { width: number; projection?: number; hidden: number }
 }
 
 /** The widths a model is built with. */
@@ -36,6 +51,28 @@ export type SizeName = 'authors' | 'recipe'
 export const sizes: Record<SizeName, Pick<Spec, 'dim' | 'hidden' | 'hiddenLatent' | 'latent' | 'batch'>> = {
   authors: { dim: 784, hidden: 512, hiddenLatent: 512, latent: 64, batch: 100 },
   recipe: { dim: 784, hidden: 512, hiddenLatent: 64, latent: 16, batch: 100 },
+}
+
+/** The sizes of works on sequences: the authors' on Yahoo, and that of the synthetic text. */
+const textSizes: Record<SizeName, { hidden: number; latent: number; batch: number; text: TextSpec }> = {
+  authors: {
+    hidden: 1024,
+    latent: 32,
+    batch: 32,
+    text: {
+      words: 20001,
+      length: 80,
+      embedding: 512,
+      dropout: 0.5,
+      head: { width: 128, projection: 96, hidden: 256 },
+    },
+  },
+  recipe: {
+    hidden: 50,
+    latent: 5,
+    batch: 32,
+    text: { words: 1000, length: 10, embedding: 50, dropout: 0.5, head: { width: 64, hidden: 128 } },
+  },
 }
 
 const K = 10
@@ -48,6 +85,9 @@ export const works = {
   'lidmvae-step': { task: 'step', model: 'lidmvae' },
   'iw-likelihood': { task: 'likelihood', model: 'lidvae' },
   epoch: { task: 'epoch', model: 'lidmvae' },
+  'svae-step': { task: 'step', model: 'svae' },
+  'lidsvae-step': { task: 'step', model: 'lidsvae' },
+  lstm: { task: 'step', model: 'lstm' },
 } as const satisfies Record<string, { task: Task; model: WorkModel }>
 
 export type WorkName = keyof typeof works
@@ -61,6 +101,8 @@ const IMAGES: Record<Task, Record<Amount, number>> = {
   likelihood: { full: 1000, small: 20 },
   epoch: { full: 20000, small: 2000 },
 }
+
+const isOfTexts = (model: WorkModel): boolean => ['svae', 'lidsvae', 'lstm'].includes(model)
 
 const isMixture = (model: WorkModel): boolean => model === 'gmvae' || model === 'lidmvae'
 
@@ -77,6 +119,7 @@ export function specOf(name: WorkName, size: SizeName, amount: Amount = 'full'):
     samples: 100,
     // 5,000 decoder rows at once, as `evaluate` takes them.
     chunk: 50,
+    ...(isOfTexts(model) && { ...textSizes[size], images: 4 * textSizes[size].batch }),
   }
 }
 

@@ -11,6 +11,7 @@ import torch
 
 import maps
 from models import Model, repair
+from texts import Texts
 
 BRENIER = {"closed form": maps.closed_form, "hand-written": maps.hand_written, "authors": maps.differentiated}
 
@@ -110,6 +111,33 @@ class Work:
         return {"ms": ms, "value": value}
 
 
+class TextWork(Work):
+    """A work on sequences, with gradients clipped as the authors do."""
+
+    def __init__(self, spec, folder, variant):
+        torch.set_flush_denormal(True)
+        torch.set_num_threads(variant["threads"])
+        self.spec, self.variant, self.authors = spec, variant, False
+        self.layout = json.load(open(os.path.join(folder, "layout.json")))
+        self.model = Texts(spec, self.read_weights(folder))
+        self.trained = self.model.trained
+        self.optimizer = torch.optim.Adam(self.trained, 1e-3, fused=True)
+        self.steps = 0
+
+    def check(self, folder):
+        at = self.layout["check"]
+        loss = self.model.loss(read(folder, "check-x.bin", at["x"]), read(folder, "check-noise.bin", at["noise"]), 0.0)
+        return {"value": loss.item(), "norms": self.model.norms(torch.autograd.grad(loss, self.trained))}
+
+    def step(self, x):
+        loss = self.model.loss(x, torch.randn(len(x), 1, self.spec["latent"]), self.spec["text"]["dropout"])
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.trained, 5.0, foreach=True)
+        self.optimizer.step()
+        return loss.item()
+
+
 def read(folder, name, shape, offset=0):
     """Little-endian float32 numbers of a file, from a byte."""
     count = math.prod(shape)
@@ -149,7 +177,8 @@ def main():
             if do == "build":
                 folder = command["folder"]
                 torch.manual_seed(1)
-                work = Work(command["spec"], folder, command["variant"])
+                kind = TextWork if "text" in command["spec"] else Work
+                work = kind(command["spec"], folder, command["variant"])
                 answer = {"parameters": sum(w.numel() for w in work.trained)}
                 if work.layout.get("check"):
                     answer |= work.check(folder)
