@@ -1,4 +1,4 @@
-import type { Spec } from './spec'
+import type { Spec, TextSpec } from './spec'
 
 /** Floating-point operations of a product [m, k] × [k, n]. */
 const product = (m: number, k: number, n: number): number => 2 * m * k * n
@@ -30,8 +30,45 @@ function brenierMap(rows: number, dim: number, hidden: number, rank = Infinity):
 const fullRank = (rows: number, from: number, to: number): number =>
   dense(rows, from, to) + 4 * product(from, to, from)
 
+/** An LSTM over all steps: what enters, what comes from the step before, and a vector that enters every step alike. */
+const recurrent = (
+  steps: number,
+  batch: number,
+  inputs: number,
+  hidden: number,
+  { constant = 0, first = false } = {},
+): number =>
+  dense(steps * batch, inputs, 4 * hidden, first) +
+  dense(steps * batch, hidden, 4 * hidden) +
+  dense(batch, constant, 4 * hidden)
+
+function textFlops({ model, batch, hidden, latent }: Spec, text: TextSpec): number {
+  const { length, embedding, head } = text
+  if (model === 'lstm') return recurrent(length, batch, embedding, hidden, { first: true })
+  const [rows, words] = [length * batch, text.words - 1]
+  const encoder = recurrent(length, batch, embedding, hidden) + dense(batch, hidden, 2 * latent)
+  if (model === 'svae')
+    return (
+      encoder +
+      dense(batch, latent, hidden) +
+      recurrent(length, batch, embedding, hidden, { constant: latent }) +
+      dense(rows, hidden, words)
+    )
+  const width = latent + (head.projection ?? hidden)
+  return (
+    encoder +
+    recurrent(length, batch, embedding, hidden) +
+    (head.projection === undefined ? 0 : dense(rows, hidden, head.projection)) +
+    brenierMap(rows, width, head.hidden) +
+    fullRank(rows, width, head.width) +
+    brenierMap(rows, head.width, head.hidden, width) +
+    dense(rows, head.width, words)
+  )
+}
+
 /** Floating-point operations of the matrix products of one training step, in the fewest products known to us; all else is left out. */
 export function stepFlops(spec: Spec): number {
+  if (spec.text) return textFlops(spec, spec.text)
   const { model, batch, dim, hidden, hiddenLatent, latent, components, inference } = spec
   const identifiable = model === 'lidvae' || model === 'lidmvae'
   const rows = inference === 'K passes' ? batch * components : batch

@@ -69,6 +69,35 @@ describe(
   'PyTorch',
   { skip: pytorchIsPrepared() ? false : 'its environment is not prepared: npm run bench' },
   () => {
+    it('does the same work on texts', async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'lidvae-test-'))
+      const engine = startPytorch(pythonIn(pytorchFolder()), compiledFolder())
+      try {
+        const wanted = (['lstm', 'svae-step', 'lidsvae-step'] as const).map((name) => {
+          const spec = specOf(name, 'recipe')
+          const head = { width: 8, projection: 5, hidden: 6 }
+          const text = { ...spec.text!, words: 40, length: 4, embedding: 6, head }
+          return { spec: { ...spec, hidden: 7, latent: 3, text }, folder: path.join(folder, name) }
+        })
+        await writeReferences(wanted)
+        for (const one of wanted) {
+          const variant: Variant = { brenier: 'closed form', compiled: false, threads: 1 }
+          const got = await engine.ask<'build'>({ do: 'build', ...one, variant })
+          const { check, weights } = readLayout(one.folder)
+          const trained = weights.filter(({ kind }) => kind === 'trained' || kind === 'anchored')
+          const parameters = trained.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+          // Every weight's gradient is compared, in nn.LSTM too.
+          assert.deepEqual(Object.keys(got.norms!).sort(), trained.map(({ name }) => name).sort())
+          requireSameWork(one.spec.model, got, { parameters, ...check! })
+          const { ms, value } = await engine.ask<'run'>({ do: 'run', count: 2 })
+          assert.ok(ms.length === 2 && Number.isFinite(value))
+        }
+      } finally {
+        endAll()
+        await rm(folder, { recursive: true, force: true })
+      }
+    })
+
     it('does the same work in every formulation', async () => {
       const folder = await mkdtemp(path.join(tmpdir(), 'lidvae-test-'))
       const engine = startPytorch(pythonIn(pytorchFolder()), compiledFolder())

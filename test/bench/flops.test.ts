@@ -56,6 +56,41 @@ onEachEngine('operations of a step', (engine) => {
   })
 })
 
+describe('operations of a step on texts', () => {
+  const text = {
+    words: 20,
+    length: 3,
+    embedding: 4,
+    dropout: 0.5,
+    head: { width: 8, projection: 5, hidden: 6 },
+  }
+  const sizes = { hidden: 7, latent: 2, batch: 5, text }
+  // 3 steps of 5 rows: inputs to gates, and the step before to gates, forwards and two ways back.
+  const ofInputs = 6 * 15 * 4 * 28
+  const ofStates = 6 * 15 * 7 * 28
+  const encoder = ofInputs + ofStates + 6 * 5 * 7 * 4
+
+  it('are the hand-counted products: the layer alone, whose inputs need no gradient', () =>
+    assert.equal(stepFlops({ ...specOf('lstm', 'recipe'), ...sizes }), (4 / 6) * ofInputs + ofStates))
+
+  it('are the hand-counted products: svae', () => {
+    const decoder = 6 * 5 * 2 * 7 + ofInputs + ofStates + 6 * 5 * 2 * 28
+    const head = 6 * 15 * 7 * 19
+    assert.equal(stepFlops({ ...specOf('svae-step', 'recipe'), ...sizes }), encoder + decoder + head)
+  })
+
+  it('are the hand-counted products: lidsvae', () => {
+    const map = (rows: number, dim: number) => 12 * rows * dim * 12 + 12 * rows * 6 * 6
+    const beta = 6 * 15 * 7 * 8 + 8 * 7 * 8 * 7
+    const second = map(15, 8) - 6 * (15 - 7) * 8 * 12 + 6 * 15 * 7 * 12
+    const head = 6 * 15 * 7 * 5 + map(15, 7) + beta + second + 6 * 15 * 8 * 19
+    assert.equal(
+      stepFlops({ ...specOf('lidsvae-step', 'recipe'), ...sizes }),
+      encoder + ofInputs + ofStates + head,
+    )
+  })
+})
+
 describe('operations of an identifiable step', () => {
   it('are the hand-counted products', () => {
     const spec: Spec = {
