@@ -84,7 +84,7 @@ async function load(cell: Cell, named: boolean, say: Run['say']): Promise<TableD
 }
 
 async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
-  const record = await runCell(cell, data, folders, { verbose: process.stdout.isTTY })
+  const record = await runCell(cell, data, folders, { verbose: process.stdout.isTTY, say })
   say(inWords(record))
   return true
 }

@@ -3,11 +3,15 @@ import { ArgumentError, requireInteger } from '../../errors'
 import { fashionMnistSettings, omniglotSettings } from './images'
 import { methods } from './methods'
 import { sizes, type Setting, type Size } from './setting'
+import { syntheticTextSettings, yahooSettings, yelpSettings } from './texts'
 
 /** The data sets of the table by name, at each size. */
 export const dataSets: Readonly<Record<string, { title: string; at: Readonly<Record<Size, Setting>> }>> = {
   'fashion-mnist': { title: 'Fashion-MNIST', at: fashionMnistSettings },
   omniglot: { title: 'Omniglot', at: omniglotSettings },
+  'synthetic-text': { title: 'synthetic text', at: syntheticTextSettings },
+  yahoo: { title: 'Yahoo', at: yahooSettings },
+  yelp: { title: 'Yelp', at: yelpSettings },
 }
 
 /** One model of the table: what is trained on what, from which seed. */

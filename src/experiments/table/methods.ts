@@ -1,3 +1,4 @@
+import { freeBits } from '../../fixes/freeBits'
 import { anchoredMeans, freeMeans } from '../../models/prior'
 import type { FitOptions } from '../../training/options'
 import type { PaperMethod } from './paper'
@@ -26,30 +27,44 @@ export interface Method {
 
 type FitChange = Omit<Partial<FitOptions>, 'epochs' | 'seed' | 'run'>
 
+const isMixture = (_data: string, { variable }: Setting): boolean => variable === 'w'
+const isText = (data: string): boolean => ['synthetic-text', 'yahoo', 'yelp'].includes(data)
+
 /** The methods by name, in the order of the table. */
 export const methods: Readonly<Record<string, Method>> = {
   plain: { title: 'plain', pair: 'plain', paper: 'vae' },
   'beta-0.2': { title: 'β-VAE, β 0.2', pair: 'plain', paper: 'beta', fit: { klWeight: 0.2 } },
+  'free-bits': {
+    title: 'free bits, λ 0.2 a unit',
+    pair: 'plain',
+    fit: { objective: freeBits({ perUnit: 0.2 }) },
+  },
+  'plain-z-at-head': {
+    title: 'plain, z at the head',
+    pair: 'plain',
+    change: () => ({ wiring: 'head' }),
+    applies: isText,
+  },
   lid: { title: 'LID', pair: 'lid', paper: 'lidvae' },
   'plain-decoder-identifiable-prior': {
     title: 'ablation: plain decoder, identifiable prior',
     pair: 'plain',
     change: () => ({ prior: anchoredMeans() }),
-    applies: (_data, { variable }) => variable === 'w',
+    applies: isMixture,
     ablation: true,
   },
   'identifiable-decoder-plain-prior': {
     title: 'ablation: identifiable decoder, plain prior',
     pair: 'lid',
     change: () => ({ prior: freeMeans() }),
-    applies: (_data, { variable }) => variable === 'w',
+    applies: isMixture,
     ablation: true,
   },
   'plain-wide-means': {
     title: 'ablation: plain, wide initial means',
     pair: 'plain',
     change: () => ({ prior: freeMeans({ start: 1 }) }),
-    applies: (_data, { variable }) => variable === 'w',
+    applies: isMixture,
     ablation: true,
   },
 }

@@ -6,8 +6,10 @@ import { StoppedError } from '../../errors'
 import { activeUnits } from '../../metrics/activeUnits'
 import { diagnose, type Diagnosis } from '../../metrics/diagnose'
 import type { Estimate } from '../../metrics/estimate'
+import { perplexity } from '../../metrics/perplexity'
 import { fit } from '../../training/fit'
 import type { History } from '../../training/history'
+import { listCheckpoints } from '../../training/runFolder'
 import { surroundings } from '../../training/runRecord'
 import { commandOf, placeOf, settingOf, type Cell } from './cell'
 import { methods } from './methods'
@@ -33,13 +35,16 @@ export async function runCell(
   cell: Cell,
   data: TableData,
   folders: Folders,
-  options: { verbose?: boolean } = {},
+  options: { verbose?: boolean; say?: (line: string) => void } = {},
 ): Promise<CellRecord> {
   // Asked first: the working tree may move on while it lasts.
   const commit = commitHere()
   const setting = settingOf(cell)
   const method = methods[cell.method]
   const run = path.join(folders.runs, placeOf(cell))
+  const [checkpoint] = listCheckpoints(run).slice(-1)
+  if (checkpoint)
+    options.say?.(`${cell.data}  ${cell.method}  seed ${cell.seed}:  goes on from ${checkpoint}`)
   const epochs = (method.threefoldTime && setting.epochsInThreefoldTime?.[cell.method]) || setting.fit.epochs
   const model = setting.build(method.pair, cell.seed, data, method.change?.(setting))
   try {
@@ -121,6 +126,7 @@ function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estima
     inferenceGap: main.inferenceGap,
     au01: strict,
     elbo: found.elbo,
+    ...(found.evaluation.words && { perplexity: perplexity(found.evaluation) }),
     ...(z && { zAu: z.activeUnits, zKl: z.kl, zMi: z.mutualInformation, zFlatness: z.flatness }),
     ...(found.clusterAccuracy && { clusterAccuracy: found.clusterAccuracy }),
   }
