@@ -78,6 +78,7 @@ export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
     ...mixture({ latent: 10, components: 10, hidden: 64 }),
     load: loading(fashionMnist, 2000, 500),
     fit: { epochs: 10 },
+    epochsInThreefoldTime: { lagging: 3 },
     evaluate: { samples: 20, size: 500 },
   },
   local: {
@@ -85,6 +86,7 @@ export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
     ...mixture({ latent, components, hidden }),
     load: loading(fashionMnist, recipe.train),
     fit: { epochs: recipe.epochs },
+    epochsInThreefoldTime: { lagging: 2 },
     evaluate: { size: HELD_OUT },
   },
   paper: {
@@ -102,6 +104,7 @@ export const omniglotSettings: Readonly<Record<Size, Setting>> = {
     ...gaussian({ latent: 32, hidden: 64 }, { anchor: 2 }),
     load: loading(omniglot, 2000, 500),
     fit: { epochs: 10 },
+    epochsInThreefoldTime: { lagging: 8 },
     evaluate: { samples: 20, size: 500 },
   },
   local: {
@@ -109,6 +112,7 @@ export const omniglotSettings: Readonly<Record<Size, Setting>> = {
     ...gaussian({ latent: 32, hidden: 512 }, { anchor: 2 }),
     load: loading(omniglot),
     fit: { epochs: 24 },
+    epochsInThreefoldTime: { lagging: 15 },
     evaluate: { size: HELD_OUT },
   },
   paper: {

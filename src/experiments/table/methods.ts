@@ -1,4 +1,6 @@
 import { freeBits } from '../../fixes/freeBits'
+import { lagging } from '../../fixes/lagging'
+import { vampPrior } from '../../fixes/vampPrior'
 import { anchoredMeans, freeMeans } from '../../models/prior'
 import type { FitOptions } from '../../training/options'
 import type { PaperMethod } from './paper'
@@ -33,7 +35,16 @@ const isText = (data: string): boolean => ['synthetic-text', 'yahoo', 'yelp'].in
 /** The methods by name, in the order of the table. */
 export const methods: Readonly<Record<string, Method>> = {
   plain: { title: 'plain', pair: 'plain', paper: 'vae' },
+  lagging: {
+    title: 'lagging, three times the time',
+    pair: 'plain',
+    paper: 'lagging',
+    fit: { schedule: lagging() },
+    validates: true,
+    threefoldTime: true,
+  },
   'beta-0.2': { title: 'β-VAE, β 0.2', pair: 'plain', paper: 'beta', fit: { klWeight: 0.2 } },
+  'vamp-prior': { title: 'VampPrior', pair: 'plain', change: () => ({ prior: vampPrior() }) },
   'free-bits': {
     title: 'free bits, λ 0.2 a unit',
     pair: 'plain',

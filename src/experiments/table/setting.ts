@@ -37,6 +37,6 @@ export interface Setting {
   build(which: 'plain' | 'lid', seed: number, data: TableData, change?: Change): Model
   readonly fit: FitOptions
   readonly evaluate: EvaluateOptions
-  /** Epochs of the methods that get three times plain's wall clock, as measured; they take several passes for one update. */
+  /** Epochs of the methods that get three times plain's wall clock: as many as took about that long, so that a record can be made again on any machine. */
   readonly epochsInThreefoldTime?: Readonly<Record<string, number>>
 }

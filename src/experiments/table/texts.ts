@@ -54,7 +54,8 @@ const fitting = ({ epochs, rate }: Pick<TextSetting, 'epochs' | 'rate'>) => ({
 })
 
 /** The recipe's setting, as the text experiment has it. */
-const recipeOf = ({ options, head, epochs, rate, samples, size }: TextSetting) => ({
+const recipeOf = ({ options, head, epochs, rate, samples, size }: TextSetting, lagging: number) => ({
+  epochsInThreefoldTime: { lagging },
   ...pair(options, injectiveHead(head)),
   fit: fitting({ epochs, rate }),
   evaluate: { samples, size },
@@ -66,6 +67,7 @@ const small = {
     injectiveHead({ width: 32, hidden: 32, hiddenLatent: 32 }),
   ),
   fit: fitting({ epochs: 6, rate: 5e-3 }),
+  epochsInThreefoldTime: { lagging: 1 },
   evaluate: { samples: 20, size: 500 },
 }
 
@@ -90,7 +92,7 @@ export const syntheticTextSettings: Readonly<Record<Size, Setting>> = {
   },
   local: {
     models: `z 5, LSTM 50; 16,000 sentences of 1,000 words, ${synthetic.epochs} epochs`,
-    ...recipeOf(synthetic),
+    ...recipeOf(synthetic, 2),
     load: () => Promise.resolve(asTableData(syntheticText())),
   },
   paper: {
@@ -109,7 +111,7 @@ export const yelpSettings: Readonly<Record<Size, Setting>> = {
   },
   local: {
     models: `z 16, LSTM 256; 30,000 sentences, ${yelpRecipe.epochs} epochs`,
-    ...recipeOf(yelpRecipe),
+    ...recipeOf(yelpRecipe, 1),
     load: async (onNote) => asTableData(await yelp({ size: 10_000, train: 30_000, onNote })),
   },
   paper: {
@@ -127,7 +129,7 @@ export const yahooSettings: Readonly<Record<Size, Setting>> = {
   },
   local: {
     models: `z 16, LSTM 256; documents of at most 60 words, ${yahooRecipe.epochs} epochs`,
-    ...recipeOf(yahooRecipe),
+    ...recipeOf(yahooRecipe, 1),
     load: async (onNote) => asTableData(shortOnes(await yahoo({ size: 8000, onNote }), 60)),
   },
   paper: {
