@@ -1,3 +1,6 @@
+/** Under this symbol an error keeps its frames: a notebook's kernel reads there which line of the cell it came through. */
+export const frames = Symbol.for('lidvae.frames')
+
 /** What a person did that cannot work, said in one line: what, what was given, what was wanted, what to do. */
 export class LidvaeError extends Error {
   override readonly name: string = 'LidvaeError'
@@ -5,6 +8,7 @@ export class LidvaeError extends Error {
   constructor(message: string) {
     super(message)
     // A user's mistake needs no stack: the message names the argument and the remedy.
+    Object.defineProperty(this, frames, { value: this.stack })
     // `name` of a subclass is set only after this.
     this.stack = `${new.target.name}: ${message}`
   }

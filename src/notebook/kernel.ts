@@ -112,6 +112,8 @@ function serverClass(jupyter: Jupyter, cells: Cells) {
 
 /** Starts the kernel on the connection file that Jupyter wrote. */
 export function startKernel(connectionFile: string): Promise<void> {
+  // Ten frames, the default, often end inside the library, short of the cell.
+  Error.stackTraceLimit = 50
   const cells = new Cells(process.env.LIDVAE_HEADLESS === '1')
   const tslab = loadTslab(cells)
   const node = tslab.converter.createConverter({ isJS: false, isBrowser: false })

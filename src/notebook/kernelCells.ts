@@ -16,7 +16,8 @@ export type Publish = (type: string, content: unknown) => void
 /** What answers a request to run a cell. */
 export interface ExecuteReply extends Partial<CellError> {
   status: 'ok' | 'error' | 'aborted'
-  execution_count: number
+  /** None for a cell that was not run: with one it would look as if it had been. */
+  execution_count?: number
 }
 
 /** What the kernel needs of tslab to run a cell. */
@@ -103,8 +104,7 @@ export class Cells {
     arrived: number,
   ): Promise<ExecuteReply> {
     // Cells that were waiting when another failed are not run, as in every kernel.
-    if (arrived < this.abortUntil || arrived <= this.interruption.pressed)
-      return { status: 'aborted', execution_count: this.current }
+    if (arrived < this.abortUntil || arrived <= this.interruption.pressed) return { status: 'aborted' }
     // A silent request is no cell of the notebook and takes no number.
     const number = silent ? this.current : ++this.current
     this.ran.set(number, { number, source: code, maps: [] })

@@ -1,4 +1,5 @@
 import type { SourceMap } from 'node:module'
+import { frames as keptFrames } from '../errors'
 
 /** A cell as it ran: its number, the text the person wrote, and how compiled positions lead back to it. */
 export interface RanCell {
@@ -70,9 +71,9 @@ export function typeError(cell: RanCell, complaints: Complaint[]): CellError {
  * that lidvae words for people come without frames.
  */
 export function thrownError(error: unknown, cells: Map<number, RanCell>, preface = ''): CellError {
-  const { name, message, stack } = describe(error)
+  const { name, message, stack, whole } = describe(error)
   const frames = ownFrames(stack.split('\n').filter((line) => /^\s+at /.test(line)))
-  const located = [...stack.split('\n').filter((line) => frame.test(line))].map((line) => locate(line, cells))
+  const located = [...whole.split('\n').filter((line) => frame.test(line))].map((line) => locate(line, cells))
   const first = located.find((one) => one !== undefined)
   const plain = message === '' ? name : `${name}: ${message}`
   const traceback = [...(first ? [place(first.cell, first.line)] : []), `${preface}${plain}`]
@@ -87,15 +88,18 @@ function ownFrames(frames: string[]): string[] {
   return frames.filter((line, i) => !machinery.test(line) && (i !== wrapper || i === 0))
 }
 
-function describe(error: unknown): { name: string; message: string; stack: string } {
+/** `whole` holds the frames of errors that come without them, too. */
+function describe(error: unknown): Record<'name' | 'message' | 'stack' | 'whole', string> {
   if (typeof error === 'object' && error !== null && 'message' in error) {
-    const { name, message, stack } = error as Error
-    return { name: String(name ?? 'Error'), message: String(message), stack: String(stack ?? '') }
+    const { name, message, stack = '', [keptFrames]: kept } = error as Error & { [keptFrames]?: string }
+    const whole = String(kept ?? stack)
+    return { name: String(name ?? 'Error'), message: String(message), stack: String(stack), whole }
   }
   return {
     name: 'thrown',
     message: typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error)),
     stack: '',
+    whole: '',
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { runInThisContext } from 'node:vm'
 import { ArgumentError } from '../../src/errors'
 import { type RanCell, thrownError, typeError } from '../../src/notebook/kernelErrors'
 
@@ -33,6 +34,25 @@ describe('thrownError', () => {
         '    at cell 3, line 2',
       ],
     })
+  })
+
+  it('names the line of the cell for errors that come without frames, too', () => {
+    const raise = () => {
+      throw new ArgumentError('latent', 0, 'a number ≥ 1', 'Give one.')
+    }
+    const fail = runInThisContext('(raise) =>\nraise()', { filename: 'lidvae-cell-3.ts' }) as (
+      r: () => void,
+    ) => void
+    assert.throws(
+      () => fail(raise),
+      (error) => {
+        assert.deepEqual(thrownError(error, cells).traceback, [
+          'cell 3, line 2:\n    fail(a)',
+          'ArgumentError: latent: got 0, wanted a number ≥ 1. Give one.',
+        ])
+        return true
+      },
+    )
   })
 
   it('gives errors worded for people without frames', () => {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { chromium as driver, type Browser, type Locator } from 'playwright-core'
+import { jupyterState, kernelState } from '../../src/notebook/jupyter'
+import { chromium, startLab, type Lab } from './lab'
+import { NotebookPage } from './notebookPage'
+
+const missing =
+  (chromium() === undefined &&
+    'no Chromium: install it (Debian: apt install chromium), or set LIDVAE_CHROMIUM') ||
+  (!(jupyterState().ready && kernelState().installed) &&
+    'the project’s Jupyter is not prepared: run npx lidvae setup')
+
+/** The tour, its first training three times as long: at its own size it could be over before Stop is pressed. */
+async function longerTour(): Promise<string> {
+  const text = await readFile(path.join(__dirname, '..', '..', 'notebooks', 'tour.ipynb'), 'utf8')
+  const longer = text.replace(
+    'lid.fit(plain, train, { epochs: passes,',
+    'lid.fit(plain, train, { epochs: 3 * passes,',
+  )
+  assert.notEqual(longer, text, 'the tour’s first training is where it was')
+  return longer
+}
+
+/** How often the picture of a chart changed until it had so often; looked at three times a second. */
+async function changes(chart: Locator, wanted: number): Promise<number> {
+  const seen = new Set<string>()
+  while (seen.size <= wanted) {
+    // A chart that is being replaced has no picture.
+    const now = await chart.screenshot({ timeout: 5000 }).catch(() => undefined)
+    if (now) seen.add(now.toString('base64'))
+    await new Promise((later) => setTimeout(later, 300))
+  }
+  return seen.size - 1
+}
+
+// A missing browser fails here: a run of these tests without one would say nothing.
+describe('the tour in JupyterLab', () => {
+  let lab: Lab
+  let browser: Browser
+  before(async () => {
+    assert.equal(missing, false)
+    lab = await startLab({ 'tour.ipynb': await longerTour() })
+    browser = await driver.launch({ executablePath: chromium(), args: ['--no-sandbox'] })
+  })
+  after(async () => {
+    await browser?.close()
+    await lab?.end()
+  })
+
+  it('moves, stops, goes on, explains, fails well, and runs again from the beginning', async () => {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+    page.setDefaultTimeout(120_000)
+    const tour = new NotebookPage(page)
+    await tour.open(lab.url('tour.ipynb'))
+
+    await tour.runAll()
+    const training = tour.codeWith('const plainHistory')
+    const chart = training.locator('.vega-embed canvas')
+    await training.locator('.jp-InputPrompt').first().scrollIntoViewIfNeeded()
+    await training.locator('progress').waitFor()
+    await chart.waitFor()
+    assert.ok((await changes(chart, 5)) >= 5)
+
+    await tour.stop()
+    await tour.ran(training)
+    assert.match(await tour.output(training), /gmvae · stopped; the model can be used, and trained on/)
+    assert.equal(await training.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count(), 0)
+    const last = tour.code.last()
+    assert.equal(await tour.prompt(last), '[ ]:', 'the cells behind it were not run')
+
+    const onIt = await tour.insertBelow(
+      training,
+      "const more = await lid.fit(plain, train, { epochs: 1 })\nconsole.log('stopped', plainHistory.stopped, 'then', more.rows.length, 'epoch,', plain.steps > 80)",
+    )
+    await tour.runHere()
+    await tour.ran(onIt)
+    assert.match(await tour.output(onIt), /gmvae · done · epoch 1 of 1[^]*stopped true then 1 epoch, true/)
+
+    const box = (await chart.boundingBox())!
+    await page.mouse.move(box.x + 0.3 * box.width, box.y + 0.3 * box.height, { steps: 4 })
+    const tooltip = page.locator('#vg-tooltip-element.visible')
+    await tooltip.waitFor()
+    assert.match(
+      (await tooltip.innerText()).replace(/\s+/g, ' '),
+      /Loss:? (training|validation) epoch:? [\d.]+ nats a data point:? \d+/,
+    )
+
+    await tour.putCursorIn(onIt, 'fit')
+    await page.keyboard.press('Shift+Tab')
+    const documentation = page.locator('.jp-Tooltip')
+    await documentation.waitFor()
+    assert.match(await documentation.innerText(), /Trains a model by gradient ascent on the ELBO/)
+    await page.keyboard.press('Escape')
+
+    const wrong = await tour.insertBelow(onIt, 'await lid.fit(plain, train, { epochs: -1 })')
+    await tour.runHere()
+    await tour.ran(wrong)
+    const error = await tour.output(wrong)
+    assert.match(error, /line 1:/)
+    assert.match(error, /epochs: got -1, wanted/)
+    assert.doesNotMatch(error, /node_modules|node:internal/, 'no stack trace for a person’s mistake')
+
+    await tour.remove(wrong)
+    await tour.restartAndRunAll()
+    await tour.ran(last)
+    const end = await tour.output(last)
+    assert.equal(end.match(/^holds/gm)?.length, 4, end)
+    assert.equal(await page.locator('[data-mime-type="application/vnd.jupyter.error"]').count(), 0)
+    await page.locator('#jp-main-statusbar', { hasText: 'TypeScript | Idle' }).waitFor()
+  })
+})
