@@ -39,6 +39,18 @@ export class Draws {
     return this.draw('StatelessRandomUniform', name, shape)
   }
 
+  /**
+   * Draws of their own for a part of a step that is taken several times.
+   *
+   * @param name of the part: another name, other numbers.
+   * @returns such draws, from a key made of this one.
+   * @example
+   * const noise = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')).part('second').normal('z', [100, 16])
+   */
+  part(name: string): Draws {
+    return new Draws(tf.add(this.key, tf.tensor1d([hash32(`part ${name}`), 0], 'int32')))
+  }
+
   private draw(kernel: string, name: string, shape: number[]): tf.Tensor {
     return tf.tidy(() => {
       const key = tf.add(this.key, tf.tensor1d([hash32(name), 0], 'int32'))

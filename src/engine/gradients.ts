@@ -27,8 +27,22 @@ export function gradientsOf(f: () => Reported, variables: tf.Variable[]): LossAn
 }
 
 /** The value of f(x), through which no gradient flows. */
-export const withoutGradient = (f: (...x: tf.Tensor[]) => tf.Tensor, ...x: tf.Tensor[]): tf.Tensor =>
-  tf.customGrad((...args) => ({
+export function withoutGradient(f: (...x: tf.Tensor[]) => tf.Tensor, ...x: tf.Tensor[]): tf.Tensor {
+  // The tensors themselves may be gone when the gradient is taken.
+  const shapes = x.map(({ shape }) => shape)
+  return tf.customGrad((...args) => ({
     value: f(...(args.slice(0, x.length) as tf.Tensor[])),
-    gradFunc: () => x.map((each) => tf.zerosLike(each)),
+    gradFunc: () => shapes.map((shape) => tf.zeros(shape)),
   }))(...x)
+}
+
+/**
+ * Gradients of a scalar with respect to any tensors, variables among them; zeros where it does not depend on one.
+ *
+ * @param f computes the scalar from tensors that exist before.
+ */
+export function gradientsAt(f: () => tf.Tensor, xs: tf.Tensor[]): tf.Tensor[] {
+  const { grads, value } = tf.engine().gradients(f as () => tf.Scalar, xs, undefined, true)
+  value.dispose()
+  return xs.map((x, i) => (grads as (tf.Tensor | undefined)[])[i] ?? tf.zerosLike(x))
+}

@@ -88,7 +88,7 @@ export function objectiveOn(objective: Objective, model: Model, own?: Parameters
 }
 
 /** What the posterior keeps of the batch, for the report. */
-export const statisticsOf = ({ statistics }: ElboTerms): Record<string, tf.Tensor> =>
+export const statisticsOf = ({ statistics }: Pick<ElboTerms, 'statistics'>): Record<string, tf.Tensor> =>
   statistics ? { statistics } : {}
 
 /** −(E_q log p(x|z) − klWeight · (KL_z + KL_w)). */

@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs'
+import { normalLogProb } from '../distributions/normal'
+import type { Draws } from '../engine/draws'
+import { gradientsOf, withoutGradient } from '../engine/gradients'
+import { pieces } from '../engine/ops'
+import type { Parameters } from '../engine/parameters'
+import { requireInteger, requirePositive } from '../errors'
+import { mlp } from '../layers/dense'
+import type { Model } from '../models/model'
+import { positive, type EncoderBuilder } from '../models/posterior'
+import { remember } from '../recipe'
+import { elboObjective, objectiveOn, type Objective, type ObjectiveOn } from '../training/objective'
+
+/** Options of `mutualAutoencoder`. */
+export interface MutualAutoencoderOptions {
+  /** C, nats: how much z shall say about x under the model's joint distribution. */
+  information: number
+  /** Weight of |I − C| beside the ELBO; 10 by default. */
+  strength?: number
+  /** Units in the hidden layer of r(z|x); 128 by default. */
+  hidden?: number
+  /** A network of one's own for r: from x to means beside free standard deviations. */
+  network?: EncoderBuilder
+}
+
+/**
+ * Mutual autoencoder: the ELBO less a penalty s |I − C|, where I ≤ I(x, z) is a bound on the mutual information under the model's joint distribution, z from the prior and x from the decoder:
+ *   I = H(z) + E_{p(z) p(x|z)} log r(z|x), r a normal whose network is trained to raise it.
+ * The gradient runs through x: exactly where x is Gaussian, elsewhere straight through the draw, as if it were its mean.
+ *
+ * @param options `{ information, strength = 10, hidden = 128, network }`.
+ * @returns the objective, for the option `objective` of `fit`; not for texts.
+ * @throws ArgumentError when a number is not positive.
+ * @example
+ * await lid.fit(model, train, { epochs: 8, objective: lid.mutualAutoencoder({ information: 5 }) })
+ * @see Phuong et al. 2018, eq. 6 to 8.
+ */
+export function mutualAutoencoder(options: MutualAutoencoderOptions): Objective {
+  const { information, strength = 10, hidden = 128 } = options
+  requirePositive('information', information)
+  requirePositive('strength', strength)
+  requireInteger('hidden', hidden)
+  const network: EncoderBuilder = options.network ?? ((p, from, to) => mlp(p, 'r', [from, hidden, to]))
+  return remember('mutualAutoencoder', [options], {
+    name: 'mutualAutoencoder',
+    series: [
+      {
+        name: 'information',
+        panel: { title: 'Information under the model', unit: 'nats', from: 0 },
+        line: 'I(x, z), at least',
+        target: { line: 'C', value: information },
+      },
+    ],
+    refusal: (model) =>
+      model.conditional.of === 'texts'
+        ? 'Its gradient runs through x drawn from the decoder, and none runs through words'
+        : undefined,
+    on: (model, own) => on(model, own, network, information, strength),
+  } satisfies Objective)
+}
+
+function on(
+  model: Model,
+  own: Parameters,
+  network: EncoderBuilder,
+  target: number,
+  strength: number,
+): ObjectiveOn {
+  const { latent } = model
+  const r = network(own, model.dim, 2 * latent)
+  const elbo = objectiveOn(elboObjective(), model)
+  const informationOf = (draws: Draws, count: number): tf.Tensor => {
+    const z = model.drawPrior(draws.part('joint'), count)
+    const [mean, free] = pieces(r.apply(drawX(model, z, draws.part('joint'))), 2)
+    const logR = tf.sum(normalLogProb(z, mean, positive(free)), 1)
+    return tf.sub(tf.mean(logR), tf.mean(logPriorOf(model, z)))
+  }
+  const loss: ObjectiveOn['loss'] = (batch, draws) => {
+    const reported = elbo.loss(batch, draws)
+    const information = informationOf(draws, batch.x.shape[0])
+    const penalty = tf.mul(strength, tf.abs(tf.sub(information, target)))
+    return { ...reported, loss: tf.add<tf.Scalar>(reported.loss, penalty), information }
+  }
+  return {
+    loss,
+    gradients: (batch, draws, variables) => {
+      const mine = new Set(own.variables.values())
+      const ofR = variables.filter((v) => mine.has(v))
+      // r is trained to tighten the bound, and never to loosen it where there is too much information.
+      const found = gradientsOf(
+        () => loss(batch, draws),
+        variables.filter((v) => !mine.has(v)),
+      )
+      if (ofR.length === 0) return found
+      const bound = tf.variableGrads(() => tf.neg(informationOf(draws, batch.x.shape[0]).asScalar()), ofR)
+      return { ...found, gradients: { ...found.gradients, ...bound.grads } }
+    },
+  }
+}
+
+/** A draw of x at z that a gradient runs through. */
+function drawX(model: Model, z: tf.Tensor, draws: Draws): tf.Tensor {
+  const { observation, likelihood } = model
+  const eta = model.decoder.apply(z)
+  if (likelihood.name === 'gaussian') return observation.sample(eta, draws)
+  const mean = observation.mean(eta)
+  return tf.add(
+    withoutGradient((e, m) => tf.sub(observation.sample(e, draws), m), eta, mean),
+    mean,
+  )
+}
+
+/** log p(z) of draws of the prior, `[count]`. */
+function logPriorOf({ prior, components }: Model, z: tf.Tensor): tf.Tensor {
+  if (prior.logProb) return tf.sum(prior.logProb(z), -1)
+  const { mean, sd } = prior.moments()
+  const each = tf.sum(normalLogProb(tf.expandDims(z, 1), mean, sd), 2)
+  return tf.sub(tf.logSumExp(each, 1), Math.log(components))
+}
