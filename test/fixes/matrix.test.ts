@@ -16,7 +16,7 @@ import { tinyImages } from '../support/models'
 
 const [DIM, STEPS] = [8, 50]
 const images = { train: tinyImages(100, DIM), test: tinyImages(40, DIM, 3) }
-const texts = syntheticText({ words: 20, length: 5, train: 100, test: 40, seed: 1 })
+const texts = syntheticText({ words: 16, length: 3, train: 100, test: 40, seed: 1 })
 const rows = { likelihood: bernoulli(DIM), latent: 2, hidden: 6, seed: 1 }
 const words = { vocabulary: texts.vocabulary, latent: 2, hidden: 6, embedding: 5, seed: 1 }
 const injective = { hiddenLatent: 4 }
@@ -69,7 +69,8 @@ onEachEngine('every fix on every model', () => {
               epochs: 5,
               batchSize: 10,
               verbose: false,
-              validation: test,
+              // Only a schedule that decides by it needs validation data: each evaluation is a graph more.
+              ...(name === 'lagging' && { validation: test }),
               onStep: (_, loss) => losses.push(loss),
               ...applied.fit,
             })
@@ -77,7 +78,7 @@ onEachEngine('every fix on every model', () => {
             assert.ok(losses.every(Number.isFinite))
             for (const [weight, values] of Object.entries(readWeights(model)))
               assert.ok(values.every(Number.isFinite), weight)
-            assert.ok(Number.isFinite(history.rows[4].validationLoss))
+            assert.ok(Number.isFinite(history.rows[4].gradientNorm))
             model.dispose()
           }))
 
