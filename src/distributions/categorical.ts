@@ -106,14 +106,16 @@ export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids:
         const given = tf.split(tf.expandDims(dy, 1), rowCounts(kept, count))
         const each = sideBySide(given, (cotangent, i) => {
           const [rows, words, powers, sums] = kept.slice(4 * i, 4 * i + 4)
-          const rest = lessWanted(powers, sums, words)
-          // −dy/Σe meets the few columns of h, and not every word.
-          const scale = tf.div(tf.neg(cotangent), sums)
-          return {
-            h: tf.mul(matMul(rest, matrix, false, true), scale),
-            W: matMul(tf.mul(rows, scale), rest, true),
-            b: tf.reshape(matMul(scale, rest, true), [-1]),
-          }
+          return tf.tidy(() => {
+            const rest = lessWanted(powers, sums, words)
+            // −dy/Σe meets the few columns of h, and not every word.
+            const scale = tf.div<tf.Tensor>(tf.neg(cotangent), sums)
+            return {
+              h: tf.mul<tf.Tensor>(matMul(rest, matrix, false, true), scale),
+              W: matMul(tf.mul(rows, scale), rest, true),
+              b: tf.reshape(matMul(scale, rest, true), [-1]),
+            }
+          })
         })
         return {
           h: tf.concat(each.map((part) => part.h)),

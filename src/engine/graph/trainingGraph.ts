@@ -28,6 +28,13 @@ interface Trace {
 /** Signatures that share the session of the weights: a full batch, the last one, and parts of the weights. Each new one loads that session anew, with all it holds. */
 const INSIDE = 4
 
+/** What `make` gives, every tensor it made freed but those it keeps. */
+function tidied<T>(make: () => T): T {
+  const made: T[] = []
+  tf.tidy(() => void made.push(make()))
+  return made[0]
+}
+
 /** Before the names of what takes gradients from outside. */
 const GIVEN = 'given/'
 
@@ -85,7 +92,8 @@ export class TrainingGraph {
     let trace = this.traces.get(signature)
     if (!trace && this.traces.size === INSIDE) return this.runOutside(signature, inputs, compute, rate, step)
     if (!trace) {
-      trace = this.trace(inputs, compute)
+      // What the recording computed on its way is free before the graph runs.
+      trace = tidied(() => this.trace(inputs, compute))
       this.traces.set(signature, trace)
       this.reload()
     }
@@ -107,9 +115,8 @@ export class TrainingGraph {
     rate: number,
     step: number,
   ): Float32Array {
-    const graph = this.outside.get(
-      signature,
-      () => new GradientGraph(this.backend, this.variables, inputs, compute),
+    const graph = this.outside.get(signature, () =>
+      tidied(() => new GradientGraph(this.backend, this.variables, inputs, compute)),
     )
     if (!this.takesGradients) {
       this.takesGradients = true

@@ -59,11 +59,15 @@ export class MirroredWeight {
     this.remember()
   }
 
-  /** After a step: the session's value is newer. */
+  /** After a step: the session's value is newer. The variable's own is freed: whoever reads it brings the newer one over. */
   afterStep(): void {
     if (this.isStale) return
     stale.set(this.variable.dataId, this.pullAll)
     staleCount++
+    const entry = this.backend.tensorMap.get(this.variable.dataId)
+    if (entry.id >= 0) this.backend.binding.deleteTensor(entry.id)
+    entry.id = -1
+    entry.values = null
   }
 
   /** Makes a value fetched from the session the variable's, if the session's is newer. */
