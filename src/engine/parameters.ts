@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { nativeBackend } from './backend'
 import { normals, uniforms } from './philox'
 import { ArgumentError, requireInteger } from '../errors'
 import { requireEngine } from './engine'
@@ -183,6 +184,8 @@ export class Parameters {
    */
   constant(name: string, values: ArrayLike<number>, shape: number[]): tf.Tensor {
     const tensor = tf.keep(tf.tensor(Float32Array.from(values), shape))
+    // Handed to TensorFlow now: at its first use it would become part of the first graph and an input of the next, which TensorFlow then adds up in another order.
+    nativeBackend()?.getInputTensorIds([tensor])
     this.store.constants.set(this.prefix + name, tensor)
     return tensor
   }
