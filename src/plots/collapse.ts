@@ -39,6 +39,15 @@ const metrics: Readonly<Record<CollapseMetric, { title: string; axis: string }>>
   flatness: { title: 'Flatness F', axis: 'nats per image' },
 }
 
+/** Options of `collapse`. */
+export interface CollapseOptions extends ChartOptions {
+  /** Unit of KL and flatness, default `'nats per image'`. */
+  unit?: string
+}
+
+const axisTitle = (metric: CollapseMetric, unit = 'nats per image'): string =>
+  metric === 'kl' || metric === 'flatness' ? unit : metrics[metric].axis
+
 const variableNames: Readonly<Record<string, string>> = {
   w: 'w: the discrete latent',
   z: 'z: the continuous one',
@@ -95,7 +104,7 @@ export function collapseRows(
  * Whiskers are ± 1 standard error; "≥" marks an estimate at its cap.
  *
  * @param diagnosis The result of `diagnose`, several by model label, or rows of `CollapseRow`.
- * @param options Title, subtitle, colours.
+ * @param options Title, subtitle, colours, unit.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there is nothing to draw or a value is not finite.
  * @example
@@ -103,7 +112,7 @@ export function collapseRows(
  */
 export function collapse(
   diagnosis: DiagnosisLike | Readonly<Record<string, DiagnosisLike>> | Rows,
-  options: ChartOptions = {},
+  options: CollapseOptions = {},
 ): VegaLiteSpec {
   const source = isRows(diagnosis) ? diagnosis : collapseRows(diagnosis)
   const rows = rowsOf('diagnosis', source, ['model', 'variable', 'metric', 'value', 'standardError'])
@@ -164,7 +173,7 @@ export function collapse(
         {
           mark: { type: 'bar', height: { band: 0.62 } },
           encoding: {
-            x: { field: 'value', type: 'quantitative', title: metrics[metric].axis, scale, axis },
+            x: { field: 'value', type: 'quantitative', title: axisTitle(metric, options.unit), scale, axis },
             color: {
               field: 'model',
               type: 'nominal',

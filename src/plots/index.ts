@@ -2,7 +2,14 @@
 export { beside } from './beside'
 export { certificateRatios, type CertificateSample } from './certificateRatios'
 export { classImages, type ClassImagesOptions, type LabelledImages } from './classImages'
-export { collapse, collapseRows, type CollapseMetric, type CollapseRow, type DiagnosisLike } from './collapse'
+export {
+  collapse,
+  collapseRows,
+  type CollapseMetric,
+  type CollapseOptions,
+  type CollapseRow,
+  type DiagnosisLike,
+} from './collapse'
 export { comparison, type Compared, type ComparisonOptions } from './comparison'
 export { componentLabels, type ComponentLabelOptions } from './componentLabels'
 export { confusion, type ConfusionOptions } from './confusion'
