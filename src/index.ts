@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import * as data from './data'
+import * as experiments from './experiments'
 import * as plots from './plots'
 // Trainings are shown as they happen from here on.
 import './notebook/live'
@@ -221,6 +222,12 @@ export {
 } from './metrics/diagnose'
 export type { Verdict, VerdictKind } from './metrics/verdict'
 export { formatEstimate, type Estimate } from './metrics/estimate'
+
+// Experiments
+export {
+  /** The paper's Table 1 from its records: `lid.experiments.tableRows(lid.experiments.tableRecords())`. */
+  experiments,
+}
 
 // Plots
 export {

@@ -1,9 +1,9 @@
 import { ArgumentError } from '../errors'
 import { formatEstimate, type Estimate } from '../metrics/estimate'
 import { elboLines } from './elboLines'
-import { placeLabels } from './placeLabels'
 import { round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
 import { chart, modelScale, softInk } from './theme'
+import { tiedLabels } from './tiedLabels'
 
 /** One model in the rate–distortion plane. */
 export interface RateDistortionRow {
@@ -62,27 +62,10 @@ export function rateDistortion(
   const yDomain = padded(
     points.flatMap(({ distortionLow, distortionHigh }) => [distortionLow, distortionHigh]),
   )
-  const pixel = {
-    x: (value: number) => (WIDTH * (value - xDomain[0])) / (xDomain[1] - xDomain[0]),
-    y: (value: number) => (HEIGHT * (yDomain[1] - value)) / (yDomain[1] - yDomain[0]),
-  }
-  const places = placeLabels(
-    points.map(({ model, rate, distortion }) => ({ x: pixel.x(rate), y: pixel.y(distortion), text: model })),
-    { width: WIDTH, height: HEIGHT },
+  const labels = tiedLabels(
+    points.map(({ model, rate, distortion }) => ({ x: rate, y: distortion, text: model })),
+    { width: WIDTH, height: HEIGHT, x: xDomain, y: yDomain },
   )
-  const back = {
-    x: (at: number) => round((at / WIDTH) * xDomain[1], 4),
-    y: (at: number) => round(yDomain[1] - (at / HEIGHT) * (yDomain[1] - yDomain[0]), 6),
-  }
-  const labels = points.map(({ model, rate, distortion }, i) => {
-    const { left, right, top, bottom } = places[i]
-    const at = pixel.y(distortion)
-    // A label that had to move is tied to its point.
-    const tie = at < top || at > bottom
-    const near = Math.min(right, Math.max(left, pixel.x(rate)))
-    const leader = tie ? { rate, distortion, toX: back.x(near), toY: back.y(at < top ? top : bottom) } : {}
-    return { model, x: back.x((left + right) / 2), y: back.y((top + bottom) / 2), ...leader }
-  })
   const x = (field: string, rest: object = {}) => ({
     field,
     type: 'quantitative',
@@ -108,9 +91,9 @@ export function rateDistortion(
     layer: [
       ...elboLines(xDomain, yDomain, x, y),
       {
-        data: { values: labels.filter((label) => 'toX' in label) },
+        data: { values: labels.filter((label) => label.toX !== undefined) },
         mark: { type: 'rule', color: softInk, strokeWidth: 0.8 },
-        encoding: { x: x('rate'), x2: { field: 'toX' }, y: y('distortion'), y2: { field: 'toY' } },
+        encoding: { x: x('fromX'), x2: { field: 'toX' }, y: y('fromY'), y2: { field: 'toY' } },
       },
       {
         data: { values: points },
@@ -138,7 +121,7 @@ export function rateDistortion(
       ...[{ stroke: '#ffffff', strokeWidth: 4, strokeJoin: 'round' }, {}].map((halo) => ({
         data: { values: labels },
         mark: { type: 'text', fontSize: 12, ...halo },
-        encoding: { x: x('x'), y: y('y'), text: { field: 'model', type: 'nominal' } },
+        encoding: { x: x('x'), y: y('y'), text: { field: 'text', type: 'nominal' } },
       })),
     ],
   })

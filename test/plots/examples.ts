@@ -170,6 +170,18 @@ export const rateDistortionRows = [
   rd('free bits', 14.9, 228.2),
 ]
 
+const seen = (model: string, mi: number, ll: number, cap?: number) => ({
+  model,
+  information: { ...estimate(mi, 0.06), cap },
+  logLikelihood: estimate(ll, 0.3),
+})
+export const tradeOffRows = [
+  seen('plain', 0.01, -245.4),
+  seen('β 0.2', 1.2, -244.9),
+  seen('VampPrior', 1.3, -244.8),
+  seen('lid', 2.25, -243.6, Math.log(10)),
+]
+
 /** One call of every chart, by the name of its snapshot. Each starts from the same draws. */
 /** Texts of words whose frequency falls with their rank. */
 const textsOf = (shortest: number, longest: number, words: number) => ({
@@ -321,6 +333,8 @@ export const examples: Record<string, () => VegaLiteSpec> = {
   klUnits: () => plots.klUnits({ plain: klHistory(7), identifiable: klHistory(16) }),
   klUnitsOne: () => plots.klUnits({ rows: klHistory(14) }),
   rateDistortion: () => plots.rateDistortion(rateDistortionRows),
+  tradeOff: () =>
+    plots.tradeOff(tradeOffRows, { variable: 'w', bars: '± 1 standard deviation over 3 seeds' }),
   confusion: () =>
     plots.confusion(
       { plain: assignments(0), identifiable: assignments(0.7) },

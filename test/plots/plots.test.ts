@@ -17,6 +17,7 @@ import {
   examples,
   history,
   rateDistortionRows,
+  tradeOffRows,
   walked,
 } from './examples'
 import { fontLetters } from './fontLetters'
@@ -129,6 +130,13 @@ const words: Record<string, string[]> = {
     'free bits',
     ablation,
     'ELBO −',
+  ],
+  tradeOff: [
+    'What the latent variable says, and how well the model fits',
+    'mutual information I(x; w) (nats)',
+    'log-likelihood (nats per data point)',
+    'VampPrior',
+    'Arrow: as much as can be measured, or more.',
   ],
   confusion: [
     'Components against labels',
@@ -323,6 +331,13 @@ describe('bad input', () => {
           { epoch: 2, klUnits: [1] },
         ]),
       /column klUnits: .*2 finite numbers/,
+    ],
+    ['a trade-off without methods', () => plots.tradeOff([]), /rows: .*at least one row/],
+    [
+      'a trade-off of no number',
+      () =>
+        plots.tradeOff([{ ...tradeOffRows[0], information: { ...tradeOffRows[0].information, value: NaN } }]),
+      /column information: .*finite/,
     ],
     ['a plane without models', () => plots.rateDistortion([]), /rows: .*at least one row/],
     [
@@ -540,6 +555,23 @@ describe('numbers in the charts', () => {
   it('klUnits leaves out epochs in which units were not measured', () => {
     const rows = [{ epoch: 1 }, { epoch: 2, klUnits: [1] }, { epoch: 3, klUnits: [2] }]
     assert.deepEqual(plots.klUnits(rows).concat, plots.klUnits(rows.slice(1)).concat)
+  })
+
+  it('a method of the trade-off stands at its information and its log-likelihood, with an arrow at the cap', () => {
+    const { layer } = plots.tradeOff(tradeOffRows) as unknown as {
+      layer: { data: { values: { model: string; mi: number; ll: number; miLow: number; shape: string }[] } }[]
+    }
+    const points = layer[1].data.values
+    assert.deepEqual(
+      points.map(({ model, mi, ll, shape }) => [model, mi, ll, shape]),
+      [
+        ['plain', 0.01, -245.4, 'circle'],
+        ['β 0.2', 1.2, -244.9, 'circle'],
+        ['VampPrior', 1.3, -244.8, 'circle'],
+        ['lid', 2.25, -243.6, 'triangle-right'],
+      ],
+    )
+    assert.equal(points[3].miLow, 2.19)
   })
 
   it('on each line of the rate–distortion plane rate + distortion is one number, the ELBO beside it', () => {

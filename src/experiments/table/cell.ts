@@ -24,9 +24,13 @@ export interface Cell {
 
 /** Which cells are wanted: all that are not said. */
 export interface Wanted {
+  /** `'quick'`, `'local'` or `'paper'`. */
   size?: string
+  /** Names of data sets. */
   data?: readonly string[]
+  /** Names of methods. */
   method?: readonly string[]
+  /** Seeds. */
   seeds?: readonly number[]
 }
 

@@ -1,8 +1,12 @@
 /** The numbers of one row of the paper; undefined where it has none. */
 export interface PaperNumbers {
+  /** Fraction of active units. */
   readonly au: number
+  /** KL of the posterior from the prior, nats. */
   readonly kl?: number
+  /** Mutual information, nats. */
   readonly mi: number
+  /** Log-likelihood, nats a data point. */
   readonly ll?: number
 }
 

@@ -7,29 +7,43 @@ import { placeOf, type Cell } from './cell'
 
 /** One cell of the table as it was measured, and all that is needed to make it again. */
 export interface CellRecord {
+  /** Name of the data set. */
   readonly data: string
   /** Which builder made the model. */
   readonly model: string
+  /** Name of the method. */
   readonly method: string
+  /** `'quick'`, `'local'` or `'paper'`. */
   readonly size: string
+  /** Seed of starting weights, batches, binarisation and sampling. */
   readonly seed: number
   /** `au`, `kl`, `mi`, `flatness` and `inferenceGap` are about this variable. */
   readonly variable: 'w' | 'z'
+  /** By name, each with value, standard error and estimator; nats a data point. */
   readonly metrics: Readonly<Record<string, Estimate>>
+  /** What `diagnose` said, a sentence a variable. */
   readonly verdict: readonly string[]
-  /** Epochs of training, and updates of the weights in them. */
+  /** Epochs of training. */
   readonly epochs: number
+  /** Updates of the weights in all epochs. */
   readonly updates: number
   /** Wall-clock seconds of training, interruptions not counted. */
   readonly seconds: number
   /** Bytes of memory the process held when the cell was done. */
   readonly memory: number
+  /** Which engine ran. */
   readonly engine: string
+  /** Its thread settings, native only. */
   readonly threads?: { readonly intra: string; readonly inter: string }
+  /** Of lidvae, Node, TensorFlow.js and what computes. */
   readonly versions: Readonly<Record<string, string>>
+  /** Processor, cores, memory, system. */
   readonly machine: Readonly<Record<string, unknown>>
+  /** Of the files, or of the generated data. */
   readonly dataChecksum: string
+  /** Commit of the code that ran. */
   readonly commit: string
+  /** The command that makes this record. */
   readonly command: string
   /** The training loss and its parts, a row an epoch. */
   readonly curve: readonly CurveRow[]
@@ -37,10 +51,15 @@ export interface CellRecord {
 
 /** An epoch of a record's curve, nats a data point. */
 export interface CurveRow {
+  /** Epochs done, from 1. */
   readonly epoch: number
+  /** Mean training loss. */
   readonly loss: number
+  /** E_q log p(x|z). */
   readonly reconstruction: number
+  /** KL(q(z|x) ‖ p(z)). */
   readonly klZ: number
+  /** KL(q(w|x) ‖ p(w)); 0 without w. */
   readonly klW: number
 }
 

@@ -7,10 +7,12 @@ import type { Size } from './setting'
 
 /** The metrics of the paper's table. */
 export const tableMetrics = ['au', 'kl', 'mi', 'll'] as const
+/** One of them. */
 export type TableMetric = (typeof tableMetrics)[number]
 
 /** A metric over seeds. */
 export interface Summary {
+  /** Mean over seeds. */
   readonly mean: number
   /** Standard deviation over seeds; undefined with one seed. */
   readonly deviation?: number
@@ -23,16 +25,23 @@ export type Direction = '+' | '−' | '='
 
 /** One row of the table: a method on a data set, over seeds. */
 export interface TableRow {
+  /** `'quick'`, `'local'` or `'paper'`. */
   readonly size: string
+  /** Name of the data set. */
   readonly data: string
+  /** Name of the method. */
   readonly method: string
+  /** The method in words. */
   readonly title: string
   /** Which builder made the models. */
   readonly model: string
   /** The variable that AU, KL and MI are about. */
   readonly variable: 'w' | 'z'
+  /** Which seeds the row is a mean of. */
   readonly seeds: readonly number[]
+  /** Each metric over seeds: `au`, `kl`, `mi`, `ll`, `flatness` and more. */
   readonly metrics: Readonly<Record<string, Summary>>
+  /** Updates of the weights in one training. */
   readonly updates: number
   /** Mean wall-clock seconds of training. */
   readonly seconds: number
@@ -165,8 +174,18 @@ const lineOf = (row: TableRow): string[] => [
 const mark = (found?: { paper: Direction; here: Direction }): string =>
   found ? (found.paper === found.here ? '✓' : '✗') : '·'
 
-/** `1.55 ± 0.07`, `≥ 6.83`. */
-export function formatSummary({ mean, deviation, atCap: bound }: Summary, digits = 2): string {
+/**
+ * A metric over seeds as people read it: `1.55 ± 0.07`, its mean and standard deviation; `≥ 6.83` at its cap.
+ *
+ * @param summary a metric of a row.
+ * @param digits after the point; 2 by default.
+ * @returns the text, without a unit.
+ * @throws nothing for a metric of a row.
+ * @example
+ * for (const { metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(lid.experiments.formatSummary(metrics.ll, 1))
+ */
+export function formatSummary(summary: Summary, digits = 2): string {
+  const { mean, deviation, atCap: bound } = summary
   const text = mean.toFixed(digits).replace(/^-(?=[0.]*$)/, '')
   return `${bound ? '≥ ' : ''}${text}${deviation === undefined ? '' : ` ± ${deviation.toFixed(digits)}`}`
 }

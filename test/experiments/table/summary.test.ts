@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { claimsOf } from '../../../src/experiments/table/claims'
 import type { CellRecord } from '../../../src/experiments/table/record'
 import { rowsOf, tableInWords } from '../../../src/experiments/table/summary'
 
@@ -60,5 +61,26 @@ describe('rows of the table', () => {
     assert.match(text, /plain +3 +0\.00 ± 0\.00 .*-247\.0 ± 1\.0 .*· · · ·\n/)
     assert.match(text, /AU, KL, MI about w/)
     assert.equal(tableInWords([]), 'no records yet')
+  })
+})
+
+describe('claims of the table', () => {
+  const decided = (...records: CellRecord[]) => claimsOf(rowsOf(records)).map(({ holds }) => holds)
+  const lid = (au: number, mi: number, ll: number) => record('lid', 1, { au, kl: mi, mi, ll })
+  const beta = (mi: number, ll: number, cap?: number) => record('beta-0.2', 1, { au: 1, kl: mi, mi, ll, cap })
+
+  it('are decided by active units, and by information among methods that fit alike', () => {
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -244), beta(1, -244)), [true, true])
+    assert.deepEqual(decided(...plain, lid(0.8, 1.5, -244), beta(1.6, -244)), [false, false])
+    // 2 % of 244 is 4.9: β says more, and fits too badly to count.
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -244), beta(2, -249)), [true, true])
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -251), beta(1, -244)), [true, false])
+    assert.deepEqual(decided(...plain), [undefined, undefined])
+  })
+
+  it('count as a tie at the cap', () => {
+    const capped = record('lid', 1, { au: 1, kl: 2.2, mi: 2.2, ll: -244, cap: Math.log(10) })
+    assert.deepEqual(decided(...plain, capped, beta(2.25, -244, Math.log(10))), [true, true])
+    assert.deepEqual(decided(...plain, capped, beta(2.25, -244)), [true, false])
   })
 })

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fromStart, packageRoot } from '../engine/paths'
+import { claimsOf, type Claim } from './table/claims'
+import { cellsOf, usualSeeds, type Wanted } from './table/cell'
+import { methods } from './table/methods'
+import { readRecord, type CellRecord } from './table/record'
+import type { Size } from './table/setting'
+import { rowsOf, type TableRow } from './table/summary'
+
+export { formatSummary } from './table/summary'
+export type { Claim } from './table/claims'
+export type { Direction, Summary, TableMetric, TableRow } from './table/summary'
+export type { CellRecord, CurveRow } from './table/record'
+export type { PaperNumbers } from './table/paper'
+export type { Wanted } from './table/cell'
+
+/**
+ * The records of Table 1 that `lidvae table` has written, ablations among them.
+ *
+ * @param wanted `{ size = 'local', data, method, seeds, results }`: which cells, all that are not said; `results` is the folder of the records, `results/table` by default: where the command was
+ *   started, else the one that comes with the project.
+ * @returns a record a cell that has one, in the table's order.
+ * @throws ArgumentError for a name that is none, DataError for a file that is no record.
+ * @example
+ * const records = lid.experiments.tableRecords({ size: 'local', data: ['fashion-mnist'] })
+ */
+export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRecord[] {
+  const { size = 'local', results } = wanted
+  const own = fromStart('results/table')
+  const folder = results
+    ? fromStart(results)
+    : existsSync(own)
+      ? own
+      : path.join(packageRoot(), 'results', 'table')
+  const cells = cellsOf({
+    seeds: usualSeeds[size as Size],
+    method: Object.keys(methods),
+    ...wanted,
+    size,
+  })
+  return cells.flatMap((cell) => readRecord(folder, cell) ?? [])
+}
+
+/**
+ * The rows of Table 1 from its records: mean and standard deviation over seeds, the paper's numbers, and whether each row lies to the same side of plain as there.
+ *
+ * @param records from `tableRecords`.
+ * @returns a row a size, data set and method, in the table's order.
+ * @throws nothing for what `tableRecords` returned.
+ * @example
+ * for (const { data, title, metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(data, title, metrics.mi.mean)
+ * @see Wang, Blei, Cunningham 2021, Table 1.
+ */
+export const tableRows = (records: readonly CellRecord[]): TableRow[] => rowsOf(records)
+
+/**
+ * What is claimed of the identifiable model, decided from the rows: its active units (AU ≥ 0.9), its mutual information among the methods whose log-likelihood is within 1 nat (text) or 2 % (images)
+ * of the best, and, for Omniglot's Gaussian pair, a log-likelihood 8 nats above plain.
+ *
+ * @param rows from `tableRows`.
+ * @returns a claim a data set and question, with the numbers it is decided by.
+ * @throws nothing for what `tableRows` returned.
+ * @example
+ * const claims = lid.experiments.tableClaims(lid.experiments.tableRows(lid.experiments.tableRecords()))
+ * @see Wang, Blei, Cunningham 2021, section 4.
+ */
+export const tableClaims = (rows: readonly TableRow[]): Claim[] => claimsOf(rows)

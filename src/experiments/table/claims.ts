@@ -1,0 +1,83 @@
+import { formatSummary, type TableRow } from './summary'
+
+/** What is claimed of the identifiable model on one data set, and what the records say. */
+export interface Claim {
+  /** Name of the data set. */
+  readonly data: string
+  /** Size of the experiment. */
+  readonly size: string
+  /** What is claimed, in words. */
+  readonly claim: string
+  /** Undefined where records are missing. */
+  readonly holds?: boolean
+  /** The numbers it is decided by. */
+  readonly because: string
+}
+
+const isText = (data: string): boolean => !['fashion-mnist', 'omniglot'].includes(data)
+/** Log-likelihoods are alike within 1 nat on text, within 2 % on images. */
+const alike = (data: string, best: number): number => (isText(data) ? 1 : 0.02 * Math.abs(best))
+
+/**
+ * The claims of the table, decided from its rows: active units, mutual information among methods that fit alike, and, for Omniglot's Gaussian pair, the fit.
+ *
+ * @param rows from `tableRows`.
+ * @returns a claim a data set and question.
+ */
+export function claimsOf(rows: readonly TableRow[]): Claim[] {
+  const groups = [...new Set(rows.map(({ size, data }) => `${size}/${data}`))]
+  return groups.flatMap((key) => {
+    const those = rows.filter(
+      ({ size, data, title }) => `${size}/${data}` === key && !title.startsWith('ablation'),
+    )
+    const [{ size, data }] = those
+    const [lid, plain] = ['lid', 'plain'].map((name) => those.find(({ method }) => method === name))
+    const about = (claim: string, found?: Pick<Claim, 'holds' | 'because'>): Claim => ({
+      data,
+      size,
+      claim,
+      because: 'no records',
+      ...found,
+    })
+    return [
+      about('LID: mean AU ≥ 0.9', lid && active(lid)),
+      about(
+        `LID: most information among methods that fit within ${isText(data) ? '1 nat' : '2 %'} of the best`,
+        lid && plain && mostInformation(lid, those),
+      ),
+      ...(data === 'omniglot' && lid?.variable !== 'w'
+        ? [
+            about(
+              'LID: log-likelihood at least 8 nats above plain',
+              lid && plain && fitsBetter(lid, plain, 8),
+            ),
+          ]
+        : []),
+    ]
+  })
+}
+
+const active = ({ metrics: { au } }: TableRow): Pick<Claim, 'holds' | 'because'> => ({
+  // Tenths of components: 0.9 is no sum of binary fractions.
+  holds: au.mean >= 0.9 - 1e-9,
+  because: `AU ${formatSummary(au)}`,
+})
+
+function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 'holds' | 'because'> {
+  const best = Math.max(...rows.map(({ metrics }) => metrics.ll.mean))
+  const least = best - alike(lid.data, best)
+  const among = rows.filter(({ metrics }) => metrics.ll.mean >= least)
+  const others = among.filter((row) => row !== lid).sort((a, b) => b.metrics.mi.mean - a.metrics.mi.mean)
+  const said = others.slice(0, 1).map(({ title, metrics }) => `, then ${title} ${formatSummary(metrics.mi)}`)
+  if (!among.includes(lid)) return { holds: false, because: 'LID fits worse than that' }
+  const ties = (row: TableRow) => row.metrics.mi.atCap && lid.metrics.mi.atCap
+  return {
+    holds: others.every((row) => row.metrics.mi.mean < lid.metrics.mi.mean || ties(row)),
+    because: `LID ${formatSummary(lid.metrics.mi)}${said.join('')}${others.some(ties) ? ' (a tie at the cap)' : ''}`,
+  }
+}
+
+function fitsBetter(lid: TableRow, plain: TableRow, nats: number): Pick<Claim, 'holds' | 'because'> {
+  const gain = lid.metrics.ll.mean - plain.metrics.ll.mean
+  return { holds: gain >= nats, because: `${gain.toFixed(1)} nats` }
+}

@@ -1,0 +1,47 @@
+import { placeLabels } from './placeLabels'
+import { round } from './spec'
+
+/** Width and height of a plane in pixels, and what its axes span. */
+export interface Plane {
+  readonly width: number
+  readonly height: number
+  readonly x: readonly [number, number]
+  readonly y: readonly [number, number]
+}
+
+/** A label's middle in the units of the axes; with `fromX` … `toY` where it had to move and a line ties it to its point. */
+export interface TiedLabel {
+  readonly text: string
+  readonly x: number
+  readonly y: number
+  readonly fromX?: number
+  readonly fromY?: number
+  readonly toX?: number
+  readonly toY?: number
+}
+
+/** Labels for points of a plane that cover neither points nor each other. */
+export function tiedLabels(
+  points: readonly { readonly x: number; readonly y: number; readonly text: string }[],
+  { width, height, x: [xLow, xHigh], y: [yLow, yHigh] }: Plane,
+): TiedLabel[] {
+  const right = (value: number): number => (width * (value - xLow)) / (xHigh - xLow)
+  const down = (value: number): number => (height * (yHigh - value)) / (yHigh - yLow)
+  const backX = (at: number): number => round(xLow + (at / width) * (xHigh - xLow), 4)
+  const backY = (at: number): number => round(yHigh - (at / height) * (yHigh - yLow), 6)
+  const places = placeLabels(
+    points.map(({ x, y, text }) => ({ x: right(x), y: down(y), text })),
+    { width, height },
+  )
+  return points.map(({ x, y, text }, i) => {
+    const box = places[i]
+    const at = down(y)
+    // A label that had to move is tied to its point.
+    const tie = at < box.top || at > box.bottom
+    const near = Math.min(box.right, Math.max(box.left, right(x)))
+    const leader = tie
+      ? { fromX: x, fromY: y, toX: backX(near), toY: backY(at < box.top ? box.top : box.bottom) }
+      : {}
+    return { text, x: backX((box.left + box.right) / 2), y: backY((box.top + box.bottom) / 2), ...leader }
+  })
+}
