@@ -12,6 +12,7 @@ import { freeBits } from './freeBits'
 import { importanceWeighted } from './importanceWeighted'
 import { inverseLipschitz } from './inverseLipschitz'
 import { lagging } from './lagging'
+import { lipschitzWatch } from './lipschitzWatch'
 import { mutualAutoencoder } from './mutualAutoencoder'
 import { pretraining } from './pretraining'
 import { refined, semiAmortized } from './semiAmortized'
@@ -272,15 +273,15 @@ export const fixes: Readonly<Record<FixName, Fix>> = {
       keepsKl: true,
     },
     { bound: 2, hidden: 512, hiddenLatent: 64, width: 64 },
-    ({ bound, hidden, hiddenLatent, width }, kind) =>
-      isOfTexts(kind)
+    ({ bound, hidden, hiddenLatent, width }, kind) => ({
+      model: isOfTexts(kind)
         ? {
-            model: {
-              head: injectiveHead({ mu: Math.sqrt(bound), width, hidden: 2 * width, hiddenLatent }),
-              wiring: 'head',
-            },
+            head: injectiveHead({ mu: Math.sqrt(bound), width, hidden: 2 * width, hiddenLatent }),
+            wiring: 'head',
           }
-        : { model: { decoder: inverseLipschitz(bound, { hidden, hiddenLatent }) } },
+        : { decoder: inverseLipschitz(bound, { hidden, hiddenLatent }) },
+      fit: { objective: lipschitzWatch(bound) },
+    }),
   ),
   batchNorm: fix(
     {

@@ -15,7 +15,7 @@ export interface Embedding {
 }
 
 /**
- * A vector for each word, E[id]. Its gradient is the sum of what comes back to each place where a word stands, and zero for words that stand nowhere.
+ * A vector for each word, y = E[id]. Its gradient is the sum of what comes back to each place where a word stands, and zero for words that stand nowhere.
  *
  * @param parameters where its weights are kept.
  * @param name its name among them.
