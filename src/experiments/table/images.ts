@@ -78,7 +78,7 @@ export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
     ...mixture({ latent: 10, components: 10, hidden: 64 }),
     load: loading(fashionMnist, 2000, 500),
     fit: { epochs: 10 },
-    epochsInThreefoldTime: { lagging: 3 },
+    epochsInThreefoldTime: { lagging: 3, 'sa-vae': 4 },
     evaluate: { samples: 20, size: 500 },
   },
   local: {
@@ -86,7 +86,7 @@ export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
     ...mixture({ latent, components, hidden }),
     load: loading(fashionMnist, recipe.train),
     fit: { epochs: recipe.epochs },
-    epochsInThreefoldTime: { lagging: 2 },
+    epochsInThreefoldTime: { lagging: 2, 'sa-vae': 3 },
     evaluate: { size: HELD_OUT },
   },
   paper: {
@@ -104,7 +104,7 @@ export const omniglotSettings: Readonly<Record<Size, Setting>> = {
     ...gaussian({ latent: 32, hidden: 64 }, { anchor: 2 }),
     load: loading(omniglot, 2000, 500),
     fit: { epochs: 10 },
-    epochsInThreefoldTime: { lagging: 8 },
+    epochsInThreefoldTime: { lagging: 8, 'sa-vae': 2 },
     evaluate: { samples: 20, size: 500 },
   },
   local: {
@@ -112,7 +112,7 @@ export const omniglotSettings: Readonly<Record<Size, Setting>> = {
     ...gaussian({ latent: 32, hidden: 512 }, { anchor: 2 }),
     load: loading(omniglot),
     fit: { epochs: 24 },
-    epochsInThreefoldTime: { lagging: 15 },
+    epochsInThreefoldTime: { lagging: 15, 'sa-vae': 5 },
     evaluate: { size: HELD_OUT },
   },
   paper: {

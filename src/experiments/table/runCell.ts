@@ -51,7 +51,7 @@ export async function runCell(
     const history = await fit(model, data.train, {
       checkpointEvery: cell.size === 'quick' ? 1 : 30,
       ...setting.fit,
-      ...method.fit,
+      ...(typeof method.fit === 'function' ? method.fit(setting) : method.fit),
       ...(method.validates && { validation: data.validation }),
       epochs,
       seed: cell.seed,
@@ -59,7 +59,8 @@ export async function runCell(
       verbose: options.verbose ?? false,
     })
     if (history.stopped) throw new StoppedError('The table was stopped. The same command goes on there.')
-    const found = await diagnose(model, data.test, setting.evaluate)
+    const measured = method.inEvaluation?.(model, setting) ?? model
+    const found = await diagnose(measured, data.test, setting.evaluate)
     const record = recordOf(cell, setting, data, model.kind, history, found, commit)
     writeRecord(folders.results, cell, record)
     rmSync(path.join(run, 'checkpoints'), { recursive: true, force: true })

@@ -32,6 +32,8 @@ export interface Setting {
   readonly models: string
   /** The variable that the row's metrics are about. */
   readonly variable: 'w' | 'z'
+  /** True for texts. */
+  readonly texts?: boolean
   load(onNote: (line: string) => void): Promise<TableData>
   /** Either model of the fair pair. */
   build(which: 'plain' | 'lid', seed: number, data: TableData, change?: Change): Model

@@ -39,6 +39,7 @@ const shortOnes = ({ train, validation, test }: Texts, words: number): Texts => 
 const pair = (options: Omit<SvaeOptions, 'vocabulary' | 'seed' | 'head'>, head: HeadBuilder) =>
   ({
     variable: 'z',
+    texts: true,
     build: (which, seed, { train }, { prior, wiring } = {}) => {
       const { vocabulary } = train as TextSet
       const all = { ...options, vocabulary, seed, ...(prior && { prior }), ...(wiring && { wiring }) }
@@ -55,7 +56,7 @@ const fitting = ({ epochs, rate }: Pick<TextSetting, 'epochs' | 'rate'>) => ({
 
 /** The recipe's setting, as the text experiment has it. */
 const recipeOf = ({ options, head, epochs, rate, samples, size }: TextSetting, lagging: number) => ({
-  epochsInThreefoldTime: { lagging },
+  epochsInThreefoldTime: { lagging, 'sa-vae': Math.max(1, Math.round(epochs / 10)) },
   ...pair(options, injectiveHead(head)),
   fit: fitting({ epochs, rate }),
   evaluate: { samples, size },
@@ -67,7 +68,7 @@ const small = {
     injectiveHead({ width: 32, hidden: 32, hiddenLatent: 32 }),
   ),
   fit: fitting({ epochs: 6, rate: 5e-3 }),
-  epochsInThreefoldTime: { lagging: 1 },
+  epochsInThreefoldTime: { lagging: 1, 'sa-vae': 1 },
   evaluate: { samples: 20, size: 500 },
 }
 
