@@ -116,6 +116,15 @@ export {
   type NarrowHeadOptions,
 } from './models/text/head'
 export type { AutoregressiveConditional, Wiring } from './models/text/autoregressive'
+export { writeTexts, type Decoding, type WriteOptions } from './models/text/decoding'
+export {
+  interpolateTexts,
+  reconstructTexts,
+  sampleTexts,
+  type InterpolateTextsOptions,
+  type SampleTextsOptions,
+  type TextInterpolation,
+} from './models/text/use'
 export { load, type OwnParts } from './models/saved'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'

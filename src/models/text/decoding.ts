@@ -1,0 +1,204 @@
+import { EvaluationStep } from '../../engine/step'
+import { doubles } from '../../engine/philox'
+import { streamKey } from '../../engine/streams'
+import { ArgumentError, requireInteger, requirePositive } from '../../errors'
+import { Work } from '../../stop'
+import type { Model } from '../model'
+
+/** How words are chosen: the likeliest each time, the likeliest text among some kept, or drawn. */
+export type Decoding =
+  | 'greedy'
+  | {
+      /** Texts kept at each word, the likeliest ones: beam search. */
+      beam: number
+    }
+  | {
+      /** Words are drawn from softmax(logits / temperature); 1 is the model's own law. */
+      temperature: number
+      /** Seed of the draws; 0 by default. */
+      seed?: number
+    }
+
+/** Options of `writeTexts`. */
+export interface WriteOptions {
+  /** `'greedy'` by default; `{ beam: 5 }` or `{ temperature: 1, seed: 0 }`. */
+  decoding?: Decoding
+  /** Words a text at most; 60 by default. */
+  length?: number
+}
+
+/** A text begun: its words, its log-probability, and the place of its state among the rows of the last step. */
+interface Begun {
+  ids: number[]
+  log: number
+  row: number
+  ended: boolean
+}
+
+const END = 1
+
+/**
+ * Writes a text for each code, word by word, until `</s>`.
+ *
+ * @param model a model of texts.
+ * @param z codes, `[count, latent]` in one array.
+ * @param options `{ decoding = 'greedy', length = 60 }`.
+ * @returns the texts, words with spaces between.
+ * @throws ArgumentError for a model of rows of numbers, codes of another width, or a bad option.
+ * @example
+ * const { vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
+ * const [text] = await lid.writeTexts(texts, new Float32Array(3), { decoding: { beam: 5 } })
+ */
+export async function writeTexts(
+  model: Model,
+  z: Float32Array,
+  options: WriteOptions = {},
+): Promise<string[]> {
+  const { decoding = 'greedy', length = 60 } = options
+  const { vocabulary } = model.texts
+  requireInteger('length', length)
+  const count = z.length / model.latent
+  if (!Number.isInteger(count) || count === 0)
+    throw new ArgumentError(
+      'z',
+      z,
+      `rows of ${model.latent} numbers`,
+      "Give codes of the model's latent units.",
+    )
+  const beam = typeof decoding === 'object' && 'beam' in decoding ? decoding.beam : 1
+  requireInteger('beam', beam)
+  const choose = typeof decoding === 'object' && 'temperature' in decoding ? drawn(decoding) : likeliest(beam)
+  const work = new Work('writeTexts')
+  const writer = new Writer(model, z, beam)
+  try {
+    let texts = Array.from({ length: count }, (_, i): Begun[] => [
+      { ids: [0], log: 0, row: i * beam, ended: false },
+    ])
+    for (let t = 0; t < length && texts.some((some) => some.some(({ ended }) => !ended)); t++) {
+      await work.pause()
+      const logs = writer.next(texts)
+      texts = texts.map((some, i) => choose(some, logs, i * beam))
+    }
+    return texts.map(([best]) => vocabulary.decode(best.ids))
+  } finally {
+    writer.dispose()
+    work.end()
+  }
+}
+
+/** The words that go on with a text and their log-probabilities, all texts in one call of the engine, `beam` rows a code. */
+class Writer {
+  private readonly step: EvaluationStep<'logits' | 'h' | 'c'>
+  private readonly codes: Float32Array
+  private readonly rows: number
+  private state: { h: Float32Array; c: Float32Array; hidden: number }
+
+  constructor(
+    private readonly model: Model,
+    z: Float32Array,
+    private readonly beam: number,
+  ) {
+    const { latent, texts } = model
+    this.rows = (z.length / latent) * beam
+    this.codes = new Float32Array(this.rows * latent)
+    for (let row = 0; row < this.rows; row++)
+      this.codes.set(
+        z.subarray(Math.floor(row / beam) * latent, (Math.floor(row / beam) + 1) * latent),
+        row * latent,
+      )
+    const begin = new EvaluationStep(({ codes }) => ({ ...texts.begin(codes) }))
+    const first = begin.run({ codes: { values: this.codes, shape: [this.rows, latent] } }, [0, 0])
+    begin.dispose()
+    this.state = { h: first.h.values, c: first.c.values, hidden: first.h.shape[1] }
+    this.step = new EvaluationStep(({ ids, h, c, codes }) => {
+      const { logits, state } = texts.next(ids, { h, c }, codes)
+      return { logits, ...state }
+    })
+  }
+
+  /** log p of every next word, a row a text; `[rows]` of `[words]`. Texts are given new rows, a code's after one another. */
+  next(texts: readonly Begun[][]): Float64Array[] {
+    const { rows, beam, model, state } = this
+    const ids = new Int32Array(rows)
+    const moved = { h: new Float32Array(state.h.length), c: new Float32Array(state.c.length) }
+    texts.forEach((some, i) =>
+      some.forEach((text, k) => {
+        const row = i * beam + k
+        ids[row] = text.ids[text.ids.length - 1]
+        for (const name of ['h', 'c'] as const)
+          moved[name].set(
+            state[name].subarray(text.row * state.hidden, (text.row + 1) * state.hidden),
+            row * state.hidden,
+          )
+        text.row = row
+      }),
+    )
+    const wide = { shape: [rows, state.hidden] }
+    const out = this.step.run(
+      {
+        ids: { values: ids, shape: [rows] },
+        h: { values: moved.h, ...wide },
+        c: { values: moved.c, ...wide },
+        codes: { values: this.codes, shape: [rows, model.latent] },
+      },
+      [0, 0],
+    )
+    this.state = { h: out.h.values, c: out.c.values, hidden: state.hidden }
+    const words = out.logits.shape[1]
+    return Array.from({ length: rows }, (_, row) =>
+      logSoftmax(out.logits.values.subarray(row * words, (row + 1) * words)),
+    )
+  }
+
+  dispose(): void {
+    this.step.dispose()
+  }
+}
+
+type Choose = (some: Begun[], logs: readonly Float64Array[], first: number) => Begun[]
+
+/** The `beam` likeliest ways to go on; a text that has ended stays as it is. Output w is word w + 1, since `<s>` never follows. */
+const likeliest =
+  (beam: number): Choose =>
+  (some, logs) =>
+    some
+      .flatMap((text): Begun[] => {
+        if (text.ended) return [text]
+        const of = logs[text.row]
+        const order = Array.from(of.keys()).sort((a, b) => of[b] - of[a])
+        return order.slice(0, beam).map((w) => goOn(text, w, of[w]))
+      })
+      .sort((a, b) => b.log - a.log)
+      .slice(0, beam)
+
+/** A word drawn from softmax(log p / temperature). */
+function drawn({ temperature, seed = 0 }: { temperature: number; seed?: number }): Choose {
+  requirePositive('temperature', temperature)
+  requireInteger('seed', seed, 0)
+  const draws = doubles(streamKey(seed, 'sampling', 'words'))
+  return ([text], logs) => {
+    if (text.ended) return [text]
+    const of = logs[text.row]
+    const shares = logSoftmax(of.map((log) => log / temperature)).map(Math.exp)
+    let left = draws.next().value
+    let w = 0
+    while (w < shares.length - 1 && left >= shares[w]) left -= shares[w++]
+    return [goOn(text, w, of[w])]
+  }
+}
+
+const goOn = (text: Begun, w: number, log: number): Begun => ({
+  ids: [...text.ids, w + 1],
+  log: text.log + log,
+  row: text.row,
+  ended: w + 1 === END,
+})
+
+function logSoftmax(logits: ArrayLike<number>): Float64Array {
+  let most = -Infinity
+  for (let i = 0; i < logits.length; i++) most = Math.max(most, logits[i])
+  let sum = 0
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - most)
+  return Float64Array.from(logits, (logit) => logit - most - Math.log(sum))
+}

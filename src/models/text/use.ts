@@ -1,0 +1,113 @@
+import type { TextSet } from '../../data/text/textSet'
+import { requireEngine } from '../../engine/engine'
+import { evaluateOnce } from '../../engine/step'
+import { streamKey } from '../../engine/streams'
+import { requireInteger } from '../../errors'
+import type { Model } from '../model'
+import { encode } from '../use'
+import { writeTexts, type Decoding, type WriteOptions } from './decoding'
+
+/** Options of `sampleTexts`. */
+export interface SampleTextsOptions {
+  /** How many. */
+  count: number
+  /** How words are chosen; drawn at temperature 1 by default, the model's own law. */
+  decoding?: Decoding
+  /** Words a text at most; 60 by default. */
+  length?: number
+  /** Seed of z and of the words; 0 by default. */
+  seed?: number
+}
+
+/**
+ * New texts from the model: z from the prior, and words drawn after each other.
+ *
+ * @param model a model of texts.
+ * @param options `{ count, decoding = { temperature: 1, seed }, length = 60, seed = 0 }`.
+ * @returns the texts, and z, `[count, latent]`.
+ * @throws ArgumentError for a model of rows of numbers or a bad option.
+ * @example
+ * const { vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { texts } = await lid.sampleTexts(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), { count: 3, seed: 1 })
+ */
+export async function sampleTexts(
+  model: Model,
+  options: SampleTextsOptions,
+): Promise<{ texts: string[]; z: Float32Array }> {
+  const { count, seed = 0, length, decoding = { temperature: 1, seed } } = options
+  requireEngine('sampleTexts')
+  requireInteger('count', count)
+  requireInteger('seed', seed, 0)
+  const key = [streamKey(seed, 'sampling', 'sample'), -1] as const
+  const z = evaluateOnce((_, draws) => ({ z: model.drawPrior(draws, count) }), {}, key).z.values
+  return { texts: await writeTexts(model, z, { decoding, length }), z }
+}
+
+/**
+ * What the model makes of each text: written again from E[z|x] alone.
+ *
+ * @param model a model of texts.
+ * @param data texts over its vocabulary.
+ * @param options `{ decoding = 'greedy', length = 60 }`.
+ * @returns a text each.
+ * @throws ArgumentError for a model of rows of numbers, texts over other words, or a bad option.
+ * @example
+ * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const again = await lid.reconstructTexts(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.take(3))
+ */
+export async function reconstructTexts(
+  model: Model,
+  data: TextSet,
+  options: WriteOptions = {},
+): Promise<string[]> {
+  requireEngine('reconstructTexts')
+  return writeTexts(model, (await encode(model, data)).mean, options)
+}
+
+/** What is written on the way from one text's code to another's. */
+export interface TextInterpolation {
+  /** The two texts. */
+  readonly ends: readonly [string, string]
+  /** Which part of the way each step has gone, from 0 to 1. */
+  readonly steps: readonly number[]
+  /** What is written at each step. */
+  readonly texts: readonly string[]
+}
+
+/** Options of `interpolateTexts`. */
+export interface InterpolateTextsOptions extends WriteOptions {
+  /** Steps between the two codes, both included; 7 by default. */
+  steps?: number
+}
+
+/**
+ * Goes straight from one text's code to another's and writes on the way: at z = (1 − t) E[z|x_from] + t E[z|x_to], t from 0 to 1.
+ *
+ * @param model a model of texts.
+ * @param data texts over its vocabulary, the first two of which are the ends.
+ * @param options `{ steps = 7, decoding = 'greedy', length = 60 }`.
+ * @returns the two texts and what is written at each step.
+ * @throws ArgumentError for a model of rows of numbers, texts over other words, fewer than two of them, or a bad option.
+ * @example
+ * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const way = await lid.interpolateTexts(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.select([3, 5]))
+ * @see Bowman et al. 2016, section 5.
+ */
+export async function interpolateTexts(
+  model: Model,
+  data: TextSet,
+  options: InterpolateTextsOptions = {},
+): Promise<TextInterpolation> {
+  const { steps: count = 7, ...how } = options
+  requireEngine('interpolateTexts')
+  requireInteger('steps', count, 2)
+  const ends = data.select([0, 1])
+  const { mean } = await encode(model, ends)
+  const { latent } = model
+  const steps = Array.from({ length: count }, (_, i) => i / (count - 1))
+  const z = Float32Array.from({ length: count * latent }, (_, i) => {
+    const [t, u] = [steps[Math.floor(i / latent)], i % latent]
+    return (1 - t) * mean[u] + t * mean[latent + u]
+  })
+  return { ends: [ends.text(0), ends.text(1)], steps, texts: await writeTexts(model, z, how) }
+}
