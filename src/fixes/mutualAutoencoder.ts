@@ -46,7 +46,7 @@ export function mutualAutoencoder(options: MutualAutoencoderOptions): Objective 
     series: [
       {
         name: 'information',
-        panel: { title: 'Information under the model', unit: 'nats', from: 0 },
+        panel: { title: 'Information under the model', unit: 'nats' },
         line: 'I(x, z), at least',
         target: { line: 'C', value: information },
       },
