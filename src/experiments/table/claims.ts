@@ -57,10 +57,10 @@ export function claimsOf(rows: readonly TableRow[]): Claim[] {
   })
 }
 
-const active = ({ metrics: { au } }: TableRow): Pick<Claim, 'holds' | 'because'> => ({
+const active = ({ metrics: { au }, seeds }: TableRow): Pick<Claim, 'holds' | 'because'> => ({
   // Tenths of components: 0.9 is no sum of binary fractions.
   holds: au.mean >= 0.9 - 1e-9,
-  because: `AU ${formatSummary(au)}`,
+  because: `AU ${formatSummary(au)}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`,
 })
 
 function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 'holds' | 'because'> {
@@ -68,7 +68,7 @@ function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 
   const least = best - alike(lid.data, best)
   const among = rows.filter(({ metrics }) => metrics.ll.mean >= least)
   const others = among.filter((row) => row !== lid).sort((a, b) => b.metrics.mi.mean - a.metrics.mi.mean)
-  const said = others.slice(0, 1).map(({ title, metrics }) => `, then ${title} ${formatSummary(metrics.mi)}`)
+  const said = others.slice(0, 1).map(({ title, metrics }) => `; ${title} ${formatSummary(metrics.mi)}`)
   if (!among.includes(lid)) return { holds: false, because: 'LID fits worse than that' }
   const ties = (row: TableRow) => row.metrics.mi.atCap && lid.metrics.mi.atCap
   return {

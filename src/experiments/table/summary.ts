@@ -110,6 +110,8 @@ function directionsOf(row: TableRow, plain: TableRow): TableRow['directions'] {
     tableMetrics.flatMap((metric) => {
       const [ours, theirs] = [row.paper?.[metric], plain.paper?.[metric]]
       if (ours === undefined || theirs === undefined) return []
+      // Two lower bounds cannot be told apart.
+      if (row.metrics[metric].atCap && plain.metrics[metric].atCap) return []
       const here = direction(
         row.metrics[metric].mean - plain.metrics[metric].mean,
         margin(metric, row, plain),

@@ -61,6 +61,8 @@ describe('rows of the table', () => {
     assert.match(text, /plain +3 +0\.00 ± 0\.00 .*-247\.0 ± 1\.0 .*· · · ·\n/)
     assert.match(text, /AU, KL, MI about w/)
     assert.equal(tableInWords([]), 'no records yet')
+    const both = rowsOf(['plain', 'lid'].map((method) => ({ ...lid, method })))
+    assert.equal(both[1].directions?.mi, undefined, 'two lower bounds are not compared')
   })
 })
 
