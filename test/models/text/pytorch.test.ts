@@ -30,7 +30,7 @@ const inputs = read('input.json') as Input[]
 const { models: expected } = read('expected.json') as { models: Expected[] }
 
 onEachEngine('text models beside PyTorch', () => {
-  inputs.forEach((input, i) =>
+  for (const [i, input] of inputs.entries())
     it(`have its log-likelihoods, KL and perplexity for the same weights and noise: ${input.title}`, () => {
       const model = textVariants(5)
         .find(({ title }) => title === input.title)!
@@ -65,6 +65,5 @@ onEachEngine('text models beside PyTorch', () => {
       })
       nearNumber(value, expected[i].perplexity, 1e-4)
       model.dispose()
-    }),
-  )
+    })
 })
