@@ -51,6 +51,8 @@ export interface Evaluation {
   readonly klZ: Float32Array
   /** KL of w from the prior, `[N]`, nats; zeros without w. */
   readonly klW: Float64Array
+  /** True where the KL of z has no closed form and is that of one draw a data point. */
+  readonly klIsSampled?: boolean
   /** Draws of z from q, `[N, S, J, latent]`. */
   readonly z: Float32Array
   /** log p(x|z) p(z|w)/q(z|x) at these draws, `[N, S, K]`, nats. */
@@ -221,6 +223,7 @@ export async function evaluate(
     components,
     branches,
     ...out,
+    klIsSampled: model.klIsSampled,
     given: drawsGivenW ? given : { samples, mean: out.mean, sd: out.sd, z: out.z, logRatio: out.logRatio },
     priorSamples,
     priorMean: prior.mean.values,

@@ -2,7 +2,7 @@ import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 
 /**
- * KL of the approximate posterior from the prior, closed form: of z, Σ_w q(w|x) KL(q(z|x) ‖ p(z|w)), summed over units; of w, KL(q(w|x) ‖ p(w)); and of
+ * KL of the approximate posterior from the prior, in closed form, or by a draw where there is none (flows, VampPrior): of z, Σ_w q(w|x) KL(q(z|x) ‖ p(z|w)), summed over units; of w, KL(q(w|x) ‖ p(w)); and of
  * each unit of z.
  *
  * @param evaluation from `evaluate`.
@@ -10,13 +10,14 @@ import type { Evaluation } from './evaluation'
  * @example
  * const { z, w, units } = lid.kl(evaluation)
  */
-export function kl(evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ' | 'klW'>): {
+export function kl(evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ' | 'klW' | 'klIsSampled'>): {
   z: Estimate
   w: Estimate
   units: Estimate[]
 } {
   const { size, latent, klZ, klW } = evaluation
-  const how = `closed form, ${size} data points`
+  const of = `${size} data points`
+  const how = evaluation.klIsSampled ? `one draw a data point, ${of}` : `closed form, ${of}`
   const unit = (u: number) => Float64Array.from({ length: size }, (_, i) => klZ[i * latent + u])
   const total = Float64Array.from({ length: size }, (_, i) => {
     let sum = 0
@@ -25,7 +26,11 @@ export function kl(evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ' | 'klW
   })
   return {
     z: meanEstimate(total, how),
-    w: meanEstimate(klW, how),
+    w: meanEstimate(klW, `closed form, ${of}`),
     units: Array.from({ length: latent }, (_, u) => meanEstimate(unit(u), how)),
   }
 }
+
+/** How the KL inside a bound was found, for an estimate's account of itself. */
+export const sayKl = ({ klIsSampled }: Pick<Evaluation, 'klIsSampled'>): string =>
+  klIsSampled ? 'sampled KL' : 'closed-form KL'

@@ -1,5 +1,6 @@
 import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
+import { sayKl } from './kl'
 
 /** log Σ exp of `count` values from `start`, each `stride` apart. */
 export function logSumExp(values: ArrayLike<number>, start = 0, count = values.length, stride = 1): number {
@@ -80,5 +81,5 @@ export function pointElbos(
 export const elbo = (evaluation: Evaluation): Estimate =>
   meanEstimate(
     pointElbos(evaluation),
-    `${evaluation.samples} draws, closed-form KL, ${evaluation.size} data points`,
+    `${evaluation.samples} draws, ${sayKl(evaluation)}, ${evaluation.size} data points`,
   )

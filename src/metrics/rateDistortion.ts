@@ -1,5 +1,6 @@
 import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
+import { sayKl } from './kl'
 import { pointElbos } from './logLikelihood'
 
 /** Where a model stands in the rate–distortion plane: R + D = −ELBO. */
@@ -20,14 +21,17 @@ export interface RateDistortion {
  * @see Alemi et al. 2018 (Fixing a broken ELBO), rate and distortion.
  */
 export function rateDistortion(
-  evaluation: Pick<Evaluation, 'size' | 'samples' | 'latent' | 'reconstruction' | 'klZ' | 'klW'>,
+  evaluation: Pick<
+    Evaluation,
+    'size' | 'samples' | 'latent' | 'reconstruction' | 'klZ' | 'klW' | 'klIsSampled'
+  >,
 ): RateDistortion {
   const { size, samples, reconstruction } = evaluation
   const bounds = pointElbos(evaluation)
   return {
     rate: meanEstimate(
       reconstruction.map((fit, i) => fit - bounds[i]),
-      `closed-form KL, ${size} data points`,
+      `${sayKl(evaluation)}, ${size} data points`,
     ),
     distortion: meanEstimate(
       reconstruction.map((fit) => -fit),

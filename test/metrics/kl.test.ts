@@ -1,5 +1,14 @@
+import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { bernoulli } from '../../src/distributions/bernoulli'
+import { realNvp } from '../../src/layers/realNvp'
+import { evaluate } from '../../src/metrics/evaluation'
 import { kl } from '../../src/metrics/kl'
+import { elbo } from '../../src/metrics/logLikelihood'
+import { rateDistortion } from '../../src/metrics/rateDistortion'
+import { vae } from '../../src/models/builders'
+import { onEachEngine } from '../support/engines'
+import { tinyImages } from '../support/models'
 import { near, nearNumber } from '../support/near'
 import { evaluationByHand } from './byHand'
 import { calibrated } from './calibration'
@@ -37,5 +46,26 @@ describe('kl', () => {
       (random) =>
         kl(evaluationByHand(known, drawX(known, 100, random), exactInference(known), { samples: 1 })).z,
     )
+  })
+})
+
+onEachEngine('the account of an estimate', () => {
+  it('says whether the KL is in closed form', async () => {
+    const options = { likelihood: bernoulli(4), latent: 2, hidden: 5, seed: 1 }
+    for (const [model, said, inBound] of [
+      [vae(options), /^closed form, 10 data points$/, /closed-form KL/],
+      [
+        vae({ ...options, flow: realNvp({ hidden: 4 }) }),
+        /^one draw a data point, 10 data points$/,
+        /sampled KL/,
+      ],
+    ] as const) {
+      const evaluation = await evaluate(model, tinyImages(10, 4), { samples: 2 })
+      assert.match(kl(evaluation).z.estimator, said)
+      assert.match(kl(evaluation).w.estimator, /^closed form/)
+      assert.match(elbo(evaluation).estimator, inBound)
+      assert.match(rateDistortion(evaluation).rate.estimator, inBound)
+      model.dispose()
+    }
   })
 })
