@@ -16,7 +16,7 @@ export interface TextSetting {
   /** Draws of z a sentence for the log-likelihood, and sentences it is measured on. */
   samples: number
   size: number
-  /** Wall-clock seconds of training, after which it ends between two epochs of the schedule; none by default. */
+  /** Loads the texts. */
   data(): Promise<{ train: TextSet; test: TextSet }>
 }
 

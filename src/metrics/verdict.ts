@@ -54,7 +54,7 @@ export function judge(measured: Measured, active: readonly boolean[], units: rea
     return say(
       'non-identifiable model',
       `The likelihood is flat in ${v} at these data: the exact posterior equals the prior, so no better inference can help`,
-      `Change the model: one injective in ${v} (lidvae, lidmvae), or a larger μ.`,
+      `Change the model: one injective in ${v} (lidvae, lidmvae, lidsvae), or a larger μ.`,
     )
   if (kl.value < NONE)
     return say(

@@ -149,7 +149,7 @@ onEachEngine('builders', () => {
         // Options shared by a pair of models slip through the types: they must not end in a vae with half a mixture in it.
         ['components', () => vae(shared)],
         ['posterior', () => vae({ ...common, posterior: 'q(w|x) q(z|x,w)' } as never)],
-        ['prior', () => lidvae({ ...common, prior: freeMeans() } as never)],
+        ['prior', () => lidvae({ ...common, prior: freeMeans() })],
         ['posterior', () => gmvae({ ...mixture, posterior: 'q(z|x)' as never })],
         ['likelihood', () => vae({ latent: 2 } as never)],
         ['likelihood', () => vae({ ...common, likelihood: 'bernoulli' as never })],
