@@ -101,7 +101,9 @@ export function independent(
     likelihood,
     observation,
     decoder,
-    injective: decoder.injective,
+    get injective() {
+      return decoder.injective
+    },
     logProb(x, z) {
       const [batch, ...samples] = z.shape.slice(0, -1)
       const eta = tf.reshape(decoder.apply(asRows(z)), [batch, tf.util.sizeFromShape(samples), dim])
