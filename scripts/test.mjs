@@ -14,7 +14,7 @@ const args = process.argv.slice(2)
 const full = args.includes('--full')
 const browser = args.includes('--browser')
 const filters = args.filter((one) => !one.startsWith('--'))
-const minutes = full ? 600 : 14
+const minutes = full ? 600 : 30
 
 const began = Date.now()
 const elapsed = () => ((Date.now() - began) / 1000).toFixed(0)

@@ -14,7 +14,7 @@ import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { tinyImages } from '../support/models'
 
-const [DIM, STEPS] = [8, 50]
+const [DIM, STEPS] = [8, process.env.LIDVAE_TEST_FULL ? 50 : 20]
 const images = { train: tinyImages(100, DIM), test: tinyImages(40, DIM, 3) }
 const texts = syntheticText({ words: 16, length: 3, train: 100, test: 40, seed: 1 })
 const rows = { likelihood: bernoulli(DIM), latent: 2, hidden: 6, seed: 1 }
@@ -66,7 +66,7 @@ onEachEngine('every fix on every model', () => {
             const { train, test } = kind.endsWith('svae') ? texts : images
             const losses: number[] = []
             const history = await fit(model, train, {
-              epochs: 5,
+              epochs: STEPS / 10,
               batchSize: 10,
               verbose: false,
               // Only a schedule that decides by it needs validation data: each evaluation is a graph more.
@@ -78,7 +78,7 @@ onEachEngine('every fix on every model', () => {
             assert.ok(losses.every(Number.isFinite))
             for (const [weight, values] of Object.entries(readWeights(model)))
               assert.ok(values.every(Number.isFinite), weight)
-            assert.ok(Number.isFinite(history.rows[4].gradientNorm))
+            assert.ok(Number.isFinite(history.rows.at(-1)!.gradientNorm))
             model.dispose()
           }))
 
