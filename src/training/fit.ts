@@ -3,7 +3,6 @@ import { requireEngine } from '../engine/engine'
 import { doubles } from '../engine/philox'
 import type { StepReport } from '../engine/step'
 import { streamKey } from '../engine/streams'
-import { requirePositive } from '../errors'
 import type { Model } from '../models/model'
 import { saveModel } from '../models/saved'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
@@ -15,6 +14,7 @@ import { explainNonFinite } from './nonFinite'
 import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
 import { settle, type FitOptions, type Settled } from './options'
 import { RunFolder } from './runFolder'
+import { valueAt } from './schedule'
 import type { StepActions, TrainedPart } from './schedules'
 import { readingsOf } from './series'
 import { Stepper } from './stepper'
@@ -382,17 +382,6 @@ class Training {
     this.validator?.dispose()
     this.information?.dispose()
   }
-}
-
-/** A setting as it stands at `progress`, checked: NaN from a schedule would go straight into the weights. */
-function valueAt(
-  argument: string,
-  setting: number | ((progress: number) => number),
-  progress: number,
-): number {
-  const value = typeof setting === 'function' ? setting(progress) : setting
-  requirePositive(argument, value, true)
-  return value
 }
 
 /** Lets signals, messages and timers through about twenty times a second. */

@@ -88,3 +88,14 @@ function requireWithin(argument: string, value: unknown): void {
       'Give a share of the steps or of the rate.',
     )
 }
+
+/** A setting as it stands at `progress`, checked: NaN from a schedule would go straight into the weights. */
+export function valueAt(
+  argument: string,
+  setting: number | ((progress: number) => number),
+  progress: number,
+): number {
+  const value = typeof setting === 'function' ? setting(progress) : setting
+  requirePositive(argument, value, true)
+  return value
+}
