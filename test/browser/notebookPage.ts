@@ -70,6 +70,13 @@ export class NotebookPage {
     return this.codeWith(text.split('\n')[0])
   }
 
+  /** Replaces the text of a cell of code. */
+  async rewrite(cell: Locator, text: string): Promise<void> {
+    await cell.locator('.cm-content').click()
+    await this.page.keyboard.press('Control+a')
+    await this.page.keyboard.insertText(text)
+  }
+
   /** Runs the cell where the cursor is. */
   async runHere(): Promise<void> {
     await this.page.keyboard.press('Control+Enter')
