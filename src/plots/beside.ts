@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors'
+import { renamed } from './linked'
 import type { ChartOptions, VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
@@ -15,10 +16,15 @@ import { chart } from './theme'
 export function beside(specs: readonly VegaLiteSpec[], options: ChartOptions = {}): VegaLiteSpec {
   if (!Array.isArray(specs) || specs.length === 0)
     throw new ArgumentError('specs', specs, 'a list of specifications', 'Give [lid.plots.samples(…), …].')
-  const parts = specs.map(({ $schema: _schema, config: _config, ...body }: VegaLiteSpec) => body)
+  const parts = specs.map(({ $schema: _schema, config: _config, ...body }: VegaLiteSpec, i) =>
+    renamed(body, `_${i}`),
+  )
+  // Selections belong to the whole, not to a part of it.
+  const params = parts.flatMap((part) => (part.params as object[] | undefined) ?? [])
   return chart(options.title ?? '', options.subtitle ?? '', {
     spacing: 30,
-    hconcat: parts,
+    ...(params.length > 0 && { params }),
+    hconcat: parts.map(({ params: _params, ...part }) => part),
     resolve: { scale: { color: 'independent' }, legend: { color: 'independent' } },
   })
 }

@@ -1,3 +1,4 @@
+import { chosenByLegend, ifPointedAt, opacityOfChosen, pointedAt } from './linked'
 import { placeLabels } from './placeLabels'
 import {
   byLabel,
@@ -31,7 +32,8 @@ export interface LatentScatterOptions extends ChartOptions {
 /**
  * Where the encoder puts the data: one point an image, coloured by its class, in two dimensions of z.
  *
- * With a column `component`, ellipses (one standard deviation) mark where each component's images lie.
+ * With a column `component`, ellipses (one standard deviation) mark where each component's images lie. In a notebook the image under the pointer grows in every panel, so
+ * that one sees where each model puts it, and a click on a class in the legend fades the others.
  *
  * @param rows Rows with `x`, `y` (see `projectLatent`) and optionally `label` and `component`; or several such
  * tables by model label.
@@ -70,10 +72,12 @@ export function latentScatter(
   const subtitle =
     options.subtitle ??
     `One point an image, at its posterior mean.${withEllipses ? ' Ellipses: images by their component w, one standard deviation.' : ''}`
+  const views = tables.map((_, i) => `scatter${i}`)
   return chart(options.title ?? 'Where the data lie in z', subtitle, {
+    params: [pointedAt('index', views), ...(classes.length > 0 ? [chosenByLegend('label', views)] : [])],
     spacing: 24,
     columns: 2,
-    concat: tables.map(({ model, rows }) => {
+    concat: tables.map(({ model, rows }, panel) => {
       const share = Math.min(1, (options.points ?? 400) / rows.length)
       const points = rows.map((row, index) => ({
         x: round(numberIn('rows', row, 'x'), 3),
@@ -84,8 +88,9 @@ export function latentScatter(
       const scale = { domain: extent(points), nice: true, zero: false }
       const axis = { tickCount: 5 }
       const scatter = {
+        name: views[panel],
         data: csv(points.filter((_, index) => (index * golden) % 1 < share)),
-        mark: { type: 'circle', size: 20, opacity: 0.75 },
+        mark: { type: 'circle' },
         encoding: {
           x: { field: 'x', type: 'quantitative', title: axes[0], scale, axis },
           y: { field: 'y', type: 'quantitative', title: axes[1], scale, axis },
@@ -101,6 +106,8 @@ export function latentScatter(
                   legend: { title: kind, orient: 'right', symbolSize: 80 },
                 }
               : { value: classColors[0] },
+          opacity: classes.length > 0 ? opacityOfChosen(0.75) : { value: 0.75 },
+          size: ifPointedAt(160, 20),
           tooltip: [
             ...(classes.length > 0 ? [{ field: 'label', type: 'nominal', title: kind }] : []),
             { field: 'index', type: 'quantitative', title: options.axes ? 'point' : 'image' },

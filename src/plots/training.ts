@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors'
+import { chosenByLegend, opacityOfChosen } from './linked'
 import {
   byLabel,
   isRows,
@@ -58,7 +59,7 @@ function pointsOf(histories: [string, Row[]][], quantity: string): Point[] {
 }
 
 /**
- * Training curves: one panel a quantity, one colour a model, validation dashed.
+ * Training curves: one panel a quantity, one colour a model, validation dashed. In a notebook a click on a model in the legend fades the others.
  *
  * @param history What `fit` returns, or rows with `epoch` and any of `loss`, `reconstruction`, `klZ`, `klW` and their validation twins
  * (`validationLoss` …), in nats; or several such histories by model label.
@@ -92,9 +93,18 @@ export function training(
   const subtitle = options.subtitle ?? (validated ? 'Solid: training images. Dashed: held-out images.' : '')
   const single = panels.length === 1
   return chart(options.title ?? 'Training, epoch by epoch', subtitle, {
+    ...(models.length > 1 && {
+      params: [
+        chosenByLegend(
+          'model',
+          panels.map(({ quantity }) => quantity),
+        ),
+      ],
+    }),
     columns: 2,
     spacing: { row: 26, column: 34 },
     concat: panels.map(({ quantity, points }) => ({
+      name: quantity,
       title: panelTitle(quantities[quantity]),
       width: single ? 520 : 290,
       height: single ? 240 : 160,
@@ -136,6 +146,7 @@ export function training(
           },
           legend: null,
         },
+        ...(models.length > 1 && { opacity: opacityOfChosen(1) }),
         tooltip: [
           ...(models.length > 1 ? [{ field: 'model', type: 'nominal' }] : []),
           { field: 'epoch', type: 'quantitative' },
