@@ -106,3 +106,13 @@ function signals(stop: () => void): () => void {
   process.on('SIGINT', heard)
   return leave
 }
+
+/** Lets signals, messages and timers through about twenty times a second. */
+export function pauses(): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < 50) return
+    await new Promise((resolve) => setImmediate(resolve))
+    last = performance.now()
+  }
+}

@@ -66,6 +66,9 @@ export function saveModel(model: Model, folder: string): string {
   return target
 }
 
+/** True where a whole model was saved: `model.json` is written last. */
+export const isSaved = (folder: string): boolean => fs.existsSync(path.join(folder, 'model.json'))
+
 /** Writes `model.json` alone. */
 export function describeModel(
   model: Model,

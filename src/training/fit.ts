@@ -4,9 +4,9 @@ import { doubles } from '../engine/philox'
 import type { StepReport } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import type { Model } from '../models/model'
-import { saveModel } from '../models/saved'
+import { isSaved, saveModel } from '../models/saved'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
-import { Work } from '../stop'
+import { pauses, Work } from '../stop'
 import { Validation } from './elbo'
 import { historyTable, type EpochRow, type History } from './history'
 import { Information } from './information'
@@ -18,6 +18,7 @@ import { valueAt } from './schedule'
 import type { StepActions, TrainedPart } from './schedules'
 import { readingsOf } from './series'
 import { Stepper } from './stepper'
+import { StepTimes } from './stepTimes'
 import { changedSurroundings, settingsOf, surroundings } from './runRecord'
 import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
 
@@ -94,7 +95,7 @@ class Training {
   private readonly validator?: Validation
   private readonly information?: Information
   private readonly total: number
-  private readonly stepTimes: number[] = []
+  private readonly stepTimes = new StepTimes()
   private readonly began = performance.now()
   private readonly secondsBefore: number
   private written = performance.now()
@@ -175,7 +176,7 @@ class Training {
   /** Epochs until the last one, a stop, or the end of patience. */
   private async allEpochs(): Promise<void> {
     const { position, settled } = this
-    if (position.finished) return
+    if (position.finished) return this.keepModel()
     while (position.epoch < settled.epochs && !this.stopped) {
       if (!(await this.epoch())) break
       if (this.outOfPatience()) break
@@ -185,7 +186,12 @@ class Training {
       if (settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
     }
     this.save(true)
-    if (this.folder && position.finished) saveModel(this.model, this.folder.folder)
+    if (position.finished) this.keepModel()
+  }
+
+  /** Writes the trained model beside its checkpoints, unless it is there: a kill may have come between the two. */
+  private keepModel(): void {
+    if (this.folder && !isSaved(this.folder.folder)) saveModel(this.model, this.folder.folder)
   }
 
   /** What is left of the epoch under way. @returns false when it was stopped before its last batch */
@@ -260,7 +266,7 @@ class Training {
     position.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
     const began = performance.now()
     const report = schedule?.step?.(position.schedule!, this.actions(points)) ?? this.take(points)
-    this.stepTimes.push(performance.now() - began)
+    this.stepTimes.add(performance.now() - began)
     if (!report.updated)
       throw explainNonFinite(model, points.x, report, position.step + 1, position.epoch + 1, position.rate)
     position.step++
@@ -372,7 +378,7 @@ class Training {
       table: historyTable(rows),
       stopped: !position.finished,
       seconds: this.seconds(),
-      stepMs: median(this.stepTimes),
+      stepMs: this.stepTimes.median,
       best: position.best,
       ...(!position.finished && { checkpoint: this.checkpoint() }),
     }
@@ -383,16 +389,3 @@ class Training {
     this.information?.dispose()
   }
 }
-
-/** Lets signals, messages and timers through about twenty times a second. */
-function pauses(): () => Promise<void> {
-  let last = performance.now()
-  return async () => {
-    if (performance.now() - last < 50) return
-    await new Promise((resolve) => setImmediate(resolve))
-    last = performance.now()
-  }
-}
-
-const median = (values: number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN

@@ -102,9 +102,10 @@ export class RunFolder {
 
   /** Deletes what a process that was killed while it wrote has left; nobody else writes here now. */
   private sweep(): void {
-    const place = path.join(this.folder, 'checkpoints')
-    for (const name of fs.readdirSync(place))
-      if (name.startsWith('.') && name.endsWith('.part')) fs.rmSync(path.join(place, name), { force: true })
+    const isLeft = (name: string): boolean => /^\..*\.part$/.test(name)
+    for (const place of [this.folder, path.join(this.folder, 'checkpoints')])
+      for (const name of fs.readdirSync(place).filter(isLeft))
+        fs.rmSync(path.join(place, name), { force: true })
   }
 
   private checkpoints(): string[] {

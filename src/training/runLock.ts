@@ -30,6 +30,7 @@ export function acquire(folder: string): () => void {
     }
   }
   here.add(folder)
+  sweep(folder)
   return () => {
     here.delete(folder)
     if (read(file) === mine) fs.rmSync(file, { force: true })
@@ -71,6 +72,15 @@ function takeAway(file: string, owner: string): void {
     // Gone, or taken again: the next attempt sees which.
   }
   fs.rmSync(aside, { force: true })
+}
+
+/** Deletes what processes that were killed while they took the lock have left. */
+function sweep(folder: string): void {
+  for (const name of fs.readdirSync(folder)) {
+    const pid = /^lock\.(\d+)$/.exec(name)?.[1]
+    if (pid !== undefined && !isHeld(`${pid} ${hostname()}`))
+      fs.rmSync(path.join(folder, name), { force: true })
+  }
 }
 
 /** True while the process that wrote the lock lives, as far as this machine can tell. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,62 +7,19 @@ import { adam } from '../../src/engine/optimizers'
 import { ArgumentError, DataError } from '../../src/errors'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { vae } from '../../src/models/builders'
+import { load } from '../../src/models/saved'
 import { readWeights } from '../../src/models/weights'
 import { fit } from '../../src/training/fit'
 import type { FitOptions } from '../../src/training/options'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { tinyImages } from '../support/models'
-import { Random } from '../support/random'
-
-const KILLS = process.env.LIDVAE_TEST_FULL ? 20 : 4
-const child = path.join(__dirname, 'resumeChild.ts')
-
-/** Runs the child, killed without warning after so many steps where `steps` is given. */
-function run(engine: string, folder: string, out: string, steps = Infinity): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    const one = spawn(process.execPath, ['--import', 'tsx', child, engine, folder, out], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [seen, complaint] = [0, '']
-    one.stdout.on('data', (text: Buffer) => {
-      seen += text.toString().split('\n').length - 1
-      if (seen >= steps) one.kill('SIGKILL')
-    })
-    one.stderr.on('data', (text: Buffer) => (complaint += text.toString()))
-    one.on('error', reject)
-    one.on('exit', (code, signal) => {
-      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(complaint))
-      else resolve(code)
-    })
-  })
-}
 
 const common = { likelihood: bernoulli(12), latent: 2, hidden: 8, seed: 1 }
 const quiet = { verbose: false, batchSize: 10, seed: 2 }
 
-onEachEngine('resume', (engine) => {
+onEachEngine('resume', () => {
   const scratch = (): string => mkdtempSync(path.join(tmpdir(), 'lidvae-run-'))
-
-  it(`ends with the weights and history of an unbroken run, after ${KILLS} kills at random steps`, async () => {
-    const folder = scratch()
-    try {
-      await run(engine, '-', path.join(folder, 'unbroken.json'))
-      const random = new Random(engine === 'native' ? 1 : 2)
-      const place = path.join(folder, 'run')
-      const out = path.join(folder, 'resumed.json')
-      for (let kill = 0; kill < KILLS; kill++)
-        await run(engine, place, out, 1 + Math.floor(random.uniform() * 12))
-      assert.equal(await run(engine, place, out), 0)
-      const [unbroken, resumed] = ['unbroken.json', 'resumed.json'].map(
-        (name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as unknown,
-      )
-      assert.deepEqual(resumed, unbroken)
-      assert.ok(readdirSync(path.join(place, 'checkpoints')).length <= 3)
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
-  })
 
   it('goes on after a stop, from the history or the folder, as if it had not stopped', () =>
     expectNoLeaks(async () => {
@@ -93,6 +49,12 @@ onEachEngine('resume', (engine) => {
       const again = vae(common)
       const read = await fit(again, train, { ...options, run: folder })
       assert.deepEqual([readWeights(again), read.stopped, read.rows.length], [expected, false, 4])
+      // Killed after the last checkpoint, before the model was kept.
+      for (const name of ['model.json', 'weights.safetensors']) rmSync(path.join(folder, name))
+      await fit(again, train, { ...options, run: folder })
+      const kept = load(folder)
+      assert.deepEqual(readWeights(kept), expected)
+      kept.dispose()
       for (const model of [unbroken, again]) model.dispose()
       rmSync(folder, { recursive: true })
     }))

@@ -1,6 +1,6 @@
 // Trains a small model in a run folder, a checkpoint at every step, and writes its weights and history when it is done.
 //
-//   node --import tsx test/training/resumeChild.ts ENGINE FOLDER OUT
+//   node --import tsx test/training/resumeChild.ts ENGINE FOLDER OUT [WHERE TO DIE]
 import { writeFileSync } from 'node:fs'
 import { ready } from '../../src/engine/engine'
 import { lidmvae } from '../../src/models/builders'
@@ -8,10 +8,12 @@ import { bernoulli } from '../../src/distributions/bernoulli'
 import { readWeights } from '../../src/models/weights'
 import { fit } from '../../src/training/fit'
 import { tinyImages } from '../support/models'
+import { dieIn } from './dying'
 
 async function main(): Promise<void> {
-  const [engine, folder, out] = process.argv.slice(2)
+  const [engine, folder, out, where] = process.argv.slice(2)
   await ready({ engine: engine as 'native', quiet: true })
+  if (where !== undefined) dieIn(where, folder)
   const train = tinyImages(47, 12)
   const model = lidmvae({ likelihood: bernoulli(12), latent: 3, components: 3, hidden: 16, seed: 1 })
   const history = await fit(model, train, {
