@@ -104,12 +104,15 @@ export function training(
     columns: 2,
     spacing: { row: 26, column: 34 },
     concat: panels.map(({ quantity, points }) => ({
-      name: quantity,
       title: panelTitle(quantities[quantity]),
       width: single ? 520 : 290,
       height: single ? 240 : 160,
       data: { values: points },
-      mark: { type: 'line', point: points.length > 120 ? false : { size: 22, filled: true }, strokeWidth: 2 },
+      layer: [
+        // The selection stands in one layer: JupyterLab's Vega-Lite gives it to each of a line with points.
+        { name: quantity, mark: { type: 'line', strokeWidth: 2 } },
+        ...(points.length > 120 ? [] : [{ mark: { type: 'circle', size: 22, opacity: 1 } }]),
+      ],
       encoding: {
         x: {
           field: 'epoch',
