@@ -44,7 +44,7 @@ export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 // Distributions
 export { bernoulli } from './distributions/bernoulli'
 export { beta, type Beta } from './distributions/beta'
-export { linearWordLogProb, wordLogProb } from './distributions/categorical'
+export { linearWordLogProb, wordDivergence, wordLogProb } from './distributions/categorical'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
 export { poisson } from './distributions/poisson'
 export type { BoundLikelihood, Likelihood } from './distributions/likelihood'

@@ -130,3 +130,20 @@ export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids:
 
 const rowCounts = (kept: tf.Tensor[], count: number): number[] =>
   Array.from({ length: count }, (_, i) => kept[4 * i].shape[0])
+
+/**
+ * KL(p ‖ p′) + KL(p′ ‖ p) of two categorical likelihoods with logits η and η′: Σ_v (p_v − p′_v) (log p_v − log p′_v).
+ *
+ * @param logits `[rows, words]`.
+ * @param others the same of the other.
+ * @returns `[rows]`, nats.
+ * @throws ArgumentError when the shapes differ.
+ * @example
+ * lid.wordDivergence(lid.tf.zeros([2, 1000]), lid.tf.ones([2, 1000])) // 0, twice: the softmax forgets a shift
+ */
+export function wordDivergence(logits: tf.Tensor, others: tf.Tensor): tf.Tensor {
+  requireShape('logits', logits, ['rows', 'words'])
+  requireShape('others', others, logits.shape)
+  const [log, otherLog] = [logits, others].map((eta) => tf.logSoftmax(eta))
+  return tf.sum(tf.mul(tf.sub(tf.exp(log), tf.exp(otherLog)), tf.sub(log, otherLog)), 1)
+}

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
 import { adam } from '../../engine/optimizers'
 import { EvaluationStep, TrainingStep, type StepInputs } from '../../engine/step'
-import type { Model } from '../../models/model'
 import type { Work } from '../../stop'
 import type { PriorNumbers, StandardPair } from './candidates'
+import type { PairDivergence } from './pairDivergence'
 
 /** Two codes with what was found of them. */
 export interface MeasuredPair {
@@ -40,13 +40,13 @@ export class PairSearch {
   private readonly measuring: EvaluationStep<'a' | 'b' | 'divergence'>
 
   constructor(
-    private readonly model: Model,
+    private readonly divergence: PairDivergence,
     private readonly prior: PriorNumbers,
     private readonly region: Region,
   ) {
-    this.measuring = new EvaluationStep(({ offsetsA, offsetsB, ...moments }) => {
-      const [a, b] = this.codes(offsetsA, offsetsB, moments)
-      return { a, b, divergence: this.divergence(a, b) }
+    this.measuring = new EvaluationStep(({ offsetsA, offsetsB, ...inputs }) => {
+      const [a, b] = this.codes(offsetsA, offsetsB, inputs)
+      return { a, b, divergence: this.divergence.of(a, b, inputs) }
     })
   }
 
@@ -55,7 +55,7 @@ export class PairSearch {
     const { latent } = this.prior
     const { least, radius } = this.region
     const full = fill(pairs)
-    const inputs: StepInputs = { ...this.moments(full), ...this.offsets(full) }
+    const inputs: StepInputs = { ...this.divergence.inputs, ...this.moments(full), ...this.offsets(full) }
     const { a, b, divergence } = this.measuring.run(inputs, [0, 0])
     this.evaluations += 2 * CHUNK
     return pairs
@@ -85,8 +85,8 @@ export class PairSearch {
         ['a', a],
         ['b', b],
       ]),
-      loss: (moments) => {
-        const divergence = this.divergence(...this.codes(a, b, moments))
+      loss: (given) => {
+        const divergence = this.divergence.of(...this.codes(a, b, given), given)
         // The logarithm: near its zero a divergence is quadratic, and its slope would no longer move the code.
         const loss = tf.sum(tf.log(tf.add(tf.relu(divergence), 1e-6)))
         // A decoder that makes no use of z at all has no gradient, which tfjs takes for a mistake.
@@ -95,11 +95,11 @@ export class PairSearch {
       },
       optimizer: adam({ beta2: 0.99 }),
     })
-    const moments = this.moments(pairs)
+    const inputs = { ...this.divergence.inputs, ...this.moments(pairs) }
     try {
       for (let i = 0; i < steps; i++) {
         await work.pause()
-        step.run(moments, { key: [0, 0], rate: rate * 0.01 ** (i / steps), step: i + 1 })
+        step.run(inputs, { key: [0, 0], rate: rate * 0.01 ** (i / steps), step: i + 1 })
         this.evaluations += 2 * pairs.length
       }
       const [left, right] = [a.dataSync() as Float32Array, b.dataSync() as Float32Array]
@@ -132,11 +132,6 @@ export class PairSearch {
       vb = inside(tf.add(vb, tf.div(push, sdB)))
     }
     return [tf.add(meanA, tf.mul(sdA, va)), tf.add(meanB, tf.mul(sdB, vb))]
-  }
-
-  private divergence(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-    const [left, right] = tf.split(this.model.decoder.apply(tf.concat([a, b], 0)), 2)
-    return this.model.observation.divergence(left, right)
   }
 
   /** Means and standard deviations of the components that the two codes of each pair belong to. */

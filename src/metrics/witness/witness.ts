@@ -1,3 +1,4 @@
+import type { TextSet } from '../../data/text/textSet'
 import { requireEngine } from '../../engine/engine'
 import { normals } from '../../engine/philox'
 import { evaluateOnce } from '../../engine/step'
@@ -8,6 +9,7 @@ import { Work } from '../../stop'
 import { ballRadius } from './ball'
 import { PAIR_KINDS, startingPairs, type PriorNumbers, type StandardPair } from './candidates'
 import { componentPairs, type ComponentPair } from './componentPairs'
+import { pairDivergence } from './pairDivergence'
 import { CHUNK, distance, PairSearch, type MeasuredPair } from './search'
 import { sayWitness } from './words'
 
@@ -21,6 +23,8 @@ export interface WitnessOptions {
   threshold?: number
   /** The same for two components of the prior; 0.02 by default. */
   componentThreshold?: number
+  /** Texts along which a model of texts is asked, the first eight, fewer where the vocabulary is large; of such a model only, and wanted there. */
+  texts?: TextSet
   /** Seed of the pairs to start from; 0 by default. */
   seed?: number
   /** Ends the search with an error between two steps. */
@@ -35,7 +39,7 @@ export interface CodePair {
   readonly other: Float32Array
   /** ‖z − z′‖, in units of z. */
   readonly distance: number
-  /** KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)), nats. */
+  /** KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)), nats; of texts the sum over the words, averaged over the texts asked. */
   readonly divergence: number
   /** (z′ − z)/‖z′ − z‖, `[latent]`. */
   readonly direction: Float32Array
@@ -65,6 +69,8 @@ export interface Witness {
   readonly componentPairs: readonly ComponentPair[]
   /** The two nearest components, found or not; none without w. */
   readonly closestComponents?: ComponentPair
+  /** Texts along which it was asked; of models of texts only. */
+  readonly texts?: number
   /** Codes decoded: it depends on the options alone. */
   readonly evaluations: number
   /** How long it took, seconds. */
@@ -85,12 +91,14 @@ const RATE = 0.1
  * each axis and among draws of the prior, then Adam on the best of each kind, weights held fixed. Finding none proves nothing; and a pair
  * found may lie in a pocket, of saturated logits say: `everywhere` and `typical` tell what the same step does elsewhere.
  *
+ * Of texts the divergence is taken word by word along given ones and summed, by the chain rule: Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways, averaged over the texts.
+ *
  * Where the widest component's ball is less than 1 across, ¾ of that is the least distance.
  *
  * @param model a model, trained or not.
- * @param options `{ candidates = 1024, steps = 400, threshold = 1e-3, componentThreshold = 0.02, seed = 0, signal }`, thresholds in nats.
+ * @param options `{ candidates = 1024, steps = 400, threshold = 1e-3, componentThreshold = 0.02, texts, seed = 0, signal }`, thresholds in nats.
  * @returns what was found, the smallest divergences reached, how many codes were decoded, and a verdict in words.
- * @throws ArgumentError for a bad option; NumericalError when the likelihood is finite for no pair; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
+ * @throws ArgumentError for a bad option, or a model of texts without texts; NumericalError when the likelihood is finite for no pair; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
  * @example
  * const { found, closest, words } = await lid.witness(model)
  * console.log(words)
@@ -102,6 +110,7 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
     steps = 400,
     threshold = 1e-3,
     componentThreshold = 0.02,
+    texts,
     seed = 0,
     signal,
   } = options
@@ -118,13 +127,14 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
   requirePositive('threshold', threshold)
   requirePositive('componentThreshold', componentThreshold)
   requireInteger('seed', seed, 0)
+  const divergence = pairDivergence(model, 2 * CHUNK, texts)
   const began = performance.now()
   const { latent, components } = model
   const moments = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
   const prior: PriorNumbers = { components, latent, mean: moments.mean.values, sd: moments.sd.values }
   const radius = ballRadius(latent)
   const least = Math.min(1, 1.5 * radius * Math.max(...prior.sd))
-  const search = new PairSearch(model, prior, { radius, least })
+  const search = new PairSearch(divergence, prior, { radius, least })
   const work = new Work('witness', signal)
   try {
     const first = await measureAll(search, startingPairs(prior, candidates, least, seed), work)
@@ -153,6 +163,7 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       deadUnits: deadUnits(first, latent, threshold),
       componentPairs: ofComponents.filter(({ divergence }) => divergence <= componentThreshold),
       closestComponents: ofComponents.at(0),
+      ...(divergence.texts && { texts: divergence.texts }),
       evaluations: search.evaluations,
       seconds: (performance.now() - began) / 1000,
     }

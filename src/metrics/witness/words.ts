@@ -8,7 +8,12 @@ interface Bounds {
 
 /** What a search found, in words. */
 export function sayWitness(found: Omit<Witness, 'words' | 'found'>, bounds: Bounds): string {
-  return [sayCodes(found, bounds), sayComponents(found, bounds), `${found.evaluations} codes decoded.`]
+  return [
+    sayCodes(found, bounds),
+    sayComponents(found, bounds),
+    sayTexts(found.texts),
+    `${found.evaluations} codes decoded.`,
+  ]
     .filter((sentence) => sentence !== '')
     .join(' ')
 }
@@ -46,6 +51,11 @@ function sayComponents(
   const count = componentPairs.length === 1 ? 'One pair' : `${componentPairs.length} pairs`
   return `w: non-identifiable. ${count} of components cannot be told apart: ${reached} (symmetric KL; at most ${digits(componentThreshold)}), and p(x|w) by no more.`
 }
+
+const sayTexts = (texts: number | undefined): string =>
+  texts === undefined
+    ? ''
+    : `Asked word by word along ${texts === 1 ? 'one text' : `${texts} texts`}, and summed over the words; of other texts it says nothing.`
 
 const digits = (value: number): string =>
   value.toPrecision(3).includes('e') ? value.toExponential(2) : String(Number(value.toPrecision(3)))

@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs'
+import { pieces } from '../../data/modelData'
+import type { TextSet } from '../../data/text/textSet'
+import { wordDivergence } from '../../distributions/categorical'
+import type { StepInputs } from '../../engine/step'
+import { ArgumentError } from '../../errors'
+import type { Model } from '../../models/model'
+
+/** How far apart p(·|z) and p(·|z′) are, and what a step must be given for it. */
+export interface PairDivergence {
+  /** What stands before the words, of a model of texts. */
+  readonly inputs: StepInputs
+  /** How many texts are asked; none of a model of rows. */
+  readonly texts?: number
+  /**
+   * @param a codes, `[pairs, latent]`
+   * @param b the other code of each
+   * @param inputs those above, as tensors
+   * @returns the symmetric KL of each pair, `[pairs]`, nats
+   */
+  of(a: tf.Tensor, b: tf.Tensor, inputs: Record<string, tf.Tensor>): tf.Tensor
+}
+
+const MOST_TEXTS = 8
+/** Logits of one call, in images of 784 numbers: 100 MB. */
+const MOST_LOAD = 32_768
+
+/**
+ * The symmetric KL of the likelihoods of two codes. Of rows it is in closed form; of texts it is what each word adds to it by the chain rule, summed along given texts and averaged over them:
+ *   Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways.
+ *
+ * @param codes codes that are decoded at once: with the size of the vocabulary they settle how many texts are asked.
+ */
+export function pairDivergence(model: Model, codes: number, texts?: TextSet): PairDivergence {
+  const { conditional } = model
+  if (conditional.of === 'rows')
+    return {
+      inputs: {},
+      of: (a, b) => {
+        const [left, right] = tf.split(model.decoder.apply(tf.concat([a, b], 0)), 2)
+        return model.observation.divergence(left, right)
+      },
+    }
+  if (!texts)
+    throw new ArgumentError(
+      'texts',
+      texts,
+      'a TextSet',
+      'A model of texts is asked along some: lid.witness(model, { texts: test }).',
+    )
+  conditional.requireFit(texts, 'texts')
+  let load = 0
+  const along = pieces(texts.take(MOST_TEXTS), () => 1).filter(({ x: { shape } }, i) => {
+    load += codes * conditional.load(shape.slice(1))
+    return i === 0 || load <= MOST_LOAD
+  })
+  const inputs = Object.fromEntries(along.map(({ x }, i) => [`text${i}`, x]))
+  const alongOne = (x: tf.Tensor, z: tf.Tensor): tf.Tensor => {
+    const logits = model.texts.logits(tf.tile(x, [z.shape[0], 1]), z)
+    const [time, rows, words] = logits.shape
+    const [left, right] = tf
+      .split(logits, 2, 1)
+      .map((part) => tf.reshape(part, [(time * rows) / 2, words]))
+    return tf.sum(tf.reshape(wordDivergence(left, right), [time, rows / 2]), 0)
+  }
+  return {
+    inputs,
+    texts: along.length,
+    of: (a, b, given) => {
+      const z = tf.concat([a, b], 0)
+      return tf.div(tf.addN(Object.keys(inputs).map((name) => alongOne(given[name], z))), along.length)
+    },
+  }
+}
