@@ -84,10 +84,14 @@ function check({ parameters, check }: TextWork, x: Float32Array, shape: number[]
   return tf.tidy(() => {
     const { variables } = parameters
     const { value, grads } = tf.variableGrads(() => check(tf.tensor(x, shape)), [...variables.values()])
-    const norms = [...variables].map(([name, w]) => [name, tf.norm(grads[w.name]).dataSync()[0]])
+    const norms = [...variables].map(([name, w]) => [name, lengthOf(grads[w.name])])
     return { value: value.dataSync()[0], norms: Object.fromEntries(norms) as Record<string, number> }
   })
 }
+
+/** ‖x‖ in doubles: of millions of squares added up one by one in float32 the last count for too little. */
+const lengthOf = (x: tf.Tensor): number =>
+  Math.sqrt((x.dataSync() as Float32Array).reduce((sum, value) => sum + value ** 2, 0))
 
 /** Writes the reference of a work on sequences. */
 export function writeTextReference(spec: Spec, text: TextSpec, folder: string, checked: boolean): Layout {

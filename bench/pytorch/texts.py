@@ -10,6 +10,11 @@ import maps
 from models import FLOOR, full_rank
 
 
+def length(gradient):
+    """Its norm in doubles: of millions of squares added up in float32 the last count for too little."""
+    return gradient.double().norm().item()
+
+
 class Recurrent:
     """nn.LSTM with the weights W, U, V and b of lidvae's layer."""
 
@@ -32,7 +37,7 @@ class Recurrent:
         names = ["W", "V"][: len(self.widths)]
         of_input = dict(zip(names, gradients[0].t().split(self.widths)))
         each = {**of_input, "U": gradients[1], "b": gradients[2]}
-        return {f"{self.name}/{name}": g.norm().item() for name, g in each.items()}
+        return {f"{self.name}/{name}": length(g) for name, g in each.items()}
 
 
 class Texts:
@@ -50,7 +55,7 @@ class Texts:
         for layer in self.layers:
             each |= layer.norms(gradients[at : at + 3])
             at += 3
-        return each | {name: g.norm().item() for name, g in maps.apart(dict(zip(self.others, gradients[at:]))).items()}
+        return each | {name: length(g) for name, g in maps.apart(dict(zip(self.others, gradients[at:]))).items()}
 
     def loss(self, x, noise, dropout):
         if self.spec["model"] == "lstm":
