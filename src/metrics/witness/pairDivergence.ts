@@ -58,9 +58,7 @@ export function pairDivergence(model: Model, codes: number, texts?: TextSet): Pa
   const alongOne = (x: tf.Tensor, z: tf.Tensor): tf.Tensor => {
     const logits = model.texts.logits(tf.tile(x, [z.shape[0], 1]), z)
     const [time, rows, words] = logits.shape
-    const [left, right] = tf
-      .split(logits, 2, 1)
-      .map((part) => tf.reshape(part, [(time * rows) / 2, words]))
+    const [left, right] = tf.split(logits, 2, 1).map((part) => tf.reshape(part, [(time * rows) / 2, words]))
     return tf.sum(tf.reshape(wordDivergence(left, right), [time, rows / 2]), 0)
   }
   return {
