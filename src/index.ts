@@ -244,6 +244,9 @@ export {
   plots,
 }
 
+// Export
+export { exportDecoder, type ExportDecoderOptions } from './export/exportDecoder'
+
 // Notebook
 export { save } from './notebook/save'
 export { show, type Showable } from './notebook/show'

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { DataSet } from '../data/dataset'
+import { writeWhole } from '../data/files'
+import { requireEngine } from '../engine/engine'
+import { ArgumentError } from '../errors'
+import type { Model } from '../models/model'
+import { encode, sample } from '../models/use'
+import { graphModelOf } from './graphModel'
+import { decoderPage } from './page'
+
+/** Options of `exportDecoder`. */
+export interface ExportDecoderOptions {
+  /**
+   * Data points: their shape is drawn (`[28, 28]` as an image, `[5]` as bars), the codes of the first twelve are starts to choose from, and the sliders stand in the order in
+   * which the units move with the data.
+   */
+  data?: DataSet
+  /** What the numbers of x are called, where they are drawn as bars. */
+  features?: readonly string[]
+  /** Title of the page; the model's name by default. */
+  title?: string
+}
+
+/** What the page knows beside the decoder: `userDefinedMetadata` of `model.json`. */
+export interface DecoderNotes {
+  kind: string
+  title: string
+  latent: number
+  shape: readonly number[]
+  features?: readonly string[]
+  /** Units in the order of their sliders. */
+  units: number[]
+  /** Where a slider begins and ends, and where it stands at first, by unit. */
+  range: { min: number; max: number; mean: number }[]
+  /** Draws of z from the prior. */
+  draws: number[][]
+  /** Codes of data points by name. */
+  starts: { name: string; z: number[] }[]
+}
+
+const DRAWS = 500
+const KEPT = 48
+const STARTS = 12
+
+/**
+ * Writes a model's decoder, E[x|z] = mean(η(z)), as a graph model of TensorFlow.js: `model.json` and `weights.bin`, for any program that reads such (`tf.loadGraphModel`), with
+ * input `z`, `[rows, latent]`, and output `mean`, `[rows, dim]`; and `index.html` with `tf.min.js`, a page with a slider for each unit of z, which draws what is decoded.
+ * Needs a server, such as `python3 -m http.server` in the folder: browsers read no files beside a page that they opened from the disk.
+ *
+ * @param model a model of rows of numbers, with any decoder of operations of TensorFlow.js.
+ * @param folder where; made if need be.
+ * @param options `{ data, features, title }`.
+ * @returns the folder's absolute path.
+ * @throws ArgumentError for a model of texts, data of another width, or a decoder with an operation that no graph model has; DataError where the folder cannot be written.
+ * @example
+ * await lid.exportDecoder(model, 'out/decoder', { data: test })
+ */
+export async function exportDecoder(
+  model: Model,
+  folder: string,
+  options: ExportDecoderOptions = {},
+): Promise<string> {
+  requireEngine('exportDecoder')
+  if (typeof folder !== 'string' || folder === '')
+    throw new ArgumentError('folder', folder, 'a path', 'Name a folder for the model and its page.')
+  const { decoder, observation, latent, dim } = model
+  const notes = await notesOf(model, options)
+  const graph = graphModelOf(
+    (z) => observation.mean(decoder.apply(z)),
+    { from: latent, to: dim },
+    { input: 'z', output: 'mean' },
+  )
+  const target = path.resolve(folder)
+  const json = {
+    format: 'graph-model',
+    generatedBy: 'lidvae',
+    convertedBy: null,
+    signature: graph.signature,
+    modelTopology: graph.topology,
+    weightsManifest: [{ paths: ['weights.bin'], weights: graph.weights }],
+    userDefinedMetadata: { lidvae: notes },
+  }
+  // What others need first: a folder with a page is whole.
+  writeWhole(path.join(target, 'weights.bin'), graph.data)
+  writeWhole(path.join(target, 'model.json'), `${JSON.stringify(json)}\n`)
+  writeWhole(path.join(target, 'tf.min.js'), readFileSync(bundle()))
+  writeWhole(path.join(target, 'index.html'), decoderPage(notes))
+  return target
+}
+
+/** TensorFlow.js for browsers, as it is installed here. */
+const bundle = (): string =>
+  path.join(path.dirname(require.resolve('@tensorflow/tfjs/package.json')), 'dist', 'tf.min.js')
+
+async function notesOf(model: Model, { data, features, title }: ExportDecoderOptions): Promise<DecoderNotes> {
+  const { latent, dim } = model
+  if (features && features.length !== dim)
+    throw new ArgumentError(
+      'features',
+      features,
+      `${dim} names, one for each number of x`,
+      'Name them all, or none.',
+    )
+  const { z } = await sample(model, { count: DRAWS, seed: 1 })
+  const codes = data && (await encode(model, data.take(DRAWS))).mean
+  const rows = (values: Float32Array, count: number): number[][] =>
+    Array.from({ length: Math.min(count, values.length / latent) }, (_, row) =>
+      Array.from(values.subarray(row * latent, (row + 1) * latent), (value) => Number(value.toPrecision(4))),
+    )
+  const units = Array.from({ length: latent }, (_, unit) => unit)
+  const ofUnit = (values: Float32Array, unit: number): number[] =>
+    Array.from(values.filter((_, i) => i % latent === unit))
+  const moves = codes && units.map((unit) => spread(ofUnit(codes, unit)) / spread(ofUnit(z, unit)))
+  const starts = rows(codes ?? new Float32Array(), STARTS)
+  return {
+    kind: model.kind,
+    title: title ?? `${model.kind}, decoded`,
+    latent,
+    shape: data?.shape ?? [dim],
+    ...(features && { features: [...features] }),
+    units: moves ? units.sort((a, b) => moves[b] - moves[a]) : units,
+    range: Array.from({ length: latent }, (_, unit) => {
+      const all = [...ofUnit(z, unit), ...starts.map((code) => code[unit])]
+      const round = (value: number): number => Number(value.toPrecision(4))
+      return {
+        min: round(Math.min(...all)),
+        max: round(Math.max(...all)),
+        mean: round(average(ofUnit(z, unit))),
+      }
+    }),
+    draws: rows(z, KEPT),
+    starts: starts.map((code, row) => ({ name: nameOf(data!, row), z: code })),
+  }
+}
+
+const nameOf = (data: DataSet, row: number): string => {
+  const label = data.labels?.[row]
+  return label === undefined ? `row ${row}` : `row ${row}, ${data.labelNames?.[label] ?? label}`
+}
+
+const average = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length
+
+const spread = (values: number[]): number => {
+  const mean = average(values)
+  return average(values.map((value) => (value - mean) ** 2))
+}

@@ -1,0 +1,120 @@
+import type { DecoderNotes } from './exportDecoder'
+
+const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')
+
+/** The page beside an exported decoder: it reads `model.json`, and draws E[x|z] for the z of its sliders. */
+export const decoderPage = ({ title }: DecoderNotes): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escape(title)}</h1>
+<p id="say" role="status">reading the decoder …</p>
+<main hidden>
+<section>
+<canvas id="picture"></canvas>
+<p><button id="draw">draw z from the prior</button> <button id="mean">mean of the prior</button></p>
+<p id="start"><label>z of a data point <select><option value="">choose</option></select></label></p>
+</section>
+<section id="sliders"></section>
+</main>
+<script src="tf.min.js"></script>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`
+
+const STYLE = `
+:root { color-scheme: light dark }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 24px auto; max-width: 900px; padding: 0 16px }
+h1 { font-size: 20px; margin: 0 0 4px }
+#say { color: GrayText; margin: 0 0 16px }
+main { display: flex; flex-wrap: wrap; gap: 32px }
+main[hidden] { display: none }
+canvas { border: 1px solid GrayText; display: block; image-rendering: pixelated; width: 280px }
+#sliders { flex: 1; min-width: 280px; max-height: 80vh; overflow: auto }
+#sliders label { align-items: center; display: grid; gap: 8px; grid-template-columns: 3em 1fr 4em }
+output { text-align: right; font-variant-numeric: tabular-nums }
+`
+
+const SCRIPT = `
+'use strict'
+const $ = (selector) => document.querySelector(selector)
+const say = (words) => { $('#say').textContent = words }
+
+async function start() {
+  if (location.protocol === 'file:')
+    return say('A browser reads no files beside a page from the disk. In this folder: python3 -m http.server, then open http://localhost:8000')
+  const model = await tf.loadGraphModel('model.json')
+  const notes = model.metadata.lidvae
+  const z = notes.range.map(({ mean }) => mean)
+  const sliders = new Map()
+
+  const show = () => {
+    const x = tf.tidy(() => model.execute({ z: tf.tensor2d([z]) }, 'mean').dataSync())
+    notes.shape.length > 1 ? image(x, notes.shape) : bars(x, notes.features)
+    for (const [unit, { input, output }] of sliders) {
+      input.value = z[unit]
+      output.value = z[unit].toFixed(2)
+    }
+  }
+  const moveTo = (code) => { code.forEach((value, unit) => (z[unit] = value)); show() }
+
+  for (const unit of notes.units) {
+    const { min, max } = notes.range[unit]
+    const label = document.createElement('label')
+    const input = Object.assign(document.createElement('input'), { type: 'range', min, max, step: 'any' })
+    const output = document.createElement('output')
+    label.append('z ' + unit, input, output)
+    input.addEventListener('input', () => { z[unit] = Number(input.value); show() })
+    sliders.set(unit, { input, output })
+    $('#sliders').append(label)
+  }
+  let drawn = 0
+  $('#draw').addEventListener('click', () => moveTo(notes.draws[drawn++ % notes.draws.length]))
+  $('#mean').addEventListener('click', () => moveTo(notes.range.map(({ mean }) => mean)))
+  $('#start').hidden = notes.starts.length === 0
+  const select = $('#start select')
+  notes.starts.forEach(({ name }, i) => select.append(new Option(name, i)))
+  select.addEventListener('change', () => { if (select.value !== '') moveTo(notes.starts[select.value].z) })
+  $('main').hidden = false
+  show()
+  say(notes.kind + ', ' + notes.latent + ' units of z, decoded in this page by TensorFlow.js (' + tf.getBackend() + ')')
+}
+
+/** 1 is black on white, as ink on paper; of three colours each is its own. */
+function image(x, [height, width, colours]) {
+  const canvas = Object.assign($('#picture'), { height, width })
+  const pixels = new ImageData(width, height)
+  for (let i = 0; i < height * width; i++)
+    for (let c = 0; c < 4; c++)
+      pixels.data[4 * i + c] = c === 3 ? 255 : 255 * (colours === 3 ? x[3 * i + c] : 1 - x[i])
+  canvas.getContext('2d').putImageData(pixels, 0, 0)
+}
+
+/** A bar for each number, from zero. */
+function bars(x, names = []) {
+  const [row, left, width] = [22, 120, 560]
+  const canvas = Object.assign($('#picture'), { height: 2 * row * x.length, width })
+  canvas.style.imageRendering = 'auto'
+  const ink = canvas.getContext('2d')
+  ink.scale(2, 2)
+  ink.font = '12px system-ui, sans-serif'
+  ink.fillStyle = getComputedStyle(document.body).color
+  const most = Math.max(1e-9, ...Array.from(x, Math.abs))
+  const lowest = Math.min(0, ...x)
+  const unit = (width / 2 - left - 56) / (Math.max(0, ...x) - lowest || most)
+  x.forEach((value, i) => {
+    const zero = left - lowest * unit
+    ink.fillText(String(names[i] ?? 'x ' + i).slice(0, 18), 4, row * i + 15)
+    ink.fillRect(Math.min(zero, zero + value * unit), row * i + 5, Math.abs(value * unit), row - 10)
+    ink.fillText(value.toPrecision(3), width / 2 - 50, row * i + 15)
+  })
+}
+
+start().catch((error) => say('The decoder cannot be read: ' + error.message))
+`
