@@ -2,7 +2,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module'
 import vm from 'node:vm'
 import type { Cells } from './kernelCells'
 import { cellFile } from './kernelErrors'
-import { withShorthands } from './kernelShorthand'
+import { withPropertyNames } from './kernelPropertyNames'
 import { type Timers, withRoomForLookups } from './kernelTimers'
 
 interface TranspileOutput {
@@ -45,7 +45,7 @@ export function keepSourceMaps(require_: NodeRequire, cells: Cells): void {
       files,
       { ...options, inlineSourceMap: true },
       withRoomForLookups(system),
-      withShorthands(compiler, createProgram ?? compiler.createEmitAndSemanticDiagnosticsBuilderProgram),
+      withPropertyNames(compiler, createProgram ?? compiler.createEmitAndSemanticDiagnosticsBuilderProgram),
       ...rest,
     )
 

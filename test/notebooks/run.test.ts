@@ -73,6 +73,12 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     assert.equal(printed(code[2]), '8\n')
   })
 
+  it('knows names of properties from variables of earlier cells, in destructuring too', async () => {
+    const { message, code } = await ran('names')
+    assert.equal(message, '')
+    assert.equal(printed(code[1]), '3 first 1\nfirst 1\n1 3\n3 7\n')
+  })
+
   it('names the cell, the line the person wrote and the error when a cell throws', async () => {
     const { good, failed, message, code } = await ran('throws')
     assert.equal(good, false)
