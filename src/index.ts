@@ -238,6 +238,11 @@ export {
   experiments,
 }
 
+// Labs
+export { check, todo } from './labs/check'
+export type { ExerciseAnswers } from './labs/exercises'
+export { pretrained } from './labs/pretrained'
+
 // Plots
 export {
   /** Charts: results in, a Vega-Lite specification out, for `lid.show` or `lid.save`: `lid.plots.collapse(diagnosis)`. */
@@ -253,3 +258,4 @@ export { show, type Showable } from './notebook/show'
 
 // Errors
 export { ArgumentError, DataError, EngineError, LidvaeError, NumericalError } from './errors'
+export { NotSolvedError, WrongAnswerError } from './labs/errors'

@@ -17,7 +17,14 @@ import { program } from '../src/cli'
 import { inFolder } from './data/temporary'
 import { compile, publicNames, root, type PublicName } from './package/publicApi'
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'data/README.md', 'docs/speed.md']
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'data/README.md',
+  'docs/speed.md',
+  'docs/teachers.md',
+]
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const readme = read('README.md')
 const fences = [...readme.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, text]) => ({

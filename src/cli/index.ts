@@ -4,6 +4,7 @@ import { sizes } from '../experiments/table/setting'
 import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
 import { lab } from './lab'
+import { makeLabs } from './labs'
 import { type RunCommand, run, start } from './run'
 import { type SetupOptions, setup } from './setup'
 import { table, type TableCommand } from './table'
@@ -66,6 +67,11 @@ export function program(finish: (code: number) => void): Command {
     .option('--runs <folder>', 'where checkpoints and models go', 'runs/table')
     .allowExcessArguments(false)
     .action(async (options: TableCommand) => finish(await table(options)))
+  lidvae
+    .command('labs')
+    .description("make the labs' notebooks and the teachers' page from their masters")
+    .allowExcessArguments(false)
+    .action(() => finish(makeLabs()))
   const data = lidvae
     .command('data')
     .description('where the data sets are; fetch and verify them')

@@ -4,7 +4,7 @@ import pc from 'picocolors'
 import { ArgumentError, DataError } from '../errors'
 import { fromStart, packageRoot } from '../engine/paths'
 import { sizes } from '../experiments/table/setting'
-import { type RunEvent, notebooksIn, outputFor, runNotebook } from '../notebook/run'
+import { type RunEvent, isForStudents, notebooksIn, outputFor, runNotebook } from '../notebook/run'
 import { seconds } from './say'
 import { setupIfNeeded } from './setup'
 
@@ -19,7 +19,7 @@ export interface RunCommand {
 export async function run(names: string[], { size, out, html, all }: RunCommand): Promise<number> {
   if (size !== undefined && !(sizes as readonly string[]).includes(size))
     throw new ArgumentError('--size', size, sizes.join(', '), 'Choose one of these, or leave it out.')
-  const files = all ? notebooksIn(path.join(packageRoot(), 'notebooks')) : names.map(fromStart)
+  const files = all ? everyNotebook() : names.map(fromStart)
   if (files.length === 0)
     throw new ArgumentError('run', 'no notebook', 'one or more .ipynb files', 'Name them, or use --all.')
   for (const file of files)
@@ -36,6 +36,11 @@ export async function run(names: string[], { size, out, html, all }: RunCommand)
     console.log(`${files.length - failed.length} of ${files.length} notebooks ran to their end`)
   if (failed.length > 0 && files.length > 1) console.error(`failed: ${failed.join(', ')}`)
   return failed.length > 0 ? 1 : 0
+}
+
+/** Every notebook of the project that is meant to run to its end: a lab's version for students stops at its first stub, its solution does not. */
+function everyNotebook(): string[] {
+  return notebooksIn(path.join(packageRoot(), 'notebooks')).filter((file) => !isForStudents(file))
 }
 
 /** `lidvae start`: the tour, from nothing to a page with figures. */

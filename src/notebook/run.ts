@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { DataError } from '../errors'
@@ -91,4 +91,17 @@ export function notebooksIn(folder: string): string[] {
         return entry.name.startsWith('.') || entry.name === 'node_modules' ? [] : notebooksIn(file)
       return entry.name.endsWith('.ipynb') ? [file] : []
     })
+}
+
+/** Whether a notebook is a lab with exercises to be solved: its own description says so. */
+export function isForStudents(file: string): boolean {
+  try {
+    const { metadata } = JSON.parse(readFileSync(file, 'utf8')) as {
+      metadata?: { lidvae?: { version?: string } }
+    }
+    return metadata?.lidvae?.version === 'student'
+  } catch {
+    // Its run will say what is wrong with it.
+    return false
+  }
 }

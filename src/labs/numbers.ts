@@ -1,0 +1,46 @@
+/** A number, rows of numbers or a matrix, with its shape: `[]`, `[n]` or `[n, m]`. */
+export interface Shaped {
+  readonly value: number | number[] | number[][]
+  readonly shape: readonly number[]
+}
+
+/** Answers may differ from the reference by rounding, also where float32 was used. */
+const TOLERANCE = 1e-5
+
+/** A value as numbers; undefined where it is none, or ragged. */
+export function shapeOf(value: unknown): Shaped | undefined {
+  if (typeof value === 'number') return { value, shape: [] }
+  const list = listOf(value)
+  if (!list) return undefined
+  if (list.every((one): one is number => typeof one === 'number'))
+    return { value: list, shape: [list.length] }
+  const rows = list.map(listOf)
+  const width = rows[0]?.length
+  if (!rows.every((row) => row?.length === width && row!.every((one) => typeof one === 'number')))
+    return undefined
+  return { value: rows as number[][], shape: [rows.length, width!] }
+}
+
+function listOf(value: unknown): unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[]
+  return ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : undefined
+}
+
+/** Every number, row by row. */
+export const flat = ({ value }: Shaped): number[] => (Array.isArray(value) ? value.flat() : [value])
+
+/** The same shape, and the same numbers to rounding; NaN and infinities are the same as themselves. */
+export function same(one: Shaped, other: Shaped): boolean {
+  if (one.shape.join() !== other.shape.join()) return false
+  const [a, b] = [flat(one), flat(other)]
+  return a.every(
+    (value, i) => Object.is(value, b[i]) || Math.abs(value - b[i]) <= TOLERANCE * Math.max(1, Math.abs(b[i])),
+  )
+}
+
+/** Numbers as they would be typed, five digits. */
+export function words({ value }: Shaped): string {
+  return Array.isArray(value)
+    ? `[${value.map((one: number | number[]) => words({ value: one, shape: [] })).join(', ')}]`
+    : String(Number(value.toPrecision(5)))
+}
