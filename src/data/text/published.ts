@@ -4,7 +4,7 @@ import { choosePlace, type PublishedSet, type SourceOptions } from '../choosePla
 import { readVerified } from '../files'
 import { remedyFor, type Place } from '../folders'
 import { note } from '../note'
-import { readLines, textSetOf } from './readText'
+import { readLines, textSetOf, type Lines } from './readText'
 import type { TextSet } from './textSet'
 import { YAHOO, YELP } from './publishedFiles'
 import { Vocabulary, type VocabularyOptions } from './vocabulary'
@@ -79,12 +79,15 @@ async function published(
     const lines = readLines(bytes, path.join(place.folder, set.files[i].name))
     return { texts: lines.texts.slice(0, wanted[i]), labels: lines.labels?.slice(0, wanted[i]) }
   }
-  const lines = [await read(0), await read(1), await read(2)]
-  const vocabulary = Vocabulary.of(lines[0].texts, { size, minCount })
-  const labelNames = lines[0].labels && set === YELP ? ['negative', 'positive'] : undefined
-  const [train, validation, test] = ['training', 'validation', 'test'].map((part, i) =>
-    textSetOf(lines[i], { name: `${set.title}, ${part}`, vocabulary, labelNames, source: place.kind }),
-  )
+  const first = await read(0)
+  const vocabulary = Vocabulary.of(first.texts, { size, minCount })
+  const labelNames = first.labels && set === YELP ? ['negative', 'positive'] : undefined
+  const encoded = (lines: Lines, part: string): TextSet =>
+    textSetOf(lines, { name: `${set.title}, ${part}`, vocabulary, labelNames, source: place.kind })
+  const train = encoded(first, 'training')
+  // One after the other: the words of one part at a time.
+  const validation = encoded(await read(1), 'validation')
+  const test = encoded(await read(2), 'test')
   const counts = [train, validation, test].map((one) => one.size.toLocaleString('en-US'))
   const reasons = because.length > 0 ? ` (${because.join('; ')})` : ''
   onNote(

@@ -59,7 +59,7 @@ export function textSetOf(
   return new TextSet({
     ...options,
     ...coded,
-    documents: texts.map((line) => options.vocabulary.encode(line)),
+    documents: options.vocabulary.encodeAll(texts),
   })
 }
 

@@ -116,6 +116,24 @@ export class Vocabulary {
   }
 
   /**
+   * The numbers of many texts: views of one array, since an array of its own takes more memory than a short text's numbers.
+   *
+   * @param texts one text each, words with spaces between
+   * @returns `[words]` each, as `encode` has them
+   * @example
+   * const [first, second] = lid.Vocabulary.of(['so it is']).encodeAll(['so is that', 'it is'])
+   */
+  encodeAll(texts: readonly string[]): Int32Array[] {
+    const all = new Int32Array(texts.reduce((sum, text) => sum + mostWords(text), 0))
+    let end = 0
+    return texts.map((text) => {
+      const start = end
+      for (const word of wordsOf(text)) all[end++] = this.numbers.get(word) ?? 2
+      return all.subarray(start, end)
+    })
+  }
+
+  /**
    * The words of some numbers, `<s>` and what follows the first `</s>` left out.
    *
    * @param ids numbers of words, `[words]`
@@ -141,6 +159,16 @@ export class Vocabulary {
     }
     return out.join(' ')
   }
+}
+
+/** Not fewer words than a text has. */
+function mostWords(text: string): number {
+  let gaps = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 32 || code === 9) gaps++
+  }
+  return gaps + 1
 }
 
 /** The words of a text: what stands between spaces and tabs. */
