@@ -39,10 +39,10 @@ describe('Vocabulary', () => {
     for (const line of ['a b a', 'd c b a']) assert.equal(vocabulary.decode(vocabulary.encode(line)), line)
     assert.equal(vocabulary.encode('').length, 0)
     assert.deepEqual(vocabulary.encode('b\ta \t b\t'), vocabulary.encode('b a b'))
-    const lines = ['a b a', '', ' b x  </s> <s> a ', 'b\ta \t b\t', 'd', 'c a']
+    const many = ['a b a', '', ' b x  </s> <s> a ', 'b\ta \t b\t', 'd', 'c a']
     assert.deepEqual(
-      vocabulary.encodeAll(lines),
-      lines.map((line) => vocabulary.encode(line)),
+      vocabulary.encodeAll(many),
+      many.map((line) => vocabulary.encode(line)),
     )
     assert.throws(() => vocabulary.decode([7]), /decode\(ids\): ids\[0\]: got 7, wanted a number from 0 to 6/)
   })
