@@ -49,7 +49,8 @@ const say = (words) => { $('#say').textContent = words }
 async function start() {
   if (location.protocol === 'file:')
     return say('A browser reads no files beside a page from the disk. In this folder: python3 -m http.server, then open http://localhost:8000')
-  const model = await tf.loadGraphModel('model.json')
+  // In full: TensorFlow.js looks for the weights of a bare name at the server's root.
+  const model = await tf.loadGraphModel(new URL('model.json', location.href).href)
   const notes = model.metadata.lidvae
   const z = notes.range.map(({ mean }) => mean)
   const sliders = new Map()
@@ -96,6 +97,9 @@ function image(x, [height, width, colours]) {
   canvas.getContext('2d').putImageData(pixels, 0, 0)
 }
 
+/** The least and the largest number seen: bars keep their scale while a slider moves. */
+const seen = { least: 0, most: 1e-9 }
+
 /** A bar for each number, from zero. */
 function bars(x, names = []) {
   const [row, left, width] = [22, 120, 560]
@@ -105,14 +109,14 @@ function bars(x, names = []) {
   ink.scale(2, 2)
   ink.font = '12px system-ui, sans-serif'
   ink.fillStyle = getComputedStyle(document.body).color
-  const most = Math.max(1e-9, ...Array.from(x, Math.abs))
-  const lowest = Math.min(0, ...x)
-  const unit = (width / 2 - left - 56) / (Math.max(0, ...x) - lowest || most)
+  seen.least = Math.min(seen.least, ...x)
+  seen.most = Math.max(seen.most, ...x)
+  const unit = (width / 2 - left - 64) / (seen.most - seen.least)
   x.forEach((value, i) => {
-    const zero = left - lowest * unit
+    const zero = left - seen.least * unit
     ink.fillText(String(names[i] ?? 'x ' + i).slice(0, 18), 4, row * i + 15)
     ink.fillRect(Math.min(zero, zero + value * unit), row * i + 5, Math.abs(value * unit), row - 10)
-    ink.fillText(value.toPrecision(3), width / 2 - 50, row * i + 15)
+    ink.fillText(value.toPrecision(3), width / 2 - 58, row * i + 15)
   })
 }
 

@@ -13,8 +13,10 @@ import { chromium } from './lab'
 /** Hands out the files of a folder, as `python3 -m http.server` does. */
 async function serve(folder: string): Promise<{ server: Server; address: string }> {
   const server = createServer((request, response) => {
-    const file = path.join(folder, request.url === '/' ? 'index.html' : path.basename(request.url ?? ''))
-    if (!existsSync(file)) {
+    // Below a folder, as on most servers: what the page asks for at the root is not there.
+    const [, name] = /^\/some\/where\/([\w.]*)$/.exec(request.url ?? '') ?? []
+    const file = path.join(folder, name || 'index.html')
+    if (name === undefined || !existsSync(file)) {
       response.writeHead(404).end()
       return
     }
@@ -27,7 +29,7 @@ async function serve(folder: string): Promise<{ server: Server; address: string 
     createReadStream(file).pipe(response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/where/` }
 }
 
 interface Picture {
