@@ -6,6 +6,7 @@ import { doctor } from './doctor'
 import { lab } from './lab'
 import { makeLabs } from './labs'
 import { type RunCommand, run, start } from './run'
+import { rerun } from './rerun'
 import { type SetupOptions, setup } from './setup'
 import { table, type TableCommand } from './table'
 
@@ -72,6 +73,13 @@ export function program(finish: (code: number) => void): Command {
     .description("make the labs' notebooks and the teachers' page from their masters")
     .allowExcessArguments(false)
     .action(() => finish(makeLabs()))
+  lidvae
+    .command('rerun')
+    .description('make a training again from its run folder and compare, bit for bit')
+    .argument('<folder>', 'what lid.fit wrote (its option run), of a finished training')
+    .option('--json', 'as one JSON object')
+    .allowExcessArguments(false)
+    .action(async (folder: string, options: { json?: boolean }) => finish(await rerun(folder, options)))
   const data = lidvae
     .command('data')
     .description('where the data sets are; fetch and verify them')

@@ -3,6 +3,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { uniforms } from '../engine/philox'
 import { permutation, streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
+import { cameOf } from './origin'
 
 /**
  * What the numbers of a data set are: they decide which likelihoods fit and whether images are binarised. Intensities lie in [0, 1],
@@ -114,11 +115,12 @@ export class DataSet {
         `a row before ${this.size}`,
         'Ask for rows that are there.',
       )
-    return new DataSet({
+    const part = new DataSet({
       ...this,
       x: this.x.subarray(start * this.dim, end * this.dim),
       labels: this.labels?.subarray(start, end),
     })
+    return cameOf(this, 'slice', [start, end], part)
   }
 
   /**
@@ -187,7 +189,12 @@ export class DataSet {
       )
     const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
     const part = (name: string, rows: Uint32Array) => named(this.select(rows), `${this.name}, ${name}`)
-    return { train: part('training', order.subarray(count)), test: part('test', order.subarray(0, count)) }
+    const parts = {
+      train: part('training', order.subarray(count)),
+      test: part('test', order.subarray(0, count)),
+    }
+    for (const [which, one] of Object.entries(parts)) cameOf(this, 'split', [{ test, seed }, which], one)
+    return parts
   }
 
   /**
@@ -217,7 +224,7 @@ export class DataSet {
       const u = uniforms(key, draw, Math.min(chunk, x.length - start))
       for (let i = 0; i < u.length; i++) out[start + i] = u[i] < x[start + i] ? 1 : 0
     }
-    return new DataSet({ ...this, x: out, values: 'binary' })
+    return cameOf(this, 'binarized', [seed], new DataSet({ ...this, x: out, values: 'binary' }))
   }
 
   /**

@@ -17,6 +17,7 @@ import { remedyFor } from './folders'
 import type { Place } from './folders'
 import { parseIdx } from './idx'
 import { note } from './note'
+import { loadedBy } from './origin'
 
 /** Which part of Fashion-MNIST is wanted, and from where it may come. */
 export interface FashionMnistOptions extends SourceOptions {
@@ -100,7 +101,7 @@ export async function loadFashionMnist(
   onNote(
     `Fashion-MNIST, ${from[place.kind]}: ${counts}${because.length > 0 ? ` (${because.join('; ')})` : ''}`,
   )
-  return result
+  return loadedBy('fashionMnist', { train, test, seed }, result)
 }
 
 const inWords = (size: number, asked = size) =>

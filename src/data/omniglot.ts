@@ -8,6 +8,7 @@ import type { FetchFolderOptions } from './fetchFolder'
 import { md5, readVerified } from './files'
 import { remedyFor, type Place } from './folders'
 import { note } from './note'
+import { loadedBy } from './origin'
 import { OMNIGLOT, OMNIGLOT_FILES, OMNIGLOT_SAMPLE, OMNIGLOT_SAMPLE_FILES } from './omniglotFiles'
 import { SIDE, readOmniglotMat, type OmniglotPart } from './omniglotMat'
 import { readOmniglotSample } from './omniglotSample'
@@ -94,7 +95,7 @@ export async function loadOmniglot(
   }
   const counts = `${inWords(result.train.size, train)} training and ${inWords(result.test.size, test)} test images`
   onNote(`Omniglot, ${from[place.kind]}: ${counts}${because.length > 0 ? ` (${because.join('; ')})` : ''}`)
-  return result
+  return loadedBy('omniglot', { train, test, seed, label }, result)
 }
 
 const SAMPLE_CHECKSUM = md5(OMNIGLOT_SAMPLE_FILES.map((file) => `${file.md5}  ${file.name}\n`).join(''))

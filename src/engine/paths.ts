@@ -19,6 +19,10 @@ export function packageRoot(): string {
   }
 }
 
+/** This copy's version. */
+export const ownVersion = (): string =>
+  (JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+
 /** True in a clone (with its sources and development tools), false in an installed package. */
 export function isClone(root: string = packageRoot()): boolean {
   return existsSync(path.join(root, 'src')) && existsSync(path.join(root, 'tsconfig.build.json'))

@@ -8,6 +8,7 @@ import { readRecord, type CellRecord } from './table/record'
 import type { Size } from './table/setting'
 import { rowsOf, type TableRow } from './table/summary'
 
+export { rerun, type Rerun } from './rerun/rerun'
 export { formatSummary } from './table/summary'
 export type { Claim } from './table/claims'
 export type { Direction, Summary, TableMetric, TableRow } from './table/summary'

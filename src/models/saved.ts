@@ -98,10 +98,7 @@ export function load(folder: string, own: OwnParts = {}): Model {
   if (typeof folder !== 'string') throw new ArgumentError('folder', folder, 'a path', REMEDY)
   const file = path.join(path.resolve(folder), 'model.json')
   const { recipe, steps, epochs } = readDescription(file)
-  const build = Object.hasOwn(builders, recipe.part) ? builders[recipe.part] : undefined
-  if (!build) throw new DataError(`${file}: there is no model '${recipe.part}'. ${REMEDY}`)
-  const [options = {}] = recipe.with as [Record<string, unknown>?]
-  const model = build({ ...revive(options, file, own), ...own } as MixtureOptions & LidOptions as never)
+  const model = buildModel(recipe, file, own)
   try {
     const weights = path.join(path.resolve(folder), 'weights.safetensors')
     const { tensors } = decodeSafetensors(readFile(weights), weights)
@@ -112,6 +109,14 @@ export function load(folder: string, own: OwnParts = {}): Model {
     throw error
   }
   return Object.assign(model, { steps, epochs })
+}
+
+/** A model from its recipe, with its starting weights. */
+export function buildModel(recipe: Recipe, file: string, own: OwnParts = {}): Model {
+  const build = Object.hasOwn(builders, recipe.part) ? builders[recipe.part] : undefined
+  if (!build) throw new DataError(`${file}: there is no model '${recipe.part}'. ${REMEDY}`)
+  const [options = {}] = recipe.with as [Record<string, unknown>?]
+  return build({ ...revive(options, file, own), ...own } as MixtureOptions & LidOptions as never)
 }
 
 function readDescription(file: string): { recipe: Recipe; steps: number; epochs: number } {

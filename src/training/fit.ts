@@ -19,7 +19,7 @@ import type { StepActions, TrainedPart } from './schedules'
 import { readingsOf } from './series'
 import { Stepper } from './stepper'
 import { StepTimes } from './stepTimes'
-import { changedSurroundings, settingsOf, surroundings } from './runRecord'
+import { changedSurroundings, recipesOf, settingsOf, surroundings } from './runRecord'
 import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
 
 /**
@@ -74,7 +74,10 @@ function findRun(
   train: ModelData,
   settled: Settled,
 ): Checkpoint | undefined {
-  const before = folder.agree(settingsOf(model, train, settled), surroundings())
+  const before = folder.agree(settingsOf(model, train, settled), {
+    recipes: recipesOf(model, train, settled),
+    ...surroundings(),
+  })
   const found = before && folder.newest()
   const changed = found && changedSurroundings(before.engine)
   if (changed)

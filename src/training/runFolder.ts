@@ -6,6 +6,7 @@ import type { Named } from '../models/weights'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 import { seal, unseal } from '../sealed'
 import { acquire } from './runLock'
+import type { RunRecipes } from './runRecord'
 import type { Checkpoint } from './state'
 
 /** Checkpoints kept: when the newest is damaged, the one before serves. */
@@ -133,7 +134,11 @@ export function listCheckpoints(folder: string): string[] {
 /** What stands in run.json. */
 export interface RunRecord {
   settings: Record<string, unknown>
-  engine?: { engine: string; threads?: { intra: string; inter: string } }
+  engine?: { engine: string; version?: string; threads?: { intra: string; inter: string } }
+  versions?: Record<string, string>
+  machine?: { cpu?: string }
+  /** Absent in runs recorded before they could be repeated. */
+  recipes?: RunRecipes
 }
 
 /** Reads run.json; undefined where there is none. */

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs'
 import { isTexts, type ModelData } from '../data/modelData'
 import { engineInfo } from '../engine/engine'
 import type { Model } from '../models/model'
-import { plainRecipe } from '../recipe'
+import { ownVersion } from '../engine/paths'
+import { plainRecipe, type OwnPart, type Recipe } from '../recipe'
 import { sha256 } from '../sealed'
 import type { Settled } from './options'
 
@@ -60,12 +61,38 @@ const dataOf = (data: ModelData): Record<string, unknown> => {
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength)
 
+/** How everything that entered a run is made again, and where its model stood: what repeats it. */
+export interface RunRecipes {
+  train: Recipe | OwnPart
+  validation?: Recipe | OwnPart
+  optimizer: Recipe | OwnPart
+  klWeight: number | Recipe | OwnPart
+  objective: Recipe | OwnPart
+  schedule?: Recipe | OwnPart
+  /** Steps of the model before: 0 for a new one. */
+  modelSteps: number
+}
+
+/** How everything that enters a run is made, beside the model, which its settings hold. */
+export function recipesOf(model: Model, train: ModelData, o: Settled): RunRecipes {
+  const of = (made: object): Recipe | OwnPart => plainRecipe(made) ?? { own: true }
+  return {
+    train: of(train),
+    validation: o.validation && of(o.validation),
+    optimizer: of(o.optimizer),
+    klWeight: typeof o.klWeight === 'number' ? o.klWeight : of(o.klWeight),
+    objective: of(o.objective),
+    schedule: o.schedule && of(o.schedule),
+    modelSteps: model.steps,
+  }
+}
+
 /** What else is worth knowing of a run: engine with threads, versions, machine. */
 export function surroundings(): Record<string, unknown> {
   const { engine, version, threads } = engineInfo()!
   return {
     engine: { engine, version, threads },
-    versions: { node: process.versions.node, tfjs: tf.version['tfjs-core'] },
+    versions: { lidvae: ownVersion(), node: process.versions.node, tfjs: tf.version['tfjs-core'] },
     machine: {
       cpu: cpus()[0]?.model.trim(),
       cores: cpus().length,

@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { remember } from '../recipe'
 
 /** A setting that changes while a model trains: a function of progress, the share of all steps that is done, in [0, 1). */
 export type Schedule = (progress: number) => number
@@ -12,10 +13,10 @@ export type Schedule = (progress: number) => number
  * @example
  * lid.adam({ rate: lid.stepDecay(1e-3) })
  */
-export const stepDecay =
-  (rate: number, options: { factor?: number; at?: number } = {}): Schedule =>
-  (progress) =>
-    progress < (options.at ?? 0.7) ? rate : rate * (options.factor ?? 0.2)
+export const stepDecay = (rate: number, options: { factor?: number; at?: number } = {}): Schedule =>
+  remember('stepDecay', [rate, options], (progress: number) =>
+    progress < (options.at ?? 0.7) ? rate : rate * (options.factor ?? 0.2),
+  )
 
 /**
  * A rate that rises linearly at first and then falls as half a cosine wave: rate · (floor + (1 − floor)(1 + cos πt)/2), t the share of the steps after the rise.
@@ -33,11 +34,11 @@ export function cosineDecay(rate: number, options: { warmUp?: number; floor?: nu
   requirePositive('rate', rate, true)
   requireWithin('warmUp', warmUp)
   requireWithin('floor', floor)
-  return (progress) => {
+  return remember('cosineDecay', [rate, options], (progress: number) => {
     if (progress < warmUp) return (rate * progress) / warmUp
     const t = warmUp < 1 ? (progress - warmUp) / (1 - warmUp) : 1
     return rate * (floor + ((1 - floor) * (1 + Math.cos(Math.PI * t))) / 2)
-  }
+  })
 }
 
 /**
@@ -55,7 +56,9 @@ export function linearAnnealing(options: { from?: number; to?: number; until?: n
   requirePositive('from', from, true)
   requirePositive('to', to, true)
   requireWithin('until', until)
-  return (progress) => (progress < until ? from + ((to - from) * progress) / until : to)
+  return remember('linearAnnealing', [options], (progress: number) =>
+    progress < until ? from + ((to - from) * progress) / until : to,
+  )
 }
 
 /**
@@ -73,10 +76,10 @@ export function cyclicalAnnealing(options: { cycles?: number; rise?: number; to?
   requireInteger('cycles', cycles)
   requireWithin('rise', rise)
   requirePositive('to', to, true)
-  return (progress) => {
+  return remember('cyclicalAnnealing', [options], (progress: number) => {
     const t = (progress * cycles) % 1
     return t < rise ? (to * t) / rise : to
-  }
+  })
 }
 
 function requireWithin(argument: string, value: unknown): void {

@@ -1,5 +1,6 @@
 import { ArgumentError, requirePositive } from '../../errors'
 import { generate, numbered, type Generated, type GeneratedOptions } from './parts'
+import { loadedBy } from '../origin'
 
 /** Settings of `gaussianMixture`. */
 export interface GaussianMixtureOptions extends GeneratedOptions {
@@ -41,7 +42,7 @@ export function gaussianMixture(options: GaussianMixtureOptions = {}): Generated
   if (sds.length !== 2)
     throw new ArgumentError('gaussianMixture({ sds })', sds, 'two numbers > 0', 'Give sds: [1, 1].')
   sds.forEach((sd, k) => requirePositive(`gaussianMixture({ sds })[${k}]`, sd))
-  return generate(
+  const parts = generate(
     'gaussianMixture',
     'Gaussian mixture',
     1,
@@ -53,4 +54,5 @@ export function gaussianMixture(options: GaussianMixtureOptions = {}): Generated
     },
     numbered('component', 2),
   )
+  return loadedBy('gaussianMixture', options, parts)
 }

@@ -1,5 +1,6 @@
 import { requireInteger, requirePositive } from '../../errors'
 import { generate, numbered, type Generated, type GeneratedOptions } from './parts'
+import { loadedBy } from '../origin'
 
 /** Settings of `pinwheel`. */
 export interface PinwheelOptions extends GeneratedOptions {
@@ -37,7 +38,7 @@ export function pinwheel(options: PinwheelOptions = {}): Generated {
   for (const [name, value] of Object.entries({ radial, tangential, rate }))
     requirePositive(`pinwheel({ ${name} })`, value, true)
   requirePositive('pinwheel({ scale })', scale)
-  return generate(
+  const parts = generate(
     'pinwheel',
     'pinwheel',
     2,
@@ -54,4 +55,5 @@ export function pinwheel(options: PinwheelOptions = {}): Generated {
     },
     numbered('arm', arms),
   )
+  return loadedBy('pinwheel', options, parts)
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, requireInteger, requirePositive } from '../../errors'
 import { Drawing } from './drawing'
 import { generate, type Generated, type GeneratedOptions } from './parts'
+import { loadedBy } from '../origin'
 
 /** Settings of `ppca`. */
 export interface PpcaDataOptions extends GeneratedOptions {
@@ -67,5 +68,5 @@ export function ppca(options: PpcaDataOptions = {}): PpcaData {
     }
     return undefined
   })
-  return { ...parts, weights }
+  return loadedBy('ppca', options, { ...parts, weights })
 }

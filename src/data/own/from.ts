@@ -1,7 +1,9 @@
+import path from 'node:path'
 import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../errors'
 import { DataSet, type ValueKind } from '../dataset'
 import { note, type Note } from '../note'
+import { loadedFrom } from '../origin'
 import { codeLabels } from './labels'
 import { notData, rowsOfArray, rowsOfTensor, type NestedNumbers } from './numbers'
 import { rowsOfFolder } from './pngFolder'
@@ -75,7 +77,8 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
   const { x, shape, source: origin } = rows
   const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })
   ;(options.onNote ?? note)(inWords(data, values, options.values))
-  return data
+  const again = typeof source === 'string' && typeof options.labels !== 'function'
+  return again ? loadedFrom('from', path.resolve(source), options, data) : data
 }
 
 async function read(source: OwnData, options: FromOptions): Promise<Rows> {

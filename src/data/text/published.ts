@@ -4,6 +4,7 @@ import { choosePlace, type PublishedSet, type SourceOptions } from '../choosePla
 import { readVerified } from '../files'
 import { remedyFor, type Place } from '../folders'
 import { note } from '../note'
+import { loadedBy } from '../origin'
 import { readLines, textSetOf, type Lines } from './readText'
 import type { TextSet } from './textSet'
 import { YAHOO, YELP } from './publishedFiles'
@@ -94,5 +95,5 @@ async function published(
     `${set.title}, from ${place.kind === 'cache' ? 'the cache' : place.kind}: ${counts[0]} training, ${counts[1]} validation and ${counts[2]} test texts, ` +
       `${vocabulary.size.toLocaleString('en-US')} words and marks${reasons}`,
   )
-  return { train, validation, test, vocabulary, source: place.kind }
+  return loadedBy(call, options, { train, validation, test, vocabulary, source: place.kind })
 }

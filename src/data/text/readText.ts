@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { DataError } from '../../errors'
 import { readBytes } from '../files'
+import { loadedFrom } from '../origin'
 import { note, type Note } from '../note'
 import { codeLabels } from '../own/labels'
 import { TextSet } from './textSet'
@@ -46,7 +47,7 @@ export async function text(file: string, options: TextOptions = {}): Promise<Tex
   onNote(
     `${name}: ${set.size.toLocaleString('en-US')} texts, ${vocabulary.size.toLocaleString('en-US')} words and marks`,
   )
-  return set
+  return options.vocabulary ? set : loadedFrom('text', path.resolve(file), options, set)
 }
 
 /** Lines as numbers. */

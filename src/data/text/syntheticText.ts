@@ -2,6 +2,7 @@ import { ArgumentError, requireInteger } from '../../errors'
 import { Drawing } from '../generated/drawing'
 import { LstmWriter } from '../generated/lstmWriter'
 import { numbered } from '../generated/parts'
+import { loadedBy } from '../origin'
 import { TextSet } from './textSet'
 import { Vocabulary } from './vocabulary'
 
@@ -82,13 +83,13 @@ export function syntheticText(options: SyntheticTextOptions = {}): SyntheticText
       labelNames: numbered('cloud', 4),
       source,
     })
-  return {
+  return loadedBy('syntheticText', options, {
     train: set('training', training),
     validation: set('validation', write('validation', validation)),
     test: set('test', write('test', test)),
     vocabulary,
     source,
-  }
+  })
 }
 
 const MOST_WORDS = 65536

@@ -3,6 +3,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { permutation, streamKey } from '../../engine/streams'
 import { ArgumentError, requireInteger } from '../../errors'
 import type { SplitOptions } from '../dataset'
+import { cameOf } from '../origin'
 import type { Vocabulary } from './vocabulary'
 
 /** What a TextSet is made of. */
@@ -107,11 +108,12 @@ export class TextSet {
    */
   take(count: number): TextSet {
     requireInteger('take(count)', count)
-    return new TextSet({
+    const part = new TextSet({
       ...this,
       documents: this.documents.slice(0, count),
       labels: this.labels?.slice(0, count),
     })
+    return cameOf(this, 'take', [count], part)
   }
 
   /**
@@ -157,7 +159,12 @@ export class TextSet {
     const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
     const part = (name: string, rows: Uint32Array) =>
       new TextSet({ ...this.select(rows), vocabulary: this.vocabulary, name: `${this.name}, ${name}` })
-    return { train: part('training', order.subarray(count)), test: part('test', order.subarray(0, count)) }
+    const parts = {
+      train: part('training', order.subarray(count)),
+      test: part('test', order.subarray(0, count)),
+    }
+    for (const [which, one] of Object.entries(parts)) cameOf(this, 'split', [{ test, seed }, which], one)
+    return parts
   }
 
   /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
+import { remember } from '../../recipe'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `adam`. */
@@ -31,7 +32,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   requireShare('beta1', beta1)
   requireShare('beta2', beta2)
   requirePositive('epsilon', epsilon)
-  return {
+  return remember('adam', [options], {
     name: 'adam',
     rate,
     operation: 'ResourceApplyAdam',
@@ -53,5 +54,5 @@ export function adam(options: AdamOptions = {}): Optimizer {
       const move = tf.div(tf.mul(mean, scaled), tf.add(tf.sqrt(square), s.epsilon))
       return { weight: tf.sub(weight, move), slots: [mean, square] }
     },
-  }
+  } satisfies Optimizer)
 }

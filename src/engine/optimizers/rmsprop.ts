@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
+import { remember } from '../../recipe'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `rmsprop`. */
@@ -33,7 +34,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   requireShare('momentum', momentum)
   requirePositive('epsilon', epsilon)
   const mean = centered ? ['mean'] : []
-  return {
+  return remember('rmsprop', [options], {
     name: 'rmsprop',
     rate,
     operation: centered ? 'ResourceApplyCenteredRMSProp' : 'ResourceApplyRMSProp',
@@ -51,5 +52,5 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
       const step = tf.add(tf.mul(move, momentum), tf.div(tf.mul(g, s.rate), tf.sqrt(tf.add(spread, epsilon))))
       return { weight: tf.sub(weight, step), slots: [...centre, square, step] }
     },
-  }
+  } satisfies Optimizer)
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
+import { remember } from '../../recipe'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `sgd`. */
@@ -26,7 +27,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const { rate = 0.1, momentum = 0, nesterov = false } = options
   if (typeof rate === 'number') requirePositive('rate', rate, true)
   requireShare('momentum', momentum)
-  return {
+  return remember('sgd', [options], {
     name: 'sgd',
     rate,
     operation: 'ResourceApplyMomentum',
@@ -39,5 +40,5 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       const move = nesterov ? tf.add(g, tf.mul(sum, momentum)) : sum
       return { weight: tf.sub(weight, tf.mul(move, s.rate)), slots: [sum] }
     },
-  }
+  } satisfies Optimizer)
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
-import { isClone, packageRoot } from '../../engine/paths'
+import { isClone, ownVersion, packageRoot } from '../../engine/paths'
 import { StoppedError } from '../../errors'
 import { activeUnits } from '../../metrics/activeUnits'
 import { diagnose, type Diagnosis } from '../../metrics/diagnose'
@@ -97,7 +97,7 @@ function recordOf(
     memory: process.memoryUsage().rss,
     engine: engine.engine,
     threads: engine.threads,
-    versions: { lidvae: ownVersion(), ...versions, engine: engine.version },
+    versions: { ...versions, engine: engine.version },
     machine,
     dataChecksum: checksum,
     commit,
@@ -132,9 +132,6 @@ function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estima
     ...(found.clusterAccuracy && { clusterAccuracy: found.clusterAccuracy }),
   }
 }
-
-const ownVersion = (): string =>
-  (JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
 
 /** The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no clone. */
 function commitHere(): string {
