@@ -1,3 +1,4 @@
+import path from 'node:path'
 import pc from 'picocolors'
 import { type DataRow, listData } from '../data/catalog'
 import { type FoundNative, type NoNative, findNative } from '../engine/native'
@@ -29,6 +30,9 @@ export interface Diagnosis {
   data: DataRow[]
   problems: Problem[]
 }
+
+/** The page on what can keep it from starting, part of every copy of the project. */
+export const helpPage = path.join('docs', 'if-it-does-not-start.md')
 
 /** Looks at everything, changes nothing. */
 export async function diagnoseMachine(): Promise<Diagnosis> {
@@ -163,7 +167,6 @@ function inWords({ node, engine, kernel, jupyter, data, problems }: Diagnosis): 
     ...data.map(({ name, found, source, folder }) => row('data', found, `${name}: ${source} (${folder})`)),
   ]
   if (problems.length === 0) return [...lines, '', 'Nothing is missing.'].join('\n')
-  return [...lines, '', ...problems.map(({ what, remedy }) => `${pc.yellow('!')} ${what}. ${remedy}`)].join(
-    '\n',
-  )
+  const said = problems.map(({ what, remedy }) => `${pc.yellow('!')} ${what}. ${remedy}`)
+  return [...lines, '', ...said, '', `More on each: ${helpPage}`].join('\n')
 }

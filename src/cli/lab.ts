@@ -11,12 +11,13 @@ export async function lab(extra: string[]): Promise<number> {
   if ((await setupIfNeeded()) !== 0) return 1
   const notebooks = path.join(packageRoot(), 'notebooks')
   const folder = existsSync(notebooks) ? notebooks : startFolder()
-  const args = ['-m', 'jupyterlab', '--ServerApp.ip=127.0.0.1']
+  const usual = { 'ServerApp.ip': '127.0.0.1', 'ServerApp.root_dir': folder }
   // Jupyter refuses to be told twice.
-  if (!extra.some((one) => one.startsWith('--ServerApp.root_dir=')))
-    args.push(`--ServerApp.root_dir=${folder}`)
+  const given = (name: string) => extra.some((one) => one.startsWith(`--${name}=`))
+  const args = ['-m', 'jupyterlab']
+  for (const [name, value] of Object.entries(usual)) if (!given(name)) args.push(`--${name}=${value}`)
   args.push('--MultiKernelManager.default_kernel_name=tslab')
-  // Jupyter refuses root without this; containers often know no other user, and only this machine can reach it.
+  // Jupyter refuses root without this; containers often know no other user.
   if (process.getuid?.() === 0) args.push('--allow-root')
   const child = spawn(pythonIn(jupyterFolder()), [...args, ...extra], {
     cwd: folder,
