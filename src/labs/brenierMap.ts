@@ -165,7 +165,7 @@ export const brenierMap = {
     },
   }),
   'full-rank': computation({
-    title: 'β with βᵀ = sQ + (I − QQᵀ)B, `[K][D]`',
+    title: 'β with βᵀ = sQ + (I − QQᵀ)B',
     names: ['Q', 'B', 's'],
     draw: rankArguments,
     right: (Q, B, anchor) => transpose(plus(times(anchor, Q), beside(Q, B))),
