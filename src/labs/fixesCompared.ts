@@ -71,7 +71,7 @@ export const fixesCompared = {
       },
       'minimum for maximum': {
         instead: (kl, lambda) => sum(columns(kl).map((unit) => Math.min(lambda, mean(unit)))),
-        hint: 'That caps the cost from above. KL *below* λ is free: Math.max.',
+        hint: 'That caps the cost from above. KL below λ is free: Math.max.',
       },
       'mean over units': {
         instead: (kl, lambda) => mean(columns(kl).map((unit) => Math.max(lambda, mean(unit)))),
