@@ -47,7 +47,7 @@ export function program(finish: (code: number) => void): Command {
     .command('run')
     .description('run notebooks headless, with a line for each cell')
     .argument('[notebooks...]', 'paths of .ipynb files')
-    .option('--all', 'every notebook of the project')
+    .option('--all', 'every notebook of the project; of the labs the solutions')
     .option('--size <size>', `${sizes.join(', ')} (LIDVAE_SIZE in the notebook)`)
     .option('--out <folder>', 'where the executed notebooks go', 'out')
     .option('--html', 'write a page beside each')

@@ -39,7 +39,7 @@ export async function run(names: string[], { size, out, html, all }: RunCommand)
 }
 
 /** Every notebook of the project that is meant to run to its end: a lab's version for students stops at its first stub, its solution does not. */
-function everyNotebook(): string[] {
+export function everyNotebook(): string[] {
   return notebooksIn(path.join(packageRoot(), 'notebooks')).filter((file) => !isForStudents(file))
 }
 

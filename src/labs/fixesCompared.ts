@@ -92,7 +92,7 @@ export const fixesCompared = {
     },
   }),
   'annealing-weight': computation({
-    title: 'weight of the KL at a step: from 0 to 1 over the first share `until` of all steps, then 1',
+    title: 'weight of the KL at a step: from 0 to 1 over the first share of all steps, then 1',
     names: ['step', 'steps', 'until'],
     draw: (random: Random): [step: number, steps: number, until: number] => {
       const steps = 100 * random.count(5, 20)

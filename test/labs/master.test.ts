@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { everyNotebook } from '../../src/cli/run'
 import { packageRoot } from '../../src/engine/paths'
 import { exercises } from '../../src/labs/exercises'
 import { labFiles, labs } from '../../src/labs/make'
@@ -124,6 +125,13 @@ describe('the labs', () => {
     for (const file of labFiles().keys())
       if (file.endsWith('.ipynb')) assert.equal(isForStudents(file), !file.includes('solutions'), file)
     assert.equal(isForStudents(path.join(packageRoot(), 'notebooks', 'tour.ipynb')), false)
+  })
+
+  it('are run with their solutions by lidvae run --all, and students’ versions are left out', () => {
+    const all = everyNotebook()
+    for (const file of labFiles().keys())
+      if (file.endsWith('.ipynb')) assert.equal(all.includes(file), file.includes('solutions'), file)
+    assert.ok(all.includes(path.join(packageRoot(), 'notebooks', 'tour.ipynb')))
   })
 
   it('hold every exercise once, three to five each', () => {
