@@ -3,7 +3,7 @@ import prettier from 'eslint-config-prettier'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'node_modules', '.venv', 'notebooks'] },
+  { ignores: ['dist', 'out', 'site', 'node_modules', '.venv', 'notebooks'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
