@@ -17,13 +17,28 @@ export interface LossAndGradients {
  */
 export function gradientsOf(f: () => Reported, variables: tf.Variable[]): LossAndGradients {
   let reported: Reported | undefined
-  const { grads } = tf.variableGrads(() => {
-    reported = f()
-    // Scalars beside the loss must outlive the tape's clean-up.
-    for (const tensor of Object.values(reported)) tf.keep(tensor)
-    return reported.loss
-  }, variables)
-  return { reported: reported!, gradients: grads }
+  try {
+    const { grads } = tf.variableGrads(() => {
+      reported = f()
+      // Scalars beside the loss must outlive the tape's clean-up.
+      for (const tensor of Object.values(reported)) tf.keep(tensor)
+      return reported.loss
+    }, variables)
+    return { reported: reported!, gradients: grads }
+  } catch (error) {
+    dropTape()
+    throw error
+  }
+}
+
+/** Frees what tfjs kept for a backward pass that never came, because an error ended the forward one; tfjs itself forgets it. */
+function dropTape(): void {
+  const { state } = tf.engine() as unknown as {
+    state: { gradientDepth: number; activeTape: { saved?: tf.Tensor[] }[] | null }
+  }
+  if (state.gradientDepth > 0) return
+  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? [])
+  state.activeTape = null
 }
 
 /** The value of f(x), through which no gradient flows. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { isTexts, pieces, scatter, type ModelData } from '../data/modelData'
 import { requireEngine } from '../engine/engine'
+import { sayMemory } from '../engine/memory'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
@@ -116,6 +117,14 @@ export async function evaluate(
   data: ModelData,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  try {
+    return await evaluated(model, data, options)
+  } catch (error) {
+    throw sayMemory(error, 'this evaluation', 'Ask for a smaller size, or fewer samples.')
+  }
+}
+
+async function evaluated(model: Model, data: ModelData, options: EvaluateOptions): Promise<Evaluation> {
   const { samples = 50, priorSamples = 20, seed = 0, signal } = options
   requireEngine('evaluate')
   requireInteger('samples', samples)

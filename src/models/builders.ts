@@ -1,6 +1,7 @@
 import type { Likelihood } from '../distributions/likelihood'
 import { requireEngine } from '../engine/engine'
 import { Parameters } from '../engine/parameters'
+import { sayMemory } from '../engine/memory'
 import { ArgumentError, requireInteger } from '../errors'
 import { remember } from '../recipe'
 import { independent } from './conditional'
@@ -174,7 +175,7 @@ function build(
     return remember(kind, [options], model)
   } catch (error) {
     parameters.dispose()
-    throw error
+    throw sayMemory(error, `a ${kind} of hidden width ${options.hidden ?? 512}`, 'Take smaller widths.')
   }
 }
 

@@ -102,6 +102,8 @@ interface Table extends TableLike {
   toHTML(options: { limit: number }): string
   toMarkdown(options: { limit: number }): string
   numRows(): number
+  columnNames(): string[]
+  rename(names: Record<string, string>): Table
 }
 
 const isTable = (item: unknown): item is Table =>
@@ -111,9 +113,19 @@ const isTable = (item: unknown): item is Table =>
 function tableBundle(table: Table): Bundle {
   const more = table.numRows() - mostRows
   const note = more > 0 ? `${more} more rows` : ''
-  const html = table.toHTML({ limit: mostRows }) + (note && `<p>… ${note}</p>`)
+  const html = withSafeNames(table).toHTML({ limit: mostRows }) + (note && `<p>… ${note}</p>`)
   const text = table.toMarkdown({ limit: mostRows }) + (note && `… ${note}`)
   return { data: { [formats.html]: html, [formats.text]: text }, metadata: {} }
+}
+
+/** arquero escapes the values of a table, and not the names of its columns. */
+function withSafeNames(table: Table): Table {
+  const safe = (name: string): string =>
+    name.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  const changed = table.columnNames().filter((name) => safe(name) !== name)
+  return changed.length === 0
+    ? table
+    : table.rename(Object.fromEntries(changed.map((name) => [name, safe(name)])))
 }
 
 type Channel = (content: Bundle, id: string | undefined, update: boolean) => void

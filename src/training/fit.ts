@@ -1,5 +1,6 @@
 import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../data/modelData'
 import { requireEngine } from '../engine/engine'
+import { sayMemory } from '../engine/memory'
 import { doubles } from '../engine/philox'
 import type { StepReport } from '../engine/step'
 import { streamKey } from '../engine/streams'
@@ -44,6 +45,12 @@ export async function fit(model: Model, train: ModelData, options: FitOptions): 
   const work = new Work('fit', settled.signal)
   try {
     return await trainIn(model, train, { ...settled, signal: work.signal })
+  } catch (error) {
+    throw sayMemory(
+      error,
+      `a step of ${settled.batchSize} data points`,
+      'Take a smaller batchSize or widths.',
+    )
   } finally {
     work.end()
   }
@@ -74,10 +81,8 @@ function findRun(
   train: ModelData,
   settled: Settled,
 ): Checkpoint | undefined {
-  const before = folder.agree(settingsOf(model, train, settled), {
-    recipes: recipesOf(model, train, settled),
-    ...surroundings(),
-  })
+  const record = { recipes: recipesOf(model, train, settled), ...surroundings() }
+  const before = folder.agree(settingsOf(model, train, settled), record)
   const found = before && folder.newest()
   const changed = found && changedSurroundings(before.engine)
   if (changed)

@@ -13,6 +13,7 @@ import { load } from '../../src/models/saved'
 import { readWeights } from '../../src/models/weights'
 import { seal, unseal } from '../../src/sealed'
 import { fit } from '../../src/training/fit'
+import { decodeSafetensors, encodeSafetensors } from '../../src/training/safetensors'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { tinyImages } from '../support/models'
@@ -148,6 +149,81 @@ onEachEngine('a run folder', (engine) => {
       assert.deepEqual(readWeights(model), readWeights(whole))
       for (const one of [model, whole]) one.dispose()
     }))
+
+  it('survives a disk that is full for a while: it says so, and ends whole when there is room again', () =>
+    inFolder(async (folder) => {
+      const run = path.join(folder, 'run')
+      const [model, whole] = [vae(common), vae(common)]
+      await fit(whole, train, options)
+      const { writeFileSync } = fs
+      let isFull = false
+      fs.writeFileSync = ((...args: Parameters<typeof writeFileSync>) => {
+        if (isFull && typeof args[0] === 'number')
+          throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+        return writeFileSync(...args)
+      }) as typeof writeFileSync
+      try {
+        const onStep = (step: number): unknown => (isFull = step === 2 || step === 3)
+        const lines = await warnings(() => fit(model, train, { ...options, run, onStep }))
+        assert.match(lines[0], /no checkpoint of step 2: .*cannot be written \(ENOSPC: no space left/)
+        assert.equal(lines.length, 2)
+      } finally {
+        fs.writeFileSync = writeFileSync
+      }
+      const kept = load(run)
+      assert.deepEqual(readWeights(kept), readWeights(whole))
+      assert.deepEqual(
+        fs.readdirSync(path.join(run, 'checkpoints')).filter((name) => !/^step-\d+\.safetensors$/.test(name)),
+        [],
+      )
+      for (const one of [model, whole, kept]) one.dispose()
+    }))
+
+  it('says which version a checkpoint of another format needs', () =>
+    inFolder(async (run) => {
+      const model = vae(common)
+      await fit(model, train, { ...options, run })
+      const place = path.join(run, 'checkpoints')
+      for (const name of fs.readdirSync(place)) {
+        const file = path.join(place, name)
+        const { tensors, metadata } = decodeSafetensors(fs.readFileSync(file), file)
+        fs.writeFileSync(file, encodeSafetensors(tensors, { ...metadata, format: 'lidvae checkpoint 0' }))
+      }
+      await assert.rejects(fit(model, train, { ...options, run }), {
+        name: 'DataError',
+        message: /is of format lidvae checkpoint 0, wanted lidvae checkpoint 1\. Resume it with the version/,
+      })
+      model.dispose()
+    }))
+
+  it('says what needs more memory than there is: widths of a model, a batch', async () => {
+    assert.throws(() => vae({ ...common, hidden: 200_000 }), {
+      name: 'EngineError',
+      message:
+        /^a vae of hidden width 200000 needs more memory than there is \(asked for 40000000000 numbers\)\. Take/,
+    })
+    // A decoder that asks for 90 GB in one piece; WebAssembly would try for long, and its own words stand in for it.
+    const enormous = (): tf.Tensor => {
+      if (engine === 'wasm')
+        throw Object.assign(new Error('memory access out of bounds'), { name: 'RuntimeError' })
+      return tf.sum(tf.matMul(tf.ones([150_000, 1]), tf.ones([1, 150_000])))
+    }
+    const model = vae({
+      ...common,
+      decoder: (parameters, latent, dim) => {
+        const W = parameters.variable('W', [latent, dim], normalInit(1))
+        return { from: latent, to: dim, apply: (z) => tf.add(tf.matMul(z, W), tf.mul(0, enormous())) }
+      },
+    })
+    await expectNoLeaks(() =>
+      assert.rejects(fit(model, train, { ...options, initializeOutput: false }), {
+        name: 'EngineError',
+        message:
+          /^a step of 10 data points needs more memory than there is.*Take a smaller batchSize or widths\./,
+      }),
+    )
+    model.dispose()
+  })
 
   it('cannot be where nothing can be written', async () => {
     const model = vae(common)

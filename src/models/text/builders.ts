@@ -1,6 +1,7 @@
 import type { Vocabulary } from '../../data/text/vocabulary'
 import { requireEngine } from '../../engine/engine'
 import { Parameters } from '../../engine/parameters'
+import { sayMemory } from '../../engine/memory'
 import { ArgumentError, requireInteger, requireShare } from '../../errors'
 import { remember } from '../../recipe'
 import { Model, type ModelKind } from '../model'
@@ -161,6 +162,6 @@ function build(kind: ModelKind, options: SvaeOptions & { head: HeadBuilder }): M
     )
   } catch (error) {
     parameters.dispose()
-    throw error
+    throw sayMemory(error, `a ${kind} of these widths`, 'Take smaller ones.')
   }
 }
