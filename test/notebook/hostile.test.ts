@@ -61,7 +61,7 @@ describe('words of a person that look like HTML', () => {
       try {
         for (const [name, spec] of Object.entries(charts(words))) {
           const { data } = bundle(spec)
-          requireHarmless(String(data['image/svg+xml'] ?? ''), `${name}, output`)
+          requireHarmless((data['image/svg+xml'] as string | undefined) ?? '', `${name}, output`)
           requireHarmless(readFileSync(save(spec, path.join(folder, `${name}.svg`)), 'utf8'), `${name}.svg`)
           const page = readFileSync(save(spec, path.join(folder, `${name}.html`)), 'utf8')
           // Vega itself stands in one script, the chart in another: no third one begins, and no text of the chart is markup.

@@ -157,11 +157,11 @@ onEachEngine('a run folder', (engine) => {
       await fit(whole, train, options)
       const { writeFileSync } = fs
       let isFull = false
-      fs.writeFileSync = ((...args: Parameters<typeof writeFileSync>) => {
+      fs.writeFileSync = (...args: Parameters<typeof writeFileSync>) => {
         if (isFull && typeof args[0] === 'number')
           throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
         return writeFileSync(...args)
-      }) as typeof writeFileSync
+      }
       try {
         const onStep = (step: number): unknown => (isFull = step === 2 || step === 3)
         const lines = await warnings(() => fit(model, train, { ...options, run, onStep }))
