@@ -16,7 +16,7 @@ BEGIN = """import * as lid from 'lidvae'
 await lid.ready({ engine: 'wasm', quiet: true })
 const { train } = lid.data.pinwheel({ train: 400, test: 10, seed: 1 })
 const model = lid.vae({ likelihood: lid.gaussian(2), latent: 2, hidden: 8, seed: 1 })"""
-FIT = """const history = await lid.fit(model, train, { epochs: 60, batchSize: 20, checkpointEvery: 0, verbose: false, live: false, %s })
+FIT = """const history = await lid.fit(model, train, { epochs: 20, batchSize: 20, checkpointEvery: 0, verbose: false, live: false, %s })
 console.log(JSON.stringify({
   rows: history.rows.map(({ seconds, ...row }) => row),
   weights: [...model.parameters.variables.values()].map((one) => [...one.dataSync()]),
