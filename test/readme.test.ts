@@ -142,7 +142,7 @@ function typeCheck(folder: string, text: string): string[] {
 describe('what the documents name', () => {
   it('exists: files and folders', () => {
     // What a run makes is not there beforehand.
-    const made = /^(out|results)\/|^\.venv/
+    const made = /^(out|results|runs|site)\/|^\.venv/
     const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     const wrong = spoken.flatMap(({ file, words }) =>
       words

@@ -135,7 +135,7 @@ const rowCounts = (kept: tf.Tensor[], count: number): number[] =>
  * KL(p ‖ p′) + KL(p′ ‖ p) of two categorical likelihoods with logits η and η′: Σ_v (p_v − p′_v) (log p_v − log p′_v).
  *
  * @param logits `[rows, words]`.
- * @param others the same of the other.
+ * @param others those of the other likelihood, `[rows, words]`.
  * @returns `[rows]`, nats.
  * @throws ArgumentError when the shapes differ.
  * @example
