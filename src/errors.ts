@@ -25,6 +25,9 @@ export class ArgumentError extends LidvaeError {
     readonly remedy: string,
   ) {
     super(`${argument}: got ${describe(received)}, wanted ${wanted}. ${remedy}`)
+    // Where nobody catches it, Node prints what can be enumerated: that would be whole data sets.
+    for (const part of ['argument', 'received', 'wanted', 'remedy', 'name'])
+      Object.defineProperty(this, part, { enumerable: false })
   }
 }
 

@@ -80,7 +80,7 @@ function pattern<Args>(trials: readonly Trial<Args>[]): { hint: string; mistake:
   if (pairs.some(([g]) => !Number.isFinite(g)))
     return {
       mistake: 'not finite',
-      hint: 'There is NaN or infinity: a logarithm or a root of something that is not positive, a division by 0, or an index beyond the end of an array?',
+      hint: 'There is NaN or infinity: a logarithm or a root of something that is not positive, a division by 0, an index beyond the end of an array, or ^, which is no power here (write **)?',
     }
   const ratios = pairs.filter(([, w]) => Math.abs(w) > 1e-6).map(([g, w]) => g / w)
   const [ratio] = ratios

@@ -3,6 +3,7 @@ import { streamKey } from '../engine/streams'
 import { requirePositive } from '../errors'
 import { moments, type Estimate } from './estimate'
 import type { Encoded, Evaluation } from './evaluation'
+import { requireEvaluation } from './requireEvaluation'
 
 /** How much each unit of a latent variable moves with the data, and which of them count as active. */
 export interface ActiveUnits {
@@ -30,6 +31,7 @@ export interface ActiveUnitsOptions {
  * @param evaluation from `evaluate`.
  * @param options `{ threshold = 0.01 }`.
  * @returns `{ z, w }`, each with fraction, activity of every unit, and which are active; w is empty without components.
+ * @throws ArgumentError for anything else.
  * @example
  * lid.activeUnits(evaluation).z.fraction.value
  * @see Burda et al. 2016, section 5.1; Wang, Blei, Cunningham 2021, section 4 (AU).
@@ -38,6 +40,7 @@ export function activeUnits(
   evaluation: Evaluation,
   options: ActiveUnitsOptions = {},
 ): { z: ActiveUnits; w: ActiveUnits } {
+  requireEvaluation(evaluation, 'mean', 'logW')
   const { threshold = THRESHOLD } = options
   const { size, latent, components } = evaluation
   return {
@@ -74,6 +77,7 @@ export function activeUnitsCurve(
   evaluation: Evaluation,
   options: ActiveUnitsCurveOptions = {},
 ): { z: ActiveUnitsRow[]; w: ActiveUnitsRow[] } {
+  requireEvaluation(evaluation, 'mean', 'logW')
   const { thresholds = Array.from({ length: 41 }, (_, i) => 10 ** (-4 + i / 10)) } = options
   for (const threshold of thresholds) requirePositive('thresholds', threshold, true)
   const { size, latent, components } = evaluation

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors'
 import type { Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
+import { requireEvaluation } from './requireEvaluation'
 
 /**
  * Cluster accuracy, (1/N) Σ_k max_label n(k, label): each component is given the label most of its data points have; the fraction of data points
@@ -17,6 +18,7 @@ import type { Evaluation } from './evaluation'
 export function clusterAccuracy(
   evaluation: Pick<Evaluation, 'size' | 'components' | 'logW' | 'labels'>,
 ): Estimate {
+  requireEvaluation(evaluation, 'logW')
   const { size, components, logW, labels } = evaluation
   if (!labels)
     throw new ArgumentError(

@@ -2,6 +2,7 @@ import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 import { logLikelihoodGivenW, logSumExp, pointElbos, pointLogLikelihoods } from './logLikelihood'
 import { unitFlatness } from './unitFlatness'
+import { requireEvaluation } from './requireEvaluation'
 
 /** How flat the likelihood is in each latent variable at these data: 0 where the exact posterior equals the prior. */
 export interface Flatness {
@@ -28,11 +29,13 @@ export interface Flatness {
  *
  * @param evaluation from `evaluate`.
  * @returns nats a data point, means and per data point.
+ * @throws ArgumentError for anything else.
  * @example
  * lid.flatness(evaluation).w.value // near 0: the model is non-identifiable in w here
  * @see Wang, Blei, Cunningham 2021, theorem 1.
  */
 export function flatness(evaluation: Evaluation): Flatness {
+  requireEvaluation(evaluation, 'priorLogLikelihood', 'given')
   const { size, components, samples, priorSamples, given } = evaluation
   const logX = pointLogLikelihoods(evaluation)
   const pointsZ = logX.map((log, i) => log - evaluation.priorLogLikelihood[i])
@@ -75,11 +78,13 @@ export interface InferenceGap {
  *
  * @param evaluation from `evaluate`.
  * @returns nats a data point.
+ * @throws ArgumentError for anything else.
  * @example
  * lid.inferenceGap(evaluation).total.value
  * @see Cremer et al. 2018, eq. 4.
  */
 export function inferenceGap(evaluation: Evaluation): InferenceGap {
+  requireEvaluation(evaluation, 'logW', 'given')
   const { size, components, logW, samples, given } = evaluation
   const logX = pointLogLikelihoods(evaluation)
   const bounds = pointElbos(evaluation)

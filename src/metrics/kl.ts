@@ -1,5 +1,6 @@
 import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
+import { requireEvaluation } from './requireEvaluation'
 
 /**
  * KL of the approximate posterior from the prior, in closed form, or by a draw where there is none (flows, VampPrior): of z, Σ_w q(w|x) KL(q(z|x) ‖ p(z|w)), summed over units; of w, KL(q(w|x) ‖ p(w)); and of
@@ -7,6 +8,7 @@ import type { Evaluation } from './evaluation'
  *
  * @param evaluation from `evaluate`.
  * @returns `{ z, w, units }` in nats a data point; w is 0 without components.
+ * @throws ArgumentError for anything else.
  * @example
  * const { z, w, units } = lid.kl(evaluation)
  */
@@ -15,6 +17,7 @@ export function kl(evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ' | 'klW
   w: Estimate
   units: Estimate[]
 } {
+  requireEvaluation(evaluation, 'klZ', 'klW')
   const { size, latent, klZ, klW } = evaluation
   const of = `${size} data points`
   const how = evaluation.klIsSampled ? `one draw a data point, ${of}` : `closed form, ${of}`

@@ -1,6 +1,7 @@
 import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 import { sayKl } from './kl'
+import { requireEvaluation } from './requireEvaluation'
 
 /** log Σ exp of `count` values from `start`, each `stride` apart. */
 export function logSumExp(values: ArrayLike<number>, start = 0, count = values.length, stride = 1): number {
@@ -48,11 +49,13 @@ export function pointLogLikelihoods({
  *
  * @param evaluation from `evaluate`.
  * @returns nats a data point, with its standard error over data points.
+ * @throws ArgumentError for anything else.
  * @example
  * lid.logLikelihood(await lid.evaluate(model, test, { samples: 100 }))
  * @see Burda et al. 2016, eq. 8.
  */
 export function logLikelihood(evaluation: Evaluation): Estimate {
+  requireEvaluation(evaluation, 'logRatio')
   return meanEstimate(
     pointLogLikelihoods(evaluation),
     `importance-weighted, ${evaluation.samples} draws, ${evaluation.size} data points`,
@@ -75,11 +78,14 @@ export function pointElbos(
  *
  * @param evaluation from `evaluate`.
  * @returns its mean over data points.
+ * @throws ArgumentError for anything else.
  * @example
  * lid.elbo(evaluation)
  */
-export const elbo = (evaluation: Evaluation): Estimate =>
-  meanEstimate(
+export function elbo(evaluation: Evaluation): Estimate {
+  requireEvaluation(evaluation, 'reconstruction', 'klZ', 'klW')
+  return meanEstimate(
     pointElbos(evaluation),
     `${evaluation.samples} draws, ${sayKl(evaluation)}, ${evaluation.size} data points`,
   )
+}

@@ -2,6 +2,7 @@ import { permutation, streamKey } from '../engine/streams'
 import { meanEstimate, type Estimate } from './estimate'
 import type { Encoded } from './evaluation'
 import { logSumExp } from './logLikelihood'
+import { requireEvaluation } from './requireEvaluation'
 
 const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
 
@@ -12,11 +13,13 @@ const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
  *
  * @param evaluation from `evaluate`.
  * @returns `{ z, w }` in nats, with caps; w is 0 without components.
+ * @throws ArgumentError for anything else.
  * @example
  * const { w } = lid.mutualInformation(evaluation) // 0 where the posterior of w has collapsed
  * @see Hoffman & Johnson 2016; Wang, Blei, Cunningham 2021, section 4 (MI).
  */
 export function mutualInformation(evaluation: Encoded): { z: Estimate; w: Estimate } {
+  requireEvaluation(evaluation, 'mean', 'sd', 'z', 'logW')
   return { z: ofZ(evaluation), w: ofW(evaluation) }
 }
 

@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors'
 import { moments, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 import { pointLogLikelihoods } from './logLikelihood'
+import { requireEvaluation } from './requireEvaluation'
 
 /**
  * Perplexity of texts: exp(−Σ_i log p(x_i) / Σ_i n_i), n_i the words of text i with its end `</s>`, log p importance-weighted. An upper bound in expectation, as `logLikelihood` is
@@ -19,6 +20,7 @@ import { pointLogLikelihoods } from './logLikelihood'
 export function perplexity(
   evaluation: Pick<Evaluation, 'size' | 'samples' | 'components' | 'logRatio' | 'words'>,
 ): Estimate {
+  requireEvaluation(evaluation, 'logRatio')
   const { size, samples, words } = evaluation
   if (!words)
     throw new ArgumentError(

@@ -2,6 +2,7 @@ import { meanEstimate, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 import { sayKl } from './kl'
 import { pointElbos } from './logLikelihood'
+import { requireEvaluation } from './requireEvaluation'
 
 /** Where a model stands in the rate–distortion plane: R + D = −ELBO. */
 export interface RateDistortion {
@@ -16,6 +17,7 @@ export interface RateDistortion {
  *
  * @param evaluation from `evaluate`.
  * @returns `{ rate, distortion }` in nats a data point, with standard errors over data points.
+ * @throws ArgumentError for anything else.
  * @example
  * const { rate, distortion } = lid.rateDistortion(evaluation)
  * @see Alemi et al. 2018 (Fixing a broken ELBO), rate and distortion.
@@ -26,6 +28,7 @@ export function rateDistortion(
     'size' | 'samples' | 'latent' | 'reconstruction' | 'klZ' | 'klW' | 'klIsSampled'
   >,
 ): RateDistortion {
+  requireEvaluation(evaluation, 'reconstruction', 'klZ', 'klW')
   const { size, samples, reconstruction } = evaluation
   const bounds = pointElbos(evaluation)
   return {

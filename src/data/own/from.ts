@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../errors'
@@ -83,7 +84,21 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
 
 async function read(source: OwnData, options: FromOptions): Promise<Rows> {
   const { labels, shape } = options
+  if (typeof labels === 'string')
+    throw new ArgumentError(
+      'from({ labels })',
+      labels,
+      'one label a row',
+      `The column of a table is label: '${labels}'.`,
+    )
   if (typeof source === 'string') {
+    if (isFile(source))
+      throw new ArgumentError(
+        'from(source)',
+        source,
+        'a folder of PNG files, numbers or a table',
+        "This is a file. A CSV: lid.data.from(aq.fromCSV(text)), with import * as aq from 'arquero'; texts: lid.data.text(file).",
+      )
     if (labels !== undefined && typeof labels !== 'function')
       throw new ArgumentError(
         'from({ labels })',
@@ -111,6 +126,15 @@ async function read(source: OwnData, options: FromOptions): Promise<Rows> {
   if (isTensor(source)) return rowsOfTensor(source, shape)
   if (typeof source !== 'object' || source === null) throw notData(source)
   return rowsOfArray(source, shape)
+}
+
+function isFile(name: string): boolean {
+  try {
+    return statSync(name).isFile()
+  } catch {
+    // What cannot be looked at is refused where it is read, with the reason.
+    return false
+  }
 }
 
 // By its members: a tensor may come from another copy of TensorFlow.js.

@@ -186,6 +186,15 @@ describe('labels', () => {
     ])
   })
 
+  it('takes a column by label, not by labels, and says so; of a file it says what to do with it', async () => {
+    const points = [[1.5], [2.5]]
+    await assert.rejects(
+      from(points, { labels: 'kind' as never }),
+      /got 'kind', wanted one label a row.*label: 'kind'/,
+    )
+    await assert.rejects(from(__filename), /This is a file\. A CSV: lid\.data\.from\(aq\.fromCSV/)
+  })
+
   it('refuses what is no label, by row', async () => {
     await fails([[1], [2]], { labels: ['a'] }, /labels: got a Int32Array of length 1, wanted 2 labels/)
     await fails(
