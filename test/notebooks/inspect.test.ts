@@ -22,9 +22,10 @@ function mention({ name, kind, declaration }: PublicName, i: number): { line: st
   const ofAValue = (kind === 'member' || kind === 'method') && !isStatic
   const isType = kind === 'interface' || kind === 'type'
   const line = ofAValue
-    ? `declare const of${i}: lid.${owner}; of${i}.${last}\n`
+    ? `declare const of${i}: lid.${owner}; of${i}${last.startsWith("'") ? `[${last}]` : `.${last}`}\n`
     : `${isType ? `type T${i} = ` : ''}lid.${name}\n`
-  return { line, at: line.lastIndexOf(last) }
+  // Within the quotes of a name that has them.
+  return { line, at: line.lastIndexOf(last) + (last.startsWith("'") ? 1 : 0) }
 }
 
 async function ask(names: readonly PublicName[]): Promise<Answer> {
