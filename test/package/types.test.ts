@@ -55,13 +55,15 @@ describe('the package as published', () => {
       'data/fashion-mnist-sample/train-images-idx3-ubyte.gz',
       'data/fashion-mnist-sample/LICENSE',
       'notebooks/tour.ipynb',
+      'notebooks/labs/checkpoints/text-plain/model.json',
+      'docs/if-it-does-not-start.md',
       'README.md',
       'LICENSE',
       'package.json',
     ])
       assert.ok(files.includes(wanted), `${wanted} is missing`)
     const known =
-      /^(dist|src|bin|data)\/|^notebooks\/([\w-]+\/)?[\w-]+\.ipynb$|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
+      /^(dist|src|bin|data)\/|^docs\/[\w-]+\.md$|^notebooks\/([\w-]+\/){0,2}[\w-]+\.ipynb$|^notebooks\/labs\/checkpoints\/[\w-]+\/(model\.json|weights\.safetensors)$|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
     const strange = files.filter(
       (file) => !known.test(file) || /^(dist|src|notebooks)\/.*test|\.venv|\.ipynb_|\.map$|~$/.test(file),
     )
