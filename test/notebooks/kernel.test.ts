@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import path from 'node:path'
 import { describe, it } from 'node:test'
-import { promisify } from 'node:util'
-import {
-  jupyterEnvironment,
-  jupyterFolder,
-  jupyterState,
-  kernelState,
-  pythonIn,
-} from '../../src/notebook/jupyter'
-
-const ready = jupyterState().ready && kernelState().installed
-const skip = !ready && 'the project’s Jupyter is not prepared: run npx lidvae setup'
+import { askKernel, skip } from './askKernel'
 
 interface Answer {
   status: string
@@ -25,17 +13,9 @@ interface Answer {
 
 describe('the tslab kernel, asked as JupyterLab asks', { skip }, () => {
   it('runs, fails, stops, goes on, inspects, completes and ends', async () => {
-    const script = path.join(__dirname, 'kernel.py')
-    const env = jupyterEnvironment()
-    const { stdout } = await promisify(execFile)(pythonIn(jupyterFolder()), [script], {
-      env,
-      timeout: 120_000,
-    })
-    const answers = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, Answer> & {
-      inspected: string
-      completed: string[]
-      ended: boolean
-    }
+    const answers = await askKernel<
+      Record<string, Answer> & { inspected: string; completed: string[]; ended: boolean }
+    >('kernel.py')
     const { value, error, stopped, afterwards } = answers
     assert.deepEqual([value.status, value.count, value.text], ['ok', 1, '21\n'])
     assert.deepEqual(value.types, ['execute_input', 'stream'])

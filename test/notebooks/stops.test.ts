@@ -1,21 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, symlink, mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { promisify } from 'node:util'
-import {
-  jupyterEnvironment,
-  jupyterFolder,
-  jupyterState,
-  kernelState,
-  pythonIn,
-} from '../../src/notebook/jupyter'
-
-const skip =
-  !(jupyterState().ready && kernelState().installed) &&
-  'the project’s Jupyter is not prepared: run npx lidvae setup'
+import { askKernel, notebookFolder, skip } from './askKernel'
 
 /** One press of Stop. */
 interface Stop {
@@ -30,22 +15,10 @@ interface Stop {
 }
 
 describe('the kernel under stress', { skip }, () => {
-  let folder = ''
-  before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'lidvae-kernel-'))
-    await mkdir(path.join(folder, 'node_modules'))
-    await symlink(path.join(__dirname, '..', '..'), path.join(folder, 'node_modules', 'lidvae'), 'junction')
-  })
-  after(() => rm(folder, { recursive: true, force: true }))
-
-  async function ask<T>(script: string, ...args: (string | number)[]): Promise<T> {
-    const { stdout } = await promisify(execFile)(
-      pythonIn(jupyterFolder()),
-      [path.join(__dirname, script), folder, ...args.map(String)],
-      { env: jupyterEnvironment(), maxBuffer: 1 << 26 },
-    )
-    return JSON.parse(stdout.trim().split('\n').at(-1)!) as T
-  }
+  let own: Awaited<ReturnType<typeof notebookFolder>>
+  before(async () => void (own = await notebookFolder()))
+  after(() => own.remove())
+  const ask = <T>(script: string, ...args: number[]): Promise<T> => askKernel(script, own.folder, ...args)
 
   const count = process.env.LIDVAE_TEST_FULL ? 30 : 6
 
