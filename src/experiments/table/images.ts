@@ -82,11 +82,11 @@ export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
     evaluate: { samples: 20, size: 500 },
   },
   local: {
-    models: 'Gaussian mixture, K 10, z 16, hidden 512; 20,000 images, 8 epochs',
+    models: 'Gaussian mixture, K 10, z 16, hidden 512; 20,000 images, 24 epochs',
     ...mixture({ latent, components, hidden }),
     load: loading(fashionMnist, recipe.train),
-    fit: { epochs: recipe.epochs },
-    epochsInThreefoldTime: { lagging: 2, 'sa-vae': 3 },
+    fit: { epochs: 24 },
+    epochsInThreefoldTime: { lagging: 2, 'sa-vae': 8 },
     evaluate: { size: HELD_OUT },
   },
   paper: {
