@@ -1,4 +1,5 @@
 import { requireInteger } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { permutation, streamKey } from '../engine/streams'
 import type { DataSet } from './dataset'
 
@@ -24,6 +25,15 @@ export interface BatchOptions {
   dropLast?: boolean
   /** Batches left out at the start, 0 by default: those of a pass that was interrupted. */
   skip?: number
+}
+
+/** Their names. */
+export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
+  batchSize: true,
+  seed: true,
+  epoch: true,
+  dropLast: true,
+  skip: true,
 }
 
 /**
@@ -57,6 +67,7 @@ export function epochOrder(size: number, seed: number, epoch: number): Uint32Arr
  * }
  */
 export function batches(dataset: DataSet, options: BatchOptions): Generator<Batch, void, undefined> {
+  requireOptions('batches', options, BATCH_OPTIONS, '{ batchSize: 100, seed: 1, epoch: 0 }')
   const { batchSize, seed, epoch, dropLast = false, skip = 0 } = options
   requireInteger('batches({ batchSize })', batchSize)
   requireInteger('batches({ skip })', skip, 0)

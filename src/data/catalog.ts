@@ -1,10 +1,11 @@
 import { ArgumentError, DataError } from '../errors'
+import { requireOptions } from '../options'
 import { placeByHand } from './choosePlace'
 import { FASHION_FILES, FASHION_MNIST, FASHION_SAMPLE } from './fashionMnistFiles'
 import type { PublishedRemoteFile } from './fetch'
 import { OMNIGLOT, OMNIGLOT_FILES, OMNIGLOT_SAMPLE } from './omniglotFiles'
 import { YAHOO, YELP } from './text/publishedFiles'
-import { fetchFolder } from './fetchFolder'
+import { FETCH_FOLDER_OPTIONS, fetchFolder } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
 import { checkFile } from './files'
 import type { FileCheck } from './files'
@@ -121,6 +122,7 @@ export async function fetchData(
   onProgress?: FetchFolderOptions['onProgress'],
   options: FetchFolderOptions = {},
 ): Promise<DataRow> {
+  requireOptions('fetchData', options, FETCH_FOLDER_OPTIONS)
   return fetchEntry(entry(name), { ...options, onProgress })
 }
 

@@ -8,6 +8,7 @@ import { cachePlace, samplePlace, searchFor } from './folders'
 import type { Place } from './folders'
 import { note } from './note'
 import type { Note } from './note'
+import type { OptionNames } from '../options'
 
 /** A data set as its loader knows it. */
 export interface PublishedSet {
@@ -34,6 +35,9 @@ export interface SourceOptions {
   /** Receives the line that says which source serves (default: printed). */
   onNote?: Note
 }
+
+/** Their names. */
+export const SOURCE_OPTIONS: OptionNames<SourceOptions> = { download: true, onProgress: true, onNote: true }
 
 /**
  * Where to read a data set from (LIDVAE_DATA, else the cache, else a download into the cache, else the sample), and why it is not a better place.

@@ -3,6 +3,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { uniforms } from '../engine/philox'
 import { permutation, streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { cameOf } from './origin'
 
 /**
@@ -29,6 +30,16 @@ export interface DataSetOptions {
   source: string
 }
 
+const DATA_SET_OPTIONS: OptionNames<DataSetOptions> = {
+  name: true,
+  x: true,
+  shape: true,
+  values: true,
+  labels: true,
+  labelNames: true,
+  source: true,
+}
+
 /** How `DataSet.split` divides. */
 export interface SplitOptions {
   /** How much goes into the test part: a fraction below 1, or a number of rows (default 0.2). */
@@ -36,6 +47,9 @@ export interface SplitOptions {
   /** Seed of the choice (default 0). */
   seed?: number
 }
+
+/** Their names. */
+export const SPLIT_OPTIONS: OptionNames<SplitOptions> = { test: true, seed: true }
 
 /**
  * Rows of numbers in memory, with labels where there are any.
@@ -66,6 +80,14 @@ export class DataSet {
   readonly dim: number
 
   constructor(options: DataSetOptions) {
+    // A copy with changes, { ...data, name }, brings along what follows from the rest.
+    const { size: _size, dim: _dim, ...given } = { ...options } as Partial<DataSet> & DataSetOptions
+    requireOptions<DataSetOptions>(
+      'new DataSet',
+      options && given,
+      DATA_SET_OPTIONS,
+      '{ name, x, shape, values, source }',
+    )
     const { name, x, shape, values, labels, labelNames, source } = options
     this.name = name
     this.x = x
@@ -177,6 +199,7 @@ export class DataSet {
    * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
    */
   split(options: SplitOptions = {}): { train: DataSet; test: DataSet } {
+    requireOptions('split', options, SPLIT_OPTIONS)
     const { test = 0.2, seed = 0 } = options
     requireInteger('split({ seed })', seed, 0)
     const count = Number.isInteger(test) ? test : Math.round(test * this.size)

@@ -1,6 +1,7 @@
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { permutation, streamKey } from '../engine/streams'
-import { choosePlace, type SourceOptions } from './choosePlace'
+import { SOURCE_OPTIONS, choosePlace, type SourceOptions } from './choosePlace'
 import { DataSet, vouchFor } from './dataset'
 import {
   FASHION_FILES,
@@ -56,6 +57,7 @@ export interface FashionMnist {
  * @see https://arxiv.org/abs/1708.07747
  */
 export async function fashionMnist(options: FashionMnistOptions = {}): Promise<FashionMnist> {
+  requireOptions('fashionMnist', options, { ...SOURCE_OPTIONS, train: true, test: true, seed: true })
   return loadFashionMnist(options, FASHION_FILES)
 }
 

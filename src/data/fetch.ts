@@ -7,6 +7,7 @@ import { DownloadError, FetchFailure, downloadError, networkFailure, receivedInW
 import { bytesInWords, fileError } from './files'
 import { recordFile, type FileRecord, type PublishedFile } from './files'
 import { PartialFile, type OpenFile } from './partial'
+import type { OptionNames } from '../options'
 
 /** A published file and the addresses it can be had from, the first one first. */
 export interface RemoteFile extends FileRecord {
@@ -50,6 +51,18 @@ export interface FetchOptions {
   byHand?: string
   /** @internal How the temporary file is opened. */
   openFile?: OpenFile
+}
+
+/** Their names. */
+export const FETCH_OPTIONS: OptionNames<FetchOptions> = {
+  onProgress: true,
+  signal: true,
+  stall: true,
+  connect: true,
+  rounds: true,
+  pause: true,
+  byHand: true,
+  openFile: true,
 }
 
 /** What to do about a folder that cannot be written to. */

@@ -1,11 +1,12 @@
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
-import { WRITABLE, fetchFile } from './fetch'
+import { FETCH_OPTIONS, WRITABLE, fetchFile } from './fetch'
 import type { FetchOptions, PublishedRemoteFile } from './fetch'
 import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from './files'
 import type { PublishedFile } from './files'
 import { clearLeftovers } from './leftovers'
+import type { OptionNames } from '../options'
 
 /** Patience and callbacks of the download of a whole data set. */
 export interface FetchFolderOptions extends FetchOptions {
@@ -13,6 +14,13 @@ export interface FetchFolderOptions extends FetchOptions {
   stale?: number
   /** Called once when another process is downloading into the same folder. */
   onWait?: () => void
+}
+
+/** Their names. */
+export const FETCH_FOLDER_OPTIONS: OptionNames<FetchFolderOptions> = {
+  ...FETCH_OPTIONS,
+  stale: true,
+  onWait: true,
 }
 
 /**

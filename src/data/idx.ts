@@ -1,5 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib'
 import { DataError } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { bytesInWords, readBytes } from './files'
 
 /** The content of an IDX file: unsigned bytes, row-major. */
@@ -21,6 +22,8 @@ export interface IdxOptions {
   /** Refuse files whose content is larger than this many bytes (default 1 GiB), before room is made for it. */
   limit?: number
 }
+
+const IDX_OPTIONS: OptionNames<IdxOptions> = { name: true, remedy: true, rank: true, limit: true }
 
 const GIB = 2 ** 30
 const UNSIGNED_BYTES = 0x08
@@ -47,6 +50,7 @@ const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padSt
  * @see http://yann.lecun.com/exdb/mnist/ (the format's description)
  */
 export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
+  requireOptions('parseIdx', options, IDX_OPTIONS, "{ name: 'train-images' }")
   const { name, remedy = 'Get the file again from where it came from.', rank, limit = GIB } = options
   const fail = (problem: string): never => {
     throw new DataError(`${name}: ${problem}. ${remedy}`)
@@ -81,6 +85,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
  * const { shape, data } = await lid.data.readIdx('my-images-idx3-ubyte.gz', { rank: 3 })
  */
 export async function readIdx(file: string, options: Partial<IdxOptions> = {}): Promise<Idx> {
+  requireOptions('readIdx', options, IDX_OPTIONS)
   const bytes = await readBytes(file, options.remedy ?? 'Check the path and its permissions.')
   return parseIdx(bytes, { name: file, ...options })
 }

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { permutation, streamKey } from '../engine/streams'
-import { choosePlace, type SourceOptions } from './choosePlace'
+import { SOURCE_OPTIONS, choosePlace, type SourceOptions } from './choosePlace'
 import { DataSet } from './dataset'
 import type { PublishedRemoteFile } from './fetch'
 import type { FetchFolderOptions } from './fetchFolder'
@@ -23,6 +24,14 @@ export interface OmniglotOptions extends SourceOptions {
   seed?: number
   /** What the labels say: the alphabet, 50 of them (default), or the character, counted through all alphabets. */
   label?: 'alphabet' | 'character'
+}
+
+const OMNIGLOT_OPTIONS: OptionNames<OmniglotOptions> = {
+  ...SOURCE_OPTIONS,
+  train: true,
+  test: true,
+  seed: true,
+  label: true,
 }
 
 /** Omniglot in memory. */
@@ -51,6 +60,7 @@ export interface Omniglot {
  * @see Burda, Grosse, Salakhutdinov 2016, Importance weighted autoencoders, arXiv:1509.00519; Lake et al. 2015
  */
 export async function omniglot(options: OmniglotOptions = {}): Promise<Omniglot> {
+  requireOptions('omniglot', options, OMNIGLOT_OPTIONS)
   return loadOmniglot(options, OMNIGLOT_FILES)
 }
 

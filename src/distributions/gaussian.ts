@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { constantInit, inverseSoftplus } from '../engine/parameters'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { remember } from '../recipe'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { normalLogProb } from './normal'
@@ -25,6 +26,7 @@ export interface GaussianOptions {
  * const model = lid.lidvae({ likelihood: lid.gaussian(2, { sigma: 'learned' }), latent: 2, seed: 1 })
  */
 export function gaussian(dim: number, options: GaussianOptions = {}): Likelihood {
+  requireOptions('gaussian', options, { sigma: true, floor: true })
   const { sigma = 1, floor = 0.05 } = options
   requireInteger('gaussian(dim)', dim)
   requirePositive('floor', floor)

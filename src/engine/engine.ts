@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, EngineError } from '../errors'
+import { requireOptions } from '../options'
 import { nativeBackend } from './backend'
 import { registerKernels } from './kernels'
 import { findNative, loadNative } from './native'
@@ -49,6 +50,7 @@ let current: EngineInfo | undefined
  * await lid.ready({ engine: 'wasm' })
  */
 export async function ready(options: ReadyOptions = {}): Promise<EngineInfo> {
+  requireOptions('ready', options, { engine: true, run: true, quiet: true })
   const asked = options.engine ?? (process.env.LIDVAE_ENGINE as EngineName | undefined)
   if (asked && !engineNames.includes(asked))
     throw new ArgumentError(

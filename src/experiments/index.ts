@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fromStart, packageRoot } from '../engine/paths'
+import { requireOptions } from '../options'
 import { claimsOf, type Claim } from './table/claims'
 import { cellsOf, usualSeeds, type Wanted } from './table/cell'
 import { methods } from './table/methods'
@@ -27,6 +28,7 @@ export type { Wanted } from './table/cell'
  * const records = lid.experiments.tableRecords({ size: 'local', data: ['fashion-mnist'] })
  */
 export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRecord[] {
+  requireOptions('tableRecords', wanted, { size: true, data: true, method: true, seeds: true, results: true })
   const { size = 'local', results } = wanted
   const own = fromStart('results/table')
   const folder = results

@@ -4,6 +4,7 @@ import type { DataSet } from '../data/dataset'
 import { writeWhole } from '../data/files'
 import { requireEngine } from '../engine/engine'
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import type { Model } from '../models/model'
 import { encode, sample } from '../models/use'
 import { graphModelOf } from './graphModel'
@@ -61,6 +62,7 @@ export async function exportDecoder(
   folder: string,
   options: ExportDecoderOptions = {},
 ): Promise<string> {
+  requireOptions('exportDecoder', options, { data: true, features: true, title: true })
   requireEngine('exportDecoder')
   if (typeof folder !== 'string' || folder === '')
     throw new ArgumentError('folder', folder, 'a path', 'Name a folder for the model and its page.')

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { constantInit, valuesInit } from '../engine/parameters'
 import { requirePositive, requireShare } from '../errors'
+import { requireOptions } from '../options'
 import type { PosteriorConstraint } from '../models/posterior'
 import { remember } from '../recipe'
 
@@ -28,6 +29,7 @@ const EPSILON = 1e-8
  * @see Zhu et al. 2020, eq. 7 and algorithm 1.
  */
 export function batchNormPosterior(options: BatchNormOptions = {}): PosteriorConstraint {
+  requireOptions('batchNormPosterior', options, { gamma: true, momentum: true })
   const { gamma = 0.6, momentum = 0.1 } = options
   requirePositive('gamma', gamma)
   requireShare('momentum', momentum)

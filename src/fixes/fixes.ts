@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import type { Model, ModelKind } from '../models/model'
 import type { SvaeOptions } from '../models/text/builders'
 import { injectiveHead } from '../models/text/head'
@@ -98,14 +99,7 @@ function fix<S extends Record<string, number>>(
     apply: (kind, own = {}) => {
       const reason = refusal(kind)
       if (reason) throw new ArgumentError('fix', description.title, `another for a ${kind}`, `${reason}.`)
-      const unknown = Object.keys(own).find((name) => !(name in settings))
-      if (unknown !== undefined)
-        throw new ArgumentError(
-          `settings.${unknown}`,
-          own[unknown],
-          `one of ${Object.keys(settings).join(', ')}`,
-          `These are the settings of ${description.title}.`,
-        )
+      requireOptions<Record<string, number>>('apply', own, settings)
       const part = make({ ...settings, ...own }, kind)
       return { model: {}, fit: {}, inEvaluation: (model) => model, ...part }
     },

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { remember } from '../recipe'
 import type { Objective } from '../training/objective'
 
@@ -23,6 +24,7 @@ export interface FreeBitsOptions {
  * @see Kingma et al. 2016, eq. 15; in total: Pelsmaeker & Aziz 2020, section 3.2 (after Kingma et al. 2016, appendix C.8).
  */
 export function freeBits(options: FreeBitsOptions): Objective {
+  requireOptions('freeBits', options, { perUnit: true, total: true }, '{ perUnit: 0.1 }')
   const { perUnit, total } = options
   if ((perUnit === undefined) === (total === undefined))
     throw new ArgumentError(

@@ -1,10 +1,18 @@
 import { requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { injectiveDecoder, type DecoderBuilder, type InjectiveOptions } from '../models/decoder'
 
 /** Options of `inverseLipschitz`. */
 export interface InverseLipschitzOptions extends Omit<InjectiveOptions, 'mu' | 'anchor'> {
   /** Units in each hidden layer of g2; 512 by default. */
   hidden?: number
+}
+
+const INVERSE_LIPSCHITZ_OPTIONS: OptionNames<InverseLipschitzOptions> = {
+  hidden: true,
+  hiddenLatent: true,
+  layers: true,
+  activation: true,
 }
 
 /**
@@ -21,6 +29,7 @@ export interface InverseLipschitzOptions extends Omit<InjectiveOptions, 'mu' | '
  * @see Kinoshita et al. 2023, section 4 (one Brenier map; two and a full-rank map between them where η is wider than z).
  */
 export function inverseLipschitz(bound: number, options: InverseLipschitzOptions = {}): DecoderBuilder {
+  requireOptions('inverseLipschitz', options, INVERSE_LIPSCHITZ_OPTIONS)
   requirePositive('bound', bound)
   const { hidden = 512, ...rest } = options
   return injectiveDecoder(hidden, { ...rest, mu: Math.sqrt(bound), anchor: 1 })

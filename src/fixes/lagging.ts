@@ -1,4 +1,5 @@
 import { requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { remember } from '../recipe'
 import type { TrainingSchedule } from '../training/schedules'
 
@@ -23,6 +24,7 @@ export interface LaggingOptions {
  * @see He et al. 2019, algorithm 1; windows of 10 steps as in their program.
  */
 export function lagging(options: LaggingOptions = {}): TrainingSchedule {
+  requireOptions('lagging', options, { window: true, most: true })
   const { window = 10, most = 100 } = options
   requireInteger('window', window)
   requireInteger('most', most)

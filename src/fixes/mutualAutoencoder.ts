@@ -5,6 +5,7 @@ import { gradientsOf, withoutGradient } from '../engine/gradients'
 import { pieces } from '../engine/ops'
 import type { Parameters } from '../engine/parameters'
 import { requireInteger, requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { mlp } from '../layers/dense'
 import type { Model } from '../models/model'
 import { positive, type EncoderBuilder } from '../models/posterior'
@@ -23,6 +24,13 @@ export interface MutualAutoencoderOptions {
   network?: EncoderBuilder
 }
 
+const MUTUAL_OPTIONS: OptionNames<MutualAutoencoderOptions> = {
+  information: true,
+  strength: true,
+  hidden: true,
+  network: true,
+}
+
 /**
  * Mutual autoencoder: the ELBO less a penalty s |I − C|, where I ≤ I(x, z) is a bound on the mutual information under the model's joint distribution, z from the prior and x from the decoder:
  *   I = H(z) + E_{p(z) p(x|z)} log r(z|x), r a normal whose network is trained to raise it.
@@ -36,6 +44,7 @@ export interface MutualAutoencoderOptions {
  * @see Phuong et al. 2018, eq. 6 to 8.
  */
 export function mutualAutoencoder(options: MutualAutoencoderOptions): Objective {
+  requireOptions('mutualAutoencoder', options, MUTUAL_OPTIONS, '{ information: 5 }')
   const { information, strength = 10, hidden = 128 } = options
   requirePositive('information', information)
   requirePositive('strength', strength)

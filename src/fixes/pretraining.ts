@@ -1,4 +1,5 @@
 import { requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { remember } from '../recipe'
 import type { TrainingSchedule } from '../training/schedules'
 
@@ -22,6 +23,7 @@ export interface PretrainingOptions {
  * @see Li et al. 2019, section 3.
  */
 export function pretraining(options: PretrainingOptions = {}): TrainingSchedule {
+  requireOptions('pretraining', options, { epochs: true, resetDecoder: true })
   const { epochs = 5, resetDecoder = true } = options
   requireInteger('pretraining({ epochs })', epochs)
   return remember('pretraining', [options], {

@@ -3,6 +3,7 @@ import { Draws, drawKey } from '../engine/draws'
 import { gradientsAt, gradientsOf, type Reported } from '../engine/gradients'
 import { hash32 } from '../engine/streams'
 import { requireInteger, requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import type { Model } from '../models/model'
 import { remember } from '../recipe'
 import {
@@ -25,6 +26,8 @@ export interface SemiAmortizedOptions {
   rate?: number
 }
 
+const SEMI_AMORTIZED_OPTIONS: OptionNames<SemiAmortizedOptions> = { steps: true, rate: true }
+
 /** How far λ of a data point moves for a finite difference: float32 rounds away less, and a third derivative counts for more. */
 const REACH = 0.01
 
@@ -44,6 +47,7 @@ const REACH = 0.01
  * @see Kim et al. 2018, algorithm 1 and section 3.2.
  */
 export function semiAmortized(options: SemiAmortizedOptions = {}): Objective {
+  requireOptions('semiAmortized', options, SEMI_AMORTIZED_OPTIONS)
   const { steps, rate } = settle(options)
   return remember('semiAmortized', [options], {
     name: 'semiAmortized',
@@ -132,6 +136,7 @@ function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf
  * @see Kim et al. 2018, section 3.
  */
 export function refined(model: Model, options: SemiAmortizedOptions = {}): Model {
+  requireOptions('refined', options, SEMI_AMORTIZED_OPTIONS)
   const { steps, rate } = settle(options)
   const posterior = {
     ...model.posterior,

@@ -3,6 +3,7 @@ import { normalLogProb } from '../distributions/normal'
 import { normalInit, type Parameters } from '../engine/parameters'
 import { permutation, streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { matMul } from '../engine/ops'
 import type { Prior, PriorBuilder, PriorContext } from '../models/prior'
 import { remember } from '../recipe'
@@ -28,6 +29,7 @@ export interface VampPriorOptions {
  * @see Tomczak & Welling 2018, eq. 9.
  */
 export function vampPrior(options: VampPriorOptions = {}): PriorBuilder {
+  requireOptions('vampPrior', options, { components: true, length: true })
   requireInteger('vampPrior({ components })', options.components ?? 50)
   requireInteger('vampPrior({ length })', options.length ?? 10)
   const build = (parameters: Parameters, components: number, latent: number, context?: PriorContext): Prior =>

@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { meanEstimate, type Estimate } from '../metrics/estimate'
 import { RandomDoubles } from './random'
 import { requireTarget, type Target } from './target'
@@ -48,6 +49,7 @@ export interface Advi {
  * @see Kucukelbir et al. 2017, eqs. 9–10; Roeder et al. 2017, eq. 8.
  */
 export function advi(target: Target, options: AdviOptions = {}): Advi {
+  requireOptions('advi', options, { family: true, steps: true, draws: true, rate: true, seed: true })
   const { family = 'mean-field', steps = 1500, draws = 10, rate = 0.1, seed = 0 } = options
   requireTarget(target)
   requireInteger('steps', steps)

@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { moments } from '../metrics/estimate'
 import { Chain } from './chain'
 import { effectiveSampleSize, rHat } from './diagnostics'
@@ -19,6 +20,15 @@ export interface HmcOptions {
   path?: number
   /** 0 by default. */
   seed?: number
+}
+
+const HMC_OPTIONS: OptionNames<HmcOptions> = {
+  chains: true,
+  warmup: true,
+  draws: true,
+  accept: true,
+  path: true,
+  seed: true,
 }
 
 /** What the draws say of one quantity. */
@@ -67,6 +77,7 @@ export interface Hmc {
  * @see Neal 2011, section 5.3; Hoffman & Gelman 2014, algorithm 5.
  */
 export function hmc(target: Target, options: HmcOptions = {}): Hmc {
+  requireOptions('hmc', options, HMC_OPTIONS)
   const { chains = 4, warmup = 500, draws = 1000, accept = 0.8, path = Math.PI / 2, seed = 0 } = options
   requireTarget(target)
   requireInteger('chains', chains)

@@ -3,8 +3,10 @@ import { leakyReluGrad } from '../engine/kernels/elementwise'
 import { matMul, sideBySide } from '../engine/ops'
 import type { Parameters } from '../engine/parameters'
 import { requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import type { Layer } from './dense'
 import {
+  INPUT_CONVEX_OPTIONS,
   ALPHA,
   inputConvex,
   type ConvexActivation,
@@ -50,9 +52,10 @@ export interface Brenier extends Layer {
  * @see Wang, Blei, Cunningham 2021, section 3 (Brenier maps).
  */
 export function brenier(parameters: Parameters, name: string, dim: number, options: BrenierOptions): Brenier {
-  const { mu = 1 } = options
+  requireOptions('brenier', options, { ...INPUT_CONVEX_OPTIONS, mu: true }, '{ hidden: 64, mu: 1 }')
+  const { mu = 1, ...ofConvex } = options
   requirePositive('mu', mu)
-  const convex = inputConvex(parameters, name, dim, options)
+  const convex = inputConvex(parameters, name, dim, ofConvex)
   const map = (x: tf.Tensor, factor?: tf.Tensor): tf.Tensor => {
     const { A, b, W, w, a } = convex.weights()
     const f = gradientMap(convex.activation, mu, W.length, factor !== undefined)

@@ -4,6 +4,7 @@ import { matMul } from '../engine/ops'
 import { constantInit, normalInit, type Parameters } from '../engine/parameters'
 import { normals } from '../engine/philox'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import type { Layer } from './dense'
 
 /** Options of `fullRank`. */
@@ -50,6 +51,7 @@ export function fullRank(
   to: number,
   options: FullRankOptions = {},
 ): FullRank {
+  requireOptions('fullRank', options, { anchor: true, spread: true, bias: true })
   const { anchor = 1, spread = 0.05, bias = true } = options
   requireInteger('from', from)
   requireInteger('to', to)

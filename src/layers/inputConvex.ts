@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../engine/ops'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
 import { requireInteger } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 
 /** Slope of the leaky ReLU below zero, and of the smooth one far below. */
 export const ALPHA = 0.2
@@ -20,6 +21,13 @@ export interface InputConvexOptions {
   layers?: number
   /** `'smooth'` by default. */
   activation?: ConvexActivation
+}
+
+/** Their names. */
+export const INPUT_CONVEX_OPTIONS: OptionNames<InputConvexOptions> = {
+  hidden: true,
+  layers: true,
+  activation: true,
 }
 
 /** The weights of an input-convex network as they enter its formula. */
@@ -77,6 +85,7 @@ export function inputConvex(
   dim: number,
   options: InputConvexOptions,
 ): InputConvex {
+  requireOptions('inputConvex', options, INPUT_CONVEX_OPTIONS, '{ hidden: 64 }')
   const { hidden, layers = 1, activation = 'smooth' } = options
   requireInteger('dim', dim)
   requireInteger('hidden', hidden)

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../engine/ops'
 import { uniformInit, type Parameters } from '../engine/parameters'
 import { requireInteger, requireShape } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { recurrence, type LstmState } from './recurrence'
 
 export type { LstmState } from './recurrence'
@@ -15,6 +16,8 @@ export interface LstmOptions {
   /** Width of a vector that enters every step alike, such as z; 0 by default: none. */
   constant?: number
 }
+
+const LSTM_OPTIONS: OptionNames<LstmOptions> = { inputs: true, hidden: true, constant: true }
 
 /** What else enters an LSTM. */
 export interface LstmContext {
@@ -56,6 +59,7 @@ export interface Lstm {
  * @see Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000, the forget gate.
  */
 export function lstm(parameters: Parameters, name: string, options: LstmOptions): Lstm {
+  requireOptions('lstm', options, LSTM_OPTIONS, '{ inputs: 32, hidden: 64 }')
   const { inputs, hidden, constant = 0 } = options
   requireInteger('inputs', inputs)
   requireInteger('hidden', hidden)

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../engine/ops'
 import { constantInit, type Parameters } from '../engine/parameters'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { remember } from '../recipe'
 import { dense } from './dense'
 
@@ -45,6 +46,7 @@ interface Coupling {
  * @see Dinh, Sohl-Dickstein, Bengio 2017, section 3; Rezende & Mohamed 2015, eq. 13.
  */
 export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
+  requireOptions('realNvp', options, { couplings: true, hidden: true })
   const { couplings = 2, hidden = 128 } = options
   requireInteger('couplings', couplings)
   requireInteger('hidden', hidden)

@@ -1,6 +1,7 @@
 import { uniforms } from '../engine/philox'
 import { streamKey } from '../engine/streams'
 import { requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { moments, type Estimate } from './estimate'
 import type { Encoded, Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
@@ -40,6 +41,7 @@ export function activeUnits(
   evaluation: Evaluation,
   options: ActiveUnitsOptions = {},
 ): { z: ActiveUnits; w: ActiveUnits } {
+  requireOptions('activeUnits', options, { threshold: true })
   requireEvaluation(evaluation, 'mean', 'logW')
   const { threshold = THRESHOLD } = options
   const { size, latent, components } = evaluation
@@ -77,6 +79,7 @@ export function activeUnitsCurve(
   evaluation: Evaluation,
   options: ActiveUnitsCurveOptions = {},
 ): { z: ActiveUnitsRow[]; w: ActiveUnitsRow[] } {
+  requireOptions('activeUnitsCurve', options, { thresholds: true })
   requireEvaluation(evaluation, 'mean', 'logW')
   const { thresholds = Array.from({ length: 41 }, (_, i) => 10 ** (-4 + i / 10)) } = options
   for (const threshold of thresholds) requirePositive('thresholds', threshold, true)

@@ -5,6 +5,7 @@ import { requireEngine } from '../engine/engine'
 import { evaluateOnce, type StepInputs } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import type { Model, ModelKind } from '../models/model'
 import { Work } from '../stop'
 
@@ -101,6 +102,7 @@ export interface RatioOptions {
  * Math.min(...(await lid.certificateRatios(model))) >= lid.certify(model).constant
  */
 export async function certificateRatios(model: Model, options: RatioOptions = {}): Promise<Float64Array> {
+  requireOptions('certificateRatios', options, { pairs: true, seed: true, texts: true })
   const { pairs = 1000, seed = 0, texts } = options
   requireEngine('certificateRatios')
   requireInteger('pairs', pairs)

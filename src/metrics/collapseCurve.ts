@@ -1,6 +1,7 @@
 import { uniforms } from '../engine/philox'
 import { streamKey } from '../engine/streams'
 import { ArgumentError, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { moments, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
 
@@ -46,6 +47,7 @@ export function collapseCurve(
   evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ'>,
   options: CollapseCurveOptions = {},
 ): CollapseCurve {
+  requireOptions('collapseCurve', options, { delta: true, epsilons: true })
   const { delta = 0.01, epsilons = Array.from({ length: 41 }, (_, i) => 10 ** (-3 + i / 10)) } = options
   if (!(delta >= 0 && delta < 1))
     throw new ArgumentError('delta', delta, 'a number from 0 to below 1', 'Take 0.01, say.')

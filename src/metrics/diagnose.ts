@@ -3,12 +3,13 @@ import type { Model, ModelKind } from '../models/model'
 import { activeUnits, type ActiveUnits } from './activeUnits'
 import { clusterAccuracy } from './clusterAccuracy'
 import type { Estimate } from './estimate'
-import { evaluate, type EvaluateOptions, type Evaluation } from './evaluation'
+import { EVALUATE_OPTIONS, evaluate, type EvaluateOptions, type Evaluation } from './evaluation'
 import { flatness, inferenceGap } from './flatness'
 import { kl } from './kl'
 import { elbo, logLikelihood } from './logLikelihood'
 import { mutualInformation } from './mutualInformation'
 import { judge, type Verdict } from './verdict'
+import { requireOptions } from '../options'
 
 /** All metrics of one latent variable. */
 export interface VariableDiagnosis {
@@ -84,6 +85,7 @@ export async function diagnose(
   data: ModelData,
   options: EvaluateOptions = {},
 ): Promise<Diagnosis> {
+  requireOptions('diagnose', options, EVALUATE_OPTIONS)
   return diagnoseEvaluation(await evaluate(model, data, options))
 }
 

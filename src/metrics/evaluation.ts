@@ -5,6 +5,7 @@ import { sayMemory } from '../engine/memory'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model, ModelKind } from '../models/model'
 import { Work } from '../stop'
@@ -24,6 +25,15 @@ export interface EvaluateOptions {
   seed?: number
   /** Ends the evaluation with an error between two chunks. */
   signal?: AbortSignal
+}
+
+/** Their names. */
+export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+  samples: true,
+  priorSamples: true,
+  size: true,
+  seed: true,
+  signal: true,
 }
 
 /** Everything the metrics are computed from: plain arrays in row-major order, so that each metric is a short function of numbers. */
@@ -117,6 +127,7 @@ export async function evaluate(
   data: ModelData,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  requireOptions('evaluate', options, EVALUATE_OPTIONS)
   try {
     return await evaluated(model, data, options)
   } catch (error) {

@@ -3,6 +3,7 @@ import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import type { Model } from '../models/model'
 import { Work } from '../stop'
 import { evaluationData } from '../training/elbo'
@@ -58,6 +59,7 @@ export async function gridLogLikelihood(
   data: DataSet,
   options: GridLogLikelihoodOptions = {},
 ): Promise<GridLogLikelihood> {
+  requireOptions('gridLogLikelihood', options, { points: true, size: true })
   requireEngine('gridLogLikelihood')
   const { latent, components, dim } = model
   if (latent > 2)

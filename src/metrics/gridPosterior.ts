@@ -1,6 +1,7 @@
 import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import type { Model } from '../models/model'
 import { Work } from '../stop'
 import { everySecond, gridOf, pointsOf, support, type Box, type Grid } from './grid'
@@ -65,6 +66,7 @@ export async function gridPosterior(
   x: ArrayLike<number>,
   options: GridOptions = {},
 ): Promise<GridPosterior> {
+  requireOptions('gridPosterior', options, { points: true, range: true })
   requireEngine('gridPosterior')
   const { latent, components, dim } = model
   const fine = latent === 1 ? 1001 : 101

@@ -2,6 +2,7 @@ import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { evaluationRows } from '../models/evaluationRows'
 import type { Model } from '../models/model'
 import { Work } from '../stop'
@@ -48,6 +49,14 @@ export interface LikelihoodSurfaceOptions {
   size?: number
 }
 
+const SURFACE_OPTIONS: OptionNames<LikelihoodSurfaceOptions> = {
+  point: true,
+  units: true,
+  about: true,
+  reach: true,
+  size: true,
+}
+
 /**
  * log p(x|z) of one data point over a grid of two units of z, the other units at their posterior mean, with q(z|x) of the two. Where it is flat along a
  * unit, the model is non-identifiable in that unit there.
@@ -66,6 +75,7 @@ export async function likelihoodSurface(
   data: DataSet,
   options: LikelihoodSurfaceOptions = {},
 ): Promise<LikelihoodSurface> {
+  requireOptions('likelihoodSurface', options, SURFACE_OPTIONS)
   const { point = 0, about = 'prior', size = 61 } = options
   const { reach = about === 'prior' ? 3 : 6 } = options
   requireEngine('likelihoodSurface')

@@ -3,6 +3,7 @@ import { requireEngine } from '../engine/engine'
 import { Parameters } from '../engine/parameters'
 import { sayMemory } from '../engine/memory'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { remember } from '../recipe'
 import { independent } from './conditional'
 import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
@@ -42,6 +43,18 @@ export interface VaeOptions {
   decoder?: DecoderBuilder
 }
 
+const VAE_OPTIONS: OptionNames<VaeOptions> = {
+  likelihood: true,
+  latent: true,
+  hidden: true,
+  seed: true,
+  encoder: true,
+  flow: true,
+  constraint: true,
+  prior: true,
+  decoder: true,
+}
+
 /** Options of models with a discrete latent variable, on top of those of every model. */
 export interface MixtureOptions extends VaeOptions {
   /** K, values of the discrete latent variable w. */
@@ -52,11 +65,16 @@ export interface MixtureOptions extends VaeOptions {
   posterior?: 'q(w|x) q(z|x)' | 'q(w|x) q(z|x,w)'
 }
 
+const MIXTURE_OPTIONS: OptionNames<MixtureOptions> = { ...VAE_OPTIONS, components: true, posterior: true }
+
 /** Options of the injective decoder, on top of a model's. */
 export interface LidOptions {
   /** μ, anchor, widths and activation of the injective map. */
   injective?: InjectiveOptions
 }
+
+const LID_OPTIONS: OptionNames<VaeOptions & LidOptions> = { ...VAE_OPTIONS, injective: true }
+const LID_MIXTURE_OPTIONS: OptionNames<MixtureOptions & LidOptions> = { ...MIXTURE_OPTIONS, injective: true }
 
 /**
  * A plain variational autoencoder: z ~ N(0, I), x ~ EF(f(z)), f a perceptron.
@@ -68,7 +86,8 @@ export interface LidOptions {
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, seed: 1 })
  * @see Kingma & Welling 2014.
  */
-export const vae = (options: VaeOptions): Model => build('vae', options, plainDecoder(widthOf(options)))
+export const vae = (options: VaeOptions): Model =>
+  build('vae', options, VAE_OPTIONS, () => plainDecoder(widthOf(options)))
 
 /**
  * The latent-identifiable variational autoencoder: z ~ N(0, I), x ~ EF(g2(β g1(z))), g1, g2 Brenier maps and β of full rank, so that the
@@ -83,7 +102,7 @@ export const vae = (options: VaeOptions): Model => build('vae', options, plainDe
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
 export const lidvae = (options: VaeOptions & LidOptions): Model =>
-  build('lidvae', options, injectiveDecoder(widthOf(options), options.injective))
+  build('lidvae', options, LID_OPTIONS, () => injectiveDecoder(widthOf(options), options.injective))
 
 /**
  * A plain Gaussian mixture VAE: w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²), x ~ EF(f(z)), f a perceptron, means free and starting near zero.
@@ -96,7 +115,7 @@ export const lidvae = (options: VaeOptions & LidOptions): Model =>
  * @see Dilokthanakul et al. 2016; Wang, Blei, Cunningham 2021, example 2.
  */
 export const gmvae = (options: MixtureOptions): Model =>
-  build('gmvae', options, plainDecoder(widthOf(options)), options.prior ?? freeMeans())
+  build('gmvae', options, MIXTURE_OPTIONS, () => plainDecoder(widthOf(options)), freeMeans)
 
 /**
  * The latent-identifiable mixture VAE (the paper's LIDMVAE, also IDMVAE, LIDGMVAE): w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²) with means
@@ -113,18 +132,26 @@ export const lidmvae = (options: MixtureOptions & LidOptions): Model =>
   build(
     'lidmvae',
     options,
-    injectiveDecoder(widthOf(options), options.injective),
-    options.prior ?? anchoredMeans(),
+    LID_MIXTURE_OPTIONS,
+    () => injectiveDecoder(widthOf(options), options.injective),
+    anchoredMeans,
   )
+
+const EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16 }'
+const MIXTURE_EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16, components: 10 }'
 
 const widthOf = (options: VaeOptions): number => options.hidden ?? 512
 
 function build(
   kind: ModelKind,
   options: VaeOptions & Partial<MixtureOptions>,
-  decoder: DecoderBuilder,
-  prior?: PriorBuilder,
+  names: OptionNames<VaeOptions>,
+  usualDecoder: () => DecoderBuilder,
+  usualPrior?: () => PriorBuilder,
 ): Model {
+  requireEngine(kind)
+  if (!usualPrior) requireNoMixture(kind, options)
+  requireOptions<VaeOptions>(kind, options, names, usualPrior ? MIXTURE_EXAMPLE : EXAMPLE)
   const {
     likelihood,
     latent,
@@ -134,11 +161,12 @@ function build(
     posterior = 'q(w|x) q(z|x)',
     encoder,
   } = options
-  requireEngine(kind)
+  const prior = usualPrior ? (options.prior ?? usualPrior()) : options.prior
   requireInteger('latent', latent)
   requireInteger('hidden', hidden)
   requireInteger('seed', seed, 0)
-  requireParts(kind, options, prior)
+  if (usualPrior) requireInteger('components', options.components, 2)
+  requireParts(options, usualPrior !== undefined)
   if (posterior !== 'q(w|x) q(z|x)' && encoder)
     throw new ArgumentError(
       'encoder',
@@ -161,15 +189,18 @@ function build(
     const context: PriorContext = {
       pseudoInputs: () => pseudoRows(kind, options, likelihood, (x) => q.encode(x)),
     }
-    const builder = prior ?? options.prior
-    const p = builder ? builder(parameters, components, latent, context) : standardNormal(latent)
+    const p = prior ? prior(parameters, components, latent, context) : standardNormal(latent)
     const q = inference()
     const model = new Model({
       kind,
       parameters,
       prior: p,
       posterior: q,
-      conditional: independent(parameters, likelihood, (options.decoder ?? decoder)(parameters, latent, dim)),
+      conditional: independent(
+        parameters,
+        likelihood,
+        (options.decoder ?? usualDecoder())(parameters, latent, dim),
+      ),
     })
     requireWidth('decoder', model.decoder, dim)
     return remember(kind, [options], model)
@@ -179,13 +210,9 @@ function build(
   }
 }
 
-/** Throws where parts are missing, unknown or of another model: a mixture's options must not slip into a model without w. */
-function requireParts(
-  kind: ModelKind,
-  options: VaeOptions & Partial<MixtureOptions>,
-  prior?: PriorBuilder,
-): void {
-  const { likelihood, components, posterior } = options
+/** Throws where parts are missing, unknown or do not go together. */
+function requireParts(options: VaeOptions & Partial<MixtureOptions>, isMixture: boolean): void {
+  const { likelihood, posterior } = options
   if (typeof (likelihood as Partial<Likelihood> | undefined)?.bind !== 'function')
     throw new ArgumentError(
       'likelihood',
@@ -193,18 +220,7 @@ function requireParts(
       'a likelihood',
       'Write, say, likelihood: lid.bernoulli(784).',
     )
-  if (prior) requireInteger('components', components, 2)
-  const ofMixtures = (['components', 'posterior', 'prior'] as const).find(
-    (name) => options[name] !== undefined && !(name === 'prior' && options.prior?.withoutW),
-  )
-  if (!prior && ofMixtures)
-    throw new ArgumentError(
-      ofMixtures,
-      options[ofMixtures],
-      `none, since a ${kind} has no discrete latent variable`,
-      'Leave it out, or build a gmvae or lidmvae.',
-    )
-  if (options.constraint && (prior ?? options.flow ?? options.prior))
+  if (options.constraint && (isMixture || options.flow || options.prior))
     throw new ArgumentError(
       'constraint',
       options.constraint,
@@ -219,4 +235,21 @@ function requireParts(
       families.map((f) => `'${f}'`).join(' or '),
       'Use one of these, or leave it out.',
     )
+}
+
+/** Throws where a mixture's options would slip into a model without w. */
+function requireNoMixture(
+  kind: ModelKind,
+  options: (VaeOptions & Partial<MixtureOptions>) | null | undefined,
+): void {
+  for (const name of ['components', 'posterior', 'prior'] as const) {
+    const given = options?.[name]
+    if (given === undefined || (name === 'prior' && options?.prior?.withoutW)) continue
+    throw new ArgumentError(
+      name,
+      given,
+      `none, since a ${kind} has no discrete latent variable`,
+      'Leave it out, or build a gmvae or lidmvae.',
+    )
+  }
 }

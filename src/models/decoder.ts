@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Parameters } from '../engine/parameters'
 import { ArgumentError } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { brenier, type Brenier } from '../layers/brenier'
 import { mlp, type Layer } from '../layers/dense'
 import { fullRank, type FullRank } from '../layers/fullRank'
@@ -48,6 +49,16 @@ export interface InjectiveOptions {
   activation?: ConvexActivation
 }
 
+/** Their names. */
+export const INJECTIVE_OPTIONS: OptionNames<InjectiveOptions> = {
+  hidden: true,
+  hiddenLatent: true,
+  layers: true,
+  mu: true,
+  anchor: true,
+  activation: true,
+}
+
 /**
  * The injective decoder, η(z) = g2(β g1(z)): Brenier maps around a full-rank linear map, injective for every weight:
  *   ‖η(z) − η(z′)‖ ≥ μ2 σ_min(β) μ1 ‖z − z′‖.
@@ -61,6 +72,7 @@ export interface InjectiveOptions {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
 export function injectiveDecoder(hidden: number, options: InjectiveOptions = {}): DecoderBuilder {
+  requireOptions('injectiveDecoder', options, INJECTIVE_OPTIONS)
   return remember(
     'injectiveDecoder',
     [hidden, options],

@@ -1,5 +1,6 @@
 import { beta, requireBeta, type Beta } from '../distributions/beta'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { RandomDoubles } from '../inference/random'
 import { logistic, type Target } from '../inference/target'
 import { alphaPosterior, type AlphaPosterior } from './alphaPosterior'
@@ -60,6 +61,7 @@ export interface Gmm {
  * @see Wang, Blei, Cunningham 2021, section 2.3 and 4.2.
  */
 export function gmm(options: GmmOptions): Gmm {
+  requireOptions('gmm', options, { mean: true, sd: true, prior: true }, '{ mean: [-2, 2] }')
   const { mean, sd = [1, 1], prior = beta(5, 5) } = options
   if (mean?.length !== 2 || !mean.every(Number.isFinite))
     throw new ArgumentError('mean', mean, 'two finite numbers', 'Give mean: [μ1, μ2].')
@@ -78,7 +80,11 @@ export function gmm(options: GmmOptions): Gmm {
     posterior: (x) => alphaPosterior(likelihood(x), prior),
     target: (x) => alphaTarget(likelihood(x), prior),
     jointTarget: (x) => jointTarget(realRows(x, 1), prior),
-    sample: ({ size, alpha, seed = 0 }) => draw(mean, sd, prior, size, alpha, seed),
+    sample: (wanted) => {
+      requireOptions('sample', wanted, { size: true, alpha: true, seed: true }, '{ size: 100 }')
+      const { size, alpha, seed = 0 } = wanted
+      return draw(mean, sd, prior, size, alpha, seed)
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../engine/engine'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { evaluationRows } from './evaluationRows'
 import type { Model } from './model'
 import { decode, encode } from './use'
@@ -43,6 +44,7 @@ export async function interpolation(
   pairs: readonly (readonly number[])[],
   options: InterpolationOptions = {},
 ): Promise<Interpolation> {
+  requireOptions('interpolation', options, { steps: true })
   const { steps: count = 9 } = options
   requireEngine('interpolation')
   requireInteger('steps', count, 2)

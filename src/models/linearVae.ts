@@ -3,6 +3,7 @@ import { gaussian } from '../distributions/gaussian'
 import { matMul } from '../engine/ops'
 import { inverseSoftplus } from '../engine/parameters'
 import { requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { vae } from './builders'
 import type { DecoderBuilder } from './decoder'
 import type { Model } from './model'
@@ -35,6 +36,7 @@ const LEAST_SD = 1e-3
  * @see Lucas et al. 2019, section 3.
  */
 export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model {
+  requireOptions('linearVae', options, { shift: true, widen: true, ignore: true })
   const { shift = 0, widen = 1, ignore = [] } = options
   requirePositive('widen', widen)
   const { latent, dim, weights, sigma, mean } = model

@@ -1,5 +1,6 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { RandomDoubles } from '../inference/random'
 import type { Target } from '../inference/target'
 import { realRows, type RealRows } from './rows'
@@ -13,6 +14,8 @@ export interface PpcaOptions {
   /** Mean of x; zeros by default. */
   mean?: readonly number[]
 }
+
+const PPCA_OPTIONS: OptionNames<PpcaOptions> = { weights: true, sigma: true, mean: true }
 
 /** Exact posteriors p(z|x) = N(mean, covariance) of some data points; the covariance is the same for all. */
 export interface PpcaPosterior {
@@ -77,6 +80,7 @@ export interface Ppca {
  * @see Tipping & Bishop 1999, section 3.
  */
 export function ppca(options: PpcaOptions): Ppca {
+  requireOptions('ppca', options, PPCA_OPTIONS, '{ weights: [[1, 0.5]], sigma: 1 }')
   const { weights, sigma } = options
   const latent = weights?.length ?? 0
   const dim = weights?.[0]?.length ?? 0
@@ -245,7 +249,9 @@ class ClosedForm implements Ppca {
     )
   }
 
-  sample({ size, seed = 0 }: { size: number; seed?: number }): PpcaSample {
+  sample(options: { size: number; seed?: number }): PpcaSample {
+    requireOptions('sample', options, { size: true, seed: true }, '{ size: 100 }')
+    const { size, seed = 0 } = options
     requireInteger('size', size)
     const { latent, dim } = this
     const random = new RandomDoubles(seed, 'ppca')

@@ -4,6 +4,7 @@ import type { Draws } from '../engine/draws'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
 import { doubles } from '../engine/philox'
 import { requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { fullRank } from '../layers/fullRank'
 import { remember } from '../recipe'
 import type { PosteriorMoments } from './posterior'
@@ -72,6 +73,8 @@ export interface SpreadOptions {
   floor?: number
 }
 
+const SPREAD_OPTIONS: OptionNames<SpreadOptions> = { gamma: true, floor: true }
+
 /** Options of `freeMeans`. */
 export interface FreeMeansOptions extends SpreadOptions {
   /** Standard deviation of the means at the start; 0.01 by default, near zero, from where a plain mixture collapses. */
@@ -89,6 +92,7 @@ export interface FreeMeansOptions extends SpreadOptions {
  * @see Wang, Blei, Cunningham 2021, example 2 (GMVAE).
  */
 export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
+  requireOptions('freeMeans', options, { ...SPREAD_OPTIONS, start: true })
   const { start = 0.01 } = options
   requirePositive('start', start, true)
   return remember(
@@ -122,6 +126,7 @@ export interface AnchoredMeansOptions extends SpreadOptions {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE: z = β₁ᵀ w + ε).
  */
 export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder {
+  requireOptions('anchoredMeans', options, { ...SPREAD_OPTIONS, separation: true })
   const { separation = 2 } = options
   requirePositive('separation', separation)
   return remember(

@@ -6,6 +6,7 @@ import { bernoulli } from '../distributions/bernoulli'
 import { gaussian } from '../distributions/gaussian'
 import { poisson } from '../distributions/poisson'
 import { ArgumentError, DataError } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { batchNormPosterior } from '../fixes/batchNormPosterior'
 import { deltaPosterior } from '../fixes/deltaPosterior'
 import { vampPrior } from '../fixes/vampPrior'
@@ -25,10 +26,16 @@ const FORMAT = 1
 const REMEDY = 'Name a folder that lid.save(model, folder) or a run of lid.fit wrote.'
 
 /** What a saved model is built of, by the names in `model.json`; nothing else in a file is ever called. */
-const builders = { vae, lidvae, gmvae, lidmvae, svae, lidsvae, languageModel } as Record<
-  string,
-  (options: never) => Model
->
+const builders = {
+  vae,
+  lidvae,
+  gmvae,
+  lidmvae,
+  svae,
+  lidsvae,
+  // Its one unit of z in name is in the file, and nobody's to choose.
+  languageModel: ({ latent: _latent, ...options }: SvaeOptions) => languageModel(options),
+} as Record<string, (options: never) => Model>
 const parts = {
   bernoulli,
   gaussian,
@@ -81,8 +88,19 @@ export function describeModel(
 
 /** Parts of one's own that a saved model cannot hold: what its builder was given. */
 export type OwnParts = Partial<
-  Pick<MixtureOptions, 'likelihood' | 'encoder' | 'decoder' | 'prior' | 'flow'> & Pick<SvaeOptions, 'head'>
+  Pick<MixtureOptions, 'likelihood' | 'encoder' | 'decoder' | 'prior' | 'flow' | 'constraint'> &
+    Pick<SvaeOptions, 'head'>
 >
+
+const OWN_PARTS: OptionNames<OwnParts> = {
+  likelihood: true,
+  encoder: true,
+  decoder: true,
+  prior: true,
+  flow: true,
+  constraint: true,
+  head: true,
+}
 
 /**
  * A model from the folder it was saved in, or that it was trained in: built again, with its weights.
@@ -95,6 +113,7 @@ export type OwnParts = Partial<
  * const model = lid.load('models/first')
  */
 export function load(folder: string, own: OwnParts = {}): Model {
+  requireOptions('load', own, OWN_PARTS)
   if (typeof folder !== 'string') throw new ArgumentError('folder', folder, 'a path', REMEDY)
   const file = path.join(path.resolve(folder), 'model.json')
   const { recipe, steps, epochs } = readDescription(file)

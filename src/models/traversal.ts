@@ -3,6 +3,7 @@ import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../engine/engine'
 import { evaluateOnce } from '../engine/step'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { evaluationData } from '../training/elbo'
 import { evaluationRows } from './evaluationRows'
 import type { Model } from './model'
@@ -60,6 +61,7 @@ export async function traversal(
   data: DataSet,
   options: TraversalOptions = {},
 ): Promise<Traversal> {
+  requireOptions('traversal', options, { point: true, about: true, units: true, steps: true, reach: true })
   const { point = 0, about = 'code', steps: count = 9, reach = 3 } = options
   requireEngine('traversal')
   requireInteger('steps', count, 2)

@@ -5,6 +5,7 @@ import { requireEngine } from '../engine/engine'
 import { evaluateOnce, EvaluationStep, type EvaluationFunction, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { Work } from '../stop'
 import { evaluationData } from '../training/elbo'
 import type { Model } from './model'
@@ -156,6 +157,7 @@ export async function sample(
   model: Model,
   options: SampleOptions,
 ): Promise<{ mean: Float32Array; x: Float32Array; z: Float32Array }> {
+  requireOptions('sample', options, { count: true, component: true, seed: true }, '{ count: 16 }')
   const { count, component, seed = 0 } = options
   requireEngine('sample')
   requireInteger('count', count)

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { renamed } from './linked'
-import type { ChartOptions, VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
 /**
@@ -14,6 +15,7 @@ import { chart } from './theme'
  * lid.show(lid.plots.beside([lid.plots.training(history), lid.plots.collapse(diagnosis)], { title: 'One model' }))
  */
 export function beside(specs: readonly VegaLiteSpec[], options: ChartOptions = {}): VegaLiteSpec {
+  requireOptions('beside', options, CHART_OPTIONS)
   if (!Array.isArray(specs) || specs.length === 0)
     throw new ArgumentError('specs', specs, 'a list of specifications', 'Give [lid.plots.samples(…), …].')
   const parts = specs.map(({ $schema: _schema, config: _config, ...body }: VegaLiteSpec, i) =>

@@ -1,6 +1,15 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { logBars, logDomain } from './logHistogram'
-import { byLabel, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import {
+  CHART_OPTIONS,
+  byLabel,
+  isNumbers,
+  numbersOf,
+  round,
+  type ChartOptions,
+  type VegaLiteSpec,
+} from './spec'
 import { chart, modelColors, panelTitle } from './theme'
 
 /** Sampled ratios of one model and its certified constant. */
@@ -27,6 +36,7 @@ export function certificateRatios(
   sample: CertificateSample | Readonly<Record<string, CertificateSample>>,
   options: ChartOptions = {},
 ): VegaLiteSpec {
+  requireOptions('certificateRatios', options, CHART_OPTIONS)
   const isSample = (value: unknown) => isNumbers((value as CertificateSample | undefined)?.ratios)
   const models = byLabel<CertificateSample>('sample', sample, isSample).map(([model, one]) => {
     const ratios = numbersOf(`sample${model && `.${model}`}.ratios`, one?.ratios)

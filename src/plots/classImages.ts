@@ -1,7 +1,8 @@
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
-import type { ChartOptions, VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
 /** Images with labels, as a DataSet has them. */
@@ -39,6 +40,7 @@ const MOST_ROWS = 10
  * lid.show(lid.plots.classImages(train, { perClass: 12 }))
  */
 export function classImages(data: LabelledImages, options: ClassImagesOptions = {}): VegaLiteSpec {
+  requireOptions('classImages', options, { ...CHART_OPTIONS, perClass: true, classes: true, kind: true })
   const { x, shape, labels, labelNames } = data
   const { perClass = 10, kind = 'class' } = options
   requireInteger('perClass', perClass)

@@ -1,6 +1,16 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { atCap, formatEstimate, type Estimate } from '../metrics/estimate'
-import { isRows, numberIn, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import {
+  CHART_OPTIONS,
+  isRows,
+  numberIn,
+  round,
+  rowsOf,
+  type ChartOptions,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
 import { chart, modelScale, panelTitle } from './theme'
 
 /** One bar of `collapse`: one metric of one latent variable of one model. */
@@ -114,6 +124,7 @@ export function collapse(
   diagnosis: DiagnosisLike | Readonly<Record<string, DiagnosisLike>> | Rows,
   options: CollapseOptions = {},
 ): VegaLiteSpec {
+  requireOptions('collapse', options, { ...CHART_OPTIONS, unit: true })
   const source = isRows(diagnosis) ? diagnosis : collapseRows(diagnosis)
   const rows = rowsOf('diagnosis', source, ['model', 'variable', 'metric', 'value', 'standardError'])
   const bars = rows.map((row) => {

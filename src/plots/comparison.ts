@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { formatEstimate, type Estimate } from '../metrics/estimate'
-import { round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, modelScale } from './theme'
 
 /** Options of `comparison`. */
@@ -30,6 +31,7 @@ export function comparison(
   estimates: Readonly<Record<string, Compared>>,
   options: ComparisonOptions = {},
 ): VegaLiteSpec {
+  requireOptions('comparison', options, { ...CHART_OPTIONS, quantity: true, unit: true, better: true })
   const {
     quantity = 'Log-likelihood of held-out images',
     unit = 'nats per image',

@@ -1,7 +1,16 @@
 import { cellLayers, cellsOf, contingency } from './contingency'
-import { byLabel, isRows, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import {
+  CHART_OPTIONS,
+  byLabel,
+  isRows,
+  rowsOf,
+  type ChartOptions,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
 import { chart, panelTitle } from './theme'
 import { percent } from './samples'
+import { requireOptions, type OptionNames } from '../options'
 
 /** Options of `componentLabels`. */
 export interface ComponentLabelOptions extends ChartOptions {
@@ -11,6 +20,13 @@ export interface ComponentLabelOptions extends ChartOptions {
   components?: number
   /** Shows the fraction of each component's images (default) or their number. */
   show?: 'fraction' | 'count'
+}
+
+const COMPONENT_LABELS_OPTIONS: OptionNames<ComponentLabelOptions> = {
+  ...CHART_OPTIONS,
+  labels: true,
+  components: true,
+  show: true,
 }
 
 /**
@@ -33,6 +49,7 @@ export function componentLabels(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: ComponentLabelOptions = {},
 ): VegaLiteSpec {
+  requireOptions('componentLabels', options, COMPONENT_LABELS_OPTIONS)
   const tables = byLabel<Rows>('rows', rows, isRows)
   const { show = 'fraction' } = options
   const panels = tables.map(([model, table]) => {

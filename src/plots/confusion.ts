@@ -1,6 +1,15 @@
 import { cellLayers, cellsOf, contingency, type Contingency } from './contingency'
-import { byLabel, isRows, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import {
+  CHART_OPTIONS,
+  byLabel,
+  isRows,
+  rowsOf,
+  type ChartOptions,
+  type Rows,
+  type VegaLiteSpec,
+} from './spec'
 import { chart, frameColor, panelTitle } from './theme'
+import { requireOptions } from '../options'
 
 /** Options of `confusion`. */
 export interface ConfusionOptions extends ChartOptions {
@@ -29,6 +38,7 @@ export function confusion(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: ConfusionOptions = {},
 ): VegaLiteSpec {
+  requireOptions('confusion', options, { ...CHART_OPTIONS, labels: true, components: true, show: true })
   const { show = 'count' } = options
   const tables = byLabel<Rows>('rows', rows, isRows).map(([model, table]) => ({
     model,

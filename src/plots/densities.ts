@@ -1,7 +1,8 @@
 import { curveOf, isCurve, type Curve, type Density } from './curves'
 import { inferenceScale, priorColor } from './inferenceColors'
-import { byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle, roomAbove } from './theme'
+import { requireOptions } from '../options'
 
 /** Options of `densities`. */
 export interface DensityOptions extends ChartOptions {
@@ -29,6 +30,7 @@ export function densities(
     | Readonly<Record<string, Readonly<Record<string, Curve | Density>>>>,
   options: DensityOptions = {},
 ): VegaLiteSpec {
+  requireOptions('densities', options, { ...CHART_OPTIONS, quantity: true, domain: true, columns: true })
   const { quantity = 'α', domain = [0, 1] } = options
   const single = (value: unknown): boolean =>
     typeof value === 'object' &&

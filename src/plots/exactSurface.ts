@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { imageTile } from './image'
 import { priorColor } from './inferenceColors'
-import { byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
 
 /** A log-likelihood over two latent units, with what the exact posterior is. */
@@ -65,6 +66,7 @@ export function exactSurface(
   surfaces: Surface | Readonly<Record<string, Surface>>,
   options: ExactSurfaceOptions = {},
 ): VegaLiteSpec {
+  requireOptions('exactSurface', options, { ...CHART_OPTIONS, halfWidth: true, depth: true, columns: true })
   const { halfWidth = 2, depth = 10 } = options
   const single = (value: unknown): boolean => (value as Surface | undefined)?.logLikelihood !== undefined
   const cases = byLabel<Surface>('surfaces', surfaces, single)

@@ -1,7 +1,8 @@
 import { moments } from '../metrics/estimate'
 import { logBars, logDomain } from './logHistogram'
-import { byLabel, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, byLabel, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, modelColors, panelTitle } from './theme'
+import { requireOptions } from '../options'
 
 /** Options of `flatness`. */
 export interface FlatnessOptions extends ChartOptions {
@@ -25,6 +26,7 @@ export function flatness(
   values: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>,
   options: FlatnessOptions = {},
 ): VegaLiteSpec {
+  requireOptions('flatness', options, { ...CHART_OPTIONS, variable: true, floor: true })
   const { variable = 'w', floor = 1e-3 } = options
   const models = byLabel<ArrayLike<number>>('values', values, isNumbers).map(([model, list]) => ({
     model,

@@ -1,5 +1,6 @@
 import { encode } from 'upng-js'
 import { ArgumentError, requireInteger } from '../errors'
+import { requireOptions } from '../options'
 import { isNumbers } from './spec'
 
 /** How a tile is drawn. */
@@ -40,6 +41,7 @@ export function imageTile(
   columns?: number,
   options: TileOptions = {},
 ): Tile {
+  requireOptions('imageTile', options, { gap: true, levels: true, ink: true })
   const { gap = 2, levels = 32, ink = true } = options
   const count = imageCount('images', images, shape)
   const across = columns ?? count

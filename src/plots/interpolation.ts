@@ -1,9 +1,10 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import type { Interpolation } from '../models/interpolation'
 import { featureLines } from './featureLines'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
-import { numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 import { slice } from './traversal'
 
@@ -27,6 +28,7 @@ export interface InterpolationChartOptions extends ChartOptions {
  * lid.show(lid.plots.interpolation(await lid.interpolation(model, test, [[0, 1], [2, 3]])))
  */
 export function interpolation(way: Interpolation, options: InterpolationChartOptions = {}): VegaLiteSpec {
+  requireOptions('interpolation', options, { ...CHART_OPTIONS, features: true })
   const { mean, ends, names, steps, shape } = requireWay(way)
   const labels = distinct(names)
   const pairs = names.length

@@ -1,7 +1,8 @@
 import { labelsOf, unitsOf, valuesOf, type UnitCurve } from './klUnitCurves'
-import { byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, DEAD, modelColors, panelTitle } from './theme'
 import { isCurves, type Curves } from './training'
+import { requireOptions } from '../options'
 
 /** Options of `klUnits`. */
 export interface KlUnitsOptions extends ChartOptions {
@@ -25,6 +26,7 @@ export function klUnits(
   history: Curves | Readonly<Record<string, Curves>>,
   options: KlUnitsOptions = {},
 ): VegaLiteSpec {
+  requireOptions('klUnits', options, { ...CHART_OPTIONS, threshold: true, unit: true })
   const { threshold = DEAD, unit = 'nats per data point' } = options
   const models = byLabel<Curves>('history', history, isCurves).map(([model, curves]) => ({
     model,

@@ -1,6 +1,7 @@
 import { chosenByLegend, ifPointedAt, opacityOfChosen, pointedAt } from './linked'
 import { placeLabels } from './placeLabels'
 import {
+  CHART_OPTIONS,
   byLabel,
   csv,
   isRows,
@@ -13,6 +14,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, classColors, panelTitle } from './theme'
+import { requireOptions, type OptionNames } from '../options'
 
 // Steps of the golden ratio pick points evenly, whatever order or period the classes have.
 const golden = 0.6180339887498949
@@ -27,6 +29,14 @@ export interface LatentScatterOptions extends ChartOptions {
   axes?: readonly [string, string]
   /** What the classes are called, over the legend (default: 'class'). */
   kind?: string
+}
+
+const LATENT_SCATTER_OPTIONS: OptionNames<LatentScatterOptions> = {
+  ...CHART_OPTIONS,
+  labels: true,
+  points: true,
+  axes: true,
+  kind: true,
 }
 
 /**
@@ -49,6 +59,7 @@ export function latentScatter(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: LatentScatterOptions = {},
 ): VegaLiteSpec {
+  requireOptions('latentScatter', options, LATENT_SCATTER_OPTIONS)
   const tables = byLabel<Rows>('rows', rows, isRows).map(([model, table]) => ({
     model,
     rows: rowsOf('rows', table, ['x', 'y']),

@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import { curveOf, isCurve, type Curve, type Density } from './curves'
 import { densityPanel, FLUSH } from './densities'
-import { byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
 
 /** A likelihood over a latent variable, with what the variable's prior and posterior are. */
@@ -24,6 +25,13 @@ export interface LikelihoodCurveOptions extends ChartOptions {
   depth?: number
 }
 
+const LIKELIHOOD_CURVE_OPTIONS: OptionNames<LikelihoodCurveOptions> = {
+  ...CHART_OPTIONS,
+  quantity: true,
+  domain: true,
+  depth: true,
+}
+
 /**
  * The likelihood of a latent variable over its prior and posterior, one column a case: flat above, the posterior lies on the prior below.
  *
@@ -39,6 +47,7 @@ export function likelihoodCurve(
   cases: LikelihoodCase | Readonly<Record<string, LikelihoodCase>>,
   options: LikelihoodCurveOptions = {},
 ): VegaLiteSpec {
+  requireOptions('likelihoodCurve', options, LIKELIHOOD_CURVE_OPTIONS)
   const { quantity = 'α', domain = [0, 1], depth = 20 } = options
   const single = (value: unknown): boolean => isCurve((value as LikelihoodCase | undefined)?.logLikelihood)
   const all = byLabel<LikelihoodCase>('cases', cases, single)

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import type { LikelihoodSurface, TwoUnits } from '../metrics/likelihoodSurface'
-import { csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, frameColor, rampColor } from './theme'
 
 /** The width of the picture, pixels. */
@@ -24,6 +25,7 @@ const FLAT = 0.5
  * lid.show(lid.plots.likelihoodSurface(await lid.likelihoodSurface(model, test, { point: 3 })))
  */
 export function likelihoodSurface(surface: LikelihoodSurface, options: ChartOptions = {}): VegaLiteSpec {
+  requireOptions('likelihoodSurface', options, CHART_OPTIONS)
   const { units, first, second, values } = requireSurface(surface)
   const best = Math.max(...values)
   const reach = best - Math.min(...values)

@@ -1,7 +1,17 @@
 import { curveOf, type Curve, type Density } from './curves'
 import { inferenceColors, priorColor, priorOutline } from './inferenceColors'
-import { byLabel, csv, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import {
+  CHART_OPTIONS,
+  byLabel,
+  csv,
+  isNumbers,
+  numbersOf,
+  round,
+  type ChartOptions,
+  type VegaLiteSpec,
+} from './spec'
 import { card, chart, ink, panelTitle, roomAbove } from './theme'
+import { requireOptions, type OptionNames } from '../options'
 
 /** Options of `posteriorHistogram`. */
 export interface PosteriorHistogramOptions extends ChartOptions {
@@ -15,6 +25,15 @@ export interface PosteriorHistogramOptions extends ChartOptions {
   exact?: Curve | Density | Readonly<Record<string, Curve | Density>>
   /** Bars over the domain; 50 by default. */
   bins?: number
+}
+
+const POSTERIOR_HISTOGRAM_OPTIONS: OptionNames<PosteriorHistogramOptions> = {
+  ...CHART_OPTIONS,
+  quantity: true,
+  domain: true,
+  prior: true,
+  exact: true,
+  bins: true,
 }
 
 /** Labels of the vertical axis, about. */
@@ -37,6 +56,7 @@ export function posteriorHistogram(
   draws: DrawsByMethod | Readonly<Record<string, DrawsByMethod>>,
   options: PosteriorHistogramOptions = {},
 ): VegaLiteSpec {
+  requireOptions('posteriorHistogram', options, POSTERIOR_HISTOGRAM_OPTIONS)
   const { quantity = 'α', domain = [0, 1], prior, exact, bins = 50 } = options
   const single = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && Object.values(value).some(isNumbers)

@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { formatEstimate, type Estimate } from '../metrics/estimate'
 import { elboLines } from './elboLines'
-import { round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
 import { chart, modelScale, softInk } from './theme'
 import { tiedLabels } from './tiedLabels'
 
@@ -42,6 +43,7 @@ export function rateDistortion(
   rows: Rows | readonly RateDistortionRow[],
   options: RateDistortionOptions = {},
 ): VegaLiteSpec {
+  requireOptions('rateDistortion', options, { ...CHART_OPTIONS, unit: true })
   const { unit = 'nats per data point' } = options
   const points = rowsOf('rows', rows, ['model', 'rate', 'distortion']).map((row) => {
     const [rate, distortion] = [estimateIn(row, 'rate'), estimateIn(row, 'distortion')]

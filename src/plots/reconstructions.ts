@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
-import type { ChartOptions, VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
 /** What `reconstructions` draws. */
@@ -29,6 +30,7 @@ export interface ReconstructionImages {
  * lid.show(lid.plots.reconstructions({ original: some.x, models, shape: [28, 28] }))
  */
 export function reconstructions(images: ReconstructionImages, options: ChartOptions = {}): VegaLiteSpec {
+  requireOptions('reconstructions', options, CHART_OPTIONS)
   const { original, models, shape, labels } = images
   const count = imageCount('original', original, shape)
   const named: [string, ArrayLike<number>][] = [['original', original], ...Object.entries(models ?? {})]

@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
-import { isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
 /** What `samples` draws. */
@@ -28,6 +29,7 @@ export interface SampleImages {
  * lid.show(lid.plots.samples({ images: [await of(0), await of(1)], shape: [28, 28] }, { title: 'Two components' }))
  */
 export function samples(samples: SampleImages, options: ChartOptions = {}): VegaLiteSpec {
+  requireOptions('samples', options, CHART_OPTIONS)
   const { images, shape } = samples
   const byComponent = isNumbers((images as ArrayLike<unknown>)?.[0])
   const lists = byComponent ? (images as readonly ArrayLike<number>[]) : [images as ArrayLike<number>]

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors'
+import type { OptionNames } from '../options'
 
 /**
  * A Vega-Lite version 5 specification: a plain object that JSON can hold, with its data inside.
@@ -35,6 +36,9 @@ export interface ChartOptions {
   /** Colour by model label, for example `{ 'plain, wide start': '#999999' }`; the others keep theirs. */
   colors?: Readonly<Record<string, string>>
 }
+
+/** Their names. */
+export const CHART_OPTIONS: OptionNames<ChartOptions> = { title: true, subtitle: true, colors: true }
 
 /** True for an arquero table or an array of rows, false for an object of them by label. */
 export function isRows(value: unknown): value is Rows {

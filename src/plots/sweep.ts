@@ -1,4 +1,5 @@
 import {
+  CHART_OPTIONS,
   byLabel,
   csv,
   isRows,
@@ -10,6 +11,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, ink, modelScale, panelTitle, softInk } from './theme'
+import { requireOptions, type OptionNames } from '../options'
 
 /** Options of `sweep`. */
 export interface SweepOptions extends ChartOptions {
@@ -21,6 +23,14 @@ export interface SweepOptions extends ChartOptions {
   quantity?: string
   /** Values to compare with, drawn as dashed lines, by name. */
   references?: Readonly<Record<string, number>>
+}
+
+const SWEEP_OPTIONS: OptionNames<SweepOptions> = {
+  ...CHART_OPTIONS,
+  dial: true,
+  logarithmic: true,
+  quantity: true,
+  references: true,
 }
 
 /**
@@ -35,6 +45,7 @@ export interface SweepOptions extends ChartOptions {
  * lid.show(lid.plots.sweep(rows, { references: { truth: -1.62 } }))
  */
 export function sweep(rows: Rows | Readonly<Record<string, Rows>>, options: SweepOptions = {}): VegaLiteSpec {
+  requireOptions('sweep', options, SWEEP_OPTIONS)
   const { dial = 'steps', logarithmic = true, quantity = 'log-likelihood, nats', references = {} } = options
   const panels = byLabel<Rows>('rows', rows, isRows).map(([title, one]) => ({
     title,

@@ -1,5 +1,6 @@
-import { byLabel, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, byLabel, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { card, chart, classColors, panelTitle } from './theme'
+import { requireOptions } from '../options'
 
 /** Texts as numbers of words, as a TextSet has them. */
 export interface TextsLike {
@@ -28,6 +29,7 @@ export function textLengths(
   texts: TextsLike | Readonly<Record<string, TextsLike>>,
   options: ChartOptions = {},
 ): VegaLiteSpec {
+  requireOptions('textLengths', options, CHART_OPTIONS)
   const sets = byLabel<TextsLike>('texts', texts, isTexts)
   return chart(
     options.title ?? 'How long the texts are',
@@ -108,6 +110,7 @@ export function wordFrequencies(
   texts: TextsLike | Readonly<Record<string, TextsLike>>,
   options: ChartOptions = {},
 ): VegaLiteSpec {
+  requireOptions('wordFrequencies', options, CHART_OPTIONS)
   const sets = byLabel<TextsLike>('texts', texts, isTexts)
   const rows = sets.flatMap(([label, { documents }]) =>
     frequencies(documents).map((row) => ({ label, ...row })),

@@ -1,5 +1,15 @@
 import { ArgumentError } from '../errors'
-import { byLabel, csv, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import { requireOptions } from '../options'
+import {
+  CHART_OPTIONS,
+  byLabel,
+  csv,
+  isNumbers,
+  numbersOf,
+  round,
+  type ChartOptions,
+  type VegaLiteSpec,
+} from './spec'
 import { chart, classColors, panelTitle } from './theme'
 
 /** Options of `traces`. */
@@ -27,6 +37,7 @@ export function traces(
   values: readonly ArrayLike<number>[] | Readonly<Record<string, readonly ArrayLike<number>[]>>,
   options: TraceOptions = {},
 ): VegaLiteSpec {
+  requireOptions('traces', options, { ...CHART_OPTIONS, columns: true, titles: true })
   const single = (value: unknown): boolean => Array.isArray(value)
   const panels = byLabel<readonly ArrayLike<number>[]>('values', values, single)
   const columns = Math.min(options.columns ?? 2, panels.length)

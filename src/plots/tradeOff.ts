@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { atCap, formatEstimate, type Estimate } from '../metrics/estimate'
-import { round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
 import { chart, modelScale, softInk } from './theme'
 import { tiedLabels } from './tiedLabels'
 
@@ -39,6 +40,7 @@ const HEIGHT = 300
  * @see Wang, Blei, Cunningham 2021, Table 1 (MI and LL).
  */
 export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffOptions = {}): VegaLiteSpec {
+  requireOptions('tradeOff', options, { ...CHART_OPTIONS, variable: true, bars: true })
   const { variable = 'z', bars = '± 1 standard error' } = options
   const points = rowsOf('rows', rows, ['model', 'information', 'logLikelihood']).map((row) => {
     const [information, fit] = [estimateIn(row, 'information'), estimateIn(row, 'logLikelihood')]

@@ -1,6 +1,8 @@
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { chosenByLegend, opacityOfChosen } from './linked'
 import {
+  CHART_OPTIONS,
   byLabel,
   isRows,
   round,
@@ -73,6 +75,7 @@ export function training(
   history: Curves | Readonly<Record<string, Curves>>,
   options: TrainingOptions = {},
 ): VegaLiteSpec {
+  requireOptions('training', options, { ...CHART_OPTIONS, unit: true })
   const histories = byLabel<Curves>('history', history, isCurves).map(([model, rows]): [string, Row[]] => [
     model,
     rowsOf('history', isCurves(rows) && !isRows(rows) ? rows.rows : rows, ['epoch']),

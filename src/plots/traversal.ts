@@ -1,9 +1,10 @@
 import type { Traversal } from '../models/traversal'
 import { ArgumentError } from '../errors'
+import { requireOptions } from '../options'
 import { featureLines } from './featureLines'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
-import { numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
+import { CHART_OPTIONS, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, DEAD } from './theme'
 
 /** Options of `traversal`. */
@@ -26,6 +27,7 @@ export interface TraversalChartOptions extends ChartOptions {
  * lid.show(lid.plots.traversal(await lid.traversal(model, test, { point: 3, units: 8 })))
  */
 export function traversal(walked: Traversal, options: TraversalChartOptions = {}): VegaLiteSpec {
+  requireOptions('traversal', options, { ...CHART_OPTIONS, features: true })
   const { mean, units, kl, steps, code, shape, latent } = requireTraversal(walked)
   const labels = units.map((unit, row) => `z ${unit} · ${kl[row] < DEAD ? 'dead' : kl[row].toFixed(2)}`)
   const dead = kl.filter((value) => value < DEAD).length

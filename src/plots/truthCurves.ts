@@ -1,4 +1,5 @@
 import {
+  CHART_OPTIONS,
   byLabel,
   isRows,
   numberIn,
@@ -9,6 +10,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, classColors, ink, panelTitle, roomAbove } from './theme'
+import { requireOptions, type OptionNames } from '../options'
 
 /** Options of `truthCurves`. */
 export interface TruthCurveOptions extends ChartOptions {
@@ -20,6 +22,14 @@ export interface TruthCurveOptions extends ChartOptions {
   logarithmicValues?: boolean
   /** Unit of the vertical axes; `'nats'` by default. */
   unit?: string
+}
+
+const TRUTH_CURVES_OPTIONS: OptionNames<TruthCurveOptions> = {
+  ...CHART_OPTIONS,
+  dial: true,
+  logarithmic: true,
+  logarithmicValues: true,
+  unit: true,
 }
 
 /**
@@ -37,6 +47,7 @@ export function truthCurves(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: TruthCurveOptions = {},
 ): VegaLiteSpec {
+  requireOptions('truthCurves', options, TRUTH_CURVES_OPTIONS)
   const { dial = 'σ', logarithmic = true, logarithmicValues = false, unit = 'nats' } = options
   const panels = byLabel<Rows>('rows', rows, isRows).map(([title, one]) => ({
     title,

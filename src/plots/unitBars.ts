@@ -1,6 +1,15 @@
 import type { Estimate } from '../metrics/estimate'
-import { byLabel, isNumbers, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
+import {
+  CHART_OPTIONS,
+  byLabel,
+  isNumbers,
+  numbersOf,
+  round,
+  type ChartOptions,
+  type VegaLiteSpec,
+} from './spec'
 import { chart, modelScale, panelTitle } from './theme'
+import { requireOptions } from '../options'
 
 /** One number a unit of z, or a diagnosis whose KL by unit is taken. */
 export type UnitValues = ArrayLike<number> | { readonly units: readonly { readonly kl: Estimate }[] }
@@ -32,6 +41,7 @@ export function unitBars(
   values: UnitValues | Readonly<Record<string, UnitValues>>,
   options: UnitBarOptions = {},
 ): VegaLiteSpec {
+  requireOptions('unitBars', options, { ...CHART_OPTIONS, quantity: true, unit: true, threshold: true })
   const lists = byLabel<UnitValues>('values', values, isUnits).map(([model, list]) => ({
     model,
     units: numbersOf('values', numbersIn(list))

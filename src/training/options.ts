@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs'
 import type { ModelData } from '../data/modelData'
 import { adam, asRule, type Optimizer } from '../engine/optimizers'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions, type OptionNames } from '../options'
 import type { Model } from '../models/model'
 import type { EpochRow, History } from './history'
 import { elboObjective, type Objective } from './objective'
@@ -63,6 +64,30 @@ export interface FitOptions {
   observer?: FitObserver
 }
 
+const FIT_OPTIONS: OptionNames<FitOptions> = {
+  epochs: true,
+  batchSize: true,
+  optimizer: true,
+  klWeight: true,
+  objective: true,
+  schedule: true,
+  clipNorm: true,
+  seed: true,
+  validation: true,
+  earlyStopping: true,
+  keepBest: true,
+  run: true,
+  checkpointEvery: true,
+  resume: true,
+  onEpoch: true,
+  onStep: true,
+  signal: true,
+  initializeOutput: true,
+  verbose: true,
+  live: true,
+  observer: true,
+}
+
 /** The options with their defaults. */
 export type Settled = FitOptions &
   Required<
@@ -74,8 +99,7 @@ export type Settled = FitOptions &
 
 /** Checks the options of `fit` and fills in the defaults. */
 export function settle(model: Model, train: ModelData, options: FitOptions): Settled {
-  if (typeof options !== 'object')
-    throw new ArgumentError('options', options, '{ epochs, … }', 'Say for how many epochs to train.')
+  requireOptions('fit', options, FIT_OPTIONS, '{ epochs: 8 }')
   const settled: Settled = {
     ...options,
     batchSize: options.batchSize ?? 100,
@@ -96,6 +120,7 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
   if (typeof klWeight === 'number') requirePositive('klWeight', klWeight, true)
   if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
   if (earlyStopping) {
+    requireOptions('earlyStopping', earlyStopping, { patience: true, minimumGain: true }, '{ patience: 3 }')
     requireInteger('earlyStopping.patience', earlyStopping.patience)
     requirePositive('earlyStopping.minimumGain', earlyStopping.minimumGain ?? 0, true)
   }

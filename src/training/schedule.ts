@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
+import { requireOptions } from '../options'
 import { remember } from '../recipe'
 
 /** A setting that changes while a model trains: a function of progress, the share of all steps that is done, in [0, 1). */
@@ -10,13 +11,16 @@ export type Schedule = (progress: number) => number
  * @param rate the rate at the start.
  * @param options `{ factor = 0.2, at = 0.7 }`.
  * @returns a function of progress in [0, 1), for `adam({ rate })`.
+ * @throws ArgumentError when the rate is negative.
  * @example
  * lid.adam({ rate: lid.stepDecay(1e-3) })
  */
-export const stepDecay = (rate: number, options: { factor?: number; at?: number } = {}): Schedule =>
-  remember('stepDecay', [rate, options], (progress: number) =>
-    progress < (options.at ?? 0.7) ? rate : rate * (options.factor ?? 0.2),
-  )
+export function stepDecay(rate: number, options: { factor?: number; at?: number } = {}): Schedule {
+  requireOptions('stepDecay', options, { factor: true, at: true })
+  const { factor = 0.2, at = 0.7 } = options
+  requirePositive('rate', rate, true)
+  return remember('stepDecay', [rate, options], (progress: number) => (progress < at ? rate : rate * factor))
+}
 
 /**
  * A rate that rises linearly at first and then falls as half a cosine wave: rate · (floor + (1 − floor)(1 + cos πt)/2), t the share of the steps after the rise.
@@ -30,6 +34,7 @@ export const stepDecay = (rate: number, options: { factor?: number; at?: number 
  * @see Loshchilov & Hutter 2017, eq. 5.
  */
 export function cosineDecay(rate: number, options: { warmUp?: number; floor?: number } = {}): Schedule {
+  requireOptions('cosineDecay', options, { warmUp: true, floor: true })
   const { warmUp = 0, floor = 0 } = options
   requirePositive('rate', rate, true)
   requireWithin('warmUp', warmUp)
@@ -52,6 +57,7 @@ export function cosineDecay(rate: number, options: { warmUp?: number; floor?: nu
  * @see Bowman et al. 2016, section 3.1.
  */
 export function linearAnnealing(options: { from?: number; to?: number; until?: number } = {}): Schedule {
+  requireOptions('linearAnnealing', options, { from: true, to: true, until: true })
   const { from = 0, to = 1, until = 0.3 } = options
   requirePositive('from', from, true)
   requirePositive('to', to, true)
@@ -72,6 +78,7 @@ export function linearAnnealing(options: { from?: number; to?: number; until?: n
  * @see Fu et al. 2019, eq. 6.
  */
 export function cyclicalAnnealing(options: { cycles?: number; rise?: number; to?: number } = {}): Schedule {
+  requireOptions('cyclicalAnnealing', options, { cycles: true, rise: true, to: true })
   const { cycles = 4, rise = 0.5, to = 1 } = options
   requireInteger('cycles', cycles)
   requireWithin('rise', rise)

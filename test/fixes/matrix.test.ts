@@ -88,7 +88,10 @@ onEachEngine('every fix on every model', () => {
         assert.ok(text.length > 0 && !text.includes('\n'), name)
       assert.match(source, /\d{4}/)
     }
-    assert.throws(() => fixes.beta.apply('vae', { betta: 1 }), /settings.betta: got 1, wanted one of beta/)
+    assert.throws(
+      () => fixes.beta.apply('vae', { betta: 1 }),
+      /betta \}\): got 1, wanted no such option. Did you mean beta\?/,
+    )
     assert.match(fixes.beta.refusal('languageModel')!, /no latent/)
   })
 })

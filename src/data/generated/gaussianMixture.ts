@@ -1,5 +1,6 @@
 import { ArgumentError, requirePositive } from '../../errors'
-import { generate, numbered, type Generated, type GeneratedOptions } from './parts'
+import { requireOptions, type OptionNames } from '../../options'
+import { GENERATED_OPTIONS, generate, numbered, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
 
 /** Settings of `gaussianMixture`. */
@@ -12,6 +13,14 @@ export interface GaussianMixtureOptions extends GeneratedOptions {
   means?: readonly [number, number]
   /** Their standard deviations (default: [1, 1]). */
   sds?: readonly [number, number]
+}
+
+const MIXTURE_OPTIONS: OptionNames<GaussianMixtureOptions> = {
+  ...GENERATED_OPTIONS,
+  train: true,
+  weight: true,
+  means: true,
+  sds: true,
 }
 
 /**
@@ -29,6 +38,7 @@ export interface GaussianMixtureOptions extends GeneratedOptions {
  * @see Wang, Blei, Cunningham 2021, the Gaussian mixture example.
  */
 export function gaussianMixture(options: GaussianMixtureOptions = {}): Generated {
+  requireOptions('gaussianMixture', options, MIXTURE_OPTIONS)
   const { train = 10000, test = 2000, seed = 0, weight = 0.15, means = [-10, 10], sds = [1, 1] } = options
   if (!(weight >= 0 && weight <= 1))
     throw new ArgumentError(

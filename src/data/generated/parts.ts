@@ -1,6 +1,7 @@
 import { requireInteger } from '../../errors'
 import { DataSet } from '../dataset'
 import { Drawing } from './drawing'
+import type { OptionNames } from '../../options'
 
 /** How many rows, and from which seed: the same in every generated data set. */
 export interface GeneratedOptions {
@@ -11,6 +12,9 @@ export interface GeneratedOptions {
   /** Seed of all draws (default: 0). The first rows are the same however many follow. */
   seed?: number
 }
+
+/** Their names. */
+export const GENERATED_OPTIONS: OptionNames<GeneratedOptions> = { train: true, test: true, seed: true }
 
 /** Data drawn from a law that is known. */
 export interface Generated {

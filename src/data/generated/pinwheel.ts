@@ -1,5 +1,6 @@
 import { requireInteger, requirePositive } from '../../errors'
-import { generate, numbered, type Generated, type GeneratedOptions } from './parts'
+import { requireOptions, type OptionNames } from '../../options'
+import { GENERATED_OPTIONS, generate, numbered, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
 
 /** Settings of `pinwheel`. */
@@ -18,6 +19,17 @@ export interface PinwheelOptions extends GeneratedOptions {
   scale?: number
 }
 
+/** Their names. */
+export const PINWHEEL_OPTIONS: OptionNames<PinwheelOptions> = {
+  ...GENERATED_OPTIONS,
+  train: true,
+  arms: true,
+  radial: true,
+  tangential: true,
+  rate: true,
+  scale: true,
+}
+
 /**
  * The pinwheel: K bent arms in the plane. An arm k is drawn, all alike likely, and a point (r, t) with r ~ N(1, radial²), t ~ N(0, tangential²), turned by the angle
  * 2πk/K + rate · e^r:  x = scale · R(angle) (r, t).
@@ -32,6 +44,7 @@ export interface PinwheelOptions extends GeneratedOptions {
  * @see Johnson et al. 2016, Composing graphical models with neural networks (the data); Wang, Blei, Cunningham 2021 (the GMVAE on it).
  */
 export function pinwheel(options: PinwheelOptions = {}): Generated {
+  requireOptions('pinwheel', options, PINWHEEL_OPTIONS)
   const { train = 5000, test = 2000, seed = 0, arms = 5 } = options
   const { radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 } = options
   requireInteger('pinwheel({ arms })', arms)

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../errors'
-import type { PinwheelOptions } from './pinwheel'
+import { requireOptions } from '../../options'
+import { PINWHEEL_OPTIONS, type PinwheelOptions } from './pinwheel'
 
 /** Places at which roots of the angle are looked for. */
 const PLACES = 120
@@ -20,6 +21,7 @@ export function pinwheelLogDensity(
   x: ArrayLike<number>,
   options: Omit<PinwheelOptions, 'train' | 'test' | 'seed'> = {},
 ): Float64Array {
+  requireOptions('pinwheelLogDensity', options as PinwheelOptions, PINWHEEL_OPTIONS)
   const { arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 } = options
   if (x.length % 2 !== 0 || x.length === 0)
     throw new ArgumentError('x', x, 'pairs of numbers', 'Give the points one after the other.')

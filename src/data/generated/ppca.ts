@@ -1,6 +1,7 @@
 import { ArgumentError, requireInteger, requirePositive } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { Drawing } from './drawing'
-import { generate, type Generated, type GeneratedOptions } from './parts'
+import { GENERATED_OPTIONS, generate, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
 
 /** Settings of `ppca`. */
@@ -17,6 +18,16 @@ export interface PpcaDataOptions extends GeneratedOptions {
   sigma?: number
   /** Standard deviation of the weights (default: 2). */
   weightSd?: number
+}
+
+const PPCA_OPTIONS: OptionNames<PpcaDataOptions> = {
+  ...GENERATED_OPTIONS,
+  train: true,
+  dim: true,
+  latent: true,
+  used: true,
+  sigma: true,
+  weightSd: true,
 }
 
 /** Draws of probabilistic PCA, with the truth. */
@@ -39,6 +50,7 @@ export interface PpcaData extends Generated {
  * @see Wang, Blei, Cunningham 2021, the probabilistic PCA example; Tipping & Bishop 1999.
  */
 export function ppca(options: PpcaDataOptions = {}): PpcaData {
+  requireOptions('ppca', options, PPCA_OPTIONS)
   const { train = 500, test = 2000, seed = 0, dim = 5, latent = 2 } = options
   const { used = latent, sigma = 1, weightSd = 2 } = options
   requireInteger('ppca({ dim })', dim)

@@ -1,4 +1,5 @@
 import { DataError } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { bytesInWords, readBytes } from '../files'
 import { MatBytes } from './bytes'
 import { readMatrix, type MatArray, type MatWanted } from './matrix'
@@ -15,6 +16,14 @@ export interface MatOptions {
   single?: boolean
   /** Refuse variables of more than this many bytes (default 1 GiB), before room is made for them. */
   limit?: number
+}
+
+const MAT_OPTIONS: OptionNames<MatOptions> = {
+  name: true,
+  remedy: true,
+  variables: true,
+  single: true,
+  limit: true,
 }
 
 const GIB = 2 ** 30
@@ -39,6 +48,7 @@ const COMPRESSED = 15
  * @see https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf (the format's description)
  */
 export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<Map<string, MatArray>> {
+  requireOptions('parseMat', options, MAT_OPTIONS, "{ name: 'chardata.mat' }")
   const { name, remedy = 'Get the file again from where it came from.', variables, limit = GIB } = options
   const fail = (problem: string): never => {
     throw new DataError(`${name}: ${problem}. ${remedy}`)
@@ -92,6 +102,7 @@ export async function readMat(
   file: string,
   options: Partial<MatOptions> = {},
 ): Promise<Map<string, MatArray>> {
+  requireOptions('readMat', options, MAT_OPTIONS)
   const bytes = await readBytes(file, options.remedy ?? 'Check the path and its permissions.')
   return parseMat(bytes, { name: file, ...options })
 }

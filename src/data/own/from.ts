@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { DataSet, type ValueKind } from '../dataset'
 import { note, type Note } from '../note'
 import { loadedFrom } from '../origin'
@@ -48,6 +49,21 @@ export interface FromOptions {
   onNote?: Note
 }
 
+const FROM_OPTIONS: OptionNames<FromOptions> = {
+  name: true,
+  shape: true,
+  values: true,
+  labels: true,
+  labelNames: true,
+  columns: true,
+  label: true,
+  size: true,
+  color: true,
+  background: true,
+  invert: true,
+  onNote: true,
+}
+
 /**
  * Own numbers or pictures as a data set. Arrays and tensors: the first axis counts the rows. Tables: a row a row, numeric columns become x. A folder of PNG files: an
  * image a file in the order of their names, sub-folders name the labels; pixel = sample / largest sample, grey = 0.299 R + 0.587 G + 0.114 B of the stored (gamma-encoded)
@@ -68,6 +84,7 @@ export interface FromOptions {
  * const images = await lid.data.from(new Uint8Array(10 * 784), { shape: [28, 28], values: 'bytes' })
  */
 export async function from(source: OwnData, options: FromOptions = {}): Promise<DataSet> {
+  requireOptions('from', options, FROM_OPTIONS)
   const rows = await read(source, options)
   const given = typeof options.labels === 'function' ? rows.labels : (options.labels ?? rows.labels)
   const labelled =

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { requireInteger } from '../../errors'
-import { choosePlace, type PublishedSet, type SourceOptions } from '../choosePlace'
+import { requireOptions, type OptionNames } from '../../options'
+import { SOURCE_OPTIONS, choosePlace, type PublishedSet, type SourceOptions } from '../choosePlace'
 import { readVerified } from '../files'
 import { remedyFor, type Place } from '../folders'
 import { note } from '../note'
@@ -8,7 +9,7 @@ import { loadedBy } from '../origin'
 import { readLines, textSetOf, type Lines } from './readText'
 import type { TextSet } from './textSet'
 import { YAHOO, YELP } from './publishedFiles'
-import { Vocabulary, type VocabularyOptions } from './vocabulary'
+import { VOCABULARY_OPTIONS, Vocabulary, type VocabularyOptions } from './vocabulary'
 
 /** How much of a published text set is wanted, and which words have a number. */
 export interface PublishedTextOptions extends SourceOptions, VocabularyOptions {
@@ -20,6 +21,15 @@ export interface PublishedTextOptions extends SourceOptions, VocabularyOptions {
   validation?: number
   /** How many test texts, likewise. */
   test?: number
+}
+
+const PUBLISHED_OPTIONS: OptionNames<PublishedTextOptions> = {
+  ...SOURCE_OPTIONS,
+  ...VOCABULARY_OPTIONS,
+  size: true,
+  train: true,
+  validation: true,
+  test: true,
 }
 
 /** A published text set in memory. */
@@ -69,6 +79,7 @@ async function published(
   call: string,
   options: PublishedTextOptions,
 ): Promise<PublishedTexts> {
+  requireOptions(call, options, PUBLISHED_OPTIONS)
   const { size = 20000, minCount, onNote = note } = options
   const wanted = [options.train, options.validation, options.test]
   ;(['train', 'validation', 'test'] as const).forEach((part, i) => {

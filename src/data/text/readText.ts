@@ -1,11 +1,12 @@
 import path from 'node:path'
 import { DataError } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { readBytes } from '../files'
 import { loadedFrom } from '../origin'
 import { note, type Note } from '../note'
 import { codeLabels } from '../own/labels'
 import { TextSet } from './textSet'
-import { Vocabulary, type VocabularyOptions } from './vocabulary'
+import { VOCABULARY_OPTIONS, Vocabulary, type VocabularyOptions } from './vocabulary'
 
 /** How a text file is read. */
 export interface TextOptions extends VocabularyOptions {
@@ -19,6 +20,15 @@ export interface TextOptions extends VocabularyOptions {
   labelNames?: readonly string[]
   /** Receives the line that says what was read (default: printed). */
   onNote?: Note
+}
+
+const TEXT_OPTIONS: OptionNames<TextOptions> = {
+  ...VOCABULARY_OPTIONS,
+  name: true,
+  vocabulary: true,
+  labelled: true,
+  labelNames: true,
+  onNote: true,
 }
 
 /** Lines of a text file. */
@@ -39,10 +49,12 @@ export interface Lines {
  * const { train, test } = (await lid.data.text('my-texts.txt', { size: 10000, minCount: 2 })).split({ test: 0.1 })
  */
 export async function text(file: string, options: TextOptions = {}): Promise<TextSet> {
+  requireOptions('text', options, TEXT_OPTIONS)
   const { name = path.basename(file), labelNames, labelled, onNote = note } = options
   const bytes = await readBytes(file, 'Check the path and its permissions.')
   const lines = readLines(bytes, file, labelled)
-  const vocabulary = options.vocabulary ?? Vocabulary.of(lines.texts, options)
+  const vocabulary =
+    options.vocabulary ?? Vocabulary.of(lines.texts, { size: options.size, minCount: options.minCount })
   const set = textSetOf(lines, { name, vocabulary, labelNames, source: path.resolve(file) })
   onNote(
     `${name}: ${set.size.toLocaleString('en-US')} texts, ${vocabulary.size.toLocaleString('en-US')} words and marks`,

@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { Drawing } from '../generated/drawing'
 import { LstmWriter } from '../generated/lstmWriter'
 import { numbered } from '../generated/parts'
@@ -22,6 +23,16 @@ export interface SyntheticTextOptions {
   length?: number
   /** Units of the LSTM, and numbers a word's embedding, a multiple of 4 (default: 100). */
   units?: number
+}
+
+const SYNTHETIC_TEXT_OPTIONS: OptionNames<SyntheticTextOptions> = {
+  train: true,
+  validation: true,
+  test: true,
+  seed: true,
+  words: true,
+  length: true,
+  units: true,
 }
 
 /** Sentences of a law that is known, with a vocabulary in common. */
@@ -54,6 +65,7 @@ export interface SyntheticTexts {
  * @see He, Spokoyny, Neubig, Berg-Kirkpatrick 2019, Lagging inference networks and posterior collapse in variational autoencoders, section 4.1, arXiv:1901.05534
  */
 export function syntheticText(options: SyntheticTextOptions = {}): SyntheticTexts {
+  requireOptions('syntheticText', options, SYNTHETIC_TEXT_OPTIONS)
   const { train = 16000, validation = 2000, test = 2000, seed = 0 } = options
   const { words = 1000, length = 10, units = 100 } = options
   for (const [name, value] of Object.entries({ train, validation, test, length }))

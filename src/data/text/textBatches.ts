@@ -1,6 +1,7 @@
 import { permutation, streamKey } from '../../engine/streams'
 import { requireInteger } from '../../errors'
-import type { BatchOptions } from '../batches'
+import { requireOptions } from '../../options'
+import { BATCH_OPTIONS, type BatchOptions } from '../batches'
 import type { TextSet } from './textSet'
 
 /** Some texts of equal length. */
@@ -31,6 +32,7 @@ export interface TextBatch {
  * @see He et al. 2019, Lagging inference networks and posterior collapse in variational autoencoders, whose batches are made so
  */
 export function textBatches(texts: TextSet, options: BatchOptions): Generator<TextBatch, void, undefined> {
+  requireOptions('textBatches', options, BATCH_OPTIONS, '{ batchSize: 32, seed: 1, epoch: 0 }')
   const { batchSize, seed, epoch, dropLast = false, skip = 0 } = options
   requireInteger('textBatches({ batchSize })', batchSize)
   requireInteger('textBatches({ epoch })', epoch, 0)

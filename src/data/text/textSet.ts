@@ -2,7 +2,8 @@ import { table as arqueroTable } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { permutation, streamKey } from '../../engine/streams'
 import { ArgumentError, requireInteger } from '../../errors'
-import type { SplitOptions } from '../dataset'
+import { requireOptions, type OptionNames } from '../../options'
+import { SPLIT_OPTIONS, type SplitOptions } from '../dataset'
 import { cameOf } from '../origin'
 import type { Vocabulary } from './vocabulary'
 
@@ -20,6 +21,15 @@ export interface TextSetOptions {
   labelNames?: readonly string[]
   /** Where the texts come from, in words. */
   source: string
+}
+
+const TEXT_SET_OPTIONS: OptionNames<TextSetOptions> = {
+  name: true,
+  vocabulary: true,
+  documents: true,
+  labels: true,
+  labelNames: true,
+  source: true,
 }
 
 /**
@@ -45,6 +55,7 @@ export class TextSet {
   readonly source: string
 
   constructor(options: TextSetOptions) {
+    requireOptions('new TextSet', options, TEXT_SET_OPTIONS, '{ name, vocabulary, documents, source }')
     const { name, vocabulary, documents, labels, labelNames, source } = options
     if (documents.length === 0)
       throw new ArgumentError(
@@ -146,6 +157,7 @@ export class TextSet {
    * const { train, test } = (await lid.data.text('my-texts.txt')).split({ test: 0.1, seed: 1 })
    */
   split(options: SplitOptions = {}): { train: TextSet; test: TextSet } {
+    requireOptions('split', options, SPLIT_OPTIONS)
     const { test = 0.2, seed = 0 } = options
     requireInteger('split({ seed })', seed, 0)
     const count = Number.isInteger(test) ? test : Math.round(test * this.size)

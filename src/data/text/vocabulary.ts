@@ -1,4 +1,5 @@
 import { ArgumentError, requireInteger } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { remember } from '../../recipe'
 
 /** Begins every text. */
@@ -15,6 +16,9 @@ export interface VocabularyOptions {
   /** Leave out words that come less often than this (default: 1). */
   minCount?: number
 }
+
+/** Their names. */
+export const VOCABULARY_OPTIONS: OptionNames<VocabularyOptions> = { size: true, minCount: true }
 
 /**
  * The words that have a number: 0 is `<s>`, 1 `</s>`, 2 `_UNK`, then the words, the most frequent first.
@@ -72,6 +76,7 @@ export class Vocabulary {
    * const vocabulary = lid.Vocabulary.of(['so it is', 'so it was'], { size: 5 })
    */
   static of(texts: Iterable<string>, options: VocabularyOptions = {}): Vocabulary {
+    requireOptions('Vocabulary.of', options, VOCABULARY_OPTIONS)
     const { size = Infinity, minCount = 1 } = options
     if (size !== Infinity) requireInteger('size of the vocabulary', size, 4)
     requireInteger('minCount', minCount)

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
+import { requireOptions } from '../../options'
 import { remember } from '../../recipe'
 import type { Optimizer, Rate } from './rule'
 
@@ -27,6 +28,7 @@ export interface AdamOptions {
  * @see Kingma & Ba 2015, algorithm 1.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
+  requireOptions('adam', options, { rate: true, beta1: true, beta2: true, epsilon: true })
   const { rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
   if (typeof rate === 'number') requirePositive('rate', rate, true)
   requireShare('beta1', beta1)

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../errors'
+import { requireOptions } from '../../options'
 import { remember } from '../../recipe'
 import type { Optimizer, Rate } from './rule'
 
@@ -24,6 +25,7 @@ export interface SgdOptions {
  * @see Polyak 1964.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
+  requireOptions('sgd', options, { rate: true, momentum: true, nesterov: true })
   const { rate = 0.1, momentum = 0, nesterov = false } = options
   if (typeof rate === 'number') requirePositive('rate', rate, true)
   requireShare('momentum', momentum)

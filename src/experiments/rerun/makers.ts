@@ -15,18 +15,12 @@ import { cosineDecay, cyclicalAnnealing, linearAnnealing, stepDecay } from '../.
 
 type Make = (...args: never[]) => unknown
 
-/** Loaders of several data sets at once, from their settings. */
-const { fashionMnist, omniglot, yahoo, yelp, syntheticText, pinwheel, gaussianMixture, ppca } = data
-const sets = {
-  fashionMnist,
-  omniglot,
-  yahoo,
-  yelp,
-  syntheticText,
-  pinwheel,
-  gaussianMixture,
-  ppca,
-} as Record<string, Make>
+/** Loaders of several data sets at once, from their settings; they say what they load. */
+const { fashionMnist, omniglot, yahoo, yelp } = data
+const sets = { fashionMnist, omniglot, yahoo, yelp } as Record<string, Make>
+/** Those that draw them, and say nothing. */
+const { syntheticText, pinwheel, gaussianMixture, ppca } = data
+const drawn = { syntheticText, pinwheel, gaussianMixture, ppca } as Record<string, Make>
 /** Loaders of one, from a path. */
 const files = { from: data.from, text: data.text } as Record<string, Make>
 /** Methods of a data set. */
@@ -78,10 +72,11 @@ function makeInside(what: string, value: unknown): unknown {
 export async function makeData(what: string, recipe: Recipe | OwnPart): Promise<ModelData> {
   const { part, args } = readRecipe(what, recipe)
   const name = part.replace(/^data\./, '')
-  const load = known(sets, name)
+  const load = known(sets, name) ?? known(drawn, name)
   if (load) {
     const [settings, which] = args as [object, string]
-    const loaded = (await load({ ...settings, onNote: quiet } as never)) as Record<string, ModelData>
+    const silent = Object.hasOwn(sets, name) ? { onNote: quiet } : {}
+    const loaded = (await load({ ...settings, ...silent } as never)) as Record<string, ModelData>
     return loaded[which]
   }
   const read = known(files, name)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ModelData } from '../../data/modelData'
 import { ArgumentError, DataError, StoppedError } from '../../errors'
+import { requireOptions } from '../../options'
 import { buildModel } from '../../models/saved'
 import type { Model } from '../../models/model'
 import type { OwnPart, Recipe } from '../../recipe'
@@ -42,6 +43,7 @@ export async function rerun(
   folder: string,
   options: { verbose?: boolean; signal?: AbortSignal } = {},
 ): Promise<Rerun> {
+  requireOptions('rerun', options, { verbose: true, signal: true })
   if (typeof folder !== 'string' || folder === '')
     throw new ArgumentError('folder', folder, 'a path', "Name a run's folder, say 'runs/first'.")
   const run = readRun(path.join(folder, 'run.json'))

@@ -1,5 +1,6 @@
 import type { ModelData } from '../../data/modelData'
 import { ArgumentError, requireInteger } from '../../errors'
+import { requireOptions } from '../../options'
 import type { Model } from '../../models/model'
 import { Work } from '../../stop'
 import type { Estimate } from '../estimate'
@@ -33,6 +34,7 @@ export async function knnProbe(
   test: ModelData,
   options: KnnOptions = {},
 ): Promise<Estimate> {
+  requireOptions('knnProbe', options, { k: true })
   const { k = 10 } = options
   requireInteger('k', k)
   if (k > train.size)

@@ -1,6 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import type { ModelData } from '../../data/modelData'
 import { requireInteger, requirePositive } from '../../errors'
+import { requireOptions } from '../../options'
 import type { Model } from '../../models/model'
 import { Work } from '../../stop'
 import type { Estimate } from '../estimate'
@@ -37,6 +38,7 @@ export async function linearProbe(
   test: ModelData,
   options: LinearProbeOptions = {},
 ): Promise<Estimate> {
+  requireOptions('linearProbe', options, { ridge: true, iterations: true })
   const { ridge = 1e-3, iterations = 500 } = options
   requirePositive('ridge', ridge)
   requireInteger('iterations', iterations)

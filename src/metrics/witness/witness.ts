@@ -4,6 +4,7 @@ import { normals } from '../../engine/philox'
 import { evaluateOnce } from '../../engine/step'
 import { streamKey } from '../../engine/streams'
 import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import type { Model, ModelKind } from '../../models/model'
 import { Work } from '../../stop'
 import { ballRadius } from './ball'
@@ -29,6 +30,16 @@ export interface WitnessOptions {
   seed?: number
   /** Ends the search with an error between two steps. */
   signal?: AbortSignal
+}
+
+const WITNESS_OPTIONS: OptionNames<WitnessOptions> = {
+  candidates: true,
+  steps: true,
+  threshold: true,
+  componentThreshold: true,
+  texts: true,
+  seed: true,
+  signal: true,
 }
 
 /** Two codes and how far apart the likelihoods are that they give. */
@@ -105,6 +116,7 @@ const RATE = 0.1
  * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in z.
  */
 export async function witness(model: Model, options: WitnessOptions = {}): Promise<Witness> {
+  requireOptions('witness', options, WITNESS_OPTIONS)
   const {
     candidates = 1024,
     steps = 400,

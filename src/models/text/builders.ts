@@ -3,6 +3,7 @@ import { requireEngine } from '../../engine/engine'
 import { Parameters } from '../../engine/parameters'
 import { sayMemory } from '../../engine/memory'
 import { ArgumentError, requireInteger, requireShare } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { remember } from '../../recipe'
 import { Model, type ModelKind } from '../model'
 import { constrained, type PosteriorConstraint } from '../posterior'
@@ -30,6 +31,16 @@ export interface LanguageModelOptions {
   head?: HeadBuilder
 }
 
+const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
+  vocabulary: true,
+  hidden: true,
+  embedding: true,
+  dropout: true,
+  wordDropout: true,
+  seed: true,
+  head: true,
+}
+
 /** Options of models of texts with a latent variable. */
 export interface SvaeOptions extends LanguageModelOptions {
   /** Units of z. */
@@ -44,6 +55,15 @@ export interface SvaeOptions extends LanguageModelOptions {
   hiddenEncoder?: number
 }
 
+const SVAE_OPTIONS: OptionNames<SvaeOptions> = {
+  ...LANGUAGE_MODEL_OPTIONS,
+  latent: true,
+  wiring: true,
+  constraint: true,
+  prior: true,
+  hiddenEncoder: true,
+}
+
 /**
  * A plain sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head(h_t))), h_t an LSTM that z enters, or, wired so, z beside h_t at a linear head.
  *
@@ -55,8 +75,10 @@ export interface SvaeOptions extends LanguageModelOptions {
  * const model = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24, seed: 1 })
  * @see Bowman et al. 2016; Wang, Blei, Cunningham 2021, section 4 (SVAE).
  */
-export const svae = (options: SvaeOptions): Model =>
-  build('svae', { wiring: 'lstm', head: linearHead(), ...options })
+export function svae(options: SvaeOptions): Model {
+  requireOptions('svae', options, SVAE_OPTIONS, EXAMPLE)
+  return build('svae', { wiring: 'lstm', head: linearHead(), ...options })
+}
 
 /**
  * The latent-identifiable sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head([z, h_t]))), the head injective for every weight, one logit pinned: ‖η_t(z) − η_t(z′)‖ ≥ c ‖z − z′‖ for
@@ -71,8 +93,10 @@ export const svae = (options: SvaeOptions): Model =>
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE, also IDSVAE).
  */
-export const lidsvae = (options: SvaeOptions): Model =>
-  build('lidsvae', { wiring: 'head', head: injectiveHead(), ...options })
+export function lidsvae(options: SvaeOptions): Model {
+  requireOptions('lidsvae', options, SVAE_OPTIONS, EXAMPLE)
+  return build('lidsvae', { wiring: 'head', head: injectiveHead(), ...options })
+}
 
 /**
  * A language model, x_t given x_<t ~ Cat(softmax(h_t W + b)): the same code without a latent variable, for comparison. It has one unit of z in name, which nothing depends on, so that every metric
@@ -86,8 +110,12 @@ export const lidsvae = (options: SvaeOptions): Model =>
  * const model = lid.languageModel({ vocabulary, hidden: 24, embedding: 24, seed: 1 })
  * @see Mikolov et al. 2010, Recurrent neural network based language model.
  */
-export const languageModel = (options: LanguageModelOptions): Model =>
-  build('languageModel', { head: linearHead(), ...options, latent: 1 })
+export function languageModel(options: LanguageModelOptions): Model {
+  requireOptions('languageModel', options, LANGUAGE_MODEL_OPTIONS, '{ vocabulary: train.vocabulary }')
+  return build('languageModel', { head: linearHead(), ...options, latent: 1 })
+}
+
+const EXAMPLE = '{ vocabulary: train.vocabulary, latent: 16 }'
 
 function build(kind: ModelKind, options: SvaeOptions & { head: HeadBuilder }): Model {
   const { vocabulary, latent, wiring, hidden = 256, embedding = 128, hiddenEncoder = hidden } = options

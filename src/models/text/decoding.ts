@@ -2,6 +2,7 @@ import { EvaluationStep } from '../../engine/step'
 import { doubles } from '../../engine/philox'
 import { streamKey } from '../../engine/streams'
 import { ArgumentError, requireInteger, requirePositive } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { Work } from '../../stop'
 import type { Model } from '../model'
 
@@ -26,6 +27,9 @@ export interface WriteOptions {
   /** Words a text at most; 60 by default. */
   length?: number
 }
+
+/** Their names. */
+export const WRITE_OPTIONS: OptionNames<WriteOptions> = { decoding: true, length: true }
 
 /** A text begun: its words, its log-probability, and the place of its state among the rows of the last step. */
 interface Begun {
@@ -55,6 +59,7 @@ export async function writeTexts(
   z: Float32Array,
   options: WriteOptions = {},
 ): Promise<string[]> {
+  requireOptions('writeTexts', options, WRITE_OPTIONS)
   const { decoding = 'greedy', length = 60 } = options
   const { vocabulary } = model.texts
   requireInteger('length', length)

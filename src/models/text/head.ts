@@ -3,6 +3,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { matMul } from '../../engine/ops'
 import { normalInit, constantInit, type Parameters } from '../../engine/parameters'
 import { ArgumentError, requireInteger, requirePositive } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import { brenier, type Brenier } from '../../layers/brenier'
 import { dense, type Dense, type Layer } from '../../layers/dense'
 import { fullRank, type FullRank } from '../../layers/fullRank'
@@ -76,6 +77,16 @@ export interface InjectiveHeadOptions {
   projection?: number
 }
 
+const INJECTIVE_HEAD_OPTIONS: OptionNames<InjectiveHeadOptions> = {
+  hidden: true,
+  hiddenLatent: true,
+  layers: true,
+  mu: true,
+  anchor: true,
+  activation: true,
+  projection: true,
+}
+
 /** Options of `injectiveHead`. */
 export interface NarrowHeadOptions extends InjectiveHeadOptions {
   /** Width of g2, from which a linear map leads to the vocabulary; 64 by default. */
@@ -96,6 +107,7 @@ export interface NarrowHeadOptions extends InjectiveHeadOptions {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE); the way to the vocabulary is this library's.
  */
 export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
+  requireOptions('injectiveHead', options, { ...INJECTIVE_HEAD_OPTIONS, width: true })
   const { anchor = 1 } = options
   requirePositive('anchor', anchor)
   return remember(
@@ -145,8 +157,9 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
  * const model = lid.lidsvae({ vocabulary, latent: 3, head: lid.vocabularyHead(), seed: 1 })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE).
  */
-export const vocabularyHead = (options: InjectiveHeadOptions = {}): HeadBuilder =>
-  remember(
+export function vocabularyHead(options: InjectiveHeadOptions = {}): HeadBuilder {
+  requireOptions('vocabularyHead', options, INJECTIVE_HEAD_OPTIONS)
+  return remember(
     'vocabularyHead',
     [options],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
@@ -163,6 +176,7 @@ export const vocabularyHead = (options: InjectiveHeadOptions = {}): HeadBuilder 
       }
     },
   )
+}
 
 /** [z, h] ↦ g2(β g1([z, P h])), P a linear map or none: injective in z whatever h is. */
 function injectiveMap(

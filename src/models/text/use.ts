@@ -3,9 +3,10 @@ import { requireEngine } from '../../engine/engine'
 import { evaluateOnce } from '../../engine/step'
 import { streamKey } from '../../engine/streams'
 import { requireInteger } from '../../errors'
+import { requireOptions, type OptionNames } from '../../options'
 import type { Model } from '../model'
 import { encode } from '../use'
-import { writeTexts, type Decoding, type WriteOptions } from './decoding'
+import { WRITE_OPTIONS, writeTexts, type Decoding, type WriteOptions } from './decoding'
 
 /** Options of `sampleTexts`. */
 export interface SampleTextsOptions {
@@ -17,6 +18,13 @@ export interface SampleTextsOptions {
   length?: number
   /** Seed of z and of the words; 0 by default. */
   seed?: number
+}
+
+const SAMPLE_OPTIONS: OptionNames<SampleTextsOptions> = {
+  count: true,
+  decoding: true,
+  length: true,
+  seed: true,
 }
 
 /**
@@ -34,6 +42,7 @@ export async function sampleTexts(
   model: Model,
   options: SampleTextsOptions,
 ): Promise<{ texts: string[]; z: Float32Array }> {
+  requireOptions('sampleTexts', options, SAMPLE_OPTIONS, '{ count: 5 }')
   const { count, seed = 0, length, decoding = { temperature: 1, seed } } = options
   requireEngine('sampleTexts')
   requireInteger('count', count)
@@ -60,6 +69,7 @@ export async function reconstructTexts(
   data: TextSet,
   options: WriteOptions = {},
 ): Promise<string[]> {
+  requireOptions('reconstructTexts', options, WRITE_OPTIONS)
   requireEngine('reconstructTexts')
   return writeTexts(model, (await encode(model, data)).mean, options)
 }
@@ -98,6 +108,7 @@ export async function interpolateTexts(
   data: TextSet,
   options: InterpolateTextsOptions = {},
 ): Promise<TextInterpolation> {
+  requireOptions('interpolateTexts', options, { ...WRITE_OPTIONS, steps: true })
   const { steps: count = 7, ...how } = options
   requireEngine('interpolateTexts')
   requireInteger('steps', count, 2)

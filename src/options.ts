@@ -1,0 +1,51 @@
+import { distance } from 'fastest-levenshtein'
+import { ArgumentError } from './errors'
+
+/** The names of a function's options: the compiler asks for each name of the type, and for no other. */
+export type OptionNames<Options> = Readonly<Record<keyof Options, true>>
+
+/**
+ * Throws unless the options are an object whose names are all known: in plain JavaScript nothing else says that one is misspelt. An option that is undefined is one left out.
+ *
+ * @param caller the function, as people call it.
+ * @param options what it was given.
+ * @param names those that it knows.
+ * @param example of its options, where it cannot do without.
+ */
+export function requireOptions<Options extends object>(
+  caller: string,
+  options: Options,
+  names: Readonly<Record<keyof Options, unknown>>,
+  example = '{}',
+): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new ArgumentError(
+      `options of ${caller}`,
+      options,
+      'an object',
+      example === '{}' ? `${theyAre(names)} Leave them out where none is wanted.` : `Give, say, ${example}.`,
+    )
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !Object.hasOwn(names, name)) {
+      const near = nearest(name, Object.keys(names))
+      throw new ArgumentError(
+        `${caller}({ ${name} })`,
+        value,
+        'no such option',
+        `${near === undefined ? '' : `Did you mean ${near}? `}${theyAre(names)}`,
+      )
+    }
+}
+
+const theyAre = (names: object): string => `The options are ${Object.keys(names).join(', ')}.`
+
+/** The known name that an unknown one was probably meant to be: a letter in three may be wrong, or the end missing. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const wanted = plain(name)
+  const [best] = known
+    .map((one) => ({ one, away: distance(wanted, plain(one)), longest: Math.max(one.length, name.length) }))
+    .sort((a, b) => a.away - b.away)
+  if (best && best.away <= Math.max(1, Math.floor(best.longest / 3))) return best.one
+  return wanted.length < 3 ? undefined : known.find((one) => plain(one).startsWith(wanted))
+}
