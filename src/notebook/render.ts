@@ -1,34 +1,17 @@
 import { createHash } from 'node:crypto'
 import { Resvg } from '@resvg/resvg-js'
-import pixelWidth from 'string-pixel-width'
 import { encode } from 'upng-js'
 import * as vega from 'vega'
 import * as vegaLite from 'vega-lite'
 import { ArgumentError } from '../errors'
 import type { VegaLiteSpec } from '../plots/spec'
+import { holdWidths, textWidth, type TextItem } from './textWidth'
 
 /** Where pictures get their letters from, so that they look the same on a machine without any font. */
 const fontFiles = () =>
   ['400Regular/OpenSans_400Regular.ttf', '700Bold/OpenSans_700Bold.ttf'].map((file) =>
     require.resolve(`@expo-google-fonts/open-sans/${file}`),
   )
-
-/** What of a text mark decides its width. */
-interface TextItem {
-  text?: unknown
-  fontSize?: number
-  fontWeight?: string | number
-  limit?: number
-}
-
-// Without a canvas Vega takes 0.8 em for every letter, which tears legends and axis titles apart. These are the
-// widths of the very font that is drawn.
-function textWidth(item: TextItem, text: unknown = item.text): number {
-  const words = Array.isArray(text) ? text.join('') : String((text as string | undefined) ?? '')
-  const bold = item.fontWeight === 'bold' || Number(item.fontWeight) >= 600
-  const width = pixelWidth(words, { font: 'open sans', size: item.fontSize ?? 11, bold })
-  return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width
-}
 
 /**
  * Compiles to Vega.
@@ -109,7 +92,7 @@ export function toSvg(spec: VegaLiteSpec, warn: (message: string) => void = () =
     logger.error = (...words) => (failures.push(...words), logger)
     view.run()
     if (failures.length > 0) throw failures[0]
-    const svg = draw(view)
+    const svg = holdWidths(draw(view))
     view.finalize()
     return ownIds(svg, titleOf(spec))
   } catch (error) {

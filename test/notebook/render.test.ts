@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { PNG } from 'pngjs'
 import * as vega from 'vega'
 import { ArgumentError } from '../../src/errors'
-import { toPng, toSvg } from '../../src/notebook/render'
+import { svgToPng, toPng, toSvg } from '../../src/notebook/render'
 import type { VegaLiteSpec } from '../../src/plots'
 import { example } from '../plots/examples'
 
 const $schema = 'https://vega.github.io/schema/vega-lite/v5.json'
+
+/** From the leftmost to the rightmost pixel that is drawn. */
+function inkWidth(png: Buffer): number {
+  const { data, width } = PNG.sync.read(png)
+  const columns = [...data.keys()].filter((i) => i % 4 === 3 && data[i] > 0).map((i) => ((i - 3) / 4) % width)
+  return columns.reduce((a, b) => Math.max(a, b), 0) - columns.reduce((a, b) => Math.min(a, b), width)
+}
 
 describe('toSvg', () => {
   it('is what Vega’s own, waiting way draws', async () => {
@@ -43,6 +51,23 @@ describe('toSvg', () => {
     const before = textMetrics.width
     toSvg(example('comparison'))
     assert.equal(textMetrics.width, before)
+  })
+
+  it('holds long texts to the width they were laid out for, so that a wider font cuts none', () => {
+    const title = 'Longer than this narrow chart, and <bold>'
+    for (const name of ['unitBars', 'reconstructions']) {
+      const spec = example(name)
+      const svg = toSvg({ ...spec, title: { text: [title, 'short'], subtitle: 'x' } })
+      const [, held] = new RegExp(
+        ` textLength="(\\d+)"[^>]*>${title.replace('<bold>', '&lt;bold&gt;')}<`,
+      ).exec(svg)!
+      // What resvg draws with the font itself, without being told a length.
+      const alone = (text: string) =>
+        `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="40"><text y="20" font-family="Open Sans" font-size="15px" font-weight="bold">${text}</text></svg>`
+      const drawn = inkWidth(svgToPng(alone(title.replace('<bold>', '&lt;bold&gt;')), 1))
+      assert.ok(Math.abs(Number(held) - drawn) < 0.03 * drawn, `${held} against ${drawn} drawn`)
+      assert.ok(!/textLength[^>]*>short</.test(svg), 'short ones stay as they are')
+    }
   })
 
   it('escapes the title in the spoken label', () => {
