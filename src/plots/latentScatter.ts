@@ -96,7 +96,7 @@ export function latentScatter(
         ...(name(row) === undefined ? {} : { label: name(row) }),
         index,
       }))
-      const scale = { domain: extent(points), nice: true, zero: false }
+      const scale = { domain: extent(points), nice: false, zero: false }
       const axis = { tickCount: 5 }
       const scatter = {
         name: views[panel],
@@ -135,7 +135,7 @@ export function latentScatter(
   })
 }
 
-/** One domain for both axes, so that distances look as they are. */
+/** One domain for both axes, so that distances look as they are, with a little room about the points. */
 function extent(points: readonly { x: number; y: number }[]): [number, number] {
   let low = Infinity
   let high = -Infinity
@@ -143,7 +143,8 @@ function extent(points: readonly { x: number; y: number }[]): [number, number] {
     low = Math.min(low, x, y)
     high = Math.max(high, x, y)
   }
-  return low < high ? [low, high] : [low - 1, high + 1]
+  const room = low < high ? (high - low) / 20 : 1
+  return [round(low - room, 4), round(high + room, 4)]
 }
 
 /** Outlines of one standard deviation about each component's points, with its number at the centre. */

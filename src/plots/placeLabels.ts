@@ -18,16 +18,17 @@ const LETTER = 6.6
 const LINE = 14
 
 /**
- * Where each label goes, so that labels cover neither points nor each other and stay inside: beside its point (or `on` it), else above or below, else
- * farther off.
+ * Where each label goes, so that labels cover neither points nor each other nor what else is drawn, and stay inside: beside its point (or `on` it), else
+ * above or below, else farther off.
  */
 export function placeLabels(
   points: readonly LabelledPoint[],
   size: { readonly width: number; readonly height: number },
   where: 'beside' | 'on' = 'beside',
+  drawn: readonly LabelBox[] = [],
 ): LabelBox[] {
-  const taken: LabelBox[] =
-    where === 'on' ? [] : points.map(({ x, y }) => ({ left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 }))
+  const dots = points.map(({ x, y }) => ({ left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 }))
+  const taken: LabelBox[] = [...drawn, ...(where === 'on' ? [] : dots)]
   return points.map(({ x, y, text }) => {
     // Numbers on points would read as one where they touch.
     const half = (text.length * LETTER) / 2 + (where === 'on' ? 4 : 0)

@@ -1,5 +1,5 @@
 import { CHART_OPTIONS, byLabel, round, type ChartOptions, type VegaLiteSpec } from './spec'
-import { card, chart, classColors, panelTitle } from './theme'
+import { card, chart, classColors, panelTitle, roomAbove } from './theme'
 import { requireOptions } from '../options'
 
 /** Texts as numbers of words, as a TextSet has them. */
@@ -13,6 +13,7 @@ const isTexts = (value: unknown): value is TextsLike =>
 
 const MOST_BARS = 60
 const POINTS_PER_DECADE = 24
+const TICKS = 4
 
 /**
  * How long texts are: a histogram of words a text, a panel a set.
@@ -67,6 +68,7 @@ function lengthBars(lengths: readonly number[], color: string, first: boolean): 
     texts: count,
     share: round(count / lengths.length, 4),
   }))
+  const top = bars.reduce((most, { share }) => Math.max(most, share), 0)
   return {
     data: { values: bars },
     mark: { type: 'rect', color, stroke: card, strokeWidth: step === 1 && counts.length < 30 ? 1 : 0 },
@@ -83,8 +85,8 @@ function lengthBars(lengths: readonly number[], color: string, first: boolean): 
         field: 'share',
         type: 'quantitative',
         title: first ? 'texts' : null,
-        scale: { zero: true },
-        axis: { format: '~%', tickCount: 4 },
+        scale: { domain: [0, round(roomAbove(top, TICKS), 6)], nice: false },
+        axis: { format: '~%', tickCount: TICKS },
       },
       y2: { datum: 0 },
       tooltip: [

@@ -20,10 +20,22 @@ export interface TiedLabel {
   readonly toY?: number
 }
 
-/** Labels for points of a plane that cover neither points nor each other. */
+/** A bar through a point, by its ends in the units of the axes. */
+export interface Bar {
+  readonly x: readonly [number, number]
+  readonly y: readonly [number, number]
+}
+
+/** Half of what a label keeps clear of a bar's line, pixels. */
+const CLEAR = 2
+/** A label nearer than that to its point needs no line to it, pixels. */
+const NEAR = 15
+
+/** Labels for points of a plane that cover neither points nor bars nor each other. */
 export function tiedLabels(
   points: readonly { readonly x: number; readonly y: number; readonly text: string }[],
   { width, height, x: [xLow, xHigh], y: [yLow, yHigh] }: Plane,
+  bars: readonly Bar[] = [],
 ): TiedLabel[] {
   const right = (value: number): number => (width * (value - xLow)) / (xHigh - xLow)
   const down = (value: number): number => (height * (yHigh - value)) / (yHigh - yLow)
@@ -32,13 +44,21 @@ export function tiedLabels(
   const places = placeLabels(
     points.map(({ x, y, text }) => ({ x: right(x), y: down(y), text })),
     { width, height },
+    'beside',
+    bars.map((bar) => ({
+      left: right(bar.x[0]) - CLEAR,
+      right: right(bar.x[1]) + CLEAR,
+      top: down(bar.y[1]) - CLEAR,
+      bottom: down(bar.y[0]) + CLEAR,
+    })),
   )
   return points.map(({ x, y, text }, i) => {
     const box = places[i]
     const at = down(y)
     // A label that had to move is tied to its point.
-    const tie = at < box.top || at > box.bottom
     const near = Math.min(box.right, Math.max(box.left, right(x)))
+    const beyond = Math.max(box.top - at, at - box.bottom)
+    const tie = beyond > 0 && Math.hypot(near - right(x), beyond) > NEAR
     const leader = tie
       ? { fromX: x, fromY: y, toX: backX(near), toY: backY(at < box.top ? box.top : box.bottom) }
       : {}

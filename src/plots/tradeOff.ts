@@ -65,6 +65,10 @@ export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffO
   const labels = tiedLabels(
     points.map(({ mi, ll, model }) => ({ x: mi, y: ll, text: model })),
     { width: WIDTH, height: HEIGHT, x: xDomain, y: yDomain },
+    points.flatMap(({ mi, miLow, miHigh, ll, llLow, llHigh }) => [
+      { x: [miLow, miHigh], y: [ll, ll] },
+      { x: [mi, mi], y: [llLow, llHigh] },
+    ]),
   )
   const axis = { tickCount: 6, format: '~r' }
   const x = (field: string, rest: object = {}) => ({

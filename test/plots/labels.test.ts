@@ -64,6 +64,14 @@ describe('placeLabels', () => {
           )
     })
 
+  it('covers no bar', () => {
+    const bar = { left: 60, right: 180, top: 98, bottom: 102 }
+    const [box] = placeLabels([{ x: 100, y: 100, text: 'plain' }], size, 'beside', [bar])
+    assert.ok(
+      box.bottom <= bar.top || box.top >= bar.bottom || box.left >= bar.right || box.right <= bar.left,
+    )
+  })
+
   it('puts a lonely label on its point where asked', () => {
     const [{ left, right, top, bottom }] = placeLabels([{ x: 100, y: 90, text: '4' }], size, 'on')
     assert.deepEqual([left + right, top + bottom], [200, 180])
