@@ -92,16 +92,22 @@ export function requireShare(argument: string, value: unknown): asserts value is
 /** Throws unless `value` is a tensor of the wanted shape, where a word stands for any size but zero. */
 export function requireShape(
   argument: string,
-  value: { shape: number[] } | undefined,
+  value: { shape?: number[] } | null | undefined,
   wanted: readonly (number | string)[],
 ): void {
   const fits = (size: number, i: number): boolean =>
     size > 0 && (typeof wanted[i] === 'string' || size === wanted[i])
-  if (value?.shape.length !== wanted.length || !value.shape.every(fits))
+  if (value?.shape?.length !== wanted.length || !value.shape.every(fits))
     throw new ArgumentError(
       argument,
       value,
       `a tensor of shape [${wanted.join(', ')}]`,
       `Give ${argument} that shape, axes in that order.`,
     )
+}
+
+/** Throws unless `value` is an object. */
+export function requireObject(argument: string, value: unknown, wanted: string): asserts value is object {
+  if (typeof value !== 'object' || value === null)
+    throw new ArgumentError(argument, value, wanted, 'It was left out, or is something else.')
 }

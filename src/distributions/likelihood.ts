@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs'
 import type { ValueKind } from '../data/dataset'
 import type { Draws } from '../engine/draws'
 import type { Parameters } from '../engine/parameters'
+import { ArgumentError } from '../errors'
 
 /** p(x|z) as an exponential family with natural parameter η(z), injective in η. */
 export interface Likelihood {
@@ -27,4 +28,15 @@ export interface BoundLikelihood {
   sample(eta: tf.Tensor, draws: Draws): tf.Tensor
   /** KL(p(·|a), p(·|b)) + KL(p(·|b), p(·|a)) in nats. @returns `[…]` */
   divergence(a: tf.Tensor, b: tf.Tensor): tf.Tensor
+}
+
+/** Throws unless it is a likelihood. */
+export function requireLikelihood(likelihood: unknown): asserts likelihood is Likelihood {
+  if (typeof (likelihood as Partial<Likelihood> | null | undefined)?.bind !== 'function')
+    throw new ArgumentError(
+      'likelihood',
+      likelihood,
+      'a likelihood',
+      'Write, say, likelihood: lid.bernoulli(784).',
+    )
 }

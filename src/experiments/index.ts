@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fromStart, packageRoot } from '../engine/paths'
+import { ArgumentError } from '../errors'
 import { requireOptions } from '../options'
 import { claimsOf, type Claim } from './table/claims'
 import { cellsOf, usualSeeds, type Wanted } from './table/cell'
@@ -55,7 +56,10 @@ export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRe
  * for (const { data, title, metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(data, title, metrics.mi.mean)
  * @see Wang, Blei, Cunningham 2021, Table 1.
  */
-export const tableRows = (records: readonly CellRecord[]): TableRow[] => rowsOf(records)
+export function tableRows(records: readonly CellRecord[]): TableRow[] {
+  requireList('records', records, 'lid.experiments.tableRecords()')
+  return rowsOf(records)
+}
 
 /**
  * What is claimed of the identifiable model, decided from the rows: its active units (AU ≥ 0.9), its mutual information among the methods whose log-likelihood is within 1 nat (text) or 2 % (images)
@@ -68,4 +72,12 @@ export const tableRows = (records: readonly CellRecord[]): TableRow[] => rowsOf(
  * const claims = lid.experiments.tableClaims(lid.experiments.tableRows(lid.experiments.tableRecords()))
  * @see Wang, Blei, Cunningham 2021, section 4.
  */
-export const tableClaims = (rows: readonly TableRow[]): Claim[] => claimsOf(rows)
+export function tableClaims(rows: readonly TableRow[]): Claim[] {
+  requireList('rows', rows, 'lid.experiments.tableRows(lid.experiments.tableRecords())')
+  return claimsOf(rows)
+}
+
+function requireList(argument: string, given: unknown, source: string): void {
+  if (!Array.isArray(given))
+    throw new ArgumentError(argument, given, 'an array', `Give what ${source} returns.`)
+}

@@ -6,6 +6,7 @@ import { requireEngine } from '../engine/engine'
 import { ArgumentError } from '../errors'
 import { requireOptions } from '../options'
 import type { Model } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import { encode, sample } from '../models/use'
 import { graphModelOf } from './graphModel'
 import { decoderPage } from './page'
@@ -64,6 +65,7 @@ export async function exportDecoder(
 ): Promise<string> {
   requireOptions('exportDecoder', options, { data: true, features: true, title: true })
   requireEngine('exportDecoder')
+  requireModel(model)
   if (typeof folder !== 'string' || folder === '')
     throw new ArgumentError('folder', folder, 'a path', 'Name a folder for the model and its page.')
   const { decoder, observation, latent, dim } = model

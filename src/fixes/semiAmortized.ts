@@ -5,6 +5,7 @@ import { hash32 } from '../engine/streams'
 import { requireInteger, requirePositive } from '../errors'
 import { requireOptions, type OptionNames } from '../options'
 import type { Model } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import { remember } from '../recipe'
 import {
   elboObjective,
@@ -137,6 +138,7 @@ function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf
  */
 export function refined(model: Model, options: SemiAmortizedOptions = {}): Model {
   requireOptions('refined', options, SEMI_AMORTIZED_OPTIONS)
+  requireModel(model)
   const { steps, rate } = settle(options)
   const posterior = {
     ...model.posterior,

@@ -61,7 +61,7 @@ export interface Perceptron extends Layer {
  * const encoder = lid.mlp(lid.Parameters.from(1), 'encoder', [784, 512, 32])
  */
 export function mlp(parameters: Parameters, name: string, widths: readonly number[]): Perceptron {
-  if (widths.length < 2)
+  if (!(widths?.length >= 2))
     throw new ArgumentError('widths', widths, 'at least two widths', 'Give input and output width.')
   const layers = widths.slice(1).map((to, i) => dense(parameters, `${name}/${i}`, widths[i], to))
   const last = layers[layers.length - 1]

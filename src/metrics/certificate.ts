@@ -7,6 +7,7 @@ import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
 import { requireOptions } from '../options'
 import type { Model, ModelKind } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import { Work } from '../stop'
 
 /** What is guaranteed of a model as it stands. */
@@ -43,6 +44,7 @@ export interface Certificate {
  */
 export function certify(model: Model): Certificate {
   requireEngine('certify')
+  requireModel(model)
   const { injective } = model.conditional
   const output = injective?.output
   const parts = injective && {
@@ -105,6 +107,7 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
   requireOptions('certificateRatios', options, { pairs: true, seed: true, texts: true })
   const { pairs = 1000, seed = 0, texts } = options
   requireEngine('certificateRatios')
+  requireModel(model)
   requireInteger('pairs', pairs)
   requireInteger('seed', seed, 0)
   const along = histories(model, texts)

@@ -4,6 +4,7 @@ import { ArgumentError, requirePositive } from '../errors'
 import { requireOptions } from '../options'
 import { moments, type Estimate } from './estimate'
 import type { Evaluation } from './evaluation'
+import { requireEvaluation } from './requireEvaluation'
 
 /** Options of `collapseCurve`. */
 export interface CollapseCurveOptions {
@@ -48,6 +49,7 @@ export function collapseCurve(
   options: CollapseCurveOptions = {},
 ): CollapseCurve {
   requireOptions('collapseCurve', options, { delta: true, epsilons: true })
+  requireEvaluation(evaluation, 'klZ')
   const { delta = 0.01, epsilons = Array.from({ length: 41 }, (_, i) => 10 ** (-3 + i / 10)) } = options
   if (!(delta >= 0 && delta < 1))
     throw new ArgumentError('delta', delta, 'a number from 0 to below 1', 'Take 0.01, say.')

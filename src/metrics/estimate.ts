@@ -1,3 +1,5 @@
+import { ArgumentError } from '../errors'
+
 /** A measured number with its uncertainty and how it was got. Nats unless the metric says otherwise. */
 export interface Estimate {
   /** The measured number. */
@@ -41,6 +43,13 @@ export const atCap = (estimate: Estimate): boolean =>
  * lid.formatEstimate(lid.logLikelihood(evaluation)) // '-243.52 ± 2.91'
  */
 export function formatEstimate(estimate: Estimate, digits = 2): string {
+  if (typeof (estimate as Partial<Estimate> | undefined)?.value !== 'number')
+    throw new ArgumentError(
+      'estimate',
+      estimate,
+      'an estimate',
+      'Give what a metric returns: lid.elbo(evaluation), say.',
+    )
   const { value, standardError } = estimate
   if (atCap(estimate)) return `≥ ${fixed(value, digits)}`
   const half = 10 ** -digits / 2

@@ -8,6 +8,7 @@ import { requireInteger } from '../errors'
 import { requireOptions, type OptionNames } from '../options'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model, ModelKind } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import { Work } from '../stop'
 import { evaluationData } from '../training/elbo'
 import { momentsOfZ } from '../models/posterior'
@@ -138,6 +139,7 @@ export async function evaluate(
 async function evaluated(model: Model, data: ModelData, options: EvaluateOptions): Promise<Evaluation> {
   const { samples = 50, priorSamples = 20, seed = 0, signal } = options
   requireEngine('evaluate')
+  requireModel(model)
   requireInteger('samples', samples)
   requireInteger('priorSamples', priorSamples)
   requireInteger('size', options.size ?? 1000)

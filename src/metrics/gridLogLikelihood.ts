@@ -5,6 +5,7 @@ import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger } from '../errors'
 import { requireOptions } from '../options'
 import type { Model } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import { Work } from '../stop'
 import { evaluationData } from '../training/elbo'
 import { meanEstimate, type Estimate } from './estimate'
@@ -61,6 +62,7 @@ export async function gridLogLikelihood(
 ): Promise<GridLogLikelihood> {
   requireOptions('gridLogLikelihood', options, { points: true, size: true })
   requireEngine('gridLogLikelihood')
+  requireModel(model)
   const { latent, components, dim } = model
   if (latent > 2)
     throw new ArgumentError(

@@ -3,6 +3,7 @@ import { evaluateOnce, EvaluationStep } from '../engine/step'
 import { ArgumentError, requireInteger } from '../errors'
 import { requireOptions } from '../options'
 import type { Model } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import { Work } from '../stop'
 import { everySecond, gridOf, pointsOf, support, type Box, type Grid } from './grid'
 import { logSumExp } from './logLikelihood'
@@ -68,6 +69,7 @@ export async function gridPosterior(
 ): Promise<GridPosterior> {
   requireOptions('gridPosterior', options, { points: true, range: true })
   requireEngine('gridPosterior')
+  requireModel(model)
   const { latent, components, dim } = model
   const fine = latent === 1 ? 1001 : 101
   const { points = fine, range } = options

@@ -5,6 +5,7 @@ import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import { requireOptions, type OptionNames } from '../options'
 import { evaluationRows } from '../models/evaluationRows'
 import type { Model } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import { Work } from '../stop'
 import { encode } from '../models/use'
 
@@ -79,6 +80,7 @@ export async function likelihoodSurface(
   const { point = 0, about = 'prior', size = 61 } = options
   const { reach = about === 'prior' ? 3 : 6 } = options
   requireEngine('likelihoodSurface')
+  requireModel(model)
   requireInteger('size', size, 2)
   requirePositive('reach', reach)
   requireUnits(options.units, model.latent)

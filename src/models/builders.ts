@@ -1,4 +1,4 @@
-import type { Likelihood } from '../distributions/likelihood'
+import { requireLikelihood, type Likelihood } from '../distributions/likelihood'
 import { requireEngine } from '../engine/engine'
 import { Parameters } from '../engine/parameters'
 import { sayMemory } from '../engine/memory'
@@ -213,13 +213,7 @@ function build(
 /** Throws where parts are missing, unknown or do not go together. */
 function requireParts(options: VaeOptions & Partial<MixtureOptions>, isMixture: boolean): void {
   const { likelihood, posterior } = options
-  if (typeof (likelihood as Partial<Likelihood> | undefined)?.bind !== 'function')
-    throw new ArgumentError(
-      'likelihood',
-      likelihood,
-      'a likelihood',
-      'Write, say, likelihood: lid.bernoulli(784).',
-    )
+  requireLikelihood(likelihood)
   if (options.constraint && (isMixture || options.flow || options.prior))
     throw new ArgumentError(
       'constraint',

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { ModelData } from '../data/modelData'
-import type { BoundLikelihood, Likelihood } from '../distributions/likelihood'
+import { requireLikelihood, type BoundLikelihood, type Likelihood } from '../distributions/likelihood'
 import type { Draws } from '../engine/draws'
 import type { Parameters } from '../engine/parameters'
 import type { Brenier } from '../layers/brenier'
@@ -94,6 +94,7 @@ export function independent(
   likelihood: Likelihood,
   decoder: Decoder,
 ): IndependentConditional {
+  requireLikelihood(likelihood)
   const { dim } = likelihood
   const observation = likelihood.bind(parameters)
   return {

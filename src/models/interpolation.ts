@@ -4,6 +4,7 @@ import { ArgumentError, requireInteger } from '../errors'
 import { requireOptions } from '../options'
 import { evaluationRows } from './evaluationRows'
 import type { Model } from './model'
+import { requireModel } from './requireModel'
 import { decode, encode } from './use'
 
 /** What lies between the codes of pairs of data points. */
@@ -47,6 +48,7 @@ export async function interpolation(
   requireOptions('interpolation', options, { steps: true })
   const { steps: count = 9 } = options
   requireEngine('interpolation')
+  requireModel(model)
   requireInteger('steps', count, 2)
   requirePairs(pairs)
   const ends = evaluationRows(model, data, 'pairs', pairs.flat())

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { gaussian } from '../distributions/gaussian'
 import { matMul } from '../engine/ops'
 import { inverseSoftplus } from '../engine/parameters'
-import { requirePositive } from '../errors'
+import { ArgumentError, requirePositive } from '../errors'
 import { requireOptions } from '../options'
 import { vae } from './builders'
 import type { DecoderBuilder } from './decoder'
@@ -37,6 +37,8 @@ const LEAST_SD = 1e-3
  */
 export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model {
   requireOptions('linearVae', options, { shift: true, widen: true, ignore: true })
+  if (typeof (model as Partial<Ppca> | undefined)?.logLikelihood !== 'function' || !model.weights)
+    throw new ArgumentError('model', model, 'a PPCA model', 'Give what lid.ppca({ … }) returns.')
   const { shift = 0, widen = 1, ignore = [] } = options
   requirePositive('widen', widen)
   const { latent, dim, weights, sigma, mean } = model

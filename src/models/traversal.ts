@@ -7,6 +7,7 @@ import { requireOptions } from '../options'
 import { evaluationData } from '../training/elbo'
 import { evaluationRows } from './evaluationRows'
 import type { Model } from './model'
+import { requireModel } from './requireModel'
 import { decode, eachChunk, encode } from './use'
 
 /** Rows over which the KL of each unit is averaged. */
@@ -64,6 +65,7 @@ export async function traversal(
   requireOptions('traversal', options, { point: true, about: true, units: true, steps: true, reach: true })
   const { point = 0, about = 'code', steps: count = 9, reach = 3 } = options
   requireEngine('traversal')
+  requireModel(model)
   requireInteger('steps', count, 2)
   requirePositive('reach', reach)
   const { latent } = model

@@ -9,6 +9,7 @@ import { requireOptions } from '../options'
 import { Work } from '../stop'
 import { evaluationData } from '../training/elbo'
 import type { Model } from './model'
+import { requireModel } from './requireModel'
 import { momentsOfZ } from './posterior'
 
 /** Rows a call of the engine, so that memory stays bounded. */
@@ -38,6 +39,7 @@ export interface Codes {
  */
 export async function encode(model: Model, data: ModelData): Promise<Codes> {
   requireEngine('encode')
+  requireModel(model)
   model.conditional.requireFit(data, 'data')
   const { size } = data
   const codes = {
@@ -86,7 +88,8 @@ export async function encode(model: Model, data: ModelData): Promise<Codes> {
  */
 export async function decode(model: Model, z: Float32Array): Promise<Float32Array> {
   requireEngine('decode')
-  const count = z.length / model.latent
+  requireModel(model)
+  const count = (z?.length ?? NaN) / model.latent
   if (!Number.isInteger(count) || count === 0)
     throw new ArgumentError(
       'z',
@@ -116,6 +119,7 @@ export async function decode(model: Model, z: Float32Array): Promise<Float32Arra
  */
 export async function reconstruct(model: Model, data: DataSet): Promise<Float32Array> {
   requireEngine('reconstruct')
+  requireModel(model)
   model.conditional.requireFit(data, 'data')
   const out = new Float32Array(data.size * model.dim)
   const roundTrip: EvaluationFunction<'x'> = ({ x: given }) => {
@@ -160,6 +164,7 @@ export async function sample(
   requireOptions('sample', options, { count: true, component: true, seed: true }, '{ count: 16 }')
   const { count, component, seed = 0 } = options
   requireEngine('sample')
+  requireModel(model)
   requireInteger('count', count)
   if (
     component !== undefined &&

@@ -1,4 +1,4 @@
-import { ArgumentError, requireInteger } from '../errors'
+import { ArgumentError, requireInteger, requireObject } from '../errors'
 import { requireOptions } from '../options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
@@ -41,6 +41,7 @@ const MOST_ROWS = 10
  */
 export function classImages(data: LabelledImages, options: ClassImagesOptions = {}): VegaLiteSpec {
   requireOptions('classImages', options, { ...CHART_OPTIONS, perClass: true, classes: true, kind: true })
+  requireObject('data', data, 'a data set of images')
   const { x, shape, labels, labelNames } = data
   const { perClass = 10, kind = 'class' } = options
   requireInteger('perClass', perClass)

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError, requireObject } from '../errors'
 import { requireOptions } from '../options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
@@ -31,6 +31,7 @@ export interface ReconstructionImages {
  */
 export function reconstructions(images: ReconstructionImages, options: ChartOptions = {}): VegaLiteSpec {
   requireOptions('reconstructions', options, CHART_OPTIONS)
+  requireObject('images', images, '{ original, models, shape }')
   const { original, models, shape, labels } = images
   const count = imageCount('original', original, shape)
   const named: [string, ArrayLike<number>][] = [['original', original], ...Object.entries(models ?? {})]

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError, requireObject } from '../errors'
 import { requireOptions } from '../options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
@@ -30,6 +30,7 @@ export interface SampleImages {
  */
 export function samples(samples: SampleImages, options: ChartOptions = {}): VegaLiteSpec {
   requireOptions('samples', options, CHART_OPTIONS)
+  requireObject('samples', samples, '{ images, shape }')
   const { images, shape } = samples
   const byComponent = isNumbers((images as ArrayLike<unknown>)?.[0])
   const lists = byComponent ? (images as readonly ArrayLike<number>[]) : [images as ArrayLike<number>]

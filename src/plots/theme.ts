@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors'
 import type { VegaLiteSpec } from './spec'
 
 /**
@@ -98,6 +99,8 @@ export function modelColors(
   labels: readonly string[],
   chosen: Readonly<Record<string, string>> = {},
 ): string[] {
+  if (typeof (labels as readonly string[] | undefined)?.map !== 'function')
+    throw new ArgumentError('labels', labels, 'an array of labels', "Give, say, ['plain', 'identifiable'].")
   const used = { plain: 0, identifiable: 0, other: 0 }
   return labels.map((label) => {
     if (chosen[label] !== undefined) return chosen[label]

@@ -4,6 +4,7 @@ import { adam, asRule, type Optimizer } from '../engine/optimizers'
 import { ArgumentError, requireInteger, requirePositive } from '../errors'
 import { requireOptions, type OptionNames } from '../options'
 import type { Model } from '../models/model'
+import { requireModel } from '../models/requireModel'
 import type { EpochRow, History } from './history'
 import { elboObjective, type Objective } from './objective'
 import type { FitObserver } from './observer'
@@ -100,6 +101,7 @@ export type Settled = FitOptions &
 /** Checks the options of `fit` and fills in the defaults. */
 export function settle(model: Model, train: ModelData, options: FitOptions): Settled {
   requireOptions('fit', options, FIT_OPTIONS, '{ epochs: 8 }')
+  requireModel(model)
   const settled: Settled = {
     ...options,
     batchSize: options.batchSize ?? 100,

@@ -23,7 +23,7 @@ export function pinwheelLogDensity(
 ): Float64Array {
   requireOptions('pinwheelLogDensity', options as PinwheelOptions, PINWHEEL_OPTIONS)
   const { arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 } = options
-  if (x.length % 2 !== 0 || x.length === 0)
+  if (!(x?.length > 0) || x.length % 2 !== 0)
     throw new ArgumentError('x', x, 'pairs of numbers', 'Give the points one after the other.')
   const normal = (value: number, mean: number, sd: number): number =>
     Math.exp(-(((value - mean) / sd) ** 2) / 2) / (sd * Math.sqrt(2 * Math.PI))

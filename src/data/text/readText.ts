@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { DataError } from '../../errors'
+import { ArgumentError, DataError } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
 import { readBytes } from '../files'
 import { loadedFrom } from '../origin'
@@ -50,6 +50,13 @@ export interface Lines {
  */
 export async function text(file: string, options: TextOptions = {}): Promise<TextSet> {
   requireOptions('text', options, TEXT_OPTIONS)
+  if (typeof file !== 'string')
+    throw new ArgumentError(
+      'text(file)',
+      file,
+      'the path of a text file',
+      "Write, say, lid.data.text('my-texts.txt').",
+    )
   const { name = path.basename(file), labelNames, labelled, onNote = note } = options
   const bytes = await readBytes(file, 'Check the path and its permissions.')
   const lines = readLines(bytes, file, labelled)

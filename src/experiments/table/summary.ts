@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../errors'
 import { atCap, moments, type Estimate } from '../../metrics/estimate'
 import { dataSets } from './cell'
 import { methods } from './methods'
@@ -187,6 +188,13 @@ const mark = (found?: { paper: Direction; here: Direction }): string =>
  * for (const { metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(lid.experiments.formatSummary(metrics.ll, 1))
  */
 export function formatSummary(summary: Summary, digits = 2): string {
+  if (typeof (summary as Partial<Summary> | undefined)?.mean !== 'number')
+    throw new ArgumentError(
+      'summary',
+      summary,
+      'a metric of a row',
+      'Give one of metrics of lid.experiments.tableRows.',
+    )
   const { mean, deviation, atCap: bound } = summary
   const text = mean.toFixed(digits).replace(/^-(?=[0.]*$)/, '')
   return `${bound ? '≥ ' : ''}${text}${deviation === undefined ? '' : ` ± ${deviation.toFixed(digits)}`}`

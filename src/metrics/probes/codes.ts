@@ -2,6 +2,7 @@ import type { ModelData } from '../../data/modelData'
 import { requireEngine } from '../../engine/engine'
 import { ArgumentError } from '../../errors'
 import type { Model } from '../../models/model'
+import { requireModel } from '../../models/requireModel'
 import { encode } from '../../models/use'
 import type { Estimate } from '../estimate'
 
@@ -25,7 +26,9 @@ export async function labelledCodes(
   test: ModelData,
 ): Promise<{ train: LabelledCodes; test: LabelledCodes }> {
   requireEngine(name)
+  requireModel(model)
   const of = async (argument: string, data: ModelData): Promise<LabelledCodes> => {
+    model.conditional.requireFit(data, argument)
     if (!data.labels)
       throw new ArgumentError(
         argument,

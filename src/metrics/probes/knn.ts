@@ -2,6 +2,7 @@ import type { ModelData } from '../../data/modelData'
 import { ArgumentError, requireInteger } from '../../errors'
 import { requireOptions } from '../../options'
 import type { Model } from '../../models/model'
+import { requireModel } from '../../models/requireModel'
 import { Work } from '../../stop'
 import type { Estimate } from '../estimate'
 import { accuracy, labelledCodes, type LabelledCodes } from './codes'
@@ -37,6 +38,8 @@ export async function knnProbe(
   requireOptions('knnProbe', options, { k: true })
   const { k = 10 } = options
   requireInteger('k', k)
+  requireModel(model)
+  model.conditional.requireFit(train, 'train')
   if (k > train.size)
     throw new ArgumentError('k', k, `at most ${train.size}, the training points`, 'Take fewer neighbours.')
   const codes = await labelledCodes('knnProbe', model, train, test)

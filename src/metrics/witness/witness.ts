@@ -6,6 +6,7 @@ import { streamKey } from '../../engine/streams'
 import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
 import type { Model, ModelKind } from '../../models/model'
+import { requireModel } from '../../models/requireModel'
 import { Work } from '../../stop'
 import { ballRadius } from './ball'
 import { PAIR_KINDS, startingPairs, type PriorNumbers, type StandardPair } from './candidates'
@@ -127,6 +128,7 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
     signal,
   } = options
   requireEngine('witness')
+  requireModel(model)
   requireInteger('candidates', candidates)
   if (candidates % (CHUNK * PAIR_KINDS.length))
     throw new ArgumentError(

@@ -5,6 +5,7 @@ import { ArgumentError, requireInteger, requirePositive } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
 import { Work } from '../../stop'
 import type { Model } from '../model'
+import { requireModel } from '../requireModel'
 
 /** How words are chosen: the likeliest each time, the likeliest text among some kept, or drawn. */
 export type Decoding =
@@ -60,10 +61,11 @@ export async function writeTexts(
   options: WriteOptions = {},
 ): Promise<string[]> {
   requireOptions('writeTexts', options, WRITE_OPTIONS)
+  requireModel(model)
   const { decoding = 'greedy', length = 60 } = options
   const { vocabulary } = model.texts
   requireInteger('length', length)
-  const count = z.length / model.latent
+  const count = (z?.length ?? NaN) / model.latent
   if (!Number.isInteger(count) || count === 0)
     throw new ArgumentError(
       'z',

@@ -5,6 +5,7 @@ import { streamKey } from '../../engine/streams'
 import { requireInteger } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
 import type { Model } from '../model'
+import { requireModel } from '../requireModel'
 import { encode } from '../use'
 import { WRITE_OPTIONS, writeTexts, type Decoding, type WriteOptions } from './decoding'
 
@@ -45,6 +46,7 @@ export async function sampleTexts(
   requireOptions('sampleTexts', options, SAMPLE_OPTIONS, '{ count: 5 }')
   const { count, seed = 0, length, decoding = { temperature: 1, seed } } = options
   requireEngine('sampleTexts')
+  requireModel(model)
   requireInteger('count', count)
   requireInteger('seed', seed, 0)
   const key = [streamKey(seed, 'sampling', 'sample'), -1] as const
@@ -71,6 +73,7 @@ export async function reconstructTexts(
 ): Promise<string[]> {
   requireOptions('reconstructTexts', options, WRITE_OPTIONS)
   requireEngine('reconstructTexts')
+  requireModel(model)
   return writeTexts(model, (await encode(model, data)).mean, options)
 }
 
@@ -111,7 +114,9 @@ export async function interpolateTexts(
   requireOptions('interpolateTexts', options, { ...WRITE_OPTIONS, steps: true })
   const { steps: count = 7, ...how } = options
   requireEngine('interpolateTexts')
+  requireModel(model)
   requireInteger('steps', count, 2)
+  model.conditional.requireFit(data, 'data')
   const ends = data.select([0, 1])
   const { mean } = await encode(model, ends)
   const { latent } = model

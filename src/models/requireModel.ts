@@ -1,0 +1,9 @@
+import { ArgumentError } from '../errors'
+import type { Model } from './model'
+
+/** Throws unless it is a model: data or options in its place would fail somewhere inside. */
+export function requireModel(model: unknown): asserts model is Model {
+  const { conditional, elboTerms } = (model ?? {}) as Partial<Model>
+  if (typeof conditional === 'object' && typeof elboTerms === 'function') return
+  throw new ArgumentError('model', model, 'a model', 'Give what a builder returns: lid.lidvae({ … }), say.')
+}
