@@ -6,7 +6,7 @@ import { requireEvaluation } from './requireEvaluation'
 
 /** How flat the likelihood is in each latent variable at these data: 0 where the exact posterior equals the prior. */
 export interface Flatness {
-  /** F_z = log p(x) − E_{p(z)} log p(x|z). */
+  /** F_z = log p(x) − E_{p(z)} log p(x|z) ≥ 0; the estimate may fall a little below 0, by sampling error. */
   z: Estimate
   /** F_w = log p(x) − (1/K) Σ_w log p(x|w); 0 without components. */
   w: Estimate
@@ -22,6 +22,8 @@ export interface Flatness {
  * Flatness of the likelihood in each latent variable, F_v(x) = KL(p(v) ‖ p(v|x)) ≥ 0, zero iff the exact posterior of v has collapsed at x:
  * F_z(x) = log p(x) − E_{p(z)} log p(x|z), F_w(x) = log p(x) − (1/K) Σ_w log p(x|w). For one unit of z: the KL between normals with the moments of prior and
  * importance-weighted posterior, exact where both are normal, 0 where they agree.
+ *
+ * F is never negative, its estimate may be: below 0 by sampling error and by the bias of log p(x), it says no more than 0 does.
  *
  * Bias: log p(x) is a lower bound (see `logLikelihood`), and F_z is low by as much. F_w takes log p(x|w) from draws for each component with the same noise;
  * it is exactly 0 where the components agree, or differ only in units the likelihood is flat in and q left at the prior. Elsewhere it is high by about half

@@ -1,4 +1,4 @@
-import { sayEstimate, type Estimate } from './estimate'
+import { formatEstimate, sayEstimate, type Estimate } from './estimate'
 
 /** What can be said of one latent variable at given data. */
 export type VerdictKind =
@@ -46,9 +46,12 @@ interface Unit {
 export function judge(measured: Measured, active: readonly boolean[], units: readonly Unit[] = []): Verdict {
   const { variable: v, kl, mutualInformation: information, flatness } = measured
   const figures = `${sayEstimate('F', flatness)}, ${sayEstimate('KL', kl)}, ${sayEstimate('I', information)} nats`
+  const below = formatEstimate(flatness).startsWith('-')
+    ? ' F itself is never negative: its estimate is below 0 by sampling error, and counts as 0.'
+    : ''
   const say = (kind: VerdictKind, what: string, advice = ''): Verdict => ({
     kind,
-    words: `${v}: ${kind === 'dead units' && v === 'w' ? 'dead components' : kind}. ${what} (${figures}).${advice ? ` ${advice}` : ''}`,
+    words: `${v}: ${kind === 'dead units' && v === 'w' ? 'dead components' : kind}. ${what} (${figures}).${below}${advice ? ` ${advice}` : ''}`,
   })
   if (flatness.value < NONE)
     return say(

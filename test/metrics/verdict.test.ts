@@ -42,6 +42,21 @@ const cases: Case[] = [
     words: [/no better inference can help/],
   },
   {
+    kind: 'non-identifiable model',
+    variable: 'z',
+    figures: [-0.03, 2, 0],
+    words: [
+      /F = -0\.03 ± 0\.01, .* nats\)\. F itself is never negative: its estimate is below 0 by sampling error, and counts as 0\. Change/,
+    ],
+  },
+  // Where it would be shown as 0 there is nothing to explain.
+  {
+    kind: 'non-identifiable model',
+    variable: 'z',
+    figures: [-0.004, 2, 0],
+    words: [/ nats\)\. Change/],
+  },
+  {
     kind: 'failed inference',
     variable: 'z',
     figures: [5, 0.01, 0.01],
