@@ -4,6 +4,7 @@ import { uniforms } from '../engine/philox'
 import { permutation, streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
 import { requireOptions, type OptionNames } from '../options'
+import { counted, printedAs } from '../printed'
 import { cameOf } from './origin'
 
 /**
@@ -274,6 +275,13 @@ export class DataSet {
     return arqueroTable(columns as never)
   }
 }
+
+/** `Fashion-MNIST, training: 60,000 rows of 28 × 28 (intensity), 10 labels; from the cache`. */
+printedAs(DataSet.prototype, ({ name, size, shape, values, labels, labelNames, source }) => {
+  const kinds = labelNames?.length ?? new Set(labels).size
+  const of = labels ? `, ${counted(kinds, 'label')}` : ''
+  return `${name}: ${counted(size, 'row')} of ${shape.join(' × ')} (${values})${of}; ${source}`
+})
 
 const named = (data: DataSet, name: string): DataSet => new DataSet({ ...data, name })
 

@@ -6,6 +6,7 @@ import { evaluateOnce, type StepInputs } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { ArgumentError, requireInteger } from '../errors'
 import { requireOptions } from '../options'
+import { printedAs } from '../printed'
 import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../stop'
@@ -63,7 +64,16 @@ export function certify(model: Model): Certificate {
     components === undefined
       ? ''
       : ` The nearest two component means lie ${components.toPrecision(3)} γ apart${model.prior.distinct ? ', and no training can merge them' : ', which training may change'}.`
-  return { model: model.kind, constant, ...parts, components, words: ofZ + ofW }
+  const certificate = { model: model.kind, constant, ...parts, components, words: ofZ + ofW }
+  return printedAs(certificate, sayCertificate)
+}
+
+function sayCertificate({ model, constant, mu1, sigmaMin, mu2, sigmaMinOutput, words }: Certificate): string {
+  const factors = { 'μ₁': mu1, σ_min: sigmaMin, 'μ₂': mu2, 'σ_min of the output': sigmaMinOutput }
+  const of = Object.entries(factors).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} ${value.toPrecision(3)}`],
+  )
+  return `Certificate of ${model}: constant ${constant.toPrecision(3)}${of.length ? ` (${of.join(', ')})` : ''}\n  ${words}`
 }
 
 function leastComponentDistance(model: Model): number {

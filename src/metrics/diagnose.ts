@@ -2,13 +2,14 @@ import type { ModelData } from '../data/modelData'
 import type { Model, ModelKind } from '../models/model'
 import { activeUnits, type ActiveUnits } from './activeUnits'
 import { clusterAccuracy } from './clusterAccuracy'
-import type { Estimate } from './estimate'
+import { formatEstimate, type Estimate } from './estimate'
 import { EVALUATE_OPTIONS, evaluate, type EvaluateOptions, type Evaluation } from './evaluation'
 import { flatness, inferenceGap } from './flatness'
 import { kl } from './kl'
 import { elbo, logLikelihood } from './logLikelihood'
 import { mutualInformation } from './mutualInformation'
 import { judge, type Verdict } from './verdict'
+import { counted, printedAs } from '../printed'
 import { requireOptions } from '../options'
 
 /** All metrics of one latent variable. */
@@ -21,7 +22,7 @@ export interface VariableDiagnosis {
   readonly kl: Estimate
   /** I(x; v) under q, nats. */
   readonly mutualInformation: Estimate
-  /** F_v, nats: 0 where the model is non-identifiable in v at these data. */
+  /** F_v ≥ 0, nats: 0 where the model is non-identifiable in v at these data. The estimate may fall a little below 0, by sampling error, and counts as 0 then. */
   readonly flatness: Estimate
   /** KL(q ‖ exact posterior), nats. */
   readonly inferenceGap: Estimate
@@ -125,7 +126,7 @@ export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
   }
   const { components, size, logW, labels } = evaluation
   const variables = components > 1 ? [of('z', units.z), of('w', units.w)] : [of('z', units.z)]
-  return {
+  const diagnosis: Diagnosis = {
     model: evaluation.model,
     variables,
     units: each,
@@ -136,6 +137,7 @@ export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
     verdict: variables.map(({ verdict }) => verdict.words),
     evaluation,
   }
+  return printedAs(diagnosis, sayDiagnosis)
 }
 
 const usage = (logW: Float32Array, size: number, components: number): number[] =>
@@ -144,3 +146,24 @@ const usage = (logW: Float32Array, size: number, components: number): number[] =
     for (let i = 0; i < size; i++) sum += Math.exp(logW[i * components + k])
     return sum / size
   })
+
+/** The verdict, with what it does not name: log-likelihood and active units. */
+function sayDiagnosis(diagnosis: Diagnosis): string {
+  const {
+    model,
+    evaluation,
+    logLikelihood: log,
+    elbo: bound,
+    variables,
+    clusterAccuracy: accuracy,
+  } = diagnosis
+  const active = variables.map(({ variable, activeUnits: { value } }) => {
+    const all = variable === 'z' ? evaluation.latent : evaluation.components
+    return `${Math.round(value * all)} of ${counted(all, variable === 'z' ? 'unit' : 'component')} of ${variable}`
+  })
+  return [
+    `Diagnosis of ${model} on ${counted(evaluation.size, 'data point')}: log p(x) = ${formatEstimate(log)}, ELBO = ${formatEstimate(bound)} nats`,
+    `  active: ${active.join(', ')}${accuracy ? `; cluster accuracy ${formatEstimate(accuracy)}` : ''}`,
+    ...diagnosis.verdict.map((words) => `  ${words}`),
+  ].join('\n')
+}

@@ -6,6 +6,7 @@ import { evaluateOnce, EvaluationStep, type ReadTensor } from '../engine/step'
 import { streamKey } from '../engine/streams'
 import { requireInteger } from '../errors'
 import { requireOptions, type OptionNames } from '../options'
+import { counted, printedAs } from '../printed'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
@@ -237,7 +238,7 @@ async function evaluated(model: Model, data: ModelData, options: EvaluateOptions
     stepGivenW.dispose()
     work.end()
   }
-  return {
+  const evaluation: Evaluation = {
     model: model.kind,
     size,
     samples,
@@ -253,4 +254,9 @@ async function evaluated(model: Model, data: ModelData, options: EvaluateOptions
     labels: rows.labels,
     ...(isTexts(rows) && { words: Int32Array.from(rows.documents, ({ length }) => length + 1) }),
   }
+  return printedAs(evaluation, sayEvaluation)
 }
+
+const sayEvaluation = ({ model, size, samples, latent, components }: Evaluation): string =>
+  `Evaluation of ${model}: ${counted(size, 'data point')}, ${samples} draws each, ${counted(latent, 'unit')} of z` +
+  `${components > 1 ? `, ${components} components of w` : ''}; for lid.kl, lid.flatness, lid.diagnoseEvaluation …`

@@ -8,6 +8,7 @@ import type { Conditional, IndependentConditional } from './conditional'
 import type { Decoder } from './decoder'
 import { averageOverW, drawPosterior, type Posterior, type PosteriorMoments } from './posterior'
 import { isAutoregressive, type AutoregressiveConditional } from './text/autoregressive'
+import { counted, printedAs } from '../printed'
 import type { Prior } from './prior'
 
 /** The names of the models. */
@@ -262,3 +263,16 @@ export class Model {
     this.parameters.dispose()
   }
 }
+
+/** `lidmvae: 16 units of z, 10 components of w, bernoulli likelihood of 784 numbers; 1,234,567 weights, trained for 800 steps (4 epochs)`. */
+printedAs(Model.prototype, (model) => {
+  const { kind, latent, components, conditional, parameters, steps, epochs } = model
+  const weights = [...parameters.variables.values()].reduce((sum, { size }) => sum + size, 0)
+  const what = isAutoregressive(conditional)
+    ? `texts over ${conditional.vocabulary.size.toLocaleString('en-US')} words and marks`
+    : `${model.likelihood.name} likelihood of ${counted(model.dim, 'number')}`
+  const w = components > 1 ? `, ${components} components of w` : ''
+  const trained =
+    steps === 0 ? 'not trained' : `trained for ${counted(steps, 'step')} (${counted(epochs, 'epoch')})`
+  return `${kind}: ${counted(latent, 'unit')} of z${w}, ${what}; ${counted(weights, 'weight')}, ${trained}`
+})

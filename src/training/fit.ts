@@ -9,7 +9,7 @@ import { isSaved, saveModel } from '../models/saved'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
 import { pauses, Work } from '../stop'
 import { Validation } from './elbo'
-import { historyTable, type EpochRow, type History } from './history'
+import { historyTable, printedHistory, type EpochRow, type History } from './history'
 import { Information } from './information'
 import { explainNonFinite } from './nonFinite'
 import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
@@ -381,7 +381,7 @@ class Training {
     const { position } = this
     // An epoch that was stopped is shown as far as it went; going on completes it.
     const rows = position.count > 0 ? [...position.rows, this.row(position.epoch + 1)] : position.rows
-    return {
+    return printedHistory({
       rows,
       table: historyTable(rows),
       stopped: !position.finished,
@@ -389,7 +389,7 @@ class Training {
       stepMs: this.stepTimes.median,
       best: position.best,
       ...(!position.finished && { checkpoint: this.checkpoint() }),
-    }
+    })
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 import { table } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
+import { counted, printedAs } from '../printed'
 import type { Checkpoint } from './state'
 
 /** One epoch of training; losses and their parts in nats per data point. */
@@ -62,4 +63,23 @@ export function historyTable(rows: readonly EpochRow[]): ColumnTable {
     (name) => name !== 'klUnits',
   ) as (keyof EpochRow)[]
   return table(Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])) as never)
+}
+
+/** The history, printed as what came of it: the last epoch's loss and its parts. */
+export const printedHistory = (history: History): History => printedAs(history, sayHistory)
+
+function sayHistory({ rows, stopped, seconds, stepMs, best }: History): string {
+  const last = rows.at(-1)
+  if (!last) return `History: no epoch yet${stopped ? ', stopped' : ''}`
+  const { epoch, step, loss, reconstruction, klZ, klW, validationLoss } = last
+  const number = (value: number): string => value.toFixed(2)
+  const pace = Number.isNaN(stepMs) ? '' : `, ${stepMs.toFixed(1)} ms a step`
+  const w = klW === 0 ? '' : ` and ${number(klW)} of w`
+  const validation = validationLoss === undefined ? '' : `; validation loss ${number(validationLoss)}`
+  const least = best ? `, least ${number(best.loss)} in epoch ${best.epoch}` : ''
+  return [
+    `History: ${counted(epoch, 'epoch')}, ${counted(step, 'step')} in ${seconds.toFixed(1)} s${pace}${stopped ? '; stopped' : ''}`,
+    `  last epoch, nats per data point: loss ${number(loss)}, reconstruction ${number(reconstruction)}, KL ${number(klZ)} of z${w}${validation}${least}`,
+    '  .table has a row for each epoch: history.table.print()',
+  ].join('\n')
 }

@@ -3,6 +3,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { permutation, streamKey } from '../../engine/streams'
 import { ArgumentError, requireInteger } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
+import { counted, printedAs } from '../../printed'
 import { SPLIT_OPTIONS, type SplitOptions } from '../dataset'
 import { cameOf } from '../origin'
 import type { Vocabulary } from './vocabulary'
@@ -210,3 +211,9 @@ export class TextSet {
       )
   }
 }
+
+/** `Yelp, training: 100,000 texts over 20,000 words and marks, 2 labels; LIDVAE_DATA`. */
+printedAs(TextSet.prototype, ({ name, size, vocabulary, labels, labelNames, source }) => {
+  const of = labels ? `, ${counted(labelNames?.length ?? new Set(labels).size, 'label')}` : ''
+  return `${name}: ${counted(size, 'text')} over ${vocabulary.size.toLocaleString('en-US')} words and marks${of}; ${source}`
+})

@@ -1,5 +1,6 @@
 import { ArgumentError, requireInteger } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
+import { printedAs } from '../../printed'
 import { remember } from '../../recipe'
 
 /** Begins every text. */
@@ -182,3 +183,9 @@ export function wordsOf(text: string): string[] {
   const words = text.split(text.includes('\t') ? /[ \t]+/ : ' ')
   return words.includes('') ? words.filter((word) => word !== '') : words
 }
+
+/** `Vocabulary of 20,000 words and marks: <s>, </s>, _UNK, the, a, …`. */
+printedAs(Vocabulary.prototype, ({ words }) => {
+  const first = words.slice(0, 8).join(', ')
+  return `Vocabulary of ${words.length.toLocaleString('en-US')} words and marks: ${first}${words.length > 8 ? ', …' : ''}`
+})

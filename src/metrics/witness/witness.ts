@@ -5,6 +5,7 @@ import { evaluateOnce } from '../../engine/step'
 import { streamKey } from '../../engine/streams'
 import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
+import { printedAs } from '../../printed'
 import type { Model, ModelKind } from '../../models/model'
 import { requireModel } from '../../models/requireModel'
 import { Work } from '../../stop'
@@ -181,11 +182,16 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       evaluations: search.evaluations,
       seconds: (performance.now() - began) / 1000,
     }
-    return {
+    const witness: Witness = {
       ...found,
       found: found.pairs.length > 0 || found.componentPairs.length > 0,
       words: sayWitness(found, { threshold, componentThreshold, least }),
     }
+    return printedAs(
+      witness,
+      (it) =>
+        `${it.found ? 'Witness found' : 'No witness'}: ${it.model}, ${it.seconds.toFixed(1)} s\n  ${it.words}`,
+    )
   } finally {
     search.dispose()
     work.end()
