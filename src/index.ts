@@ -38,6 +38,7 @@ export {
 }
 export { DataSet, type DataSetOptions, type SplitOptions, type ValueKind } from './data/dataset'
 export type { ModelData, Points } from './data/modelData'
+export type { PackedTexts } from './data/text/packedTexts'
 export { TextSet, type TextSetOptions } from './data/text/textSet'
 export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 

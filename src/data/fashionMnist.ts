@@ -17,7 +17,7 @@ import type { FileRecord } from './files'
 import { remedyFor } from './folders'
 import type { Place } from './folders'
 import { parseIdx } from './idx'
-import { note } from './note'
+import { note, thousands } from './note'
 import { loadedBy } from './origin'
 
 /** Which part of Fashion-MNIST is wanted, and from where it may come. */
@@ -107,7 +107,7 @@ export async function loadFashionMnist(
 }
 
 const inWords = (size: number, asked = size) =>
-  size.toLocaleString('en-US') + (size < asked ? ` (of ${asked.toLocaleString('en-US')} asked for)` : '')
+  thousands(size) + (size < asked ? ` (of ${thousands(asked)} asked for)` : '')
 
 /** Reads, verifies and converts images and labels of one part. */
 async function readPart(

@@ -1,5 +1,6 @@
 import { DataError } from '../errors'
 import { bytesInWords } from './files'
+import { thousands } from './note'
 import type { PublishedFile } from './files'
 
 /** One try at one address that failed, and whether trying that address again may help. */
@@ -42,7 +43,7 @@ interface NetworkError {
 
 /** How much of a file has come, of how much, where that is known. */
 export const receivedInWords = (received: number, size?: number): string =>
-  size === undefined ? bytesInWords(received) : `${received.toLocaleString('en-US')} of ${bytesInWords(size)}`
+  size === undefined ? bytesInWords(received) : `${thousands(received)} of ${bytesInWords(size)}`
 
 /** What went wrong on the network, from the error that `fetch` or reading its body threw after so much. */
 export function networkFailure(error: unknown, soFar: string): FetchFailure {

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DataError } from '../errors'
+import { thousands } from './note'
 
 /** A file as it was published: its name and, where they are known, its size in bytes and MD5 (32 hexadecimal digits). */
 export interface PublishedFile {
@@ -37,7 +38,7 @@ export interface FileCheck {
 export const md5 = (bytes: Uint8Array | string): string => createHash('md5').update(bytes).digest('hex')
 
 /** A number of bytes with thousands separated, the same in every locale. */
-export const bytesInWords = (bytes: number): string => `${bytes.toLocaleString('en-US')} bytes`
+export const bytesInWords = (bytes: number): string => `${thousands(bytes)} bytes`
 
 const REASONS: Record<string, string> = {
   ENOENT: 'does not exist',
@@ -141,6 +142,17 @@ export async function readVerified(folder: string, record: PublishedFile, remedy
   const problem = problemOf(bytes, await recorded(folder, record))
   if (problem) throw new DataError(`${file} is damaged: it ${problem}. ${remedy}`)
   return bytes
+}
+
+/**
+ * The path of a published file, verified where its size or MD5 are known.
+ *
+ * @throws DataError when the file is known, and missing, unreadable, truncated or altered
+ */
+export async function verifiedFile(folder: string, record: PublishedFile, remedy: string): Promise<string> {
+  const { size, md5: known } = await recorded(folder, record)
+  if (size !== undefined || known !== undefined) await readVerified(folder, record, remedy)
+  return path.join(folder, record.name)
 }
 
 /** Looks at one file of a folder: there, and byte for byte the published one? */

@@ -8,7 +8,7 @@ export type ModelData = DataSet | TextSet
 
 /** True for texts. */
 export const isTexts = (data: ModelData): data is TextSet =>
-  (data as Partial<TextSet> | undefined)?.documents !== undefined
+  (data as Partial<TextSet> | undefined)?.vocabulary !== undefined
 
 /** Some data points as they enter a step. */
 export interface Points {

@@ -8,7 +8,7 @@ import type { PublishedRemoteFile } from './fetch'
 import type { FetchFolderOptions } from './fetchFolder'
 import { md5, readVerified } from './files'
 import { remedyFor, type Place } from './folders'
-import { note } from './note'
+import { note, thousands } from './note'
 import { loadedBy } from './origin'
 import { OMNIGLOT, OMNIGLOT_FILES, OMNIGLOT_SAMPLE, OMNIGLOT_SAMPLE_FILES } from './omniglotFiles'
 import { SIDE, readOmniglotMat, type OmniglotPart } from './omniglotMat'
@@ -111,7 +111,7 @@ export async function loadOmniglot(
 const SAMPLE_CHECKSUM = md5(OMNIGLOT_SAMPLE_FILES.map((file) => `${file.md5}  ${file.name}\n`).join(''))
 
 const inWords = (size: number, asked = size) =>
-  size.toLocaleString('en-US') + (size < asked ? ` (of ${asked.toLocaleString('en-US')} asked for)` : '')
+  thousands(size) + (size < asked ? ` (of ${thousands(asked)} asked for)` : '')
 
 async function readWhole(place: Place, file: PublishedRemoteFile, withCharacters: boolean) {
   const remedy = remedyFor(OMNIGLOT, place.kind)

@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
 import { DataSet, type ValueKind } from '../dataset'
-import { note, type Note } from '../note'
+import { note, thousands, type Note } from '../note'
 import { loadedFrom } from '../origin'
 import { codeLabels } from './labels'
 import { notData, rowsOfArray, rowsOfTensor, type NestedNumbers } from './numbers'
@@ -162,7 +162,7 @@ function inWords(data: DataSet, kind: ValueKind, said?: GivenValues): string {
   const classes = data.labels && new Set(data.labels).size
   const why = said === undefined ? `: ${WHY[kind]}; say values: … for another kind` : ''
   return (
-    `${data.name}: ${data.size.toLocaleString('en-US')} rows of shape [${data.shape.join(', ')}]` +
+    `${data.name}: ${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
     `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}`
   )
 }

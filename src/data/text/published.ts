@@ -1,15 +1,17 @@
-import path from 'node:path'
 import { requireInteger } from '../../errors'
 import { requireOptions, type OptionNames } from '../../options'
 import { SOURCE_OPTIONS, choosePlace, type PublishedSet, type SourceOptions } from '../choosePlace'
-import { readVerified } from '../files'
+import { verifiedFile } from '../files'
 import { remedyFor, type Place } from '../folders'
-import { note } from '../note'
+import { note, thousands } from '../note'
 import { loadedBy } from '../origin'
-import { readLines, textSetOf, type Lines } from './readText'
-import type { TextSet } from './textSet'
+import { piecesOf } from '../pieces'
+import { inVocabulary, vocabularyOf } from './inVocabulary'
+import { readTexts, type NumberedTexts } from './readTexts'
+import { TextSet } from './textSet'
 import { YAHOO, YELP } from './publishedFiles'
-import { VOCABULARY_OPTIONS, Vocabulary, type VocabularyOptions } from './vocabulary'
+import { VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary'
+import { WordTable } from './wordTable'
 
 /** How much of a published text set is wanted, and which words have a number. */
 export interface PublishedTextOptions extends SourceOptions, VocabularyOptions {
@@ -86,25 +88,29 @@ async function published(
     if (wanted[i] !== undefined) requireInteger(`${call}({ ${part} })`, wanted[i])
   })
   const { place, because } = await choosePlace(set, options)
+  const table = new WordTable()
   const read = async (i: number) => {
-    const bytes = await readVerified(place.folder, set.files[i], remedyFor(set.name, place.kind))
-    const lines = readLines(bytes, path.join(place.folder, set.files[i].name))
-    return { texts: lines.texts.slice(0, wanted[i]), labels: lines.labels?.slice(0, wanted[i]) }
+    const remedy = remedyFor(set.name, place.kind)
+    const file = await verifiedFile(place.folder, set.files[i], remedy)
+    return readTexts(await piecesOf(file, remedy), file, table, { most: wanted[i] })
   }
   const first = await read(0)
-  const vocabulary = Vocabulary.of(first.texts, { size, minCount })
+  const vocabulary = vocabularyOf(first.documents, table, { size, minCount })
   const labelNames = first.labels && set === YELP ? ['negative', 'positive'] : undefined
-  const encoded = (lines: Lines, part: string): TextSet =>
-    textSetOf(lines, { name: `${set.title}, ${part}`, vocabulary, labelNames, source: place.kind })
+  const encoded = (texts: NumberedTexts, part: string): TextSet =>
+    new TextSet({
+      name: `${set.title}, ${part}`,
+      source: place.kind,
+      ...inVocabulary(texts, table, vocabulary, labelNames),
+    })
   const train = encoded(first, 'training')
-  // One after the other: the words of one part at a time.
   const validation = encoded(await read(1), 'validation')
   const test = encoded(await read(2), 'test')
-  const counts = [train, validation, test].map((one) => one.size.toLocaleString('en-US'))
+  const counts = [train, validation, test].map((one) => thousands(one.size))
   const reasons = because.length > 0 ? ` (${because.join('; ')})` : ''
   onNote(
     `${set.title}, from ${place.kind === 'cache' ? 'the cache' : place.kind}: ${counts[0]} training, ${counts[1]} validation and ${counts[2]} test texts, ` +
-      `${vocabulary.size.toLocaleString('en-US')} words and marks${reasons}`,
+      `${thousands(vocabulary.size)} words and marks${reasons}`,
   )
   return loadedBy(call, options, { train, validation, test, vocabulary, source: place.kind })
 }

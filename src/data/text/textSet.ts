@@ -6,6 +6,7 @@ import { requireOptions, type OptionNames } from '../../options'
 import { counted, printedAs } from '../../printed'
 import { SPLIT_OPTIONS, type SplitOptions } from '../dataset'
 import { cameOf } from '../origin'
+import { packed, selected, type PackedTexts } from './packedTexts'
 import type { Vocabulary } from './vocabulary'
 
 /** What a TextSet is made of. */
@@ -14,8 +15,8 @@ export interface TextSetOptions {
   name: string
   /** The words that have a number. */
   vocabulary: Vocabulary
-  /** The numbers of each text's words, without `<s>` and `</s>`. */
-  documents: readonly Int32Array[]
+  /** The numbers of each text's words, without `<s>` and `</s>`: an array a text, or all in one. */
+  documents: readonly Int32Array[] | PackedTexts
   /** One whole number a text, from 0. */
   labels?: Int32Array
   /** What each label means. */
@@ -46,30 +47,33 @@ export class TextSet {
   readonly name: string
   /** The words that have a number. */
   readonly vocabulary: Vocabulary
-  /** The numbers of each text's words, without `<s>` and `</s>`. */
-  readonly documents: readonly Int32Array[]
+  /** The numbers of all texts' words, without `<s>` and `</s>`. */
+  readonly packed: PackedTexts
   /** One whole number a text, from 0, `[size]`, where there are labels. */
   readonly labels?: Int32Array
   /** What each label means. */
   readonly labelNames?: readonly string[]
   /** Where the texts come from, in words. */
   readonly source: string
+  private views: readonly Int32Array[] | undefined
 
   constructor(options: TextSetOptions) {
     requireOptions('new TextSet', options, TEXT_SET_OPTIONS, '{ name, vocabulary, documents, source }')
     const { name, vocabulary, documents, labels, labelNames, source } = options
-    if (documents.length === 0)
+    const texts = 'ids' in documents ? documents : packed(documents)
+    const size = texts.starts.length
+    if (size === 0)
       throw new ArgumentError(
         `text set ${name}`,
         documents,
         'at least one text',
         'Check the file it was made from.',
       )
-    if (labels && labels.length !== documents.length)
+    if (labels && labels.length !== size)
       throw new ArgumentError(
         `text set ${name}: labels`,
         labels,
-        `${documents.length} labels, one a text`,
+        `${size} labels, one a text`,
         'Give one label a text, or none.',
       )
     const end = labelNames?.length ?? Infinity
@@ -83,7 +87,7 @@ export class TextSet {
       )
     this.name = name
     this.vocabulary = vocabulary
-    this.documents = documents
+    this.packed = texts
     this.labels = labels
     this.labelNames = labelNames
     this.source = source
@@ -91,7 +95,13 @@ export class TextSet {
 
   /** Number of texts. */
   get size(): number {
-    return this.documents.length
+    return this.packed.starts.length
+  }
+
+  /** The numbers of each text's words, without `<s>` and `</s>`: views, made when they are first asked for. */
+  get documents(): readonly Int32Array[] {
+    const { ids, starts, ends } = this.packed
+    return (this.views ??= Array.from(starts, (start, i) => ids.subarray(start, ends[i])))
   }
 
   /**
@@ -120,9 +130,9 @@ export class TextSet {
    */
   take(count: number): TextSet {
     requireInteger('take(count)', count)
-    const part = new TextSet({
-      ...this,
-      documents: this.documents.slice(0, count),
+    const { ids, starts, ends } = this.packed
+    const part = this.but({
+      documents: { ids, starts: starts.subarray(0, count), ends: ends.subarray(0, count) },
       labels: this.labels?.slice(0, count),
     })
     return cameOf(this, 'take', [count], part)
@@ -138,12 +148,11 @@ export class TextSet {
    * const chosen = (await lid.data.yelp()).train.select([3, 1, 4])
    */
   select(indices: ArrayLike<number>): TextSet {
-    const { documents, labels } = this
+    const { labels } = this
     const list = Array.from(indices)
     list.forEach((index) => this.requireText(index))
-    return new TextSet({
-      ...this,
-      documents: list.map((index) => documents[index]),
+    return this.but({
+      documents: selected(this.packed, list),
       labels: labels && Int32Array.from(list, (index) => labels[index]),
     })
   }
@@ -170,8 +179,7 @@ export class TextSet {
         'Give 0.2 for a fifth, or a number of texts.',
       )
     const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
-    const part = (name: string, rows: Uint32Array) =>
-      new TextSet({ ...this.select(rows), vocabulary: this.vocabulary, name: `${this.name}, ${name}` })
+    const part = (name: string, rows: Uint32Array) => this.select(rows).but({ name: `${this.name}, ${name}` })
     const parts = {
       train: part('training', order.subarray(count)),
       test: part('test', order.subarray(0, count)),
@@ -199,6 +207,12 @@ export class TextSet {
       ...(labels && labelNames && { labelName: Array.from(labels, (label) => labelNames[label]) }),
     }
     return arqueroTable(columns as never)
+  }
+
+  /** The same set but for some of it. */
+  private but(changes: Partial<TextSetOptions>): TextSet {
+    const { name, vocabulary, packed: documents, labels, labelNames, source } = this
+    return new TextSet({ name, vocabulary, documents, labels, labelNames, source, ...changes })
   }
 
   private requireText(index: number): void {

@@ -39,7 +39,9 @@ export class Vocabulary {
     this.words = words
     this.counts = counts
     // Without <s> and </s>: a text that has such a word must not begin or end in its middle.
-    this.numbers = new Map(words.map((word, i) => [word, i] as const).slice(2))
+    const numbers = new Map<string, number>()
+    for (let i = 2; i < words.length; i++) numbers.set(words[i], i)
+    this.numbers = numbers
     remember('Vocabulary', [words, counts], this)
   }
 
@@ -78,32 +80,66 @@ export class Vocabulary {
    */
   static of(texts: Iterable<string>, options: VocabularyOptions = {}): Vocabulary {
     requireOptions('Vocabulary.of', options, VOCABULARY_OPTIONS)
-    const { size = Infinity, minCount = 1 } = options
-    if (size !== Infinity) requireInteger('size of the vocabulary', size, 4)
-    requireInteger('minCount', minCount)
     const counts = new Map<string, number>()
     let lines = 0
     for (const text of texts) {
       lines++
       for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
     }
-    let total = 0
-    for (const count of counts.values()) total += count
-    for (const special of [START, END, UNKNOWN]) counts.delete(special)
-    const order = [...counts]
-      .filter(([, count]) => count >= minCount)
-      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    return Vocabulary.ofCounts([...counts.keys()], [...counts.values()], lines, options)
+  }
+
+  /**
+   * The vocabulary of words that have been counted: as `of` makes it of the texts themselves.
+   *
+   * @param words each word once
+   * @param counts how often each comes, `[words]`
+   * @param texts number of texts
+   * @param options `{ size?, minCount = 1 }`
+   * @returns the vocabulary
+   * @throws ArgumentError for a size below 4 or a count below 1
+   * @example
+   * const vocabulary = lid.Vocabulary.ofCounts(['so', 'it', 'is', 'was'], [2, 2, 1, 1], 2)
+   */
+  static ofCounts(
+    words: readonly string[],
+    counts: ArrayLike<number>,
+    texts: number,
+    options: VocabularyOptions = {},
+  ): Vocabulary {
+    requireOptions('Vocabulary.ofCounts', options, VOCABULARY_OPTIONS)
+    const { size = Infinity, minCount = 1 } = options
+    if (size !== Infinity) requireInteger('size of the vocabulary', size, 4)
+    requireInteger('minCount', minCount)
+    const marks = [START, END, UNKNOWN]
+    const order = [...words.keys()]
+      .filter((n) => counts[n] >= minCount && !marks.includes(words[n]))
+      .sort((a, b) => counts[b] - counts[a] || (words[a] < words[b] ? -1 : 1))
       .slice(0, size - 3)
-    const known = order.reduce((sum, [, count]) => sum + count, 0)
+    let unknown = 0
+    for (let n = 0; n < words.length; n++) unknown += counts[n]
+    for (const n of order) unknown -= counts[n]
     return new Vocabulary(
-      [START, END, UNKNOWN, ...order.map(([word]) => word)],
-      [lines, lines, total - known, ...order.map(([, count]) => count)],
+      [...marks, ...order.map((n) => words[n])],
+      [texts, texts, unknown, ...order.map((n) => counts[n])],
     )
   }
 
   /** Number of entries. */
   get size(): number {
     return this.words.length
+  }
+
+  /**
+   * The number of a word.
+   *
+   * @param word one word
+   * @returns its number, 2 for a word that is not in the vocabulary
+   * @example
+   * const number = lid.Vocabulary.of(['so it is']).number('so')
+   */
+  number(word: string): number {
+    return this.numbers.get(word) ?? 2
   }
 
   /**
@@ -119,24 +155,6 @@ export class Vocabulary {
     const ids = new Int32Array(words.length)
     for (let i = 0; i < ids.length; i++) ids[i] = this.numbers.get(words[i]) ?? 2
     return ids
-  }
-
-  /**
-   * The numbers of many texts: views of one array, since an array of its own takes more memory than a short text's numbers.
-   *
-   * @param texts one text each, words with spaces between
-   * @returns `[words]` each, as `encode` has them
-   * @example
-   * const [first, second] = lid.Vocabulary.of(['so it is']).encodeAll(['so is that', 'it is'])
-   */
-  encodeAll(texts: readonly string[]): Int32Array[] {
-    const all = new Int32Array(texts.reduce((sum, text) => sum + mostWords(text), 0))
-    let end = 0
-    return texts.map((text) => {
-      const start = end
-      for (const word of wordsOf(text)) all[end++] = this.numbers.get(word) ?? 2
-      return all.subarray(start, end)
-    })
   }
 
   /**
@@ -165,16 +183,6 @@ export class Vocabulary {
     }
     return out.join(' ')
   }
-}
-
-/** Not fewer words than a text has. */
-function mostWords(text: string): number {
-  let gaps = 0
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === 32 || code === 9) gaps++
-  }
-  return gaps + 1
 }
 
 /** The words of a text: what stands between spaces and tabs. */

@@ -2,13 +2,17 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { readLines, text, textSetOf, type TextOptions } from '../../../src/data/text/readText'
+import { inVocabulary, vocabularyOf } from '../../../src/data/text/inVocabulary'
+import { text, type TextOptions } from '../../../src/data/text/readText'
+import { readTexts, type Wanted } from '../../../src/data/text/readTexts'
 import { textBatches } from '../../../src/data/text/textBatches'
 import { TextSet } from '../../../src/data/text/textSet'
 import { Vocabulary } from '../../../src/data/text/vocabulary'
+import { WordTable } from '../../../src/data/text/wordTable'
 import { ArgumentError, DataError } from '../../../src/errors'
 import { Random } from '../../support/random'
 import { inFolder } from '../temporary'
+import { byStrings } from './byStrings'
 
 const lines = ['a b a', 'c  a\tb', 'd </s> _UNK']
 
@@ -32,34 +36,50 @@ describe('Vocabulary', () => {
     assert.throws(() => Vocabulary.of(lines, { minCount: 0 }), ArgumentError)
   })
 
+  it('is the same of words that were counted', () => {
+    const counted = (options: object) =>
+      Vocabulary.ofCounts(['_UNK', 'a', 'b', '</s>', 'c', 'd'], [1, 3, 2, 1, 1, 1], 3, options)
+    for (const options of [{}, { size: 5 }, { minCount: 2 }]) {
+      const [{ words, counts }, truth] = [counted(options), Vocabulary.of(lines, options)]
+      assert.deepEqual([words, counts], [truth.words, truth.counts])
+    }
+    assert.throws(() => counted({ size: 3 }), ArgumentError)
+    assert.throws(() => counted({ minCount: 0.5 }), ArgumentError)
+  })
+
   it('encodes and decodes: a mark inside a text is a word that nobody knows', () => {
     const vocabulary = Vocabulary.of(lines)
     assert.deepEqual(Array.from(vocabulary.encode(' b x  </s> <s> a ')), [4, 2, 2, 2, 3])
     assert.equal(vocabulary.decode([0, 4, 2, 3, 1, 5]), 'b _UNK a')
     for (const line of ['a b a', 'd c b a']) assert.equal(vocabulary.decode(vocabulary.encode(line)), line)
     assert.equal(vocabulary.encode('').length, 0)
-    assert.deepEqual(vocabulary.encode('b\ta \t b\t'), vocabulary.encode('b a b'))
-    const many = ['a b a', '', ' b x  </s> <s> a ', 'b\ta \t b\t', 'd', 'c a']
     assert.deepEqual(
-      vocabulary.encodeAll(many),
-      many.map((line) => vocabulary.encode(line)),
+      ['b', 'x', '</s>', '<s>', '_UNK'].map((word) => vocabulary.number(word)),
+      [4, 2, 2, 2, 2],
     )
+    assert.deepEqual(vocabulary.encode('b\ta \t b\t'), vocabulary.encode('b a b'))
     assert.throws(() => vocabulary.decode([7]), /decode\(ids\): ids\[0\]: got 7, wanted a number from 0 to 6/)
   })
 })
 
-const made = (texts: readonly string[], labels?: readonly string[]): TextSet =>
-  textSetOf(
-    { texts: [...texts], labels: labels && [...labels] },
-    { name: 'toy', vocabulary: Vocabulary.of(texts), source: 'a test' },
-  )
+const made = (texts: readonly string[], labels?: readonly number[]): TextSet => {
+  const vocabulary = Vocabulary.of(texts)
+  const documents = texts.map((one) => vocabulary.encode(one))
+  return new TextSet({
+    name: 'toy',
+    vocabulary,
+    documents,
+    labels: labels && Int32Array.from(labels),
+    source: 'a test',
+  })
+}
 
 describe('TextSet', () => {
   it('selects, takes and splits with labels, and keeps its vocabulary', () => {
     const texts = Array.from({ length: 20 }, (_, i) => `w${i} x`)
     const set = made(
       texts,
-      texts.map((_, i) => String(i % 3)),
+      texts.map((_, i) => i % 3),
     )
     assert.deepEqual([set.size, set.text(4), set.take(2).size, set.take(99).size], [20, 'w4 x', 2, 20])
     const some = set.select([5, 1, 5])
@@ -82,11 +102,28 @@ describe('TextSet', () => {
     assert.throws(() => set.take(0), ArgumentError)
   })
 
+  it('is the same of texts in arrays of their own and in one', () => {
+    const vocabulary = Vocabulary.of(['a b c'])
+    const documents = ['a b', '', 'c', 'c a a'].map((one) => vocabulary.encode(one))
+    const options = { name: 'toy', vocabulary, source: 'a test' }
+    const apart = new TextSet({ ...options, documents })
+    const inOne = new TextSet({ ...options, documents: apart.packed })
+    for (const set of [apart, inOne, apart.select([2, 0, 1, 3]).select([1, 2, 0, 3]), apart.take(4)])
+      assert.deepEqual(set.documents, documents)
+    assert.deepEqual(apart.take(2).documents, documents.slice(0, 2))
+    assert.equal(inOne.documents, inOne.documents, 'cut once')
+  })
+
   it('gives rows to arquero', () => {
-    const set = textSetOf(
-      { texts: ['a b', 'c'], labels: ['bad', 'good'] },
-      { name: 'toy', vocabulary: Vocabulary.of(['a']), source: 'a test' },
-    )
+    const vocabulary = Vocabulary.of(['a'])
+    const set = new TextSet({
+      name: 'toy',
+      vocabulary,
+      documents: [vocabulary.encode('a b'), vocabulary.encode('c')],
+      labels: Int32Array.of(0, 1),
+      labelNames: ['bad', 'good'],
+      source: 'a test',
+    })
     assert.deepEqual(set.table().objects(), [
       { index: 0, words: 2, unknown: 1, label: 0, labelName: 'bad' },
       { index: 1, words: 1, unknown: 1, label: 1, labelName: 'good' },
@@ -223,34 +260,65 @@ describe('text', () => {
     await assert.rejects(text('nowhere.txt'), /nowhere\.txt does not exist \(ENOENT\)/)
   })
 
-  it('gives texts or a DataError for 500 random alterations, never anything else', () => {
+  it('has the words, labels and errors of strings, whatever 2,000 random alterations made of a file', async () => {
     const random = new Random(9)
     const below = (n: number) => Math.floor(random.uniform() * n)
     const original = Buffer.from(
       Array.from({ length: 20 }, (_, i) => `${i % 2}\twörds of line ${i}`).join('\n'),
     )
+    // What ends lines, what stands between words, what is space to some, a byte order mark, marks of ours, halves of letters.
+    const pieces = [
+      '\r\n',
+      '\t',
+      ' ',
+      '  ',
+      '\u00a0',
+      '\u3000',
+      '\ufeff',
+      '_UNK',
+      '</s>',
+      '\v',
+      '\0',
+      'é',
+    ].map((one) => Buffer.from(one))
     let refused = 0
-    for (let i = 0; i < 500; i++) {
-      let bytes = Buffer.from(original)
+    for (let i = 0; i < 2000; i++) {
+      let bytes = original
+      // Some without labels.
+      if (i % 4 === 0) bytes = Buffer.from(bytes.toString().replaceAll('\t', ' '))
       for (let change = below(3); change >= 0; change--) {
         const at = below(bytes.length)
-        const kind = below(4)
-        if (kind === 0) bytes[at] ^= 1 << below(8)
-        else if (kind === 1) bytes[at] = below(256)
-        else if (kind === 2) bytes = bytes.subarray(0, at + 1)
-        else bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from([below(256)]), bytes.subarray(at)])
+        const [head, tail] = [bytes.subarray(0, at), bytes.subarray(at)]
+        const kind = below(6)
+        if (kind === 0)
+          bytes = Buffer.concat([head, Buffer.of(bytes[at] ^ (1 << below(8))), tail.subarray(1)])
+        else if (kind === 1) bytes = Buffer.concat([head, Buffer.of(below(256)), tail.subarray(1)])
+        else if (kind === 2) bytes = head
+        else if (kind === 3) bytes = Buffer.concat([head, Buffer.of(below(256)), tail])
+        else bytes = Buffer.concat([kind === 4 ? head : Buffer.of(), pieces[below(pieces.length)], tail])
       }
-      try {
-        const found = readLines(bytes, 'x.txt')
-        const set = textSetOf(found, { name: 'x', vocabulary: Vocabulary.of(found.texts), source: 'x' })
-        assert.ok(set.size >= 1 && set.documents.every((ids) => ids.every((id) => id >= 2)))
-      } catch (error) {
+      const labelled = [undefined, undefined, true, false][below(4)]
+      const most = below(3) === 0 ? 1 + below(20) : undefined
+      const truth = byStrings(bytes, { labelled, most })
+      const found = await readBytes(bytes, { labelled, most }).catch((error: unknown) => {
         assert.ok(error instanceof DataError, String((error as Error).stack))
         assert.doesNotMatch(error.message, /\n|undefined|NaN/)
         refused++
-      }
+        return error.message
+      })
+      assert.deepEqual(found, truth, `case ${i}`)
     }
-    assert.ok(refused > 50 && refused < 400, `${refused} of 500 refused`)
+    assert.ok(refused > 200 && refused < 1600, `${refused} of 2000 refused`)
     assert.ok(process.resourceUsage().maxRSS < 2 ** 20, 'never more than 1 GiB')
   })
 })
+
+/** What a file's bytes become: words, counts, numbers and labels. */
+async function readBytes(bytes: Buffer, wanted: Wanted): Promise<object> {
+  const table = new WordTable()
+  const texts = await readTexts(() => [bytes], 'x.txt', table, wanted)
+  const vocabulary = vocabularyOf(texts.documents, table, {})
+  const { labels, labelNames, documents } = inVocabulary(texts, table, vocabulary)
+  const set = new TextSet({ name: 'x', vocabulary, documents, labels, source: 'x' })
+  return { words: vocabulary.words, counts: vocabulary.counts, documents: set.documents, labels, labelNames }
+}

@@ -1,0 +1,44 @@
+import { codeLabels, type CodedLabels } from '../own/labels'
+import type { PackedTexts } from './packedTexts'
+import type { NumberedTexts } from './readTexts'
+import { Vocabulary, type VocabularyOptions } from './vocabulary'
+import type { WordTable } from './wordTable'
+
+/** The vocabulary of some texts whose words are numbered by a table. */
+export function vocabularyOf(
+  { ids, starts }: PackedTexts,
+  table: WordTable,
+  options: VocabularyOptions,
+): Vocabulary {
+  const counts = new Uint32Array(table.size)
+  for (let i = 0; i < ids.length; i++) counts[ids[i]]++
+  return Vocabulary.ofCounts(table.words(), counts, starts.length, options)
+}
+
+/** Puts the vocabulary's numbers in place of the table's, and numbers the labels as a text set has them. */
+export function inVocabulary(
+  { documents, labels }: NumberedTexts,
+  table: WordTable,
+  vocabulary: Vocabulary,
+  labelNames?: readonly string[],
+): { documents: PackedTexts; vocabulary: Vocabulary } & Partial<CodedLabels> {
+  const { ids } = documents
+  const numbers = Int32Array.from(table.words(), (word) => vocabulary.number(word))
+  for (let i = 0; i < ids.length; i++) ids[i] = numbers[ids[i]]
+  return { documents, vocabulary, labelNames, ...(labels && coded(labels, labelNames)) }
+}
+
+/** Whole numbers as they are, words in sorted order. */
+function coded(
+  { numbers, names }: Required<NumberedTexts>['labels'],
+  labelNames?: readonly string[],
+): CodedLabels {
+  if (!names.every((name) => /^\d{1,9}$/.test(name)))
+    return codeLabels(
+      Array.from(numbers, (n) => names[n]),
+      'label',
+      labelNames,
+    )
+  const values = names.map(Number)
+  return { labels: numbers.map((n) => values[n]), labelNames }
+}

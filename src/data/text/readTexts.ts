@@ -1,0 +1,113 @@
+import { isUtf8 } from 'node:buffer'
+import { DataError } from '../../errors'
+import type { Pieces } from '../pieces'
+import type { PackedTexts } from './packedTexts'
+import { WordTable } from './wordTable'
+
+/** The texts of a file, their words as numbers of a table. */
+export interface NumberedTexts {
+  documents: PackedTexts
+  /** Where the file has them: the label of each text, as its number in `names`. */
+  labels?: { numbers: Int32Array; names: string[] }
+}
+
+/** Which texts of a file are wanted. */
+export interface Wanted {
+  /** Whether there are labels; by default, where every line has a tab. */
+  labelled?: boolean
+  /** How many, the first ones; by default all. */
+  most?: number
+}
+
+const [TAB, NEWLINE, RETURN, SPACE] = [9, 10, 13, 32]
+const MOST_BYTES = 2 ** 29 - 64
+
+/**
+ * Numbers the words of a text file: what stands between spaces and tabs. It goes through the file twice, to count and to number, and the words stay bytes: strings of all of
+ * them would take ten times the memory of their numbers.
+ *
+ * @param pieces of the file
+ * @param file what error messages call it
+ * @param table takes in the words that it does not have
+ * @throws DataError naming the file, and the line where one is wrong
+ */
+export async function readTexts(
+  pieces: Pieces,
+  file: string,
+  table: WordTable,
+  { labelled, most = Infinity }: Wanted = {},
+): Promise<NumberedTexts> {
+  const fail = (problem: string): never => {
+    throw new DataError(`${file} ${problem}`)
+  }
+  let [lines, withTab, mostWords] = [0, 0, 0]
+  await eachText(pieces, fail, (bytes, start, end) => {
+    const tab = bytes.indexOf(TAB, start)
+    if (tab >= 0 && tab < end) withTab++
+    if (++lines > most) return
+    for (let at = start; at < end; at++) if (isGap(bytes[at])) mostWords++
+    mostWords++
+  })
+  if (lines === 0) fail('has no texts. Write one a line.')
+  const size = Math.min(lines, most)
+  const [ids, starts, ends] = [new Int32Array(mostWords), new Uint32Array(size), new Uint32Array(size)]
+  const [names, numbers] = [new WordTable(), new Int32Array(size)]
+  const withLabels = labelled ?? withTab === lines
+  let [texts, words] = [0, 0]
+  await eachText(pieces, fail, (bytes, start, end, line) => {
+    let at = start
+    if (withLabels) {
+      const tab = bytes.indexOf(TAB, start)
+      if (tab <= start || tab >= end)
+        fail(
+          `has no label before a tab in line ${line}. Write label, tab, text in every line, or say labelled: false.`,
+        )
+      if (texts < size) numbers[texts] = names.number(bytes, start, tab)
+      at = tab + 1
+    }
+    if (texts === size) return
+    starts[texts] = words
+    for (; at < end; at++) {
+      const from = at
+      while (at < end && !isGap(bytes[at])) at++
+      if (at > from) ids[words++] = table.number(bytes, from, at)
+    }
+    ends[texts++] = words
+  })
+  if (texts < size || words > mostWords) fail('was changed while it was read. Load it again.')
+  const documents = { ids: ids.subarray(0, words), starts, ends }
+  if (!withLabels) return { documents }
+  return { documents, labels: { numbers, names: names.words().map((name) => name.trim()) } }
+}
+
+const isGap = (byte: number): boolean => byte === SPACE || byte === TAB
+
+/** Visits every line that is not empty: where it begins and ends in its piece, without what ends lines, and its number in the file. */
+async function eachText(
+  pieces: Pieces,
+  fail: (problem: string) => never,
+  visit: (bytes: Buffer, start: number, end: number, line: number) => void,
+): Promise<void> {
+  let [line, size] = [0, 0]
+  for await (const bytes of pieces()) {
+    if ((size += bytes.length) > MOST_BYTES) fail('has more than 512 MiB. Cut it into several files.')
+    if (!isUtf8(bytes)) fail('is no UTF-8 text. Convert it, or check that it is the right file.')
+    let start = line === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
+    while (start < bytes.length) {
+      const newline = bytes.indexOf(NEWLINE, start)
+      const end = newline < 0 ? bytes.length : newline
+      line++
+      if (hasText(bytes, start, end)) visit(bytes, start, bytes[end - 1] === RETURN ? end - 1 : end, line)
+      start = end + 1
+    }
+  }
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
+/** Whether anything but space stands there. */
+function hasText(bytes: Buffer, start: number, end: number): boolean {
+  // A printing letter of ASCII, as a rule the first one, decides at once.
+  for (let i = start; i < end; i++) if (bytes[i] > 32 && bytes[i] < 127) return true
+  return bytes.toString('utf8', start, end).trim() !== ''
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { it } from 'node:test'
+import { piecesOf } from '../../src/data/pieces'
+import { DataError } from '../../src/errors'
+import { Random } from '../support/random'
+import { inFolder } from './temporary'
+
+const remedy = 'Look again.'
+
+it('a file in pieces is the file, cut behind ends of lines only, as often as it is read', () =>
+  inFolder(async (folder) => {
+    const random = new Random(3)
+    const line = (length: number) =>
+      Buffer.from(Array.from({ length }, () => 97 + Math.floor(26 * random.uniform()))).toString()
+    const lines = (count: number, most: number) =>
+      Array.from({ length: count }, () => line(Math.floor(most * random.uniform()))).join('\n')
+    // Shorter than a piece, exactly one and one byte more, several, a line longer than several, no line at all.
+    const contents = ['', '\n', 'a', 'a\nb', line(1 << 18), `${line((1 << 18) - 1)}\n`, `${line(1 << 18)}\n`]
+    contents.push(lines(9000, 200), `${lines(9000, 200)}\n`, `a\n${line(900_000)}\n${lines(3000, 200)}`)
+    for (const [i, content] of contents.entries()) {
+      const file = path.join(folder, `${i}.txt`)
+      await writeFile(file, content)
+      const pieces = await piecesOf(file, remedy)
+      for (let time = 0; time < 2; time++) {
+        const found: string[] = []
+        for await (const piece of pieces()) found.push(piece.toString())
+        assert.ok(found.join('') === content, `content ${i}`)
+        assert.ok(found.slice(0, -1).every((piece) => piece.endsWith('\n')))
+        assert.ok(content.length < 1 << 19 || found.length > 1, 'more than one piece')
+      }
+    }
+  }))
+
+it('a file that cannot be read is a DataError of one line', async () => {
+  await assert.rejects(piecesOf('nowhere.txt', remedy), (error: unknown) => {
+    assert.ok(error instanceof DataError)
+    assert.equal(error.message, 'nowhere.txt does not exist (ENOENT). Look again.')
+    return true
+  })
+  await assert.rejects(piecesOf(__dirname, remedy), {
+    name: 'DataError',
+    message: /is a folder where a file was wanted/,
+  })
+})

@@ -1,0 +1,37 @@
+import type { Wanted } from '../../../src/data/text/readTexts'
+import { Vocabulary } from '../../../src/data/text/vocabulary'
+import { codeLabels } from '../../../src/data/own/labels'
+
+/** What a text file holds, by strings all the way: the slow way, to compare with. An error is its message. */
+export function byStrings(bytes: Uint8Array, { labelled, most }: Wanted = {}): object | string {
+  let content: string
+  try {
+    content = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return 'x.txt is no UTF-8 text. Convert it, or check that it is the right file.'
+  }
+  const lines = content.split('\n')
+  const isText = (line: string) => line.trim() !== ''
+  if (!lines.some(isText)) return 'x.txt has no texts. Write one a line.'
+  const withTabs = labelled ?? lines.every((line) => line.includes('\t') || !isText(line))
+  const texts: string[] = []
+  const names: string[] = []
+  for (const [i, whole] of lines.entries()) {
+    if (!isText(whole)) continue
+    const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole
+    const tab = line.indexOf('\t')
+    if (withTabs && tab < 1)
+      return `x.txt has no label before a tab in line ${i + 1}. Write label, tab, text in every line, or say labelled: false.`
+    texts.push(withTabs ? line.slice(tab + 1) : line)
+    if (withTabs) names.push(line.slice(0, tab).trim())
+  }
+  const vocabulary = Vocabulary.of(texts.slice(0, most))
+  const { words, counts } = vocabulary
+  const documents = texts.slice(0, most).map((text) => vocabulary.encode(text))
+  const wanted = names.slice(0, most)
+  const whole = wanted.every((label) => /^\d{1,9}$/.test(label))
+  const labels = withTabs
+    ? codeLabels(whole ? wanted.map(Number) : wanted, 'label')
+    : { labels: undefined, labelNames: undefined }
+  return { words, counts, documents, ...labels }
+}
