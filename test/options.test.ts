@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import * as lid from '../src'
-import { nearest, requireOptions } from '../src/options'
+import { nearest, requireOptions, type OptionNames } from '../src/options'
 import { parametersOf, publicFunctions } from './support/publicFunctions'
 
 /** Calls of every public function that takes options, with these in their place and nothing in any other. */
@@ -87,6 +87,18 @@ describe('requireOptions', () => {
         () => requireOptions('f', wrong as unknown as object, names, '{ epochs: 8 }'),
         /^ArgumentError: options of f: got .*, wanted an object\. Give, say, \{ epochs: 8 \}\.$/,
       )
+  })
+
+  it('takes its names from the type of the options: the compiler asks for each', () => {
+    const options: { epochs?: number; batchSize?: number } = {}
+    requireOptions('f', options, names)
+    // @ts-expect-error one is missing
+    requireOptions('f', options, { epochs: true })
+    // @ts-expect-error one is unknown
+    requireOptions('f', options, { ...names, epoch: true })
+    // @ts-expect-error one is missing
+    const some: OptionNames<typeof options> = { epochs: true }
+    assert.equal(some.batchSize, undefined)
   })
 
   it('refuses names that every object inherits', () =>

@@ -73,6 +73,7 @@ export async function writeTexts(
       `rows of ${model.latent} numbers`,
       "Give codes of the model's latent units.",
     )
+  requireDecoding(decoding)
   const beam = typeof decoding === 'object' && 'beam' in decoding ? decoding.beam : 1
   requireInteger('beam', beam)
   const choose = typeof decoding === 'object' && 'temperature' in decoding ? drawn(decoding) : likeliest(beam)
@@ -180,6 +181,22 @@ const likeliest =
       .slice(0, beam)
 
 /** A word drawn from softmax(log p / temperature). */
+/** Throws where it is no way to choose words: a misspelt one would be greedy. */
+function requireDecoding(decoding: Decoding): void {
+  if (decoding === 'greedy') return
+  const given = decoding as { beam?: number; temperature?: number; seed?: number } | null
+  if (typeof given === 'object' && given !== null) {
+    requireOptions('decoding', given, { beam: true, temperature: true, seed: true })
+    if ((given.beam ?? given.temperature) !== undefined) return
+  }
+  throw new ArgumentError(
+    'decoding',
+    decoding,
+    "'greedy', { beam } or { temperature }",
+    'Write, say, decoding: { beam: 5 }.',
+  )
+}
+
 function drawn({ temperature, seed = 0 }: { temperature: number; seed?: number }): Choose {
   requirePositive('temperature', temperature)
   requireInteger('seed', seed, 0)

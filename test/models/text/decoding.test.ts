@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../../src/errors'
-import { writeTexts } from '../../../src/models/text/decoding'
+import { writeTexts, type Decoding } from '../../../src/models/text/decoding'
 import { interpolateTexts, reconstructTexts, sampleTexts } from '../../../src/models/text/use'
 import { onEachEngine } from '../../support/engines'
 import { expectNoLeaks } from '../../support/leaks'
@@ -94,6 +94,10 @@ onEachEngine('decoding', () => {
       await refused(writeTexts(model, new Float32Array(3)), 'z')
       await refused(writeTexts(model, new Float32Array(2), { decoding: { beam: 0 } }), 'beam')
       await refused(writeTexts(model, new Float32Array(2), { decoding: { temperature: 0 } }), 'temperature')
+      const written = (decoding: unknown) =>
+        writeTexts(model, new Float32Array(2), { decoding: decoding as Decoding })
+      await refused(written({ temprature: 1 }), 'decoding({ temprature })')
+      for (const none of ['beam', {}, null, 3]) await refused(written(none), 'decoding')
       model.dispose()
     }))
 })
