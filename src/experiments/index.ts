@@ -51,7 +51,7 @@ export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRe
  *
  * @param records from `tableRecords`.
  * @returns a row a size, data set and method, in the table's order.
- * @throws nothing for what `tableRecords` returned.
+ * @throws ArgumentError for what is no array; nothing for what `tableRecords` returned.
  * @example
  * for (const { data, title, metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(data, title, metrics.mi.mean)
  * @see Wang, Blei, Cunningham 2021, Table 1.
@@ -67,7 +67,7 @@ export function tableRows(records: readonly CellRecord[]): TableRow[] {
  *
  * @param rows from `tableRows`.
  * @returns a claim a data set and question, with the numbers it is decided by.
- * @throws nothing for what `tableRows` returned.
+ * @throws ArgumentError for what is no array; nothing for what `tableRows` returned.
  * @example
  * const claims = lid.experiments.tableClaims(lid.experiments.tableRows(lid.experiments.tableRecords()))
  * @see Wang, Blei, Cunningham 2021, section 4.

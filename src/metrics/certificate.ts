@@ -38,7 +38,7 @@ export interface Certificate {
  *
  * @param model a model; of one without injective decoder the constant is 0.
  * @returns the constants and what they mean.
- * @throws EngineError before `ready()`.
+ * @throws ArgumentError for what is no model; EngineError before `ready()`.
  * @example
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3, proposition 2.

@@ -39,6 +39,7 @@ export const atCap = (estimate: Estimate): boolean =>
  * @param estimate a metric.
  * @param digits after the point; 2 by default.
  * @returns the text, without a unit.
+ * @throws ArgumentError for what is no estimate.
  * @example
  * lid.formatEstimate(lid.logLikelihood(evaluation)) // '-243.52 ± 2.91'
  */

@@ -91,6 +91,7 @@ export function modelKind(label: string): keyof typeof kindColors {
  * @param labels Labels of models, in the order drawn.
  * @param chosen Colours by label that go first.
  * @returns As many colours, `#rrggbb`.
+ * @throws ArgumentError where there is no array of labels.
  * @example
  * lid.plots.modelColors(['plain', 'identifiable']) // ['#d55e00', '#0072b2']
  * @see Okabe & Ito, https://jfly.uni-koeln.de/color/

@@ -39,7 +39,7 @@ const TEXT_OPTIONS: OptionNames<TextOptions> = {
  * @param file its path
  * @param options `{ name?, size?, minCount?, vocabulary?, labelled?, labelNames?, onNote? }`; see `TextOptions`
  * @returns a TextSet; `split` makes training and test texts of it
- * @throws DataError when the file cannot be read, is no UTF-8 text, has no texts, or a line without label among labelled ones
+ * @throws ArgumentError when it is no path; DataError when the file cannot be read, is no UTF-8 text, has no texts, or a line without label among labelled ones
  * @example
  * const { train, test } = (await lid.data.text('my-texts.txt', { size: 10000, minCount: 2 })).split({ test: 0.1 })
  */

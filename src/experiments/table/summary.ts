@@ -183,7 +183,7 @@ const mark = (found?: { paper: Direction; here: Direction }): string =>
  * @param summary a metric of a row.
  * @param digits after the point; 2 by default.
  * @returns the text, without a unit.
- * @throws nothing for a metric of a row.
+ * @throws ArgumentError for what is no such metric.
  * @example
  * for (const { metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(lid.experiments.formatSummary(metrics.ll, 1))
  */
