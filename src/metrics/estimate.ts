@@ -67,4 +67,5 @@ export function sayEstimate(symbol: string, estimate: Estimate): string {
 }
 
 /** `toFixed` without a minus sign before zeros. */
-const fixed = (value: number, digits: number): string => value.toFixed(digits).replace(/^-(?=[0.]*$)/, '')
+export const fixed = (value: number, digits: number): string =>
+  value.toFixed(digits).replace(/^-(?=[0.]*$)/, '')

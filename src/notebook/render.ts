@@ -5,7 +5,7 @@ import * as vega from 'vega'
 import * as vegaLite from 'vega-lite'
 import { ArgumentError } from '../errors'
 import type { VegaLiteSpec } from '../plots/spec'
-import { holdWidths, textWidth, type TextItem } from './textWidth'
+import { freeWidths, holdWidths, textWidth, type TextItem } from './textWidth'
 
 /** Where pictures get their letters from, so that they look the same on a machine without any font. */
 const fontFiles = () =>
@@ -173,7 +173,7 @@ function ownIds(svg: string, title: string): string {
  * @returns The PNG file's bytes.
  */
 export function svgToPng(svg: string, scale = 2): Buffer {
-  const picture = new Resvg(svg, {
+  const picture = new Resvg(freeWidths(svg), {
     fitTo: { mode: 'zoom', value: scale },
     font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: 'Open Sans' },
     // Pixels of images stay sharp squares.

@@ -45,6 +45,10 @@ export function holdWidths(svg: string): string {
   })
 }
 
+/** The same without these widths, for a drawing that has the font. */
+export const freeWidths = (svg: string): string =>
+  svg.replace(/ textLength="\d+" lengthAdjust="spacingAndGlyphs"/g, '')
+
 const unescaped = (words: string): string =>
   words
     .replace(/&lt;/g, '<')

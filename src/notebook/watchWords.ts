@@ -1,3 +1,4 @@
+import { fixed } from '../metrics/estimate'
 import type { Alarm } from '../training/alarms'
 import { sayDuration, sayRate } from './pace'
 import type { Watch } from './watch'
@@ -28,7 +29,7 @@ export function sayWhere(watch: Watch): string {
 export function sayFigures({ seen, glimpsed, variables }: Watch): string {
   if (!seen) return ''
   const each = (value: (v: 'z' | 'w') => number) =>
-    variables.map((v) => `${v} ${value(v).toFixed(2)}`).join(', ')
+    variables.map((v) => `${v} ${fixed(value(v), 2)}`).join(', ')
   const parts = [
     `loss ${seen.loss.toFixed(1)} nats`,
     `KL ${each((v) => (v === 'z' ? seen.klZ : seen.klW))}`,
