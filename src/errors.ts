@@ -5,10 +5,10 @@ export const frames = Symbol.for('lidvae.frames')
 export class LidvaeError extends Error {
   override readonly name: string = 'LidvaeError'
 
-  constructor(message: string) {
+  constructor(message: string, cause?: Error) {
     super(message)
     // A user's mistake needs no stack: the message names the argument and the remedy.
-    Object.defineProperty(this, frames, { value: this.stack })
+    Object.defineProperty(this, frames, { value: cause?.stack ?? this.stack })
     // `name` of a subclass is set only after this.
     this.stack = `${new.target.name}: ${message}`
   }
@@ -24,7 +24,10 @@ export class ArgumentError extends LidvaeError {
     readonly wanted: string,
     readonly remedy: string,
   ) {
-    super(`${argument}: got ${describe(received)}, wanted ${wanted}. ${remedy}`)
+    super(
+      `${argument}: got ${describe(received)}, wanted ${wanted}. ${remedy}`,
+      received instanceof Error ? received : undefined,
+    )
     // Where nobody catches it, Node prints what can be enumerated: that would be whole data sets.
     for (const part of ['argument', 'received', 'wanted', 'remedy', 'name'])
       Object.defineProperty(this, part, { enumerable: false })
@@ -57,14 +60,23 @@ export function describe(value: unknown): string {
   // A function's text is its whole source.
   if (typeof value === 'function') return 'a function'
   if (value === null || value === undefined || typeof value !== 'object') return String(value)
+  if (value instanceof Error) return `the error "${messageOf(value)}"`
   const { shape, length } = value as { shape?: unknown; length?: unknown }
   const kind = (value.constructor as { name?: string } | undefined)?.name ?? 'object'
-  if (Array.isArray(shape)) return `a ${kind} of shape [${shape.join(', ')}]`
-  if (typeof length === 'number') return `a ${kind} of length ${length}`
+  const article = /^[AEIO]/.test(kind) ? 'an' : 'a'
+  if (Array.isArray(shape)) return `${article} ${kind} of shape [${shape.join(', ')}]`
+  if (typeof length === 'number') return `${article} ${kind} of length ${length}`
   return kind === 'Object'
     ? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}`
-    : `a ${kind}`
+    : `${article} ${kind}`
 }
+
+/** An error's message in one line, without what TensorFlow's addon puts before its own. */
+const messageOf = ({ message }: Error): string =>
+  message
+    .replace(/^Invalid TF_Status: \d+\s*Message: /, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\.$/, '')
 
 /** Throws unless `value` is a whole number of at least `least`. */
 export function requireInteger(argument: string, value: unknown, least = 1): asserts value is number {

@@ -41,6 +41,26 @@ function dropTape(): void {
   state.activeTape = null
 }
 
+/**
+ * The trainable variables that a function's result depends on, whoever made them.
+ *
+ * @param f computes it; called twice, since variables may be made at the first call.
+ */
+export function variablesBehind(f: () => tf.Tensor): tf.Variable[] {
+  return tf.tidy(() => {
+    f()
+    const all = Object.values(tf.engine().state.registeredVariables).filter(({ trainable }) => trainable)
+    if (all.length === 0) return []
+    try {
+      const { grads } = tf.engine().gradients(() => tf.sum<tf.Scalar>(f()), all, undefined, true)
+      return all.filter((_, i) => (grads as (tf.Tensor | undefined)[])[i] !== undefined)
+    } catch (error) {
+      dropTape()
+      throw error
+    }
+  })
+}
+
 /** The value of f(x), through which no gradient flows. */
 export function withoutGradient(f: (...x: tf.Tensor[]) => tf.Tensor, ...x: tf.Tensor[]): tf.Tensor {
   // The tensors themselves may be gone when the gradient is taken.

@@ -13,12 +13,12 @@ import {
   conditionalPosterior,
   constrained,
   factorizedPosterior,
-  requireWidth,
   type EncoderBuilder,
   type Posterior,
   type PosteriorConstraint,
 } from './posterior'
 import { pseudoRows } from './pseudoInputs'
+import { buildLayer } from './ownPart'
 import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder, type PriorContext } from './prior'
 
 /** Options of every model. */
@@ -191,18 +191,14 @@ function build(
     }
     const p = prior ? prior(parameters, components, latent, context) : standardNormal(latent)
     const q = inference()
+    const made = buildLayer('decoder', options.decoder ?? usualDecoder(), parameters, parameters, [latent, dim])
     const model = new Model({
       kind,
       parameters,
       prior: p,
       posterior: q,
-      conditional: independent(
-        parameters,
-        likelihood,
-        (options.decoder ?? usualDecoder())(parameters, latent, dim),
-      ),
+      conditional: independent(parameters, likelihood, made),
     })
-    requireWidth('decoder', model.decoder, dim)
     return remember(kind, [options], model)
   } catch (error) {
     parameters.dispose()

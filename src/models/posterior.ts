@@ -3,10 +3,10 @@ import { pieces } from '../engine/ops'
 import { normals } from '../engine/philox'
 import { streamKey } from '../engine/streams'
 import type { Parameters } from '../engine/parameters'
-import { ArgumentError } from '../errors'
 import { normalLogProb } from '../distributions/normal'
 import { dense, mlp, type Layer } from '../layers/dense'
 import type { Flow } from '../layers/realNvp'
+import { buildLayer } from './ownPart'
 
 /**
  * q(w, z|x) at some x: logits of q(w|x), and the moments of q(z|x) (J = 1) or of each q(z|x, w) (J = K).
@@ -75,11 +75,12 @@ export function factorizedPosterior(
   latent: number,
   components: number,
   hidden: number,
-  encoder: EncoderBuilder = (p, from, to) => mlp(p, 'z', [from, hidden, hidden, to]),
+  encoder?: EncoderBuilder,
 ): Posterior {
   const scope = parameters.scope('encoder')
-  const z = encoder(scope, dim, 2 * latent)
-  requireWidth('encoder', z, 2 * latent)
+  const z = encoder
+    ? buildLayer('encoder', encoder, scope, parameters, [dim, 2 * latent])
+    : mlp(scope, 'z', [dim, hidden, hidden, 2 * latent])
   const w = components > 1 ? mlp(scope, 'w', [dim, hidden, components]) : undefined
   return {
     family: w ? 'q(w|x) q(z|x)' : 'q(z|x)',
@@ -116,17 +117,6 @@ export function conditionalPosterior(
       return { mean, sd: positive(free), logW: tf.logSoftmax(w.apply(x)) }
     },
   }
-}
-
-/** Throws unless a layer, perhaps a person's own, has outputs of the width the model needs. */
-export function requireWidth(argument: 'encoder' | 'decoder', layer: Layer, to: number): void {
-  if (layer.to !== to)
-    throw new ArgumentError(
-      argument,
-      layer.to,
-      `${to} outputs, ${argument === 'encoder' ? 'a mean and a free standard deviation for each unit of z' : 'one for each number in x'}`,
-      'Build the layer with the width the builder is called with.',
-    )
 }
 
 /** Σ_w q(w|x) value_w over the last axis, value `[batch, K]` or `[batch, 1]`. */

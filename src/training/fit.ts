@@ -4,6 +4,7 @@ import { sayMemory } from '../engine/memory'
 import { doubles } from '../engine/philox'
 import type { StepReport } from '../engine/step'
 import { streamKey } from '../engine/streams'
+import { ArgumentError } from '../errors'
 import type { Model } from '../models/model'
 import { isSaved, saveModel } from '../models/saved'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
@@ -23,6 +24,9 @@ import { StepTimes } from './stepTimes'
 import { changedSurroundings, recipesOf, settingsOf, surroundings } from './runRecord'
 import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
 
+/** Models whose training is under way. */
+const inTraining = new WeakSet<Model>()
+
 /**
  * Trains a model by gradient ascent on the ELBO: the loss is −(E_q log p(x|z) − klWeight · (KL_z + KL_w)), features summed, data points
  * averaged, in nats.
@@ -41,8 +45,17 @@ import { addReport, meansOf, startingPosition, type Checkpoint, type Position } 
  */
 export async function fit(model: Model, train: ModelData, options: FitOptions): Promise<History> {
   requireEngine('fit')
+  // Two at once would each undo the other's steps; it is what a forgotten await makes.
+  if (inTraining.has(model))
+    throw new ArgumentError(
+      'model',
+      model,
+      'one that is not being trained already',
+      'Write await before the lid.fit(…) that is still under way.',
+    )
   const settled = settle(model, train, options)
   const work = new Work('fit', settled.signal)
+  inTraining.add(model)
   try {
     return await trainIn(model, train, { ...settled, signal: work.signal })
   } catch (error) {
@@ -52,6 +65,7 @@ export async function fit(model: Model, train: ModelData, options: FitOptions): 
       'Take a smaller batchSize or widths.',
     )
   } finally {
+    inTraining.delete(model)
     work.end()
   }
 }

@@ -3,7 +3,8 @@ import type { Draws } from '../engine/draws'
 import type { LossAndGradients, Reported } from '../engine/gradients'
 import type { Parameters } from '../engine/parameters'
 import type { ElboTerms, Model } from '../models/model'
-import { remember } from '../recipe'
+import { tryOut } from '../models/ownPart'
+import { recipeOf, remember } from '../recipe'
 import type { Series } from './series'
 
 /** What training maximises. It is either a function of the ELBO's parts, or a loss of its own for a model. */
@@ -72,6 +73,22 @@ export function meanParts(terms: ElboTerms, weight?: tf.Tensor): ElboParts {
     klW: meanOverBatch(terms.klW, weight),
     klUnits,
   }
+}
+
+/**
+ * Tries an objective that somebody wrote as a function of the ELBO's parts, on numbers that such parts might be.
+ *
+ * @throws ArgumentError where it fails, gives anything but one number, or has weights of which the model does not know.
+ */
+export function tryObjective(objective: Objective, model: Model): void {
+  const { ofParts } = objective
+  if (!ofParts || recipeOf(objective)) return
+  const loss = (): tf.Tensor => {
+    const klUnits = tf.ones([model.latent])
+    const parts = { reconstruction: tf.scalar(-1), klUnits, klZ: tf.sum(klUnits), klW: tf.scalar(0.5) }
+    return ofParts(parts, tf.scalar(1), model)
+  }
+  tryOut('objective.ofParts', loss, [], model.parameters)
 }
 
 /** An objective at work on a model; one that is a function of the ELBO's parts has them computed. */

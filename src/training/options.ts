@@ -6,7 +6,7 @@ import { requireOptions, type OptionNames } from '../options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import type { EpochRow, History } from './history'
-import { elboObjective, type Objective } from './objective'
+import { elboObjective, tryObjective, type Objective } from './objective'
 import type { FitObserver } from './observer'
 import type { TrainingSchedule } from './schedules'
 import { stepDecay } from './schedule'
@@ -162,6 +162,7 @@ function requireFixes(model: Model, { objective, schedule, validation, klWeight 
     )
   if (schedule !== undefined && typeof schedule.begin !== 'function')
     throw new ArgumentError('schedule', schedule, 'a schedule', 'Write, say, schedule: lid.lagging().')
+  tryObjective(objective, model)
   for (const [argument, fix] of Object.entries({ objective, schedule })) {
     const reason = fix?.refusal?.(model)
     if (reason) throw new ArgumentError(argument, fix!.name, `another for a ${model.kind}`, `${reason}.`)

@@ -40,7 +40,7 @@ describe('DataSet', () => {
       { x: new Float32Array(5) },
       /toy: x: got .* length 5, wanted a multiple of 2 numbers \(shape \[2\]\)/,
     )
-    fails({ x: [1, 2] as unknown as Float32Array }, /toy: x: got a Array of length 2, wanted a Float32Array/)
+    fails({ x: [1, 2] as unknown as Float32Array }, /toy: x: got an Array of length 2, wanted a Float32Array/)
     fails({ shape: [0] }, /toy: shape: got 0, wanted whole numbers/)
     fails({ shape: [1.5] }, /toy: shape: got 1.5/)
     fails({ labels: Int32Array.of(1) }, /toy: labels: got .* length 1, wanted 3 labels/)

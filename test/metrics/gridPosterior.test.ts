@@ -285,7 +285,7 @@ onEachEngine('gridPosterior', () => {
     const model = vae({ likelihood: gaussian(3), latent: 2, hidden: 4 })
     const cases: [() => Promise<GridPosterior>, RegExp][] = [
       [() => gridPosterior(wide, [0, 0, 0]), /^model: got '3 latent units', wanted one or two/],
-      [() => gridPosterior(model, [0, 0]), /^x: got a Array of length 2, wanted 3 numbers/],
+      [() => gridPosterior(model, [0, 0]), /^x: got an Array of length 2, wanted 3 numbers/],
       [() => gridPosterior(model, [0, 0, 0], { points: 3 }), /^points: got 3/],
       [() => gridPosterior(model, [0, 0, 0], { range: [[0, 1]] }), /^range: got .*2 times \[from, to\]/],
     ]

@@ -67,7 +67,7 @@ describe('from arrays', () => {
     await fails(
       [[1, 2], [3]],
       {},
-      /^from\(source\)\[1\]: got a Array of length 1, wanted 2 numbers, as in the first/,
+      /^from\(source\)\[1\]: got an Array of length 1, wanted 2 numbers, as in the first/,
     )
     await fails([[1, 2], 3], {}, /^from\(source\)\[1\]: got 3, wanted 2 numbers/)
     await fails([[1, NaN]], {}, /^from\(source\)\[0\]\[1\]: got NaN, wanted a finite number/)
@@ -79,7 +79,7 @@ describe('from arrays', () => {
         [[1], [2, 3]],
       ],
       {},
-      /^from\(source\)\[1\]\[1\]: got a Array of length 2, wanted 1 numbers/,
+      /^from\(source\)\[1\]\[1\]: got an Array of length 2, wanted 1 numbers/,
     )
     await fails([1, 2, 3], {}, /wanted rows, or with it shape.*Give \{ shape/)
     await fails(new Uint8Array(10), { shape: [4] }, /^from\(\{ shape \}\): got '\[4\] for 10 numbers'/)
@@ -196,7 +196,7 @@ describe('labels', () => {
   })
 
   it('refuses what is no label, by row', async () => {
-    await fails([[1], [2]], { labels: ['a'] }, /labels: got a Int32Array of length 1, wanted 2 labels/)
+    await fails([[1], [2]], { labels: ['a'] }, /labels: got an Int32Array of length 1, wanted 2 labels/)
     await fails(
       [[1], [2]],
       { labels: ['a', undefined as never] },

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import * as tf from '@tensorflow/tfjs'
+import { bernoulli } from '../../src/distributions/bernoulli'
+import { ArgumentError } from '../../src/errors'
+import { mlp } from '../../src/layers/dense'
+import { gmvae, vae } from '../../src/models/builders'
+import type { DecoderBuilder } from '../../src/models/decoder'
+import type { EncoderBuilder } from '../../src/models/posterior'
+import { fit } from '../../src/training/fit'
+import type { Objective } from '../../src/training/objective'
+import { normalInit } from '../../src/engine/parameters'
+import { onEachEngine } from '../support/engines'
+import { expectNoLeaks } from '../support/leaks'
+import { tinyImages } from '../support/models'
+
+const common = { likelihood: bernoulli(8), latent: 2, hidden: 6, seed: 1 }
+const fails = (run: () => unknown, message: RegExp): void =>
+  assert.throws(run, (error) => {
+    assert.ok(error instanceof ArgumentError, String(error))
+    assert.match(error.message, message)
+    assert.doesNotMatch(error.message, /\n/)
+    return true
+  })
+
+/** A decoder that does what it is told. */
+const doing =
+  (apply: (z: tf.Tensor) => unknown): DecoderBuilder =>
+  (_, from, to) => ({ from, to, apply: apply as (z: tf.Tensor) => tf.Tensor })
+
+onEachEngine('a decoder of one’s own', () => {
+  const refused = (decoder: unknown, message: RegExp): void =>
+    expectNoLeaks(() => fails(() => vae({ ...common, decoder: decoder as DecoderBuilder }), message))
+
+  it('is refused where it is no builder of a layer', () => {
+    const wanted =
+      /wanted a function \(parameters, 2, 8\) that returns a layer \{ from, to, apply \}\. Write, say/
+    refused({ layers: [] }, wanted)
+    refused(() => (z: tf.Tensor) => z, wanted)
+    refused(() => undefined, wanted)
+  })
+
+  it('is refused where it gives another shape, no tensor, or fails, before any training', () => {
+    const shape = /^decoder\.apply: got a Tensor of shape \[2, 3\], wanted a tensor of shape \[2, 8\]/
+    refused(
+      doing(() => tf.zeros([2, 3])),
+      shape,
+    )
+    refused(
+      doing(() => 3),
+      /^decoder\.apply: got 3, wanted a tensor/,
+    )
+    refused(
+      doing(() => Promise.resolve()),
+      /^decoder\.apply: got a Promise, wanted a tensor/,
+    )
+    const failed = /^decoder\.apply: got the error "[^"\n]+", wanted a tensor of shape \[2, 8\]/
+    refused(
+      doing((z) => tf.matMul(z, tf.zeros([3, 8]))),
+      failed,
+    )
+    refused(
+      doing((z) => tf.add(tf.tile(z, [1, 4]), tf.zeros([3]))),
+      failed,
+    )
+  })
+
+  it('is refused where it has weights that would be neither trained nor saved', () => {
+    const W = tf.tidy(() => tf.variable(tf.ones([2, 8])))
+    const stranger = /^decoder\.apply: got a Variable of shape \[2, 8\], wanted weights of the model alone/
+    refused(
+      doing((z) => tf.matMul(z, W)),
+      stranger,
+    )
+    W.dispose()
+    const layer = tf.layers.dense({ units: 8 })
+    // Its weights are made when it is first called.
+    fails(
+      () => vae({ ...common, decoder: doing((z) => layer.apply(z)) }),
+      /^decoder\.apply: got .*Variable of shape/,
+    )
+    layer.dispose()
+  })
+
+  it('may have numbers that stay as they are, and weights of its own', () =>
+    expectNoLeaks(async () => {
+      const fixed = tf.tidy(() => tf.variable(tf.ones([2, 8]), false))
+      const decoder: DecoderBuilder = (parameters, from, to) => {
+        const scale = parameters.variable('scale', [to], normalInit(0.1))
+        return { from, to, apply: (z) => tf.mul(scale, tf.matMul(z, fixed as tf.Tensor2D)) }
+      }
+      const model = vae({ ...common, decoder })
+      await fit(model, tinyImages(20, 8), { epochs: 1, batchSize: 10, verbose: false })
+      model.dispose()
+      fixed.dispose()
+    }))
+
+  it('may have no weights at all', () =>
+    expectNoLeaks(() => vae({ ...common, decoder: doing((z) => tf.tile(z, [1, 4])) }).dispose()))
+
+  it('keeps the line it failed in for the notebook’s kernel', () => {
+    const breaks = (): tf.Tensor => {
+      throw new RangeError('no such row')
+    }
+    assert.throws(
+      () => vae({ ...common, decoder: doing(breaks) }),
+      (error) => {
+        const kept = (error as Record<symbol, string>)[Symbol.for('lidvae.frames')]
+        return /^RangeError: no such row/.test(kept) && kept.includes('ownPart.test.ts')
+      },
+    )
+  })
+})
+
+onEachEngine('an encoder of one’s own', () => {
+  it('is refused where it gives another shape or has weights of its own making', () => {
+    const encoder: EncoderBuilder = (_, from, to) => ({ from, to, apply: () => tf.zeros([2, 3]) })
+    fails(
+      () => vae({ ...common, encoder }),
+      /^encoder\.apply: got a Tensor of shape \[2, 3\], wanted .* \[2, 4\]/,
+    )
+  })
+
+  it('may bear the decoder’s name: each part has a scope of its own', () => {
+    const layer: EncoderBuilder = (parameters, from, to) => mlp(parameters, 'net', [from, 5, to])
+    const model = gmvae({ ...common, components: 3, encoder: layer, decoder: layer })
+    assert.deepEqual(
+      [...model.parameters.variables.keys()].filter((name) => /net\/0\/W/.test(name)),
+      ['encoder/net/0/W', 'net/0/W'],
+    )
+    model.dispose()
+  })
+})
+
+onEachEngine('an objective of one’s own', () => {
+  const refused = async (ofParts: unknown, message: RegExp): Promise<void> => {
+    const model = vae(common)
+    const objective = { name: 'mine', ofParts } as Objective
+    const options = { epochs: 1, batchSize: 10, verbose: false, objective }
+    await expectNoLeaks(() => assert.rejects(fit(model, tinyImages(20, 8), options), message))
+    assert.equal(model.steps, 0)
+    model.dispose()
+  }
+
+  it('is refused where it gives anything but one number, or fails, before any step', async () => {
+    const wanted = /^ArgumentError: objective\.ofParts: got .*, wanted one number, a tensor of shape \[\]/
+    await refused(({ klUnits }: { klUnits: tf.Tensor }) => klUnits, wanted)
+    for (const given of [3, undefined, Promise.resolve(3)]) await refused(() => given, wanted)
+    await refused(({ klUnits }: { klUnits: tf.Tensor }) => tf.sum(tf.mul(klUnits, [1, 2, 3])), wanted)
+  })
+
+  it('is refused where it would learn weights that nobody trains', async () => {
+    const weight = tf.tidy(() => tf.variable(tf.scalar(1)))
+    const stranger = /objective\.ofParts: got a Variable of shape \[\], wanted weights of the model alone/
+    await refused(({ klZ }: { klZ: tf.Tensor }) => tf.mul(klZ, weight), stranger)
+    weight.dispose()
+  })
+})
+
+onEachEngine('fit', () => {
+  it('refuses a model whose training is under way, and leaves that training alone', async () => {
+    const [model, alone] = [vae(common), vae(common)]
+    const data = tinyImages(40, 8)
+    const options = { epochs: 2, batchSize: 10, verbose: false }
+    const first = fit(model, data, options)
+    await assert.rejects(
+      fit(model, data, options),
+      /model: got a Model, wanted one that is not being trained already\. Write await/,
+    )
+    const { rows } = await first
+    const expected = await fit(alone, data, options)
+    assert.deepEqual(
+      rows.map(({ loss }) => loss),
+      expected.rows.map(({ loss }) => loss),
+    )
+    await fit(model, data, options)
+    for (const each of [model, alone]) each.dispose()
+  })
+
+  it('says what it got where no model is', async () => {
+    const data = tinyImages(10, 8)
+    await assert.rejects(
+      fit(data as never, data, { epochs: 1 }),
+      /^ArgumentError: model: got a DataSet of shape \[8\], wanted a model\./,
+    )
+  })
+})
