@@ -143,6 +143,12 @@ export async function doctor(json: boolean): Promise<number> {
   return 0
 }
 
+/** Where a data set is; one that only a person can put there is nowhere until then. */
+const placeInWords = ({ name, found, byHand, source, folder }: DataRow): string =>
+  !found && byHand
+    ? `${name}: not on this machine (how to put it there by hand: npx lidvae data list)`
+    : `${name}: ${source} (${folder})`
+
 function inWords({ node, engine, kernel, jupyter, data, problems }: Diagnosis): string {
   const row = (name: string, good: boolean, text: string) =>
     `${good ? pc.green('✓') : pc.yellow('!')} ${pc.bold(name.padEnd(8))} ${text}`
@@ -164,7 +170,7 @@ function inWords({ node, engine, kernel, jupyter, data, problems }: Diagnosis): 
       jupyter.ready ? `JupyterLab ${jupyter.versions.jupyterlab}: ${jupyter.folder}` : jupyter.why!,
     ),
     row('kernel', kernel.installed, `tslab ${kernel.tslab ?? '-'}${kernel.why ? `: ${kernel.why}` : ''}`),
-    ...data.map(({ name, found, source, folder }) => row('data', found, `${name}: ${source} (${folder})`)),
+    ...data.map((each) => row('data', each.found, placeInWords(each))),
   ]
   if (problems.length === 0) return [...lines, '', 'Nothing is missing.'].join('\n')
   const said = problems.map(({ what, remedy }) => `${pc.yellow('!')} ${what}. ${remedy}`)

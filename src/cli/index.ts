@@ -4,7 +4,7 @@ import { sizes } from '../experiments/table/setting'
 import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
 import { lab } from './lab'
-import { makeLabs } from './labs'
+import { type LabsCommand, makeLabs } from './labs'
 import { type RunCommand, run, start } from './run'
 import { rerun } from './rerun'
 import { type SetupOptions, setup } from './setup'
@@ -51,6 +51,7 @@ export function program(finish: (code: number) => void): Command {
     .option('--size <size>', `${sizes.join(', ')} (LIDVAE_SIZE in the notebook)`)
     .option('--out <folder>', 'where the executed notebooks go', 'out')
     .option('--html', 'write a page beside each')
+    .option('--keep-going', 'go on after a cell that fails')
     .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
   lidvae
     .command('table')
@@ -71,8 +72,9 @@ export function program(finish: (code: number) => void): Command {
   lidvae
     .command('labs')
     .description("make the labs' notebooks and the teachers' page from their masters")
+    .option('--students <folder>', 'instead put the notebooks with exercises alone into this folder')
     .allowExcessArguments(false)
-    .action(() => finish(makeLabs()))
+    .action((options: LabsCommand) => finish(makeLabs(options)))
   lidvae
     .command('rerun')
     .description('make a training again from its run folder and compare, bit for bit')

@@ -4,7 +4,14 @@ import pc from 'picocolors'
 import { ArgumentError, DataError } from '../errors'
 import { fromStart, packageRoot } from '../engine/paths'
 import { sizes } from '../experiments/table/setting'
-import { type RunEvent, isForStudents, notebooksIn, outputFor, runNotebook } from '../notebook/run'
+import {
+  type RunEvent,
+  type RunOptions,
+  isForStudents,
+  notebooksIn,
+  outputFor,
+  runNotebook,
+} from '../notebook/run'
 import { seconds } from './say'
 import { setupIfNeeded } from './setup'
 
@@ -13,10 +20,11 @@ export interface RunCommand {
   out: string
   html?: boolean
   all?: boolean
+  keepGoing?: boolean
 }
 
-/** `lidvae run`: notebooks headless, one after the other; stops at none, and fails if one fails. */
-export async function run(names: string[], { size, out, html, all }: RunCommand): Promise<number> {
+/** `lidvae run`: notebooks headless, one after the other; stops at none, and fails if one fails. With `keepGoing` it stops at no cell either. */
+export async function run(names: string[], { size, out, html, all, keepGoing }: RunCommand): Promise<number> {
   if (size !== undefined && !(sizes as readonly string[]).includes(size))
     throw new ArgumentError('--size', size, sizes.join(', '), 'Choose one of these, or leave it out.')
   const files = all ? everyNotebook() : names.map(fromStart)
@@ -25,12 +33,21 @@ export async function run(names: string[], { size, out, html, all }: RunCommand)
   for (const file of files)
     if (!existsSync(file))
       throw new DataError(`${file}: there is no such notebook. Give the path of an .ipynb file.`)
+  const targets = files.map((file) => outputFor(file, out))
+  const twice = targets.find((target, i) => targets.indexOf(target) !== i)
+  if (twice !== undefined)
+    throw new ArgumentError(
+      'run',
+      `${path.relative(fromStart(out), twice)}, twice`,
+      'a place for each',
+      'Run them one by one, each with an --out of its own.',
+    )
   if ((await setupIfNeeded()) !== 0) return 1
   const failed: string[] = []
-  for (const file of files) {
-    const target = outputFor(file, out)
+  for (const [i, file] of files.entries()) {
+    const target = targets[i]
     const page = html ? target.replace(/\.ipynb$/, '.html') : undefined
-    if (!(await runOne(file, target, page, size))) failed.push(path.basename(file))
+    if (!(await runOne(file, target, { html: page, size, keepGoing }))) failed.push(path.basename(file))
   }
   if (files.length > 1)
     console.log(`${files.length - failed.length} of ${files.length} notebooks ran to their end`)
@@ -49,17 +66,28 @@ export async function start(): Promise<number> {
   if (!existsSync(tour)) throw new DataError(`${tour}: the tour is missing. Get a whole copy of the project.`)
   if ((await setupIfNeeded()) !== 0) return 1
   const page = fromStart('out/tour.html')
-  const good = await runOne(tour, fromStart('out/tour.ipynb'), page)
+  const good = await runOne(tour, fromStart('out/tour.ipynb'), { html: page })
   if (good) console.log(`\nOpen ${pc.bold(page)} in a browser, or run: npm run lab`)
   return good ? 0 : 1
 }
 
-async function runOne(file: string, out: string, html?: string, size?: string): Promise<boolean> {
+async function runOne(
+  file: string,
+  out: string,
+  options: Omit<RunOptions, 'out' | 'onEvent'>,
+): Promise<boolean> {
+  const { size } = options
   console.log(`${pc.bold(path.basename(file))}${size === undefined ? '' : ` at size ${size}`}`)
   const began = Date.now()
   const report = reporter()
-  const good = await runNotebook(file, { out, html, size, onEvent: report })
+  let failures = 0
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === 'failed') failures++
+    report(event)
+  }
+  const good = await runNotebook(file, { ...options, out, onEvent })
   if (good) console.log(pc.green(`  all cells ran, ${seconds((Date.now() - began) / 1000)}`))
+  else if (failures > 1) console.log(pc.red(`  ${failures} cells failed`))
   return good
 }
 

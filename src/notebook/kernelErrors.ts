@@ -1,4 +1,5 @@
 import type { SourceMap } from 'node:module'
+import { packageRoot } from '../engine/paths'
 import { frames as keptFrames } from '../errors'
 
 /** A cell as it ran: its number, the text the person wrote, and how compiled positions lead back to it. */
@@ -50,12 +51,18 @@ export function originalLine(cell: RanCell, line: number, column: number): numbe
 const place = (cell: RanCell, line: number) =>
   `cell ${cell.number}, line ${line}:\n    ${(cell.source.split('\n')[line - 1] ?? '').trim()}`
 
+/** What a notebook is told that lies where Node finds no lidvae. */
+const lost =
+  "Cannot find module 'lidvae': this notebook lies outside the project. Keep it below its folder 'notebooks', " +
+  `or run once in the notebook's own folder: npm install ${packageRoot()}`
+
 /** A type error: where, the line itself, and every complaint. */
 export function typeError(cell: RanCell, complaints: Complaint[]): CellError {
   const [first] = complaints
-  const lines = complaints.map(({ line, message }, i) =>
-    i === 0 || line !== complaints[i - 1].line ? `line ${line}: ${message}` : `  ${message}`,
-  )
+  const lines = complaints.map(({ line, message }, i) => {
+    const words = /^Cannot find module 'lidvae'/.test(message) ? lost : message
+    return i === 0 || line !== complaints[i - 1].line ? `line ${line}: ${words}` : `  ${words}`
+  })
   return {
     ename: 'TypeScript',
     evalue: lines.join('\n'),

@@ -23,20 +23,31 @@ export interface RunOptions {
   html?: string
   /** Handed to the notebook as LIDVAE_SIZE. */
   size?: string
+  /** Go on after a cell that fails. */
+  keepGoing?: boolean
   onEvent?: (event: RunEvent) => void
 }
 
 /**
  * Runs a notebook headless, through the project's Jupyter and tslab kernel, in the notebook's own folder.
  *
- * @returns whether every cell ran
+ * @returns whether every cell ran to its end
  * @throws DataError where the file is no notebook that can be run
  */
-export async function runNotebook(file: string, { out, html, size, onEvent }: RunOptions): Promise<boolean> {
+export async function runNotebook(
+  file: string,
+  { out, html, size, keepGoing, onEvent }: RunOptions,
+): Promise<boolean> {
   if (!existsSync(file))
     throw new DataError(`${file}: there is no such notebook. Give the path of an .ipynb file.`)
   const runner = path.join(packageRoot(), 'src', 'notebook', 'runner.py')
-  const args = [runner, file, out, ...(html === undefined ? [] : [html])]
+  const args = [
+    runner,
+    ...(keepGoing ? ['--keep-going'] : []),
+    file,
+    out,
+    ...(html === undefined ? [] : [html]),
+  ]
   const child = spawn(pythonIn(jupyterFolder()), args, {
     env: { ...jupyterEnvironment(), ...kernelEnvironment(size), LIDVAE_HEADLESS: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,11 +84,19 @@ export function kernelEnvironment(size?: string): Record<string, string> {
   }
 }
 
-/** Where the executed copy of a notebook goes below `folder`: notebooks of the project keep their place. */
+/**
+ * Where the executed copy of a notebook goes below `folder`: those of the project, and those below the folder one is in, keep their place; of others the
+ * folder's name is kept, so that what two people handed in under one name stays apart.
+ */
 export function outputFor(file: string, folder: string): string {
-  const below = path.relative(path.join(packageRoot(), 'notebooks'), file)
-  const name = below.startsWith('..') || path.isAbsolute(below) ? path.basename(file) : below
-  return path.join(fromStart(folder), name)
+  const places = [path.join(packageRoot(), 'notebooks'), fromStart('.')].map((place) =>
+    path.relative(place, file),
+  )
+  const below = places.find((name) => !name.startsWith('..') && !path.isAbsolute(name))
+  return path.join(
+    fromStart(folder),
+    below ?? path.join(path.basename(path.dirname(file)), path.basename(file)),
+  )
 }
 
 /** Every notebook below a folder, in order of name; saved checkpoints are left out. */

@@ -1,6 +1,6 @@
 """Runs a notebook through its kernel and tells how it goes, one JSON line an event.
 
-    python runner.py NOTEBOOK OUT.ipynb [OUT.html]
+    python runner.py [--keep-going] NOTEBOOK OUT.ipynb [OUT.html]
 
 The executed notebook is written whole, also when a cell fails.
 """
@@ -56,11 +56,12 @@ async def settle(client):
             return reply["content"]
 
 
-async def run(notebook, folder):
+async def run(notebook, folder, keep_going):
     client = NotebookClient(
         notebook,
         kernel_name="tslab",
         timeout=None,
+        allow_errors=keep_going,
         iopub_timeout=60,
         raise_on_iopub_timeout=True,
         record_timing=False,
@@ -73,7 +74,7 @@ async def run(notebook, folder):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     say("start", cells=len(coded))
-    number, failed = 0, None
+    number, failed, good = 0, None, True
     try:
         async with client.async_setup_kernel():
             for number, index in enumerate(coded, 1):
@@ -82,7 +83,12 @@ async def run(notebook, folder):
                 say("cell", number=number, title=titles[index])
                 await client.async_execute_cell(cell, index, store_history=True)
                 cell.execution_count = number
-                say("done", number=number, seconds=time.monotonic() - began)
+                error = last_error(cell)
+                if error:
+                    good = False
+                    say("failed", number=number, title=titles[index], **error)
+                else:
+                    say("done", number=number, seconds=time.monotonic() - began)
             reply = await settle(client)
             if reply["status"] == "error":
                 failed = {key: reply[key] for key in ("ename", "evalue", "traceback")}
@@ -103,7 +109,7 @@ async def run(notebook, folder):
     if failed:
         title = titles[coded[number - 1]] if coded else ""
         say("failed", number=number, title=title, **failed)
-    return failed is None
+    return good and failed is None
 
 
 def ended(why):
@@ -125,14 +131,16 @@ def to_html(notebook, path):
 
 
 def main():
-    source, out, *html = (Path(one) for one in sys.argv[1:])
+    arguments = sys.argv[1:]
+    keep_going = "--keep-going" in arguments
+    source, out, *html = (Path(one) for one in arguments if one != "--keep-going")
     try:
         notebook = nbformat.read(source, as_version=4)
     except Exception as error:
         say("unusable", why=f"it is not a notebook ({type(error).__name__})")
         return 2
     try:
-        good = asyncio.run(run(notebook, source.resolve().parent))
+        good = asyncio.run(run(notebook, source.resolve().parent, keep_going))
     except (NoSuchKernel, RuntimeError) as error:
         say("unusable", why=f"the kernel did not start: {str(error).splitlines()[0]}")
         return 2

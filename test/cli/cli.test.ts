@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import type { Diagnosis } from '../../src/cli/doctor'
@@ -58,6 +58,7 @@ describe('lidvae doctor', () => {
         assert.ok(found.problems.some(({ what }) => /engine: the native engine is not prepared/.test(what)))
       }
       const { stdout } = lidvae(['doctor'], { cwd })
+      assert.match(stdout, /! data {5}yelp: not on this machine \(how to put it there by hand/)
       assert.match(stdout, /engine .*\n.*jupyter .*\n.*kernel .*\n.*data /)
     }))
 
@@ -117,6 +118,40 @@ describe('lidvae', () => {
         const lines = stderr.trim().split('\n')
         assert.ok(lines.length === 1 || /Did you mean/.test(lines[1]), stderr)
       }
+    }))
+})
+
+describe('lidvae run', () => {
+  it('refuses two notebooks whose copies would be one file', () =>
+    inTemporary((cwd) => {
+      for (const term of ['spring', 'autumn']) {
+        mkdirSync(path.join(cwd, term, 'anna'), { recursive: true })
+        writeFileSync(path.join(cwd, term, 'anna', 'lab.ipynb'), '')
+      }
+      const elsewhere = path.join(cwd, 'started', 'here')
+      mkdirSync(elsewhere, { recursive: true })
+      const files = ['spring', 'autumn'].map((term) => path.join(cwd, term, 'anna', 'lab.ipynb'))
+      const { stderr, status } = lidvae(['run', ...files], { cwd: elsewhere })
+      assert.equal(status, 1)
+      assert.match(stderr, /run: got 'anna.lab\.ipynb, twice', wanted a place for each\. Run them one by one/)
+    }))
+})
+
+describe('lidvae labs --students', () => {
+  it('hands out the notebooks with exercises, no solutions, and overwrites nobody’s work', () =>
+    inTemporary((cwd) => {
+      const handOut = () => lidvae(['labs', '--students', 'class'], { cwd })
+      assert.equal(handOut().status, 0)
+      const names = readdirSync(path.join(cwd, 'class'))
+      assert.deepEqual(names.map((name) => name[0]).sort(), ['1', '2', '3', '4', '5'])
+      const [first] = names.map((name) => path.join(cwd, 'class', name))
+      assert.match(readFileSync(first, 'utf8'), /"version": "student"/)
+      assert.equal(handOut().status, 0)
+      writeFileSync(first, '{}')
+      const { stderr, status } = handOut()
+      assert.equal(status, 1)
+      assert.match(stderr, /ipynb is there and has been changed\. Name another folder\./)
+      assert.equal(readFileSync(first, 'utf8'), '{}')
     }))
 })
 

@@ -77,4 +77,13 @@ describe('typeError', () => {
     assert.equal(evalue, 'line 2: first\n  and why')
     assert.deepEqual(traceback, ['cell 3, line 2:\n    fail(a)', 'line 2: first', '  and why'])
   })
+
+  it('says what to do where a notebook does not find the library', () => {
+    const message = "Cannot find module 'lidvae' or its corresponding type declarations."
+    const { evalue } = typeError(cell, [{ line: 1, column: 1, message }])
+    assert.match(
+      evalue,
+      /^line 1: Cannot find module 'lidvae': .* below its folder 'notebooks', or .*: npm install \//,
+    )
+  })
 })

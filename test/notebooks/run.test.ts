@@ -20,7 +20,7 @@ interface Output {
 type Cell = { cell_type: string; execution_count?: number | null; outputs?: Output[] }
 
 /** Runs a fixture through the real kernel; returns what was told and what was written. */
-async function ran(name: string, html = false) {
+async function ran(name: string, html = false, keepGoing = false) {
   return inTemporary(async (folder) => {
     const out = path.join(folder, 'deep', `${name}.ipynb`)
     const page = path.join(folder, 'deep', `${name}.html`)
@@ -30,6 +30,7 @@ async function ran(name: string, html = false) {
       out,
       ...(html && { html: page }),
       size: 'quick',
+      keepGoing,
       onEvent,
     })
     const { cells } = JSON.parse(readFileSync(out, 'utf8')) as { cells: Cell[] }
@@ -152,6 +153,18 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     assert.equal(printed(code[3]), 'the last cell\n')
   })
 
+  it('goes on after cells that fail where it is asked to, and still fails', async () => {
+    const { good, events, code } = await ran('throwsTwice', false, true)
+    assert.equal(good, false)
+    assert.deepEqual(
+      events.flatMap((one) =>
+        one.event === 'failed' || one.event === 'done' ? [`${one.event} ${one.number}`] : [],
+      ),
+      ['failed 1', 'failed 2', 'done 3'],
+    )
+    assert.equal(printed(code[2]), 'went on\n')
+  })
+
   it('writes a page in which a chart is a picture', async () => {
     const { good, page, files } = await ran('chart', true)
     assert.equal(good, true)
@@ -180,6 +193,16 @@ describe('notebooksIn and outputFor', () => {
     assert.deepEqual(notebooksIn(path.join(root, 'none')), [])
     const inside = path.join(packageRoot(), 'notebooks', 'paper', 'figure.ipynb')
     assert.equal(outputFor(inside, '/out'), path.join('/out', 'paper', 'figure.ipynb'))
-    assert.equal(outputFor('/elsewhere/mine.ipynb', '/out'), path.join('/out', 'mine.ipynb'))
+  })
+
+  it('keeps apart what two people handed in under one name', () => {
+    const [anna, ben] = ['anna', 'ben'].map((name) => outputFor(`/elsewhere/${name}/lab.ipynb`, '/out'))
+    assert.deepEqual(
+      [anna, ben],
+      [path.join('/out', 'anna', 'lab.ipynb'), path.join('/out', 'ben', 'lab.ipynb')],
+    )
+    const below = path.resolve('hand-ins', 'anna', 'lab.ipynb')
+    assert.equal(outputFor(below, '/out'), path.join('/out', 'hand-ins', 'anna', 'lab.ipynb'))
+    assert.equal(outputFor(path.resolve('mine.ipynb'), '/out'), path.join('/out', 'mine.ipynb'))
   })
 })
