@@ -191,7 +191,10 @@ function build(
     }
     const p = prior ? prior(parameters, components, latent, context) : standardNormal(latent)
     const q = inference()
-    const made = buildLayer('decoder', options.decoder ?? usualDecoder(), parameters, parameters, [latent, dim])
+    const made = buildLayer('decoder', options.decoder ?? usualDecoder(), parameters, parameters, [
+      latent,
+      dim,
+    ])
     const model = new Model({
       kind,
       parameters,
