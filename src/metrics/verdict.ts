@@ -45,9 +45,15 @@ interface Unit {
  */
 export function judge(measured: Measured, active: readonly boolean[], units: readonly Unit[] = []): Verdict {
   const { variable: v, kl, mutualInformation: information, flatness } = measured
-  const figures = `${sayEstimate('F', flatness)}, ${sayEstimate('KL', kl)}, ${sayEstimate('I', information)} nats`
-  const below = formatEstimate(flatness).startsWith('-')
-    ? ' F itself is never negative: its estimate is below 0 by sampling error, and counts as 0.'
+  const measures: [string, Estimate][] = [
+    ['F', flatness],
+    ['KL', kl],
+    ['I', information],
+  ]
+  const figures = `${measures.map(([name, one]) => sayEstimate(name, one)).join(', ')} nats`
+  const negative = measures.flatMap(([name, one]) => (formatEstimate(one).startsWith('-') ? [name] : []))
+  const below = negative.length
+    ? ` ${negative.join(' and ')} cannot be negative: an estimate below 0 is so by sampling error, and counts as 0.`
     : ''
   const say = (kind: VerdictKind, what: string, advice = ''): Verdict => ({
     kind,

@@ -46,8 +46,20 @@ const cases: Case[] = [
     variable: 'z',
     figures: [-0.03, 2, 0],
     words: [
-      /F = -0\.03 ± 0\.01, .* nats\)\. F itself is never negative: its estimate is below 0 by sampling error, and counts as 0\. Change/,
+      /F = -0\.03 ± 0\.01, .* nats\)\. F cannot be negative: an estimate below 0 is so by sampling error, and counts as 0\. Change/,
     ],
+  },
+  {
+    kind: 'same for all data',
+    variable: 'z',
+    figures: [5, 2.3, -0.02],
+    words: [/I = -0\.02 ± 0\.01 nats\)\. I cannot be negative: /],
+  },
+  {
+    kind: 'non-identifiable model',
+    variable: 'z',
+    figures: [-0.03, 2, -0.02],
+    words: [/ F and I cannot be negative: /],
   },
   // Where it would be shown as 0 there is nothing to explain.
   {
