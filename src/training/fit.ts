@@ -83,8 +83,9 @@ async function trainIn(model: Model, train: ModelData, settled: Settled): Promis
       training.dispose()
     }
   } finally {
-    stepper.dispose()
+    // First: an engine that is lost cannot free its tensors.
     folder?.close()
+    stepper.dispose()
   }
 }
 

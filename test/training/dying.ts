@@ -1,30 +1,38 @@
-// Makes the process kill itself where nobody outside could aim: inside an evaluation, or in the middle of writing a file of the run's folder.
+// Makes the process end where nobody outside could aim: inside an evaluation, by a kill or for want of memory, or in the middle of writing a file of the run's folder.
 import fs from 'node:fs'
 import path from 'node:path'
+import * as tf from '@tensorflow/tfjs'
 import { EvaluationStep } from '../../src/engine/step'
 
 const die = (): void => {
   process.kill(process.pid, 'SIGKILL')
 }
 
+/** Asks for memory until there is no more: of JavaScript's heap, or of the engine. */
+function hoard(one: () => unknown): void {
+  for (const all: unknown[] = []; ;) all.push(one())
+}
+
 /**
- * @param where `evaluation N`: when the N-th evaluation is computed and not yet kept; `writing N`: before the N-th file operation in the folder, or, where that one
+ * @param where `evaluation N`: when the N-th evaluation is computed and not yet kept; `heap N` and `engine N`: there, as its memory runs out; `writing N`: before the N-th file operation in the folder, or, where that one
  *   writes, when a part of the bytes is in the file.
  */
 export function dieIn(where: string, folder: string): void {
   const [kind, count] = where.split(' ')
-  if (kind === 'evaluation') dieEvaluating(Number(count))
+  if (kind === 'evaluation') dieEvaluating(Number(count), die)
+  else if (kind === 'heap') dieEvaluating(Number(count), () => hoard(() => new Array<number>(1000).fill(0.5)))
+  else if (kind === 'engine') dieEvaluating(Number(count), () => hoard(() => tf.fill([1024, 1024], 0.5)))
   else if (kind === 'writing') dieWriting(Number(count), path.resolve(folder))
   else throw new Error(`no place to die in: ${where}`)
 }
 
-function dieEvaluating(count: number): void {
+function dieEvaluating(count: number, how: () => void): void {
   const { prototype } = EvaluationStep
   const run = Object.getOwnPropertyDescriptor(prototype, 'run')!.value as (...args: unknown[]) => never
   let seen = 0
   prototype.run = function (...args: unknown[]) {
     const results = run.apply(this, args)
-    if (++seen === count) die()
+    if (++seen === count) how()
     return results
   }
 }
