@@ -19,17 +19,24 @@ export interface Consumer {
   remove(): void
 }
 
+export const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+const run = (command: string, args: string[]): string =>
+  execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** Builds the package and packs it into an archive in the folder. */
+export function pack(folder: string): Packed {
+  run(process.execPath, [path.join(root, 'bin', 'lidvae.js'), '--only-build'])
+  return (JSON.parse(run(npm, ['pack', '--json', '--pack-destination', folder])) as Packed[])[0]
+}
+
 /**
  * Packs the built package and unpacks it into a project of its own, beside the dependencies that an installation brings
  * (links to those of this clone). Nothing of the clone's sources or development tools can be reached from there.
  */
 export async function consumer(): Promise<Consumer> {
-  execFileSync(process.execPath, [path.join(root, 'bin', 'lidvae.js'), '--only-build'], { stdio: 'pipe' })
   const folder = await mkdtemp(path.join(tmpdir(), 'lidvae-consumer-'))
-  const run = (command: string, args: string[]) =>
-    execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const [packed] = JSON.parse(run(npm, ['pack', '--json', '--pack-destination', folder])) as Packed[]
+  const packed = pack(folder)
   const own = path.join(folder, 'node_modules', 'lidvae')
   mkdirSync(own, { recursive: true })
   run('tar', ['-xzf', path.join(folder, packed.filename), '-C', own, '--strip-components=1'])
