@@ -63,7 +63,7 @@ export function judge(measured: Measured, active: readonly boolean[], units: rea
     return say(
       'non-identifiable model',
       `The likelihood is flat in ${v} at these data, or so near to it that the exact posterior equals the prior, so no better inference can help`,
-      `Change the model: one injective in ${v} (lidvae, lidmvae, lidsvae); if it is one, it is too weak here: a larger μ, or less noise in the likelihood.`,
+      `Change the model: one injective in ${v} (${v === 'w' ? 'lidmvae' : 'lidvae, lidmvae, lidsvae'}); if it is one, it is too weak here: a larger μ, or less noise in the likelihood.`,
     )
   if (kl.value < NONE)
     return say(

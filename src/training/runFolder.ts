@@ -63,7 +63,8 @@ export class RunFolder {
       if (before !== now)
         throw new ArgumentError(
           name,
-          short(now),
+          // A number is a number; of what is nested, the JSON.
+          typeof plain[name] === 'object' ? short(now) : plain[name],
           `${short(before)}, as in the run in ${this.folder}`,
           'Ask for the same to go on with that run, or name another folder.',
         )

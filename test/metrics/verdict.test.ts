@@ -31,7 +31,7 @@ const cases: Case[] = [
     figures: [0.04, 0.04, 0.04],
     words: [
       /^w: non-identifiable model\. The likelihood is flat in w/,
-      /Change the model: one injective in w/,
+      /Change the model: one injective in w \(lidmvae\);/,
     ],
   },
   // Inference that strays from a prior that is the exact posterior changes nothing about the model.

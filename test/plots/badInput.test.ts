@@ -13,6 +13,11 @@ describe('bad input', () => {
     ['no histories', () => plots.training({}), /history: .*by label/],
     ['no epoch', () => plots.training([{ loss: 1 }]), /columns loss', wanted the columns epoch. Add epoch/],
     ['nothing to draw', () => plots.training([{ epoch: 1, other: 2 }]), /any of the columns loss/],
+    [
+      'a forgotten await',
+      () => plots.training({ plain: Promise.resolve() as never }),
+      /got a Promise, wanted a table .*\. Write await before it\./,
+    ],
     ['not a table', () => plots.training({ plain: 3 as never }), /got 3, wanted a table/],
     [
       'not a diagnosis',

@@ -72,6 +72,10 @@ onEachEngine('resume', () => {
       )
     await refused({ epochs: 2 }, 'epochs')
     await refused({ seed: 5 }, 'seed')
+    await assert.rejects(
+      fit(model, train, { epochs: 1, run: folder, ...quiet, seed: 5 }),
+      /seed: got 5, wanted 2, as in the run in/,
+    )
     await refused({ klWeight: 0.5 }, 'klWeight')
     await refused({ optimizer: adam({ rate: 0.5 }) }, 'optimizer')
     await assert.rejects(
