@@ -52,7 +52,7 @@ export function rowsOf(argument: string, rows: Rows, columns: readonly string[] 
       argument,
       rows,
       'a table or an array of rows',
-      rows instanceof Promise ? 'Write await before it.' : 'Give an arquero table or [{ … }].',
+      (rows as unknown) instanceof Promise ? 'Write await before it.' : 'Give an arquero table or [{ … }].',
     )
   const list = (Array.isArray(rows) ? rows : (rows as TableLike).objects()) as Row[]
   if (list.length === 0)
