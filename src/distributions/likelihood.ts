@@ -32,7 +32,11 @@ export interface BoundLikelihood {
 
 /** Throws unless it is a likelihood. */
 export function requireLikelihood(likelihood: unknown): asserts likelihood is Likelihood {
-  if (typeof (likelihood as Partial<Likelihood> | null | undefined)?.bind !== 'function')
+  // Every function has a bind: lid.bernoulli without its call is none.
+  if (
+    typeof likelihood === 'function' ||
+    typeof (likelihood as Partial<Likelihood> | null | undefined)?.bind !== 'function'
+  )
     throw new ArgumentError(
       'likelihood',
       likelihood,

@@ -153,6 +153,7 @@ onEachEngine('builders', () => {
         ['posterior', () => gmvae({ ...mixture, posterior: 'q(z|x)' as never })],
         ['likelihood', () => vae({ latent: 2 } as never)],
         ['likelihood', () => vae({ ...common, likelihood: 'bernoulli' as never })],
+        ['likelihood', () => vae({ ...common, likelihood: bernoulli as never })],
         ['mu', () => lidvae({ ...common, injective: { mu: 0 } })],
         ['mu', () => lidvae({ ...common, injective: { mu: [1, -1] } })],
         ['anchor', () => lidvae({ ...common, injective: { anchor: 0 } })],
