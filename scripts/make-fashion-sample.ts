@@ -27,7 +27,9 @@ async function main(): Promise<void> {
   const [folder, out = path.join(packageRoot(), 'data', FASHION_SAMPLE)] = process.argv.slice(2)
   if (!folder) throw new Error('usage: npx tsx scripts/make-fashion-sample.ts FOLDER [OUT]')
   const read = async (i: number) =>
-    parseIdx(await readVerified(folder, FASHION_FILES[i], 'Get the official file.'), FASHION_FILES[i])
+    parseIdx(await readVerified(folder, FASHION_FILES[i], 'Get the official file.'), {
+      name: FASHION_FILES[i].name,
+    })
   for (const [part, images, perClass] of [
     ['train', 0, 200],
     ['test', 2, 100],
