@@ -33,13 +33,55 @@ export function elboAt({ model, x, klWeight, dropout }: Slope, lambda: Lambda, d
   return tf.sub(reconstruction, tf.mul(klWeight, tf.add(tf.sum(klZ, 1), klW)))
 }
 
-/** λ_0 … λ_K: λ_{k+1} = λ_k + α ∇ELBO(λ_k), each step with noise of its own. */
-export function climb(slope: Slope, start: Lambda, steps: number, rate: number, draws: Draws): Lambda[] {
+/** How λ moves: so many steps, how long, and how long the gradient of a data point may be. */
+export interface Climb {
+  readonly steps: number
+  readonly rate: number
+  readonly clipNorm?: number
+}
+
+/** λ_0 … λ_K: λ_{k+1} = λ_k + α clip(∇ELBO(λ_k)), each step with noise of its own; and the K gradients, not clipped. */
+export function climb(
+  slope: Slope,
+  start: Lambda,
+  { steps, rate, clipNorm }: Climb,
+  draws: Draws,
+): { path: Lambda[]; gradients: Lambda[] } {
   const path = [start]
+  const gradients: Lambda[] = []
   for (let k = 0; k < steps; k++) {
     const lambda = path[k]
     const gradient = gradientsAt(() => tf.sum(elboAt(slope, lambda, draws.part(`svi ${k}`))), lambda)
-    path.push(lambda.map((value, i) => tf.add(value, tf.mul(gradient[i], rate))))
+    gradients.push(gradient)
+    const ascent = clipNorm === undefined ? gradient : scaled(gradient, factorOf(gradient, clipNorm))
+    path.push(lambda.map((value, i) => tf.add(value, tf.mul(ascent[i], rate))))
   }
-  return path
+  return { path, gradients }
 }
+
+/** v times the derivative of the clipped gradient g in g: v where it is not clipped, else m/‖g‖ (v − g gᵀv/‖g‖²). */
+export function throughClip(v: Lambda, gradient: Lambda, clipNorm: number | undefined): Lambda {
+  if (clipNorm === undefined) return v
+  const along = sumOfRows(v.map((value, i) => tf.mul(value, gradient[i])))
+  const squares = sumOfRows(gradient.map((value) => tf.square(value)))
+  const clipped = tf.cast(tf.greater(squares, clipNorm ** 2), 'float32')
+  const share = tf.mul(clipped, tf.div(along, tf.add(squares, 1e-12)))
+  const across = scaled(gradient, share).map((value, i) => tf.sub(v[i], value))
+  return scaled(across, factorOf(gradient, clipNorm))
+}
+
+/** min(1, m/‖g‖), `[batch]`. */
+const factorOf = (gradient: Lambda, clipNorm: number): tf.Tensor =>
+  tf.minimum(1, tf.div(clipNorm, normOfRows(gradient)))
+
+/** Each row of λ times a number of its own. */
+export const scaled = (lambda: Lambda, factors: tf.Tensor): Lambda =>
+  lambda.map((value) => tf.mul(value, tf.reshape(factors, [value.shape[0], ...value.shape.slice(1).fill(1)])))
+
+/** Sums over all but the batch, of all parts of λ together, `[batch]`. */
+const sumOfRows = (lambda: Lambda): tf.Tensor =>
+  tf.addN(lambda.map((value) => tf.sum(tf.reshape(value, [value.shape[0], -1]), 1)))
+
+/** The length of each row, a little above 0 where it is 0. */
+export const normOfRows = (lambda: Lambda): tf.Tensor =>
+  tf.add(tf.sqrt(sumOfRows(lambda.map((value) => tf.square(value)))), 1e-12)

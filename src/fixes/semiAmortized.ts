@@ -17,7 +17,18 @@ import {
   type Objective,
   type ObjectiveOn,
 } from '../training/objective'
-import { climb, elboAt, lambdaOf, momentsAt, type Lambda, type Slope } from './refinement'
+import {
+  climb,
+  elboAt,
+  lambdaOf,
+  momentsAt,
+  normOfRows,
+  scaled,
+  throughClip,
+  type Climb,
+  type Lambda,
+  type Slope,
+} from './refinement'
 
 /** Options of `semiAmortized` and `refined`. */
 export interface SemiAmortizedOptions {
@@ -25,22 +36,24 @@ export interface SemiAmortizedOptions {
   steps?: number
   /** α, their length, for λ = (mean, log sd, logits of w); 0.02 by default. Longer for texts, whose likelihood is less steep. */
   rate?: number
+  /** A data point's gradient in λ that is longer is shortened to this; none is by default. Against steps that diverge once the decoder has grown steep. */
+  clipNorm?: number
 }
 
-const SEMI_AMORTIZED_OPTIONS: OptionNames<SemiAmortizedOptions> = { steps: true, rate: true }
+const SEMI_AMORTIZED_OPTIONS: OptionNames<SemiAmortizedOptions> = { steps: true, rate: true, clipNorm: true }
 
 /** How far λ of a data point moves for a finite difference: float32 rounds away less, and a third derivative counts for more. */
 const REACH = 0.01
 
 /**
- * Semi-amortized inference: from the encoder's answer λ_0, K steps λ_{k+1} = λ_k + α ∇ELBO(λ_k), and the loss is −ELBO(λ_K). The gradient goes through the steps, by
+ * Semi-amortized inference: from the encoder's answer λ_0, K steps λ_{k+1} = λ_k + α ∇ELBO(λ_k), and the loss is −ELBO(λ_K). The gradient goes through the steps (and their clipping), by
  * finite differences of gradients in place of second derivatives:
  *   v_K = ∇_λ loss, v_k = v_{k+1} + α ∇²ELBO(λ_k) v_{k+1}, ∇²ELBO v ≈ (∇ELBO(λ + εv) − ∇ELBO(λ − εv)) / 2ε.
  * A step costs about 1 + 3K plain ones. `refined` gives the same inference in evaluation.
  *
- * @param options `{ steps = 5, rate = 0.02 }`.
+ * @param options `{ steps = 5, rate = 0.02, clipNorm }`.
  * @returns the objective, for the option `objective` of `fit`.
- * @throws ArgumentError when the number of steps is no whole number ≥ 0, or the rate is not positive.
+ * @throws ArgumentError when the number of steps is no whole number ≥ 0, or the rate or clipNorm is not positive.
  * @example
  * const semi = { steps: 5, rate: 0.02 }
  * await lid.fit(model, train, { epochs: 8, objective: lid.semiAmortized(semi) })
@@ -49,7 +62,7 @@ const REACH = 0.01
  */
 export function semiAmortized(options: SemiAmortizedOptions = {}): Objective {
   requireOptions('semiAmortized', options, SEMI_AMORTIZED_OPTIONS)
-  const { steps, rate } = settle(options)
+  const settings = settle(options)
   return remember('semiAmortized', [options], {
     name: 'semiAmortized',
     series: [
@@ -62,16 +75,17 @@ export function semiAmortized(options: SemiAmortizedOptions = {}): Objective {
     on: (model) => ({
       // What is left without refinement; the gradient below is what training uses.
       loss: objectiveOn(elboObjective(), model).loss,
-      gradients: gradientsThrough(model, steps, rate),
+      gradients: gradientsThrough(model, settings),
     }),
   } satisfies Objective)
 }
 
-function gradientsThrough(model: Model, steps: number, rate: number): ObjectiveOn['gradients'] {
+function gradientsThrough(model: Model, settings: Climb): ObjectiveOn['gradients'] {
+  const { steps, rate, clipNorm } = settings
   return ({ x, weight, klWeight }, draws, variables) => {
     const slope: Slope = { model, x, klWeight, dropout: draws }
     const encoded = model.posterior.encode(x, true)
-    const path = climb(slope, lambdaOf(model, encoded), steps, rate, draws)
+    const { path, gradients: slopes } = climb(slope, lambdaOf(model, encoded), settings, draws)
     const last = path[steps]
     const totals = new Map(variables.map((v): [string, tf.Tensor] => [v.name, tf.zerosLike(v)]))
     const add = (name: string, gradient: tf.Tensor): unknown =>
@@ -88,7 +102,7 @@ function gradientsThrough(model: Model, steps: number, rate: number): ObjectiveO
 
     for (let k = steps - 1; k >= 0; k--) {
       const noise = draws.part(`svi ${k}`)
-      const { up, down, scale } = aside(path[k], v)
+      const { up, down, scale } = aside(path[k], throughClip(v, slopes[k], clipNorm))
       // Its gradient in λ is ∇²ELBO v, that in the weights the mixed derivative times v: the rows are independent.
       const slopeAlongV = (): tf.Tensor =>
         tf.sum(tf.mul(tf.sub(elboAt(slope, up, noise), elboAt(slope, down, noise)), scale))
@@ -113,25 +127,22 @@ function gradientsThrough(model: Model, steps: number, rate: number): ObjectiveO
 
 /** λ a little up and down along v, the same way for every data point, and what a difference of the two is multiplied by, `[batch]`. */
 function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf.Tensor } {
-  const [rows] = lambda[0].shape
-  const squares = v.map((value) => tf.sum(tf.square(tf.reshape(value, [rows, -1])), 1))
-  const length = tf.add(tf.sqrt(tf.addN(squares)), 1e-12)
-  const epsilon = tf.div(REACH, length)
-  const shifted = (sign: number): Lambda =>
-    lambda.map((value, i) => {
-      const each = tf.reshape(epsilon, [rows, ...value.shape.slice(1).fill(1)])
-      return tf.add(value, tf.mul(tf.mul(each, sign), v[i]))
-    })
-  return { up: shifted(1), down: shifted(-1), scale: tf.div(length, 2 * REACH) }
+  const length = normOfRows(v)
+  const shift = scaled(v, tf.div(REACH, length))
+  return {
+    up: lambda.map((value, i) => tf.add(value, shift[i])),
+    down: lambda.map((value, i) => tf.sub(value, shift[i])),
+    scale: tf.div(length, 2 * REACH),
+  }
 }
 
 /**
  * The same model with semi-amortized inference: its posterior is the encoder's answer after K steps up the ELBO. For `evaluate` and everything after it; it shares the model's weights.
  *
  * @param model a model.
- * @param options `{ steps = 5, rate = 0.02 }`.
+ * @param options `{ steps = 5, rate = 0.02, clipNorm }`.
  * @returns a view of the model, not to be trained or freed.
- * @throws ArgumentError when the number of steps is no whole number ≥ 0, or the rate is not positive.
+ * @throws ArgumentError when the number of steps is no whole number ≥ 0, or the rate or clipNorm is not positive.
  * @example
  * const evaluation = await lid.evaluate(lid.refined(model, { steps: 20 }), test)
  * @see Kim et al. 2018, section 3.
@@ -139,22 +150,23 @@ function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf
 export function refined(model: Model, options: SemiAmortizedOptions = {}): Model {
   requireOptions('refined', options, SEMI_AMORTIZED_OPTIONS)
   requireModel(model)
-  const { steps, rate } = settle(options)
+  const settings = settle(options)
   const posterior = {
     ...model.posterior,
     encode: (x: tf.Tensor) => {
       // The same noise in every call: an answer must not change from one metric to the next.
       const draws = new Draws(drawKey(hash32('refined'), 0))
       const slope = { model, x, klWeight: tf.scalar(1) }
-      const path = climb(slope, lambdaOf(model, model.posterior.encode(x)), steps, rate, draws)
-      return momentsAt(path[steps])
+      const { path } = climb(slope, lambdaOf(model, model.posterior.encode(x)), settings, draws)
+      return momentsAt(path[settings.steps])
     },
   }
   return Object.create(model, { posterior: { value: posterior, enumerable: true } }) as Model
 }
 
-function settle({ steps = 5, rate = 0.02 }: SemiAmortizedOptions): { steps: number; rate: number } {
+function settle({ steps = 5, rate = 0.02, clipNorm }: SemiAmortizedOptions): Climb {
   requireInteger('steps', steps, 0)
   requirePositive('rate', rate)
-  return { steps, rate }
+  if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
+  return { steps, rate, clipNorm }
 }

@@ -32,7 +32,13 @@ const data = tinyPoints(SIZE, DIM)
 const key = (): Draws => new Draws(drawKey(3, 5))
 
 /** −ELBO after `steps` steps of inference, in doubles and plain loops: an unrolled program whose every weight can be moved. */
-function lossInDoubles(w: Record<string, number[]>, noise: number[][], steps: number, rate: number): number {
+function lossInDoubles(
+  w: Record<string, number[]>,
+  noise: number[][],
+  steps: number,
+  rate: number,
+  clipNorm: number,
+): number {
   let loss = 0
   for (let i = 0; i < SIZE; i++) {
     const x = Array.from(data.x.slice(i * DIM, (i + 1) * DIM))
@@ -52,13 +58,16 @@ function lossInDoubles(w: Record<string, number[]>, noise: number[][], steps: nu
     for (let k = 0; k < steps; k++) {
       const e = noise[k]
       const { rest } = residuals(e)
-      for (let u = 0; u < LATENT; u++) {
+      const slopes = Array.from({ length: LATENT }, (_, u) => {
         const dz = rest.reduce((sum, r, d) => sum + (r * w['decoder/W'][u * DIM + d]) / SIGMA ** 2, 0)
         const sd = Math.exp(logSd[u])
-        const slopes = [dz - mean[u], dz * sd * e[i * LATENT + u] - (sd ** 2 - 1)]
-        mean[u] += rate * slopes[0]
-        logSd[u] += rate * slopes[1]
-      }
+        return [dz - mean[u], dz * sd * e[i * LATENT + u] - (sd ** 2 - 1)]
+      })
+      const length = rate * Math.min(1, clipNorm / Math.hypot(...slopes.flat()))
+      slopes.forEach(([inMean, inLogSd], u) => {
+        mean[u] += length * inMean
+        logSd[u] += length * inLogSd
+      })
     }
     const { rest } = residuals(noise[steps])
     const fit = rest.reduce(
@@ -72,13 +81,14 @@ function lossInDoubles(w: Record<string, number[]>, noise: number[][], steps: nu
 }
 
 onEachEngine('semiAmortized', () => {
-  for (const steps of [0, 1, 4])
-    it(`has the gradient of the unrolled program, ${steps} steps`, () =>
+  // At 2 some of the points' gradients are clipped and some are not.
+  for (const { steps, clipNorm } of [{ steps: 0 }, { steps: 1 }, { steps: 4 }, { steps: 4, clipNorm: 2 }])
+    it(`has the gradient of the unrolled program, ${steps} steps${clipNorm ? ', clipped' : ''}`, () =>
       expectNoLeaks(() => {
         const rate = 0.15
         const model = linear()
         disturb(model.parameters, new Random(8), 0.5)
-        const { gradients } = objectiveOn(semiAmortized({ steps, rate }), model)
+        const { gradients } = objectiveOn(semiAmortized({ steps, rate, clipNorm }), model)
         const names = [...model.parameters.variables.keys()]
         const variables = [...model.parameters.variables.values()]
         const [[loss], ...found] = numbersOfAll(() => {
@@ -95,9 +105,12 @@ onEachEngine('semiAmortized', () => {
         const weights = Object.fromEntries(
           names.map((name, i) => [name, Array.from(variables[i].dataSync())]),
         )
-        nearNumber(loss, lossInDoubles(weights, noise, steps, rate), 1e-5)
+        nearNumber(loss, lossInDoubles(weights, noise, steps, rate, clipNorm ?? Infinity), 1e-5)
         const expected = names.map((name) =>
-          finiteDifferences(() => lossInDoubles(weights, noise, steps, rate), weights[name]),
+          finiteDifferences(
+            () => lossInDoubles(weights, noise, steps, rate, clipNorm ?? Infinity),
+            weights[name],
+          ),
         )
         names.forEach((name, i) => {
           const size = Math.max(...expected[i].map(Math.abs))
@@ -165,5 +178,6 @@ onEachEngine('semiAmortized', () => {
   it('refuses settings that make no sense', () => {
     assert.throws(() => semiAmortized({ steps: -1 }), /steps: got -1/)
     assert.throws(() => semiAmortized({ rate: 0 }), /rate: got 0/)
+    assert.throws(() => semiAmortized({ clipNorm: 0 }), /clipNorm: got 0/)
   })
 })
