@@ -112,7 +112,7 @@ export const omniglotSettings: Readonly<Record<Size, Setting>> = {
     ...gaussian({ latent: 32, hidden: 512 }, { anchor: 2 }),
     load: loading(omniglot),
     fit: { epochs: 24 },
-    epochsInThreefoldTime: { lagging: 4, 'sa-vae': 5 },
+    epochsInThreefoldTime: { lagging: 2, 'sa-vae': 5 },
     evaluate: { size: HELD_OUT },
   },
   paper: {

@@ -93,7 +93,7 @@ export const syntheticTextSettings: Readonly<Record<Size, Setting>> = {
   },
   local: {
     models: `z 5, LSTM 50; 16,000 sentences of 1,000 words, ${synthetic.epochs} epochs`,
-    ...recipeOf(synthetic, 2),
+    ...recipeOf(synthetic, 1),
     load: () => Promise.resolve(asTableData(syntheticText())),
   },
   paper: {
