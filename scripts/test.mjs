@@ -58,6 +58,7 @@ function prepare() {
     step('types', node, [tool('typescript/bin/tsc'), '-p', 'tsconfig.json'])
     step('lint', node, [tool('eslint/bin/eslint.js'), '.'])
     step('format', node, [tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'])
+    step('format of notebooks', node, ['--import', 'tsx', 'scripts/notebookCode.ts', '--check'])
   }
   if (!existsSync(path.join('dist', 'cli', 'index.js'))) return
   step('engine', node, ['bin/lidvae.js', 'setup', '--engine-only'])

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fromStart, packageRoot } from '../engine/paths'
-import { ArgumentError } from '../errors'
 import { requireOptions } from '../options'
 import { claimsOf, type Claim } from './table/claims'
 import { cellsOf, usualSeeds, type Wanted } from './table/cell'
@@ -9,7 +8,9 @@ import { methods } from './table/methods'
 import { readRecord, type CellRecord } from './table/record'
 import type { Size } from './table/setting'
 import { rowsOf, type TableRow } from './table/summary'
+import { RECORDS, ROWS, requireList } from './table/require'
 
+export * from './tableViews'
 export { rerun, type Rerun } from './rerun/rerun'
 export { formatSummary } from './table/summary'
 export type { Claim } from './table/claims'
@@ -57,7 +58,7 @@ export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRe
  * @see Wang, Blei, Cunningham 2021, Table 1.
  */
 export function tableRows(records: readonly CellRecord[]): TableRow[] {
-  requireList('records', records, 'lid.experiments.tableRecords()')
+  requireList('records', records, RECORDS)
   return rowsOf(records)
 }
 
@@ -73,11 +74,6 @@ export function tableRows(records: readonly CellRecord[]): TableRow[] {
  * @see Wang, Blei, Cunningham 2021, section 4.
  */
 export function tableClaims(rows: readonly TableRow[]): Claim[] {
-  requireList('rows', rows, 'lid.experiments.tableRows(lid.experiments.tableRecords())')
+  requireList('rows', rows, ROWS)
   return claimsOf(rows)
-}
-
-function requireList(argument: string, given: unknown, source: string): void {
-  if (!Array.isArray(given))
-    throw new ArgumentError(argument, given, 'an array', `Give what ${source} returns.`)
 }

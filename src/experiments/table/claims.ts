@@ -1,4 +1,4 @@
-import { formatSummary, type TableRow } from './summary'
+import { formatSummary, spreadOf, type TableRow } from './summary'
 
 /** What is claimed of the identifiable model on one data set, and what the records say. */
 export interface Claim {
@@ -27,9 +27,7 @@ const alike = (data: string, best: number): number => (isText(data) ? 1 : 0.02 *
 export function claimsOf(rows: readonly TableRow[]): Claim[] {
   const groups = [...new Set(rows.map(({ size, data }) => `${size}/${data}`))]
   return groups.flatMap((key) => {
-    const those = rows.filter(
-      ({ size, data, title }) => `${size}/${data}` === key && !title.startsWith('ablation'),
-    )
+    const those = rows.filter(({ size, data, ablation }) => `${size}/${data}` === key && !ablation)
     const [{ size, data }] = those
     const [lid, plain] = ['lid', 'plain'].map((name) => those.find(({ method }) => method === name))
     const about = (claim: string, found?: Pick<Claim, 'holds' | 'because'>): Claim => ({
@@ -68,7 +66,9 @@ function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 
   const least = best - alike(lid.data, best)
   const among = rows.filter(({ metrics }) => metrics.ll.mean >= least)
   const others = among.filter((row) => row !== lid).sort((a, b) => b.metrics.mi.mean - a.metrics.mi.mean)
-  const said = others.slice(0, 1).map(({ title, metrics }) => `; ${title} ${formatSummary(metrics.mi)}`)
+  const said = others
+    .slice(0, 1)
+    .map((row) => `; ${row.title} ${formatSummary(row.metrics.mi)}${close(lid, row)}`)
   if (!among.includes(lid)) return { holds: false, because: 'LID fits worse than that' }
   const ties = (row: TableRow) => row.metrics.mi.atCap && lid.metrics.mi.atCap
   return {
@@ -76,6 +76,12 @@ function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 
     because: `LID ${formatSummary(lid.metrics.mi)}${said.join('')}${others.some(ties) ? ' (a tie at the cap)' : ''}`,
   }
 }
+
+/** Says where seeds alone may explain a difference in information. */
+const close = (a: TableRow, b: TableRow): string =>
+  Math.abs(a.metrics.mi.mean - b.metrics.mi.mean) < spreadOf('mi', a, b)
+    ? ', a difference within the spread over seeds'
+    : ''
 
 function fitsBetter(lid: TableRow, plain: TableRow, nats: number): Pick<Claim, 'holds' | 'because'> {
   const gain = lid.metrics.ll.mean - plain.metrics.ll.mean

@@ -11,6 +11,10 @@ import type { Change, Setting } from './setting'
 /** One row of the table: a model of the pair, what is changed in it, and in its training. */
 export interface Method {
   readonly title: string
+  /** The same, for a chart's legend, where the title is long. */
+  readonly label?: string
+  /** The same in every chart; plain and identifiable models have their kind's. */
+  readonly color?: string
   /** Which model of the pair it begins with. */
   readonly pair: 'plain' | 'lid'
   /** The row of the paper's table that it stands beside, where there is one. */
@@ -45,6 +49,8 @@ export const methods: Readonly<Record<string, Method>> = {
   plain: { title: 'plain', pair: 'plain', paper: 'vae' },
   'sa-vae': {
     title: 'SA-VAE, three times the time',
+    label: 'SA-VAE',
+    color: '#b59f00',
     pair: 'plain',
     paper: 'sa',
     fit: (setting) => ({ objective: semiAmortized(inferenceSteps(setting)) }),
@@ -53,21 +59,38 @@ export const methods: Readonly<Record<string, Method>> = {
   },
   lagging: {
     title: 'lagging, three times the time',
+    label: 'lagging',
+    color: '#5b4a9e',
     pair: 'plain',
     paper: 'lagging',
     fit: { schedule: lagging() },
     validates: true,
     threefoldTime: true,
   },
-  'beta-0.2': { title: 'β-VAE, β 0.2', pair: 'plain', paper: 'beta', fit: { klWeight: 0.2 } },
-  'vamp-prior': { title: 'VampPrior', pair: 'plain', change: () => ({ prior: vampPrior() }) },
+  'beta-0.2': {
+    title: 'β-VAE, β 0.2',
+    label: 'β 0.2',
+    color: '#009e73',
+    pair: 'plain',
+    paper: 'beta',
+    fit: { klWeight: 0.2 },
+  },
+  'vamp-prior': {
+    title: 'VampPrior',
+    color: '#cc79a7',
+    pair: 'plain',
+    change: () => ({ prior: vampPrior() }),
+  },
   'free-bits': {
     title: 'free bits, λ 0.2 a unit',
+    label: 'free bits',
+    color: '#4d4d4d',
     pair: 'plain',
     fit: { objective: freeBits({ perUnit: 0.2 }) },
   },
   'plain-z-at-head': {
     title: 'plain, z at the head',
+    color: '#e69f00',
     pair: 'plain',
     change: () => ({ wiring: 'head' }),
     applies: isText,

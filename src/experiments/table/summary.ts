@@ -4,7 +4,6 @@ import { dataSets } from './cell'
 import { methods } from './methods'
 import { paperTable, type PaperNumbers } from './paper'
 import type { CellRecord } from './record'
-import type { Size } from './setting'
 
 /** The metrics of the paper's table. */
 export const tableMetrics = ['au', 'kl', 'mi', 'll'] as const
@@ -34,6 +33,10 @@ export interface TableRow {
   readonly method: string
   /** The method in words. */
   readonly title: string
+  /** The same, as short as a chart's legend wants it. */
+  readonly label: string
+  /** True for a row that is a part of the identifiable model only, or of the plain one's start. */
+  readonly ablation: boolean
   /** Which builder made the models. */
   readonly model: string
   /** The variable that AU, KL and MI are about. */
@@ -79,12 +82,14 @@ export function rowsOf(records: readonly CellRecord[]): TableRow[] {
 
 function rowOf(records: readonly CellRecord[]): TableRow {
   const [{ size, data, method, model, variable, updates, metrics }] = records
-  const { title, paper } = methods[method]
+  const { title, label = title, ablation = false, paper } = methods[method]
   return {
     size,
     data,
     method,
     title,
+    label,
+    ablation,
     model,
     variable,
     seeds: records.map(({ seed }) => seed),
@@ -122,60 +127,18 @@ function directionsOf(row: TableRow, plain: TableRow): TableRow['directions'] {
   )
 }
 
-/** Twice the standard error of the difference over seeds, and at least what counts as a difference. */
-function margin(metric: TableMetric, ...rows: TableRow[]): number {
-  const variance = rows.map(({ metrics, seeds }) => (metrics[metric].deviation ?? 0) ** 2 / seeds.length)
-  return Math.max(LEAST[metric], 2 * Math.sqrt(variance[0] + variance[1]))
+/** What counts as a difference: more than the least one, and than the seeds' spread explains. */
+const margin = (metric: TableMetric, ...rows: TableRow[]): number =>
+  Math.max(LEAST[metric], spreadOf(metric, ...rows))
+
+/** Twice the standard error over seeds of the difference between two rows; 0 where both have one seed. */
+export function spreadOf(metric: TableMetric, ...rows: TableRow[]): number {
+  const variances = rows.map(({ metrics, seeds }) => (metrics[metric].deviation ?? 0) ** 2 / seeds.length)
+  return 2 * Math.sqrt(variances.reduce((sum, variance) => sum + variance, 0))
 }
 
 const direction = (difference: number, least: number): Direction =>
   Math.abs(difference) <= least ? '=' : difference > 0 ? '+' : '−'
-
-const COLUMNS = [
-  '',
-  'seeds',
-  'AU',
-  'KL',
-  'MI',
-  'LL',
-  'updates',
-  's',
-  'paper: AU',
-  'KL',
-  'MI',
-  'LL',
-  'as in the paper',
-]
-
-/** The rows as a table of text, a group a data set, with what its signs mean. */
-export function tableInWords(rows: readonly TableRow[]): string {
-  if (rows.length === 0) return 'no records yet'
-  const groups = [...new Set(rows.map(({ size, data }) => `${size}/${data}`))].map((key) => {
-    const those = rows.filter(({ size, data }) => `${size}/${data}` === key)
-    const [{ data, size, variable }] = those
-    const { title, at } = dataSets[data]
-    const heading = `${title}, ${size}: ${at[size as Size].models}; AU, KL, MI about ${variable}`
-    return `${heading}\n${aligned([COLUMNS, ...those.map(lineOf)])}`
-  })
-  return `${groups.join('\n\n')}\n\n${LEGEND}`
-}
-
-const LEGEND =
-  'mean ± standard deviation over seeds; nats a data point; ≥: within 0.2 nat of the most its estimator can return, ranks as a tie.\n' +
-  'as in the paper: for AU, KL, MI, LL, ✓ where the row lies to the same side of plain as in the paper, ✗ where it does not, · where nothing can be compared.'
-
-const lineOf = (row: TableRow): string[] => [
-  row.title,
-  String(row.seeds.length),
-  ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], metric === 'll' ? 1 : 2)),
-  String(row.updates),
-  row.seconds.toFixed(0),
-  ...tableMetrics.map((metric) => row.paper?.[metric]?.toFixed(metric === 'll' ? 1 : 2) ?? '–'),
-  tableMetrics.map((metric) => mark(row.directions?.[metric])).join(' '),
-]
-
-const mark = (found?: { paper: Direction; here: Direction }): string =>
-  found ? (found.paper === found.here ? '✓' : '✗') : '·'
 
 /**
  * A metric over seeds as people read it: `1.55 ± 0.07`, its mean and standard deviation; `≥ 6.83` at its cap.
@@ -198,13 +161,4 @@ export function formatSummary(summary: Summary, digits = 2): string {
   const { mean, deviation, atCap: bound } = summary
   const text = mean.toFixed(digits).replace(/^-(?=[0.]*$)/, '')
   return `${bound ? '≥ ' : ''}${text}${deviation === undefined ? '' : ` ± ${deviation.toFixed(digits)}`}`
-}
-
-function aligned(lines: readonly string[][]): string {
-  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)))
-  return lines
-    .map((line) =>
-      line.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join('  '),
-    )
-    .join('\n')
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { claimsOf } from '../../../src/experiments/table/claims'
 import type { CellRecord } from '../../../src/experiments/table/record'
-import { rowsOf, tableInWords } from '../../../src/experiments/table/summary'
+import { rowsOf } from '../../../src/experiments/table/summary'
+import { tableInWords } from '../../../src/experiments/table/words'
 
 type Values = { au: number; kl: number; mi: number; ll: number; cap?: number }
 

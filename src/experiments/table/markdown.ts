@@ -1,0 +1,69 @@
+import { dataSets } from './cell'
+import type { Claim } from './claims'
+import { formatSummary, tableMetrics, type Direction, type TableMetric, type TableRow } from './summary'
+import { mark } from './words'
+
+const digits = (metric: TableMetric): number => (metric === 'll' ? 1 : 2)
+
+/** The data set as a heading has it. */
+export const headingOf = (data: string): string => {
+  const { title } = dataSets[data]
+  return `${title[0].toUpperCase()}${title.slice(1)}`
+}
+
+const markdown = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const HEAD = ['', 'seeds', 'AU', 'KL', 'MI', 'LL', 'updates', 'seconds', 'paper: AU, KL, MI, LL', 'as there']
+
+/** The rows, a Markdown table a data set, each below its name and the variable that AU, KL and MI are about. */
+export function rowsInMarkdown(rows: readonly TableRow[]): string {
+  const names = [...new Set(rows.map(({ data }) => data))]
+  return names
+    .map((name) => {
+      const those = rows.filter(({ data }) => data === name)
+      return `**${headingOf(name)}** (${those[0].variable})\n\n${markdown(HEAD, those.map(lineOf))}`
+    })
+    .join('\n\n')
+}
+
+const lineOf = (row: TableRow): string[] => [
+  row.title,
+  String(row.seeds.length),
+  ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], digits(metric))),
+  String(row.updates),
+  row.seconds.toFixed(0),
+  row.paper ? tableMetrics.map((m) => row.paper![m]?.toFixed(digits(m)) ?? '–').join(', ') : '–',
+  // Together on one line of the cell.
+  tableMetrics.map((metric) => mark(row.directions?.[metric])).join('\u00a0'),
+]
+
+/** The claims as a Markdown table: what is claimed, whether it holds, and by which numbers. */
+export const claimsInMarkdown = (claims: readonly Claim[]): string =>
+  markdown(
+    ['data', 'claim', 'here', 'by'],
+    claims.map(({ data, size, claim, holds, because }) => [
+      headingOf(data),
+      claim,
+      holds === undefined ? 'not decided' : `${holds ? 'holds' : '**does not hold**'} at ${size} size`,
+      because,
+    ]),
+  )
+
+const SIDES: Readonly<Record<Direction, string>> = {
+  '+': 'above plain',
+  '−': 'below plain',
+  '=': 'as for plain',
+}
+
+/** Where rows lie to another side of plain than in the paper, a sentence a row. */
+export const unlikeThePaper = (rows: readonly TableRow[]): string[] =>
+  rows.flatMap(({ data, title, directions = {} }) => {
+    const parts = tableMetrics.flatMap((metric) => {
+      const found = directions[metric]
+      return found && found.here !== found.paper
+        ? [`${metric.toUpperCase()} ${SIDES[found.here]} here, ${SIDES[found.paper]} there`]
+        : []
+    })
+    return parts.length > 0 ? [`${headingOf(data)}, ${title}: ${parts.join('; ')}`] : []
+  })
