@@ -1,0 +1,323 @@
+import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../data/modelData'
+import { doubles } from '../engine/philox'
+import type { StepReport } from '../engine/step'
+import { streamKey } from '../engine/streams'
+import type { Model } from '../models/model'
+import { isSaved, saveModel } from '../models/saved'
+import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
+import { pauses } from '../stop'
+import { Validation } from './elbo'
+import { historyTable, printedHistory, type EpochRow, type History } from './history'
+import { Information } from './information'
+import { explainNonFinite } from './nonFinite'
+import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
+import type { Settled } from './options'
+import type { RunFolder } from './runFolder'
+import { valueAt } from './schedule'
+import type { StepActions, TrainedPart } from './schedules'
+import { readingsOf } from './series'
+import type { Stepper } from './stepper'
+import { StepTimes } from './stepTimes'
+import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
+
+/** One call of `fit`: a position that moves step by step, and what is needed to move it. */
+export class Training {
+  private readonly position: Position
+  private best?: Record<string, Float32Array>
+  private readonly validator?: Validation
+  private readonly information?: Information
+  private readonly total: number
+  private readonly stepTimes = new StepTimes()
+  private readonly began = performance.now()
+  private readonly secondsBefore: number
+  private written = performance.now()
+  private readonly observer: FitObserver
+  private readonly stepsAnEpoch: number
+
+  constructor(
+    private readonly model: Model,
+    private readonly train: ModelData,
+    private readonly settled: Settled,
+    private readonly stepper: Stepper,
+    found: Checkpoint | undefined,
+    private readonly folder?: RunFolder,
+  ) {
+    this.position = found ? structuredClone(found.position) : startingPosition(model)
+    if (found) {
+      // A stopped training of this session has its weights in the model already, unless somebody trained on.
+      writeVariables(stepper.learnt, found.weights, folder?.folder ?? 'resume')
+      this.best = found.best
+      model.steps = this.position.modelSteps
+      model.epochs = this.position.modelEpochs
+    } else {
+      if (model.steps === 0) this.startFromData()
+      this.position.schedule = settled.schedule?.begin()
+    }
+    this.secondsBefore = this.position.seconds
+    this.stepsAnEpoch = batchesAnEpoch(train, settled.batchSize)
+    this.total = settled.epochs * this.stepsAnEpoch
+    this.observer = carefully(settled.observer ?? usualObserver(settled))
+    stepper.begin(found?.slots)
+    this.validator = settled.validation && new Validation(model, settled.validation, settled.seed)
+    if (settled.schedule?.needsInformation)
+      this.information = new Information(model, settled.validation!, settled.seed)
+  }
+
+  private startFromData(): void {
+    const { model, train, settled } = this
+    if (settled.initializeOutput !== false) model.conditional.start(train)
+    model.prior.startFrom?.(train, settled.seed)
+  }
+
+  private get stopped(): boolean {
+    return this.settled.signal?.aborted ?? false
+  }
+
+  /** Trains to the end or a stop, and tells how it goes. */
+  async run(): Promise<History> {
+    const { observer, position, model, train, settled, total, stepsAnEpoch } = this
+    const { epochs, validation } = settled
+    const { rows, step } = position
+    if (!position.finished)
+      observer.begin?.({
+        model,
+        train,
+        validation,
+        epochs,
+        steps: total,
+        stepsAnEpoch,
+        step,
+        rows: [...rows],
+      })
+    const told = !position.finished
+    try {
+      await this.allEpochs()
+    } catch (error) {
+      if (told) await observer.end?.({ ...this.outcome(), error })
+      throw error
+    }
+    if (told) await observer.end?.(this.outcome())
+    return this.history()
+  }
+
+  private outcome() {
+    const { step, finished, rows } = this.position
+    return { step, stopped: !finished, seconds: this.seconds(), rows: [...rows] }
+  }
+
+  /** Epochs until the last one, a stop, or the end of patience. */
+  private async allEpochs(): Promise<void> {
+    const { position, settled } = this
+    if (position.finished) return this.keepModel()
+    while (position.epoch < settled.epochs && !this.stopped) {
+      if (!(await this.epoch())) break
+      if (this.outOfPatience()) break
+    }
+    if (!this.stopped) {
+      position.finished = true
+      if (settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
+    }
+    this.save(true)
+    if (position.finished) this.keepModel()
+  }
+
+  /** Writes the trained model beside its checkpoints, unless it is there: a kill may have come between the two. */
+  private keepModel(): void {
+    if (this.folder && !isSaved(this.folder.folder)) saveModel(this.model, this.folder.folder)
+  }
+
+  /** What is left of the epoch under way. @returns false when it was stopped before its last batch */
+  private async epoch(): Promise<boolean> {
+    const { position, model, train, settled } = this
+    const { batchSize, seed } = settled
+    const breathe = pauses()
+    const order = { batchSize, seed, epoch: model.epochs, skip: position.batch }
+    for (const points of trainingPoints(train, order)) {
+      if (this.stopped) return false
+      this.stepOn(points)
+      await breathe()
+      this.save()
+    }
+    const validation = await this.validate()
+    // Going on computes it from its beginning.
+    if (validation === undefined) return false
+    model.epochs++
+    position.epoch++
+    const row = this.row(position.epoch, validation)
+    position.rows.push(row)
+    this.turn(row)
+    Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
+    this.look(row)
+    this.observer.epoch?.(row)
+    await settled.onEpoch?.(row)
+    return true
+  }
+
+  private row(epoch: number, validation: Record<string, number> = {}): EpochRow {
+    const { position } = this
+    const { step, klWeight, rate } = position
+    const means = meansOf(position.sums, position.count)
+    return {
+      epoch,
+      step,
+      ...means,
+      ...validation,
+      klWeight,
+      rate,
+      seconds: this.seconds(),
+    } as EpochRow
+  }
+
+  /** The validation's results; undefined when it was stopped. */
+  private async validate(): Promise<Record<string, number> | undefined> {
+    const { validator, information, settled } = this
+    const results = validator ? await validator.run(settled.signal) : {}
+    if (!results || !information) return results
+    const validationInformation = await information.run(settled.signal)
+    return validationInformation === undefined ? undefined : { ...results, validationInformation }
+  }
+
+  /** The schedule's decision at the end of an epoch. */
+  private turn({ epoch, validationInformation }: EpochRow): void {
+    const { position, model, train, settled, stepper } = this
+    const decision = settled.schedule?.epoch?.(position.schedule!, {
+      epoch,
+      information: validationInformation,
+    })
+    if (decision !== 'reset decoder') return
+    stepper.resetDecoder()
+    if (settled.initializeOutput !== false) model.conditional.start(train)
+  }
+
+  private stepOn(points: Points): void {
+    const { position, model, settled } = this
+    const { optimizer, schedule } = settled
+    const progress = position.step / this.total
+    position.rate = valueAt('rate', optimizer.rate, progress)
+    const given = valueAt('klWeight', settled.klWeight, progress)
+    position.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
+    const began = performance.now()
+    const report = schedule?.step?.(position.schedule!, this.actions(points)) ?? this.take(points)
+    this.stepTimes.add(performance.now() - began)
+    if (!report.updated)
+      throw explainNonFinite(model, points.x, report, position.step + 1, position.epoch + 1, position.rate)
+    position.step++
+    position.batch++
+    position.count += points.size
+    position.modelSteps = ++model.steps
+    const { values, vectors, gradientNorm } = report
+    addReport(position.sums, { ...values, ...vectors, gradientNorm }, points.size)
+    this.observer.step?.(this.seen(report))
+    settled.onStep?.(position.step, report.values.loss)
+  }
+
+  /** One step on a batch, of all weights or one part. */
+  private take(points: Points, only?: TrainedPart): StepReport {
+    const { position, model } = this
+    const { klWeight, rate } = position
+    return this.stepper.run(points, {
+      counter: model.steps,
+      klWeight,
+      rate,
+      step: position.step + 1,
+      only,
+    })
+  }
+
+  /** What a schedule may do with a batch. */
+  private actions(points: Points): StepActions {
+    const { position, model, train, settled } = this
+    const { klWeight, rate } = position
+    return {
+      train: (only) => this.take(points, only),
+      trainAnother: (counter, only) => {
+        const { batchSize, seed } = settled
+        const draw = doubles(streamKey(seed, 'batches', `another ${counter}`)).next().value
+        const skip = Math.floor(draw * this.stepsAnEpoch)
+        const [another] = trainingPoints(train, { batchSize, seed, epoch: model.epochs, skip })
+        return this.stepper.run(another, {
+          counter,
+          stream: 'another',
+          klWeight,
+          rate,
+          step: counter + 1,
+          only,
+        })
+      },
+    }
+  }
+
+  private seen({ values, vectors, gradientNorm }: StepReport): StepSeen {
+    const { step, klWeight, rate } = this.position
+    const { loss, reconstruction, klZ, klW } = values
+    const { klUnits } = vectors
+    const { objective, schedule } = this.settled
+    const readings = readingsOf([...(objective.series ?? []), ...(schedule?.series ?? [])], values)
+    return { step, loss, reconstruction, klZ, klW, klUnits, gradientNorm, klWeight, rate, readings }
+  }
+
+  /** Keeps the weights of the best epoch, where it is asked for. */
+  private look({ epoch, validationLoss }: EpochRow): void {
+    const { position, settled } = this
+    if (validationLoss === undefined || !(settled.keepBest || settled.earlyStopping)) return
+    const gain = settled.earlyStopping?.minimumGain ?? 0
+    if (position.best && !(validationLoss < position.best.loss - gain)) return
+    position.best = { epoch, loss: validationLoss }
+    if (settled.keepBest) this.best = readWeights(this.model)
+  }
+
+  private outOfPatience(): boolean {
+    const { position, settled } = this
+    return (
+      settled.earlyStopping !== undefined &&
+      position.best !== undefined &&
+      position.epoch - position.best.epoch >= settled.earlyStopping.patience
+    )
+  }
+
+  private seconds(): number {
+    return this.secondsBefore + (performance.now() - this.began) / 1000
+  }
+
+  private checkpoint(): Checkpoint {
+    return {
+      position: { ...structuredClone(this.position), seconds: this.seconds() },
+      weights: readVariables(this.stepper.learnt),
+      slots: this.stepper.slots(),
+      best: this.best,
+    }
+  }
+
+  /** Writes a checkpoint when the last is old enough. One that cannot be written is said: there may be room again at the next. At the end of a whole training it is an error. */
+  private save(atEnd = false): void {
+    const { folder, settled, position } = this
+    if (!folder || (!atEnd && performance.now() - this.written < settled.checkpointEvery * 1000)) return
+    try {
+      folder.write(this.checkpoint())
+    } catch (error) {
+      if (position.finished) throw error
+      console.warn(`lidvae: no checkpoint of step ${position.step}: ${(error as Error).message}`)
+    }
+    this.written = performance.now()
+  }
+
+  history(): History {
+    const { position } = this
+    // An epoch that was stopped is shown as far as it went; going on completes it.
+    const rows = position.count > 0 ? [...position.rows, this.row(position.epoch + 1)] : position.rows
+    return printedHistory({
+      rows,
+      table: historyTable(rows),
+      stopped: !position.finished,
+      seconds: this.seconds(),
+      stepMs: this.stepTimes.median,
+      best: position.best,
+      ...(!position.finished && { checkpoint: this.checkpoint() }),
+    })
+  }
+
+  dispose(): void {
+    this.validator?.dispose()
+    this.information?.dispose()
+  }
+}
