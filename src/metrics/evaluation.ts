@@ -12,6 +12,7 @@ import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../stop'
 import { evaluationData } from '../training/elbo'
+import { requireAtRest } from '../training/underWay'
 import { momentsOfZ } from '../models/posterior'
 import { componentTerms, type GivenW } from './givenW'
 
@@ -119,7 +120,7 @@ const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: F
  * @param data rows of the model's width, intensities binarised once, from the stored seed; or texts over the model's vocabulary.
  * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, signal }`.
  * @returns arrays for `activeUnits`, `kl`, `mutualInformation`, `logLikelihood`, `flatness` …
- * @throws ArgumentError for data of another width or kind; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
+ * @throws ArgumentError for data of another width or kind, or a model whose training is under way (its `onEpoch` may measure it); the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
  * @example
  * const evaluation = await lid.evaluate(model, test)
  * lid.logLikelihood(evaluation)
@@ -141,6 +142,7 @@ async function evaluated(model: Model, data: ModelData, options: EvaluateOptions
   const { samples = 50, priorSamples = 20, seed = 0, signal } = options
   requireEngine('evaluate')
   requireModel(model)
+  requireAtRest(model, { orWaiting: true })
   requireInteger('samples', samples)
   requireInteger('priorSamples', priorSamples)
   requireInteger('size', options.size ?? 1000)

@@ -1,7 +1,6 @@
 import type { ModelData } from '../data/modelData'
 import { requireEngine } from '../engine/engine'
 import { sayMemory } from '../engine/memory'
-import { ArgumentError } from '../errors'
 import type { Model } from '../models/model'
 import { Work } from '../stop'
 import type { History } from './history'
@@ -11,9 +10,7 @@ import { Stepper } from './stepper'
 import { changedSurroundings, recipesOf, settingsOf, surroundings } from './runRecord'
 import type { Checkpoint } from './state'
 import { Training } from './training'
-
-/** Models whose training is under way. */
-const inTraining = new WeakSet<Model>()
+import { alone } from './underWay'
 
 /**
  * Trains a model by gradient ascent on the ELBO: the loss is −(E_q log p(x|z) − klWeight · (KL_z + KL_w)), features summed, data points
@@ -33,29 +30,21 @@ const inTraining = new WeakSet<Model>()
  */
 export async function fit(model: Model, train: ModelData, options: FitOptions): Promise<History> {
   requireEngine('fit')
-  // Two at once would each undo the other's steps; it is what a forgotten await makes.
-  if (inTraining.has(model))
-    throw new ArgumentError(
-      'model',
-      model,
-      'one that is not being trained already',
-      'Write await before the lid.fit(…) that is still under way.',
-    )
-  const settled = settle(model, train, options)
-  const work = new Work('fit', settled.signal)
-  inTraining.add(model)
-  try {
-    return await trainIn(model, train, { ...settled, signal: work.signal })
-  } catch (error) {
-    throw sayMemory(
-      error,
-      `a step of ${settled.batchSize} data points`,
-      'Take a smaller batchSize or widths.',
-    )
-  } finally {
-    inTraining.delete(model)
-    work.end()
-  }
+  return alone(model, async () => {
+    const settled = settle(model, train, options)
+    const work = new Work('fit', settled.signal)
+    try {
+      return await trainIn(model, train, { ...settled, signal: work.signal })
+    } catch (error) {
+      throw sayMemory(
+        error,
+        `a step of ${settled.batchSize} data points`,
+        'Take a smaller batchSize or widths.',
+      )
+    } finally {
+      work.end()
+    }
+  })
 }
 
 async function trainIn(model: Model, train: ModelData, settled: Settled): Promise<History> {

@@ -18,6 +18,7 @@ import type { StepActions, TrainedPart } from './schedules'
 import { readingsOf } from './series'
 import type { Stepper } from './stepper'
 import { StepTimes } from './stepTimes'
+import { waiting } from './underWay'
 import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
 
 /** One call of `fit`: a position that moves step by step, and what is needed to move it. */
@@ -149,7 +150,7 @@ export class Training {
     Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
     this.look(row)
     this.observer.epoch?.(row)
-    await settled.onEpoch?.(row)
+    await waiting(model, () => settled.onEpoch?.(row))
     return true
   }
 

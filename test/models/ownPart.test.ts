@@ -7,6 +7,7 @@ import { mlp } from '../../src/layers/dense'
 import { gmvae, vae } from '../../src/models/builders'
 import type { DecoderBuilder } from '../../src/models/decoder'
 import type { EncoderBuilder } from '../../src/models/posterior'
+import { diagnose } from '../../src/metrics/diagnose'
 import { fit } from '../../src/training/fit'
 import type { Objective } from '../../src/training/objective'
 import { normalInit } from '../../src/engine/parameters'
@@ -167,6 +168,7 @@ onEachEngine('fit', () => {
       fit(model, data, options),
       /model: got a Model, wanted one that is not being trained already\. Write await/,
     )
+    await assert.rejects(diagnose(model, data), /model: got a Model, .*not being trained.* Write await/)
     const { rows } = await first
     const expected = await fit(alone, data, options)
     assert.deepEqual(
@@ -175,6 +177,19 @@ onEachEngine('fit', () => {
     )
     await fit(model, data, options)
     for (const each of [model, alone]) each.dispose()
+  })
+
+  it('lets onEpoch measure the model', async () => {
+    const model = vae(common)
+    const data = tinyImages(20, 8)
+    const found: number[] = []
+    const onEpoch = async () => {
+      found.push((await diagnose(model, data, { samples: 5 })).elbo.value)
+    }
+    await fit(model, data, { epochs: 2, batchSize: 10, verbose: false, onEpoch })
+    assert.equal(found.length, 2)
+    assert.equal((await diagnose(model, data, { samples: 5 })).elbo.value, found[1])
+    model.dispose()
   })
 
   it('says what it got where no model is', async () => {
