@@ -51,7 +51,7 @@ export const curveQuantities = {
   },
   elbo: {
     title: (heading) => `${heading}: the bound in training`,
-    subtitle: 'Over updates, not time: methods whose updates cost more end earlier.',
+    subtitle: 'Over updates, not time.',
     unit: 'ELBO of the training data, nats a data point',
     over: 'updates',
     value: ({ reconstruction, klZ, klW }) => reconstruction - klZ - klW,
