@@ -3,13 +3,13 @@ import { sweep } from '../../plots/sweep'
 import type { VegaLiteSpec } from '../../plots/spec'
 import { tradeOff } from '../../plots/tradeOff'
 import { headingOf } from './markdown'
-import { methods } from './methods'
+import { labelOf, methods } from './methods'
 import type { CellRecord, CurveRow } from './record'
 import type { Summary, TableRow } from './summary'
 
 /** A method has one colour in all charts of the table. */
 const colors: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.values(methods).flatMap(({ title, label = title, color }) => (color ? [[label, color]] : [])),
+  Object.entries(methods).flatMap(([name, { color }]) => (color ? [[labelOf(name), color]] : [])),
 )
 
 const asEstimate = ({ mean, deviation = 0, atCap }: Summary): Estimate => ({
@@ -65,7 +65,7 @@ export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity
     curve.map((row) => ({
       dial: over === 'updates' ? (row.epoch * updates) / epochs : row.epoch,
       value: value(row, variable),
-      model: methods[method].label ?? methods[method].title,
+      model: labelOf(method),
     })),
   )
   const [{ data, variable }] = records

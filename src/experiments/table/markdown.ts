@@ -1,9 +1,7 @@
 import { dataSets } from './cell'
 import type { Claim } from './claims'
-import { formatSummary, tableMetrics, type Direction, type TableMetric, type TableRow } from './summary'
+import { digitsOf, formatSummary, tableMetrics, type Direction, type TableRow } from './summary'
 import { mark } from './words'
-
-const digits = (metric: TableMetric): number => (metric === 'll' ? 1 : 2)
 
 /** The data set as a heading has it. */
 export const headingOf = (data: string): string => {
@@ -30,10 +28,10 @@ export function rowsInMarkdown(rows: readonly TableRow[]): string {
 const lineOf = (row: TableRow): string[] => [
   row.title,
   String(row.seeds.length),
-  ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], digits(metric))),
+  ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], digitsOf(metric))),
   String(row.updates),
   row.seconds.toFixed(0),
-  row.paper ? tableMetrics.map((m) => row.paper![m]?.toFixed(digits(m)) ?? '–').join(', ') : '–',
+  row.paper ? tableMetrics.map((m) => row.paper![m]?.toFixed(digitsOf(m)) ?? '–').join(', ') : '–',
   // Together on one line of the cell.
   tableMetrics.map((metric) => mark(row.directions?.[metric])).join('\u00a0'),
 ]

@@ -118,3 +118,6 @@ export const methods: Readonly<Record<string, Method>> = {
     ablation: true,
   },
 }
+
+/** A method's name where there is little room. */
+export const labelOf = (method: string): string => methods[method].label ?? methods[method].title

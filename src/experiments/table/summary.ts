@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors'
 import { atCap, moments, type Estimate } from '../../metrics/estimate'
 import { dataSets } from './cell'
-import { methods } from './methods'
+import { labelOf, methods } from './methods'
 import { paperTable, type PaperNumbers } from './paper'
 import type { CellRecord } from './record'
 
@@ -9,6 +9,8 @@ import type { CellRecord } from './record'
 export const tableMetrics = ['au', 'kl', 'mi', 'll'] as const
 /** One of them. */
 export type TableMetric = (typeof tableMetrics)[number]
+/** Digits after the point that the table shows. */
+export const digitsOf = (metric: TableMetric): number => (metric === 'll' ? 1 : 2)
 
 /** A metric over seeds. */
 export interface Summary {
@@ -82,13 +84,13 @@ export function rowsOf(records: readonly CellRecord[]): TableRow[] {
 
 function rowOf(records: readonly CellRecord[]): TableRow {
   const [{ size, data, method, model, variable, updates, metrics }] = records
-  const { title, label = title, ablation = false, paper } = methods[method]
+  const { title, ablation = false, paper } = methods[method]
   return {
     size,
     data,
     method,
     title,
-    label,
+    label: labelOf(method),
     ablation,
     model,
     variable,

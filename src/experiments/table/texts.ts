@@ -132,7 +132,7 @@ export const yahooSettings: Readonly<Record<Size, Setting>> = {
   local: {
     models: `z 16, LSTM 256; documents of at most 60 words, ${yahooRecipe.epochs} epochs`,
     ...recipeOf(yahooRecipe, 1),
-    // With few draws the bound is loose where the KL is large: 10 take 0.6 nat from LID, and nothing from a collapsed model.
+    // With few draws the bound is loose where the KL is large: 10 take 0.8 nat from LID, and next to nothing from a collapsed model.
     evaluate: { samples: 100, size: yahooRecipe.size },
     load: async (onNote) => asTableData(shortOnes(await yahoo({ size: 8000, onNote }), 60)),
   },

@@ -1,6 +1,6 @@
 import { dataSets } from './cell'
 import type { Size } from './setting'
-import { formatSummary, tableMetrics, type Direction, type TableRow } from './summary'
+import { digitsOf, formatSummary, tableMetrics, type Direction, type TableRow } from './summary'
 
 const COLUMNS = [
   '',
@@ -38,10 +38,10 @@ const LEGEND =
 const lineOf = (row: TableRow): string[] => [
   row.title,
   String(row.seeds.length),
-  ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], metric === 'll' ? 1 : 2)),
+  ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], digitsOf(metric))),
   String(row.updates),
   row.seconds.toFixed(0),
-  ...tableMetrics.map((metric) => row.paper?.[metric]?.toFixed(metric === 'll' ? 1 : 2) ?? '–'),
+  ...tableMetrics.map((metric) => row.paper?.[metric]?.toFixed(digitsOf(metric)) ?? '–'),
   tableMetrics.map((metric) => mark(row.directions?.[metric])).join(' '),
 ]
 
