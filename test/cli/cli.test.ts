@@ -20,7 +20,7 @@ function lidvae(
     {
       cwd,
       encoding: 'utf8',
-      timeout: 120_000,
+      timeout: 300_000,
       env: {
         HOME: cwd,
         PATH: process.env.PATH,

@@ -38,7 +38,7 @@ const run = (folder: string) => {
   const shim = path.join(folder, 'bin', 'lidvae.js')
   const { stdout, stderr, status } = spawnSync(process.execPath, [shim], {
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 300_000,
   })
   return { stdout, stderr, status }
 }

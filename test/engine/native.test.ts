@@ -115,7 +115,7 @@ function inChild(code: string, env: Record<string, string> = {}) {
   const script = `const { findNative, loadNative } = require(${JSON.stringify(file)});${code}`
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', '-e', script], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
     env: { ...process.env, ...env },
   })
   return { stdout, stderr, status }

@@ -181,7 +181,7 @@ import json, sys, nbformat
 from nbclient import NotebookClient
 cells = json.loads(sys.argv[1])
 nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-NotebookClient(nb, kernel_name='lidvae-test', timeout=120, raise_on_iopub_timeout=True).execute()
+NotebookClient(nb, kernel_name='lidvae-test', timeout=300, raise_on_iopub_timeout=True).execute()
 print(json.dumps([c.outputs for c in nb.cells]))
 `
 const root = path.join(__dirname, '..', '..')

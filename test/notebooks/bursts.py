@@ -9,7 +9,7 @@ import sys
 from jupyter_client.manager import start_new_kernel
 
 folder, lines, charts = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-manager, client = start_new_kernel(kernel_name="tslab", startup_timeout=120, cwd=folder)
+manager, client = start_new_kernel(kernel_name="tslab", startup_timeout=300, cwd=folder)
 
 
 def run(code):
@@ -17,14 +17,14 @@ def run(code):
     request = client.execute(code)
     seen = []
     while True:
-        message = client.get_iopub_msg(timeout=120)
+        message = client.get_iopub_msg(timeout=300)
         if message["parent_header"].get("msg_id") != request:
             continue
         if message["content"].get("execution_state") == "idle":
             break
         seen.append(message)
     while True:
-        reply = client.get_shell_msg(timeout=60)
+        reply = client.get_shell_msg(timeout=300)
         if reply["parent_header"].get("msg_id") == request:
             return reply["content"]["status"], seen
 

@@ -11,12 +11,12 @@ manager.start_kernel()
 atexit.register(lambda: manager.shutdown_kernel(now=True))
 client = manager.client()
 client.start_channels()
-client.wait_for_ready(timeout=60)
+client.wait_for_ready(timeout=300)
 
 
 def reply_to(request):
     while True:
-        reply = client.get_shell_msg(timeout=60)
+        reply = client.get_shell_msg(timeout=300)
         if reply["parent_header"].get("msg_id") == request:
             return reply["content"]
 
@@ -26,7 +26,7 @@ def finish(request):
     reply = reply_to(request)
     seen = []
     while True:
-        message = client.get_iopub_msg(timeout=60)
+        message = client.get_iopub_msg(timeout=300)
         if message["parent_header"].get("msg_id") != request:
             continue
         if message["msg_type"] == "status":

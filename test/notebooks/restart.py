@@ -10,7 +10,7 @@ import time
 from jupyter_client.manager import start_new_kernel
 
 folder = sys.argv[1]
-manager, client = start_new_kernel(kernel_name="tslab", startup_timeout=120, cwd=folder)
+manager, client = start_new_kernel(kernel_name="tslab", startup_timeout=300, cwd=folder)
 
 BEGIN = """import * as lid from 'lidvae'
 await lid.ready({ engine: 'wasm', quiet: true })
@@ -28,7 +28,7 @@ def run(code):
     request = client.execute(code)
     text = ""
     while True:
-        message = client.get_iopub_msg(timeout=240)
+        message = client.get_iopub_msg(timeout=300)
         if message["parent_header"].get("msg_id") != request:
             continue
         if message["msg_type"] == "stream":
@@ -53,7 +53,7 @@ try:
     while len(steps()) < 3:
         time.sleep(0.02)
     manager.restart_kernel(now=True)
-    client.wait_for_ready(timeout=120)
+    client.wait_for_ready(timeout=300)
     left = sorted(steps())
     begin = run(BEGIN)
     resumed = run(FIT % "run: 'run'")

@@ -11,14 +11,14 @@ import time
 from jupyter_client.manager import start_new_kernel
 
 folder, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-manager, client = start_new_kernel(kernel_name="tslab", startup_timeout=120, cwd=folder)
+manager, client = start_new_kernel(kernel_name="tslab", startup_timeout=300, cwd=folder)
 
 
 def wait_for(request):
     """Status and error of the reply, and the text printed until the kernel is idle."""
     text = ""
     while True:
-        message = client.get_iopub_msg(timeout=120)
+        message = client.get_iopub_msg(timeout=300)
         if message["parent_header"].get("msg_id") != request:
             continue
         if message["msg_type"] == "stream":
@@ -26,7 +26,7 @@ def wait_for(request):
         if message["content"].get("execution_state") == "idle":
             break
     while True:
-        reply = client.get_shell_msg(timeout=60)
+        reply = client.get_shell_msg(timeout=300)
         if reply["parent_header"].get("msg_id") == request:
             return reply["content"]["status"], reply["content"].get("ename"), text
 

@@ -103,6 +103,21 @@ describe('the package as published', () => {
       !seen.some((name) => name.includes('node_modules/lidvae/src')),
       'its declarations, not its sources',
     )
+    // The kernel reads all of this at a notebook's first import: a further package would make people wait.
+    const others = checked
+      .getSourceFiles()
+      .map(({ fileName }) => /.*[\\/]node_modules[\\/](@[^\\/]+|[^\\/]+)/.exec(fileName)?.[1])
+      .filter(
+        (name) => name !== undefined && !['lidvae', 'typescript', '@types', 'undici-types'].includes(name),
+      )
+    assert.deepEqual([...new Set(others)].sort(), [
+      '@tensorflow',
+      '@webgpu',
+      'apache-arrow',
+      'arquero',
+      'flatbuffers',
+      'ml-matrix',
+    ])
   })
 
   it('runs in plain Node, from require and from import, with the sample it brings', async () => {
