@@ -231,6 +231,7 @@ export {
   type VariableDiagnosis,
 } from './metrics/diagnose'
 export type { Verdict, VerdictKind } from './metrics/verdict'
+export { verdictsInMarkdown } from './metrics/verdictsInMarkdown'
 export { formatEstimate, type Estimate } from './metrics/estimate'
 
 // Experiments
