@@ -70,7 +70,11 @@ const authors = (k: number) =>
     flow: realNvp({ couplings: 2, hidden: 128 }),
   })
 
-const authorsFit = { epochs: 100, optimizer: rmsprop({ rate: 1e-3, momentum: 0.5 }) }
+const authorsFit = {
+  fit: { epochs: 100, optimizer: rmsprop({ rate: 1e-3, momentum: 0.5 }) },
+  // The shares of the epochs that took three times plain's clock at local size.
+  epochsInThreefoldTime: { lagging: 8, 'sa-vae': 50 },
+}
 
 export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
   quick: {
@@ -86,14 +90,14 @@ export const fashionMnistSettings: Readonly<Record<Size, Setting>> = {
     ...mixture({ latent, components, hidden }),
     load: loading(fashionMnist, recipe.train),
     fit: { epochs: 24 },
-    epochsInThreefoldTime: { lagging: 2, 'sa-vae': 8 },
+    epochsInThreefoldTime: { lagging: 2, 'sa-vae': 12 },
     evaluate: { size: HELD_OUT },
   },
   paper: {
     models: 'Gaussian mixture, K 10, z 64, hidden 512, flow of 2 couplings; 20,000 images, 100 epochs',
     ...authors(10),
     load: loading(fashionMnist, recipe.train),
-    fit: authorsFit,
+    ...authorsFit,
     evaluate: { size: HELD_OUT },
   },
 }
@@ -113,13 +117,14 @@ export const omniglotSettings: Readonly<Record<Size, Setting>> = {
     load: loading(omniglot),
     fit: { epochs: 24 },
     epochsInThreefoldTime: { lagging: 2, 'sa-vae': 5 },
-    evaluate: { size: HELD_OUT },
+    // With few draws the bound is loose where the KL is large: 50 take 1.7 nats from β 0.2, and half a nat from plain.
+    evaluate: { samples: 500, size: HELD_OUT },
   },
   paper: {
     models: 'Gaussian mixture, K 50, z 64, hidden 512, flow of 2 couplings; 20,000 images, 100 epochs',
     ...authors(50),
     load: loading(omniglot, 20_000),
-    fit: authorsFit,
+    ...authorsFit,
     evaluate: { size: HELD_OUT },
   },
 }
