@@ -5,7 +5,7 @@ import { ArgumentError, DataError } from '../errors'
 import type { Named } from '../models/weights'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 import { seal, unseal } from '../sealed'
-import { acquire } from './runLock'
+import { acquire, type RunLock } from './runLock'
 import type { RunRecipes } from './runRecord'
 import type { Checkpoint } from './state'
 
@@ -19,7 +19,7 @@ const NAME = /^step-(\d{9})\.safetensors$/
  */
 export class RunFolder {
   readonly folder: string
-  private readonly release: () => void
+  private readonly lock: RunLock
   private readonly shapes: Map<string, readonly number[]>
   private readonly trained: readonly string[]
 
@@ -38,7 +38,7 @@ export class RunFolder {
     } catch (error) {
       throw fileError(error, this.folder, 'Choose a folder that can be written to.')
     }
-    this.release = acquire(this.folder)
+    this.lock = acquire(this.folder)
     this.sweep()
   }
 
@@ -91,6 +91,11 @@ export class RunFolder {
     return undefined
   }
 
+  /** @throws DataError when another process has taken the folder over. */
+  requireOwn(): void {
+    this.lock.require()
+  }
+
   /** Writes a checkpoint and deletes old ones. */
   write(checkpoint: Checkpoint): void {
     const name = `step-${String(checkpoint.position.step).padStart(9, '0')}.safetensors`
@@ -116,7 +121,7 @@ export class RunFolder {
 
   /** Lets another process train here. */
   close(): void {
-    this.release()
+    this.lock.release()
   }
 }
 

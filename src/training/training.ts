@@ -293,6 +293,7 @@ export class Training {
   private save(atEnd = false): void {
     const { folder, settled, position } = this
     if (!folder || (!atEnd && performance.now() - this.written < settled.checkpointEvery * 1000)) return
+    folder.requireOwn()
     try {
       folder.write(this.checkpoint())
     } catch (error) {

@@ -286,32 +286,4 @@ onEachEngine('a run folder', (engine) => {
         await train(path.join(folder, 'run'), 'resumed.json')
         assert.deepEqual(read('resumed.json'), read('unbroken.json'))
       }))
-
-  it('belongs to one process at a time, also when several find the lock of one that is gone', () =>
-    inFolder(async (folder) => {
-      const run = path.join(folder, 'run')
-      fs.mkdirSync(run)
-      fs.writeFileSync(path.join(run, 'lock'), `2147483646 ${(await import('node:os')).hostname()}`)
-      const script = `
-        const { acquire } = require(${JSON.stringify(path.resolve('src/training/runLock'))})
-        const fs = require('node:fs')
-        let free
-        try { free = acquire(${JSON.stringify(run)}) } catch { process.exit(3) }
-        // Nobody else may be inside meanwhile.
-        fs.writeFileSync(${JSON.stringify(path.join(run, 'inside'))}, '', { flag: 'wx' })
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
-        fs.rmSync(${JSON.stringify(path.join(run, 'inside'))})
-        free()`
-      const codes = await Promise.all(
-        Array.from(
-          { length: 6 },
-          () =>
-            new Promise((resolve) =>
-              spawn(process.execPath, ['--import', 'tsx', '-e', script]).on('exit', resolve),
-            ),
-        ),
-      )
-      assert.ok(codes.includes(0))
-      assert.deepEqual(new Set([...codes, 0, 3]), new Set([0, 3]), `exit codes ${codes.join()}`)
-    }))
 })
