@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander'
 import { LidvaeError } from '../errors'
+import { dataSets } from '../experiments/table/cell'
+import { methods } from '../experiments/table/methods'
 import { sizes } from '../experiments/table/setting'
 import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
@@ -10,8 +12,11 @@ import { rerun } from './rerun'
 import { type SetupOptions, setup } from './setup'
 import { table, type TableCommand } from './table'
 
-/** Names with commas between. */
-const list = (text: string): string[] => text.split(',').map((name) => name.trim())
+/** Names with commas between; an option that is given again adds to them. */
+const list = (text: string, before: string[] = []): string[] => [
+  ...before,
+  ...text.split(',').map((name) => name.trim()),
+]
 
 /** The command `lidvae`, every part of it. */
 export function program(finish: (code: number) => void): Command {
@@ -58,9 +63,22 @@ export function program(finish: (code: number) => void): Command {
     .description(
       "run what is missing of the paper's Table 1 and print it; interrupted, it goes on where it stopped",
     )
-    .addOption(new Option('--size <size>', sizes.join(', ')).default('quick'))
-    .option('--data <names>', 'data sets, with commas between; all without', list)
-    .option('--method <names>', 'methods, likewise; all but the ablations without', list)
+    .addOption(
+      new Option(
+        '--size <size>',
+        'quick (a minute a cell on two cores), local (two to twenty), paper (the authors’ sizes)',
+      ).default('quick'),
+    )
+    .option(
+      '--data <names>',
+      `data sets, with commas between; all without: ${Object.keys(dataSets).join(', ')}`,
+      list,
+    )
+    .option(
+      '--method <names>',
+      `methods, likewise; all but the ablations without: ${Object.keys(methods).join(', ')}`,
+      list,
+    )
     .option('--seeds <numbers>', 'seeds, likewise', list)
     .option('--json', 'rows and records as one JSON object')
     .option('--list', 'say which cells these are, as JSON, and run nothing')

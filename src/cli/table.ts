@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pc from 'picocolors'
+import { fileError } from '../data/files'
 import { ready } from '../engine/engine'
 import { fromStart } from '../engine/paths'
-import { ArgumentError, DataError } from '../errors'
-import { cellsOf, dataSets, settingOf, type Cell } from '../experiments/table/cell'
+import { ArgumentError, DataError, LidvaeError, StoppedError } from '../errors'
+import { cellsOf, dataSets, placeOf, settingOf, type Cell } from '../experiments/table/cell'
 import { differences, readRecord, type CellRecord } from '../experiments/table/record'
 import { runCell, type Folders } from '../experiments/table/runCell'
 import { rowsOf } from '../experiments/table/summary'
@@ -25,7 +26,7 @@ export interface TableCommand {
   runs: string
 }
 
-/** `lidvae table`: runs the cells that have no record yet, then prints the table; 1 where a record could not be made again, or data named are not there. */
+/** `lidvae table`: runs the cells that have no record yet, then prints the table; 1 where a record could not be made, or made again, or data named are not there. */
 export async function table(command: TableCommand): Promise<number> {
   const { size, data, method, json = false, again = false } = command
   const cells = cellsOf({ size, data, method, seeds: seedsOf(command.seeds) })
@@ -37,6 +38,8 @@ export async function table(command: TableCommand): Promise<number> {
   }
   const folders = { results: fromStart(command.results), runs: fromStart(command.runs) }
   const wanted = cells.filter((cell) => again || !readRecord(folders.results, cell))
+  // Asked before hours of training, whose record would find no place.
+  if (wanted.length > 0 && !again) requireWritable(folders.results)
   const done =
     wanted.length === 0 ? true : await runAll(wanted, folders, { again, named: data !== undefined, say })
   if (again) return done ? 0 : 1
@@ -45,6 +48,15 @@ export async function table(command: TableCommand): Promise<number> {
   if (json) console.log(JSON.stringify({ size: size ?? 'quick', rows, records }, null, 2))
   else console.log(`\n${tableInWords(rows)}`)
   return done ? 0 : 1
+}
+
+function requireWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw fileError(error, folder, 'Choose a folder that can be written to with --results.')
+  }
 }
 
 interface Run {
@@ -66,7 +78,11 @@ async function runAll(
   for (const data of new Set(cells.map((cell) => cell.data))) {
     const ofData = cells.filter((cell) => cell.data === data)
     const loaded = await load(ofData[0], named, say)
-    if (!loaded) continue
+    if (!loaded) {
+      // Asked to compare, a cell that was not made is none that is the same.
+      good &&= !again
+      continue
+    }
     const one = again ? remake : make
     for (const cell of ofData) good = (await one(cell, loaded, folders, say)) && good
   }
@@ -85,9 +101,20 @@ async function load(cell: Cell, named: boolean, say: Run['say']): Promise<TableD
 }
 
 async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
-  const record = await runCell(cell, data, folders, { verbose: process.stdout.isTTY, say })
-  say(inWords(record))
-  return true
+  try {
+    const record = await runCell(cell, data, folders, { verbose: process.stdout.isTTY, say })
+    say(inWords(record))
+    return true
+  } catch (error) {
+    // What is wrong with one cell's run keeps no other from being run.
+    if (!(error instanceof LidvaeError) || error instanceof StoppedError) throw error
+    const anew =
+      error instanceof ArgumentError
+        ? ` To begin this cell anew, delete ${path.join(folders.runs, placeOf(cell))}.`
+        : ''
+    say(`${pc.red('✗')} ${cell.data}  ${cell.method}  seed ${cell.seed}: ${error.message}${anew}`)
+    return false
+  }
 }
 
 /** Makes a cell again where it disturbs nothing, and compares it with its record. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fromStart, packageRoot } from '../engine/paths'
+import { ArgumentError, DataError } from '../errors'
 import { requireOptions } from '../options'
 import { claimsOf, type Claim } from './table/claims'
-import { cellsOf, usualSeeds, type Wanted } from './table/cell'
+import { cellsOf, type Wanted } from './table/cell'
 import { methods } from './table/methods'
-import { readRecord, type CellRecord } from './table/record'
-import type { Size } from './table/setting'
+import { readRecord, seedsOnRecord, type CellRecord } from './table/record'
 import { rowsOf, type TableRow } from './table/summary'
 import { RECORDS, ROWS, requireList } from './table/require'
 
@@ -14,7 +14,8 @@ export * from './tableViews'
 export { rerun, type Rerun } from './rerun/rerun'
 export { formatSummary } from './table/summary'
 export type { Claim } from './table/claims'
-export type { Direction, Summary, TableMetric, TableRow } from './table/summary'
+export type { TableMetric } from './table/metrics'
+export type { Direction, Summary, TableRow } from './table/summary'
 export type { CellRecord, CurveRow } from './table/record'
 export type { PaperNumbers } from './table/paper'
 export type { Wanted } from './table/cell'
@@ -22,29 +23,34 @@ export type { Wanted } from './table/cell'
 /**
  * The records of Table 1 that `lidvae table` has written, ablations among them.
  *
- * @param wanted `{ size = 'local', data, method, seeds, results }`: which cells, all that are not said; `results` is the folder of the records, `results/table` by default: where the command was
+ * @param wanted `{ size = 'local', data, method, seeds, results }`: which cells, all on record that are not said; `results` is the folder of the records, `results/table` by default: where the command was
  *   started, else the one that comes with the project.
  * @returns a record a cell that has one, in the table's order.
- * @throws ArgumentError for a name that is none, DataError for a file that is no record.
+ * @throws ArgumentError for a name that is none, DataError for a file that is no record, or where there is no such folder.
  * @example
  * const records = lid.experiments.tableRecords({ size: 'local', data: ['fashion-mnist'] })
  */
 export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRecord[] {
   requireOptions('tableRecords', wanted, { size: true, data: true, method: true, seeds: true, results: true })
-  const { size = 'local', results } = wanted
+  const { size = 'local', results, data, method = Object.keys(methods), seeds } = wanted
+  for (const [name, given] of Object.entries({ data, method, seeds }))
+    if (given !== undefined && !Array.isArray(given))
+      throw new ArgumentError(name, given, 'a list', `Write { ${name}: [${JSON.stringify(given)}] }.`)
+  if (results !== undefined && !existsSync(fromStart(results)))
+    throw new DataError(
+      `results: there is no folder ${fromStart(results)}. Name the one that has the records.`,
+    )
   const own = fromStart('results/table')
   const folder = results
     ? fromStart(results)
     : existsSync(own)
       ? own
       : path.join(packageRoot(), 'results', 'table')
-  const cells = cellsOf({
-    seeds: usualSeeds[size as Size],
-    method: Object.keys(methods),
-    ...wanted,
-    size,
-  })
-  return cells.flatMap((cell) => readRecord(folder, cell) ?? [])
+  return cellsOf({ size, data, method, seeds: seeds ?? [0] }).flatMap((cell) =>
+    (seeds ? [cell.seed] : seedsOnRecord(folder, cell)).flatMap(
+      (seed) => readRecord(folder, { ...cell, seed }) ?? [],
+    ),
+  )
 }
 
 /**
@@ -52,7 +58,7 @@ export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRe
  *
  * @param records from `tableRecords`.
  * @returns a row a size, data set and method, in the table's order.
- * @throws ArgumentError for what is no array; nothing for what `tableRecords` returned.
+ * @throws ArgumentError for what is no array, DataError for records that cannot stand in one table: of other data, or trained or measured with other settings.
  * @example
  * for (const { data, title, metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(data, title, metrics.mi.mean)
  * @see Wang, Blei, Cunningham 2021, Table 1.

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { packageRoot } from '../../src/engine/paths'
-import type { CellRecord } from '../../src/experiments/table/record'
+import type { Cell } from '../../src/experiments/table/cell'
+import { readRecord, writeRecord, type CellRecord } from '../../src/experiments/table/record'
 import { inTemporary } from '../engine/prepareSupport'
 
 const tsx = ['--import', require.resolve('tsx'), path.join(packageRoot(), 'src', 'cli', 'index.ts')]
@@ -24,9 +25,13 @@ function table(cwd: string, ...more: string[]): { stdout: string; stderr: string
 }
 
 const KEYS =
-  'data model method size seed metrics seconds memory engine versions dataChecksum commit command updates'.split(
+  'data model method size seed variable metrics epochs seconds memory engine versions machine dataChecksum commit command updates curve'.split(
     ' ',
   )
+
+/** A cell, and a record that comes with the project to stand in for its own. */
+const onRecord: Cell = { size: 'quick', data: 'synthetic-text', method: 'plain-z-at-head', seed: 1 }
+const borrowed = readRecord(path.join(packageRoot(), 'results', 'table'), { ...onRecord, size: 'local' })!
 
 const fileOf = (cwd: string, method: string): string =>
   path.join(cwd, 'results', 'table', 'quick', 'synthetic-text', method, 'seed-1.json')
@@ -65,6 +70,7 @@ describe('lidvae table', () => {
       assert.deepEqual(records, files.map(read))
       for (const record of records) {
         for (const key of KEYS) assert.ok(key in record, key)
+        assert.equal('threads' in record, record.engine === 'native')
         for (const name of ['au', 'kl', 'mi', 'll', 'flatness'])
           assert.deepEqual(
             Object.keys(record.metrics[name]).filter((key) => key !== 'cap'),
@@ -91,9 +97,45 @@ describe('lidvae table', () => {
   it('leaves data that are not there out, unless they are named', () =>
     inTemporary((cwd) => {
       const env = { ...process.env, LIDVAE_DATA: cwd, LIDVAE_CACHE: cwd, LIDVAE_ENGINE: 'wasm' }
-      const args = [...tsx, 'table', '--data', 'yahoo', '--method', 'plain']
-      const { status, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', env })
+      const run = (...args: string[]) =>
+        spawnSync(process.execPath, [...tsx, 'table', '--method', 'plain-z-at-head', ...args], {
+          cwd,
+          encoding: 'utf8',
+          env,
+        })
+      const named = run('--data', 'yahoo')
+      assert.equal(named.status, 1)
+      assert.match(named.stderr, /Yahoo.* is not on this machine/)
+      // The generated text is on record: what is left are Yahoo and Yelp.
+      writeRecord(path.join(cwd, 'results', 'table'), onRecord, { ...borrowed, ...onRecord })
+      const { status, stdout } = run()
+      assert.equal(status, 0)
+      for (const left of ['Yahoo', 'Yelp'])
+        assert.match(stdout, new RegExp(`${left} is left out\\. .* is not on this machine`))
+      assert.match(stdout, /plain, z at the head +1 /)
+    }))
+
+  it('goes on with other cells where one cannot be run, and says what to do', () =>
+    inTemporary((cwd) => {
+      const place = path.join(cwd, 'runs', 'table', 'quick', 'synthetic-text', 'plain', 'seed-1')
+      mkdirSync(place, { recursive: true })
+      writeFileSync(path.join(place, 'run.json'), '{"settings": {"epochs": 99}}')
+      for (const method of ['lid', 'plain-z-at-head', 'sa-vae']) {
+        const cell = { ...onRecord, method }
+        writeRecord(path.join(cwd, 'results', 'table'), cell, { ...borrowed, ...cell })
+      }
+      const { status, stdout } = table(cwd)
       assert.equal(status, 1)
-      assert.match(stderr, /Yahoo.* is not on this machine/)
+      assert.match(stdout, /✗ synthetic-text {2}plain {2}seed 1: .*run\.json/)
+      assert.match(stdout, /\nLID +1 /)
+    }))
+
+  it('asks for a place of its records before it trains', () =>
+    inTemporary((cwd) => {
+      writeFileSync(path.join(cwd, 'taken'), '')
+      const { status, stdout, stderr } = table(cwd, '--results', 'taken')
+      assert.equal(status, 1)
+      assert.match(stderr, /taken.* Name another folder of results\./)
+      assert.doesNotMatch(stdout, /to run/)
     }))
 })

@@ -46,7 +46,7 @@ export const usualSeeds: Readonly<Record<Size, readonly number[]>> = {
  *
  * @param wanted `{ size = 'quick', data, method, seeds }`.
  * @returns the cells that exist: not every method goes with every data set.
- * @throws ArgumentError for a name that is none.
+ * @throws ArgumentError for a name that is none, a seed that is named twice, or where no cell is left.
  * @example
  * cellsOf({ size: 'local', data: ['fashion-mnist'], method: ['plain', 'lid'] })
  */
@@ -57,7 +57,14 @@ export function cellsOf({ size = 'quick', data, method, seeds }: Wanted = {}): C
   )
   const wantedMethods = method?.map((name) => named('--method', name, Object.keys(methods)))
   for (const seed of seeds ?? []) requireInteger('--seeds', seed, 0)
-  return wantedData.flatMap((name) =>
+  if (seeds && new Set(seeds).size < seeds.length)
+    throw new ArgumentError(
+      '--seeds',
+      seeds,
+      'each seed once',
+      'A seed that counts twice would fake a spread.',
+    )
+  const cells = wantedData.flatMap((name) =>
     Object.entries(methods)
       .filter(([key, { ablation }]) => wantedMethods?.includes(key) ?? !ablation)
       .filter(([, { applies }]) => applies?.(name, dataSets[name].at[at]) ?? true)
@@ -65,6 +72,14 @@ export function cellsOf({ size = 'quick', data, method, seeds }: Wanted = {}): C
         (seeds ?? usualSeeds[at]).map((seed) => ({ size: at, data: name, method: key, seed })),
       ),
   )
+  if (cells.length === 0)
+    throw new ArgumentError(
+      '--method',
+      wantedMethods,
+      `a method that goes with ${wantedData.join(', ')}`,
+      'Ablations are of mixtures; z at the head is of texts.',
+    )
+  return cells
 }
 
 /** The setting that a cell shares with the others of its data set and size. */

@@ -1,3 +1,5 @@
+import { settingOf } from './cell'
+import type { Size } from './setting'
 import { formatSummary, spreadOf, type TableRow } from './summary'
 
 /** What is claimed of the identifiable model on one data set, and what the records say. */
@@ -8,15 +10,17 @@ export interface Claim {
   readonly size: string
   /** What is claimed, in words. */
   readonly claim: string
-  /** Undefined where records are missing. */
+  /** Undefined where it cannot be decided: records are missing, or no other method fits as well. */
   readonly holds?: boolean
   /** The numbers it is decided by. */
   readonly because: string
 }
 
-const isText = (data: string): boolean => !['fashion-mnist', 'omniglot'].includes(data)
+const isText = ({ data, size }: TableRow): boolean => settingOf({ data, size: size as Size }).texts ?? false
 /** Log-likelihoods are alike within 1 nat on text, within 2 % on images. */
-const alike = (data: string, best: number): number => (isText(data) ? 1 : 0.02 * Math.abs(best))
+const alike = (row: TableRow, best: number): number => (isText(row) ? 1 : 0.02 * Math.abs(best))
+const ALIKE = { text: '1 nat', images: '2 %' }
+const alikeInWords = (row: TableRow): string => ALIKE[isText(row) ? 'text' : 'images']
 
 /**
  * The claims of the table, decided from its rows: active units, mutual information among methods that fit alike, and, for Omniglot's Gaussian pair, the fit.
@@ -28,6 +32,7 @@ export function claimsOf(rows: readonly TableRow[]): Claim[] {
   const groups = [...new Set(rows.map(({ size, data }) => `${size}/${data}`))]
   return groups.flatMap((key) => {
     const those = rows.filter(({ size, data, ablation }) => `${size}/${data}` === key && !ablation)
+    if (those.length === 0) return []
     const [{ size, data }] = those
     const [lid, plain] = ['lid', 'plain'].map((name) => those.find(({ method }) => method === name))
     const about = (claim: string, found?: Pick<Claim, 'holds' | 'because'>): Claim => ({
@@ -40,7 +45,7 @@ export function claimsOf(rows: readonly TableRow[]): Claim[] {
     return [
       about('LID: mean AU ≥ 0.9', lid && active(lid)),
       about(
-        `LID: most information among methods that fit within ${isText(data) ? '1 nat' : '2 %'} of the best`,
+        `LID: most information among methods that fit within ${alikeInWords(those[0])} of the best`,
         lid && plain && mostInformation(lid, those),
       ),
       ...(data === 'omniglot' && lid?.variable !== 'w'
@@ -63,13 +68,14 @@ const active = ({ metrics: { au }, seeds }: TableRow): Pick<Claim, 'holds' | 'be
 
 function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 'holds' | 'because'> {
   const best = Math.max(...rows.map(({ metrics }) => metrics.ll.mean))
-  const least = best - alike(lid.data, best)
+  const least = best - alike(lid, best)
   const among = rows.filter(({ metrics }) => metrics.ll.mean >= least)
   const others = among.filter((row) => row !== lid).sort((a, b) => b.metrics.mi.mean - a.metrics.mi.mean)
   const said = others
     .slice(0, 1)
     .map((row) => `; ${row.title} ${formatSummary(row.metrics.mi)}${close(lid, row)}`)
   if (!among.includes(lid)) return { holds: false, because: 'LID fits worse than that' }
+  if (others.length === 0) return { because: `no other method fits within ${alikeInWords(lid)} of LID` }
   const ties = (row: TableRow) => row.metrics.mi.atCap && lid.metrics.mi.atCap
   return {
     holds: others.every((row) => row.metrics.mi.mean < lid.metrics.mi.mean || ties(row)),

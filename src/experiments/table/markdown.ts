@@ -1,6 +1,8 @@
-import { dataSets } from './cell'
+import { dataSets, settingOf } from './cell'
 import type { Claim } from './claims'
-import { digitsOf, formatSummary, tableMetrics, type Direction, type TableRow } from './summary'
+import { digitsOf, tableMetrics } from './metrics'
+import type { Size } from './setting'
+import { formatSummary, type Direction, type TableRow } from './summary'
 import { mark } from './words'
 
 /** The data set as a heading has it. */
@@ -12,7 +14,11 @@ export const headingOf = (data: string): string => {
 const markdown = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-const HEAD = ['', 'seeds', 'AU', 'KL', 'MI', 'LL', 'updates', 'seconds', 'paper: AU, KL, MI, LL', 'as there']
+/** Active units of z are counted at the stricter threshold too; a component's share varies by 0.25 at most. */
+const headOf = ({ variable }: TableRow): string[] => [
+  ...['', 'seeds', 'AU', ...(variable === 'z' ? ['AU at 0.1'] : []), 'KL', 'MI', 'LL', 'updates', 'seconds'],
+  ...['paper: AU, KL, MI, LL', 'as there'],
+]
 
 /** The rows, a Markdown table a data set, each below its name and the variable that AU, KL and MI are about. */
 export function rowsInMarkdown(rows: readonly TableRow[]): string {
@@ -20,15 +26,24 @@ export function rowsInMarkdown(rows: readonly TableRow[]): string {
   return names
     .map((name) => {
       const those = rows.filter(({ data }) => data === name)
-      return `**${headingOf(name)}** (${those[0].variable})\n\n${markdown(HEAD, those.map(lineOf))}`
+      const [{ data, size, variable }] = those
+      const { models, unlikePaper = '' } = settingOf({ data, size: size as Size })
+      const about = `${models}; AU, KL and MI about ${variable}${unlikePaper && `; ${unlikePaper}`}`
+      return `**${headingOf(name)}**: ${about}.\n\n${markdown(headOf(those[0]), those.map(lineOf))}`
     })
     .join('\n\n')
 }
 
+const numberOf = ({ metrics }: TableRow, name: string): string =>
+  name in metrics ? formatSummary(metrics[name], digitsOf(name)) : '–'
+
+const shownOf = ({ variable }: TableRow): string[] =>
+  variable === 'z' ? ['au', 'au01', ...tableMetrics.slice(1)] : [...tableMetrics]
+
 const lineOf = (row: TableRow): string[] => [
   row.title,
   String(row.seeds.length),
-  ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], digitsOf(metric))),
+  ...shownOf(row).map((name) => numberOf(row, name)),
   String(row.updates),
   row.seconds.toFixed(0),
   row.paper ? tableMetrics.map((m) => row.paper![m]?.toFixed(digitsOf(m)) ?? '–').join(', ') : '–',

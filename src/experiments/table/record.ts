@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { errorCode, fileError, writeWhole } from '../../data/files'
-import { DataError } from '../../errors'
+import { DataError, NumericalError } from '../../errors'
 import type { Estimate } from '../../metrics/estimate'
 import { placeOf, type Cell } from './cell'
+import { tableMetrics } from './metrics'
 
 /** One cell of the table as it was measured, and all that is needed to make it again. */
 export interface CellRecord {
@@ -77,13 +78,42 @@ export function readRecord(results: string, cell: Cell): CellRecord | undefined 
     throw fileError(error, file, 'Name another folder of results.')
   }
   const record = parsed(text)
-  if (record?.metrics && record.method === cell.method && record.seed === cell.seed) return record
-  throw new DataError(`${file}: is no record of this cell. Delete it, and the cell is run again.`)
+  const problem = problemOf(record, cell)
+  if (problem === undefined) return record
+  throw new DataError(`${file}: is no record of this cell: ${problem}. Delete it, and the cell is run again.`)
 }
 
-/** Writes a record whole or not at all. */
-export const writeRecord = (results: string, cell: Cell, record: CellRecord): string =>
-  writeWhole(recordFile(results, cell), `${JSON.stringify(record, null, 2)}\n`)
+/** Writes a record whole or not at all. @throws NumericalError for one with a number that is none: JSON could not hold it. */
+export function writeRecord(results: string, cell: Cell, record: CellRecord): string {
+  const wrong = notFinite(record)
+  if (wrong.length > 0)
+    throw new NumericalError(
+      `${placeOf(cell)}: measured ${wrong.map((name) => `${name} ${record.metrics[name].value}`).join(', ')}. No record is written; look at its learning curve, and train with a smaller rate.`,
+    )
+  return writeWhole(recordFile(results, cell), `${JSON.stringify(record, null, 2)}\n`)
+}
+
+/** Numbers that every record has, besides those of its metrics. */
+const COUNTS = ['epochs', 'updates', 'seconds', 'memory'] as const
+
+/** What is wrong with a record, in words; undefined where nothing is. */
+function problemOf(record: Partial<CellRecord> | undefined, cell: Cell): string | undefined {
+  if (!record?.metrics) return 'it has no metrics'
+  for (const name of ['size', 'data', 'method', 'seed'] as const)
+    if (record[name] !== cell[name]) return `its ${name} is ${record[name]}`
+  const missing = tableMetrics.filter((name) => !record.metrics?.[name])
+  if (missing.length > 0) return `it has no ${missing.join(', ')}`
+  const counts = COUNTS.filter((name) => !Number.isFinite(record[name]))
+  const wrong = [...notFinite(record as CellRecord), ...counts]
+  return wrong.length > 0 ? `${wrong.join(', ')}: no finite number` : undefined
+}
+
+/** Names of metrics whose value or standard error is no finite number. */
+const notFinite = ({ metrics }: CellRecord): string[] =>
+  Object.keys(metrics).filter((name) => {
+    const { value, standardError } = metrics[name]
+    return !(Number.isFinite(value) && Number.isFinite(standardError))
+  })
 
 const parsed = (text: string): CellRecord | undefined => {
   try {
@@ -91,6 +121,15 @@ const parsed = (text: string): CellRecord | undefined => {
   } catch {
     return undefined
   }
+}
+
+/** The seeds that a data set and method have records of, in order. */
+export function seedsOnRecord(results: string, cell: Cell): number[] {
+  const folder = path.dirname(recordFile(results, cell))
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  return names
+    .flatMap((name) => /^seed-(\d+)\.json$/.exec(name)?.slice(1).map(Number) ?? [])
+    .sort((a, b) => a - b)
 }
 
 /** The metrics whose values are not the same in both records, bit for bit. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { writeWhole } from '../../data/files'
 import { isClone, ownVersion, packageRoot } from '../../engine/paths'
 import { StoppedError } from '../../errors'
 import { activeUnits } from '../../metrics/activeUnits'
@@ -37,12 +38,11 @@ export async function runCell(
   folders: Folders,
   options: { verbose?: boolean; say?: (line: string) => void } = {},
 ): Promise<CellRecord> {
-  // Asked first: the working tree may move on while it lasts.
-  const commit = commitHere()
   const setting = settingOf(cell)
   const method = methods[cell.method]
   const run = path.join(folders.runs, placeOf(cell))
   const [checkpoint] = listCheckpoints(run).slice(-1)
+  const began = commitOf(run)
   if (checkpoint)
     options.say?.(`${cell.data}  ${cell.method}  seed ${cell.seed}:  goes on from ${checkpoint}`)
   const epochs = (method.threefoldTime && setting.epochsInThreefoldTime?.[cell.method]) || setting.fit.epochs
@@ -61,7 +61,7 @@ export async function runCell(
     if (history.stopped) throw new StoppedError('The table was stopped. The same command goes on there.')
     const measured = method.inEvaluation?.(model, setting) ?? model
     const found = await diagnose(measured, data.test, setting.evaluate)
-    const record = recordOf(cell, setting, data, model.kind, history, found, commit)
+    const record = recordOf(cell, setting, data, model.kind, history, found, saying(began))
     writeRecord(folders.results, cell, record)
     rmSync(path.join(run, 'checkpoints'), { recursive: true, force: true })
     return record
@@ -133,8 +133,23 @@ function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estima
   }
 }
 
-/** The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no clone. */
+/** The code that began a run: kept in its folder, since other code may go on with it. */
+function commitOf(run: string): string {
+  const file = path.join(run, 'commit')
+  if (!existsSync(file)) writeWhole(file, `${commitHere()}\n`)
+  return readFileSync(file, 'utf8').trim()
+}
+
+const saying = (began: string): string =>
+  began === commitHere() ? began : `${began}, ended by ${commitHere()}`
+
+let commit: string | undefined
+/** The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no clone. Asked once: the working tree may move on while cells train. */
 function commitHere(): string {
+  return (commit ??= askCommit())
+}
+
+function askCommit(): string {
   const cwd = packageRoot()
   const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
     cwd,

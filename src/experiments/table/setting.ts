@@ -32,6 +32,8 @@ export interface Setting {
   readonly models: string
   /** The variable that the row's metrics are about. */
   readonly variable: 'w' | 'z'
+  /** How the models differ in kind from those of the paper's row, in words, where they do: AU, KL and MI are about another variable there. */
+  readonly unlikePaper?: string
   /** True for texts. */
   readonly texts?: boolean
   load(onNote: (line: string) => void): Promise<TableData>

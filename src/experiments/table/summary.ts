@@ -1,16 +1,12 @@
 import { ArgumentError } from '../../errors'
 import { atCap, moments, type Estimate } from '../../metrics/estimate'
-import { dataSets } from './cell'
+import { requireAlike } from './alike'
+import { dataSets, settingOf } from './cell'
 import { labelOf, methods } from './methods'
+import { tableMetrics, type TableMetric } from './metrics'
 import { paperTable, type PaperNumbers } from './paper'
 import type { CellRecord } from './record'
-
-/** The metrics of the paper's table. */
-export const tableMetrics = ['au', 'kl', 'mi', 'll'] as const
-/** One of them. */
-export type TableMetric = (typeof tableMetrics)[number]
-/** Digits after the point that the table shows. */
-export const digitsOf = (metric: TableMetric): number => (metric === 'll' ? 1 : 2)
+import type { Size } from './setting'
 
 /** A metric over seeds. */
 export interface Summary {
@@ -57,7 +53,7 @@ export interface TableRow {
   readonly directions?: Readonly<Partial<Record<TableMetric, { paper: Direction; here: Direction }>>>
 }
 
-/** Differences of less than this are none, even where no deviation over seeds is known. */
+/** Differences of less than this are none, here as in the paper, even where no deviation over seeds is known. */
 const LEAST: Record<TableMetric, number> = { au: 0.05, kl: 0.05, mi: 0.05, ll: 0.5 }
 
 /**
@@ -65,8 +61,10 @@ const LEAST: Record<TableMetric, number> = { au: 0.05, kl: 0.05, mi: 0.05, ll: 0
  *
  * @param records of one size or of several.
  * @returns a row a size, data set and method, in the table's order.
+ * @throws DataError for records that cannot stand in one table.
  */
 export function rowsOf(records: readonly CellRecord[]): TableRow[] {
+  requireAlike(records)
   const sizes = [...new Set(records.map(({ size }) => size))]
   return sizes.flatMap((size) =>
     Object.keys(dataSets).flatMap((data) => {
@@ -118,13 +116,15 @@ function directionsOf(row: TableRow, plain: TableRow): TableRow['directions'] {
     tableMetrics.flatMap((metric) => {
       const [ours, theirs] = [row.paper?.[metric], plain.paper?.[metric]]
       if (ours === undefined || theirs === undefined) return []
+      // About another variable than the paper's numbers.
+      if (metric !== 'll' && settingOf(row as { data: string; size: Size }).unlikePaper) return []
       // Two lower bounds cannot be told apart.
       if (row.metrics[metric].atCap && plain.metrics[metric].atCap) return []
       const here = direction(
         row.metrics[metric].mean - plain.metrics[metric].mean,
         margin(metric, row, plain),
       )
-      return [[metric, { paper: direction(ours - theirs, 0.01), here }]]
+      return [[metric, { paper: direction(ours - theirs, LEAST[metric]), here }]]
     }),
   )
 }

@@ -1,6 +1,7 @@
 import { dataSets } from './cell'
 import type { Size } from './setting'
-import { digitsOf, formatSummary, tableMetrics, type Direction, type TableRow } from './summary'
+import { digitsOf, tableMetrics } from './metrics'
+import { formatSummary, type Direction, type TableRow } from './summary'
 
 const COLUMNS = [
   '',
@@ -25,7 +26,8 @@ export function tableInWords(rows: readonly TableRow[]): string {
     const those = rows.filter(({ size, data }) => `${size}/${data}` === key)
     const [{ data, size, variable }] = those
     const { title, at } = dataSets[data]
-    const heading = `${title}, ${size}: ${at[size as Size].models}; AU, KL, MI about ${variable}`
+    const { models, unlikePaper } = at[size as Size]
+    const heading = `${title}, ${size}: ${models}; AU, KL, MI about ${variable}${unlikePaper ? `; ${unlikePaper}` : ''}`
     return `${heading}\n${aligned([COLUMNS, ...those.map(lineOf)])}`
   })
   return `${groups.join('\n\n')}\n\n${LEGEND}`

@@ -67,6 +67,43 @@ describe('rows of the table', () => {
   })
 })
 
+describe('records that cannot stand in one table', () => {
+  const lid = record('lid', 1, { au: 1, kl: 1.5, mi: 1.4, ll: -243 })
+  const other = (change: Partial<CellRecord>) => [...plain, { ...plain[0], seed: 4, ...change }]
+  const measured = (name: string, estimator: string): Partial<CellRecord> => ({
+    metrics: { ...plain[0].metrics, [name]: { ...plain[0].metrics[name], estimator } },
+  })
+
+  it('are refused by name, and by what is not alike', () => {
+    assert.throws(
+      () => rowsOf(other({ updates: 201 })),
+      /quick\/fashion-mnist\/plain\/seed-4 and .*seed-1 cannot stand in one table: their updates differ, 201 and 200\. Delete/,
+    )
+    assert.throws(
+      () => rowsOf(other({ model: 'vae' })),
+      /their model differ, vae, about w and gmvae, about w/,
+    )
+    assert.throws(
+      () => rowsOf(other(measured('kl', 'one draw'))),
+      /kl's estimator differ, one draw and given/,
+    )
+    assert.throws(
+      () => rowsOf([...plain, { ...lid, dataChecksum: 'sample' }]),
+      /their data \(dataChecksum\) differ/,
+    )
+    assert.throws(
+      () => rowsOf([...plain, { ...lid, ...measured('ll', '10 draws') }]),
+      /lid\/seed-1 .*log-likelihood's estimator differ, 10 draws and given/,
+    )
+  })
+
+  it('are not those of methods that update or estimate otherwise, nor of other sizes', () => {
+    assert.equal(rowsOf([...plain, { ...lid, updates: 10, model: 'lidmvae' }]).length, 2)
+    assert.equal(rowsOf([...plain, { ...lid, ...measured('kl', 'one draw') }]).length, 2)
+    assert.equal(rowsOf([...plain, { ...lid, size: 'local', dataChecksum: 'all' }]).length, 2)
+  })
+})
+
 describe('claims of the table', () => {
   const decided = (...records: CellRecord[]) => claimsOf(rowsOf(records)).map(({ holds }) => holds)
   const lid = (au: number, mi: number, ll: number) => record('lid', 1, { au, kl: mi, mi, ll })
@@ -78,6 +115,9 @@ describe('claims of the table', () => {
     // 2 % of 244 is 4.9: β says more, and fits too badly to count.
     assert.deepEqual(decided(...plain, lid(1, 1.5, -244), beta(2, -249)), [true, true])
     assert.deepEqual(decided(...plain, lid(1, 1.5, -251), beta(1, -244)), [true, false])
+    // Alone with its fit it wins nothing.
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -230), beta(1, -236)), [true, undefined])
+    assert.deepEqual(decided(record('plain-wide-means', 1, { au: 1, kl: 1, mi: 1, ll: -240 })), [])
     assert.deepEqual(decided(...plain), [undefined, undefined])
   })
 

@@ -34,21 +34,42 @@ function record(method: string, mi: number, about: Partial<CellRecord> = {}): Ce
 }
 
 const records = [record('plain', 0), record('sa-vae', 0, { updates: 100, seconds: 27 }), record('lid', 1.5)]
-const omniglot = record('plain', 0, { data: 'omniglot' })
+const ofPlain = record('plain', 0)
+const au01 = { value: 0.25, standardError: 0, estimator: 'given' }
+const omniglot: CellRecord = {
+  ...ofPlain,
+  data: 'omniglot',
+  variable: 'z',
+  metrics: { ...ofPlain.metrics, au01 },
+}
 
 describe('the table in a notebook', () => {
   const rows = tableRows(records)
 
   it('is a Markdown table a data set, the paper beside it', () => {
     const [title, , head, rule, ...lines] = tableInMarkdown(rows).split('\n')
-    assert.equal(title, '**Fashion-MNIST** (w)')
+    assert.match(
+      title,
+      /^\*\*Fashion-MNIST\*\*: Gaussian mixture, K 10, .* 10 epochs; AU, KL and MI about w\.$/,
+    )
     assert.equal(head.split('|').length, rule.split('|').length)
     assert.equal(
       lines[2],
       '| LID | 1 | 1.00 | 1.50 | 1.50 | -238.5 | 400 | 9 | 1.00, 1.60, 2.60, -242.3 | ✓\u00a0✓\u00a0✓\u00a0✓ |',
     )
     assert.match(lines[1], /^\| SA-VAE, three times the time \| 1 \| .* \| 100 \| 27 \|/)
-    assert.match(tableInMarkdown(tableRows([...records, omniglot])), /\n\n\*\*Omniglot\*\* \(w\)\n\n\|/)
+    const z = tableInMarkdown(tableRows([...records, omniglot]))
+    assert.match(
+      z,
+      /\n\n\*\*Omniglot\*\*: Gaussian z 32, .* about z; the paper’s models are mixtures of 50 components.*\n\n\|/,
+    )
+    assert.match(z, /\| AU \| AU at 0\.1 \| KL \|/)
+    assert.match(z, /\n\| plain \| 1 \| 0\.00 \| 0\.25 \| 0\.00 \|/)
+  })
+
+  it('compares no direction of metrics that are about another variable in the paper', () => {
+    const [, row] = tableRows([omniglot, { ...omniglot, method: 'lid' }])
+    assert.deepEqual(Object.keys(row.directions!), ['ll'])
   })
 
   it('names what lies to another side of plain than in the paper', () => {
