@@ -34,9 +34,20 @@ function isStale() {
   return changed > fs.statSync(stamp).mtimeMs
 }
 
+/** Deletes what builds that were killed have left: none takes an hour. */
+function sweep() {
+  const modules = path.join(root, 'node_modules')
+  for (const name of fs.readdirSync(modules).filter((one) => one.startsWith('.lidvae-build-'))) {
+    const folder = path.join(modules, name)
+    if (fs.statSync(folder).mtimeMs < Date.now() - 3_600_000)
+      fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 /** Builds aside and swaps: a process that runs meanwhile, or an interruption, never meets half a build. */
 function build(tsc) {
   console.error('lidvae: building from src …')
+  sweep()
   const began = new Date()
   const fresh = path.join(root, 'node_modules', `.lidvae-build-${process.pid}`)
   const { status, stdout } = spawnSync(
