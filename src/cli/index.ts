@@ -66,7 +66,7 @@ export function program(finish: (code: number) => void): Command {
     .addOption(
       new Option(
         '--size <size>',
-        'quick (a minute a cell on two cores), local (two to twenty), paper (the authors’ sizes)',
+        'quick (a minute a cell on two cores), local (two to twenty minutes), paper (the authors’ sizes)',
       ).default('quick'),
     )
     .option(
