@@ -11,6 +11,7 @@ import { perplexity } from '../../metrics/perplexity'
 import { fit } from '../../training/fit'
 import type { History } from '../../training/history'
 import { listCheckpoints } from '../../training/runFolder'
+import { awaitForeignLock } from '../../training/runLock'
 import { surroundings } from '../../training/runRecord'
 import { commandOf, placeOf, settingOf, type Cell } from './cell'
 import { methods } from './methods'
@@ -41,6 +42,7 @@ export async function runCell(
   const setting = settingOf(cell)
   const method = methods[cell.method]
   const run = path.join(folders.runs, placeOf(cell))
+  await awaitForeignLock(run, (line) => options.say?.(`${placeOf(cell)}:  ${line}`))
   const [checkpoint] = listCheckpoints(run).slice(-1)
   const began = commitOf(run)
   if (checkpoint)
