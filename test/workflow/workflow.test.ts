@@ -49,7 +49,7 @@ describe('the workflow', () => {
     it(`plans every cell of the table with the profile ${profile}`, (t) =>
       inTemporary((folder) => {
         if (missing) return t.skip(missing)
-        const args = [...argumentsOf(folder, profile, ['size=quick']), '--dry-run', '--cores', '1']
+        const args = [...argumentsOf(folder, profile, ['size=quick']), '--dry-run', '--cores', '1', '-p']
         const { status, stdout, stderr } = spawnSync(snakemake, args, { encoding: 'utf8', env })
         assert.equal(status, 0, stderr)
         for (const { data, method, seed } of cellsOf())
@@ -58,6 +58,8 @@ describe('the workflow', () => {
             method,
           )
         assert.match(`${stdout}${stderr}`, new RegExp(`^cell +${cellsOf().length}$`, 'm'))
+        assert.match(`${stdout}${stderr}`, /mem_mb=4000\b/)
+        assert.match(`${stdout}${stderr}`, /TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 /)
         assert.deepEqual(existsSync(path.join(folder, 'results')), false)
       }))
 

@@ -42,7 +42,7 @@ export async function runCell(
   const setting = settingOf(cell)
   const method = methods[cell.method]
   const run = path.join(folders.runs, placeOf(cell))
-  await awaitForeignLock(run, (line) => options.say?.(`${placeOf(cell)}:  ${line}`))
+  await awaitForeignLock(run, (line) => options.say?.(line))
   const [checkpoint] = listCheckpoints(run).slice(-1)
   const began = commitOf(run)
   if (checkpoint)
