@@ -34,6 +34,8 @@ export interface TrainingStepOptions {
   clipNorm?: number
   /** Record the step as a TensorFlow graph where the engine can; true by default. */
   traced?: boolean
+  /** Inputs come in many shapes, as texts of many lengths; false by default. */
+  varied?: boolean
   /** What the optimiser kept beside the weights where training goes on from; zeros by default. */
   slots?: SlotValues
 }
@@ -76,7 +78,7 @@ export class TrainingStep {
     const native = nativeBackend()
     this.start = options.slots
     if (native && options.traced !== false && !options.optimizer.apply)
-      this.graph = new TrainingGraph(native, this.variables, options.optimizer, options.slots)
+      this.graph = new TrainingGraph(native, this.variables, options.optimizer, options.slots, options.varied)
   }
 
   /** What the optimiser keeps beside the weights, read; undefined before the first step of a run that starts at zero. */

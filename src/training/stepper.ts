@@ -24,6 +24,10 @@ const ofEncoder = (name: string): boolean => /^(encoder|flow)\//.test(name)
 /** Weights of p(x|z). */
 const ofDecoder = (name: string): boolean => !ofEncoder(name) && !/^(prior|objective)\//.test(name)
 
+/** Texts of several lengths make batches of many shapes. */
+const isVaried = (data: ModelData): boolean =>
+  'documents' in data && new Set(data.documents.map(({ length }) => length)).size > 1
+
 /** Takes single training steps on a model: the recorded step, with the objective's own weights beside the model's. */
 export class Stepper {
   private readonly own: Parameters
@@ -59,6 +63,7 @@ export class Stepper {
       gradients: objectiveGradients(model, train, objective),
       optimizer: settled.optimizer,
       clipNorm: settled.clipNorm,
+      varied: isVaried(train),
       slots,
     })
   }

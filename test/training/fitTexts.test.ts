@@ -100,6 +100,24 @@ onEachEngine('fit on texts', () => {
       rmSync(folder, { recursive: true })
     }))
 
+  it('goes on to the same bits among texts of many lengths, also with wide layers', () =>
+    expectNoLeaks(async () => {
+      // Each length is a recording of its own, and a stop changes which comes first.
+      const many = tinyTexts(64, 40, 1, [1, 2, 3, 4, 5, 6, 7, 8])
+      const settings = { ...options, validation: undefined, epochs: 2, batchSize: 8 }
+      const make = () => textVariants(40)[0].build({ hidden: 96, embedding: 48, latent: 4 })
+      const unbroken = make()
+      await fit(unbroken, many, settings)
+      const model = make()
+      const stop = new AbortController()
+      const onStep = (step: number): unknown => step === 5 && stop.abort()
+      const first = await fit(model, many, { ...settings, signal: stop.signal, onStep })
+      await fit(model, many, { ...settings, resume: first })
+      assert.deepEqual(readWeights(model), readWeights(unbroken))
+      unbroken.dispose()
+      model.dispose()
+    }))
+
   it('computes the same bits for a length whichever lengths came before it', () =>
     expectNoLeaks(() => {
       const batches = [

@@ -25,7 +25,7 @@ interface Trace {
   output: string
 }
 
-/** Signatures that share the session of the weights: a full batch, the last one, and parts of the weights. Each new one loads that session anew, with all it holds. */
+/** Signatures that share the session of the weights: a full batch, the last one, and parts of the weights. Each new one loads that session anew, with all it holds. None where shapes vary. */
 const INSIDE = 4
 
 /** What `make` gives, every tensor it made freed but those it keeps. */
@@ -46,8 +46,8 @@ const OUTSIDE = 128
 
 /**
  * Training steps as TensorFlow graphs over one set of variables: a step is recorded once for each signature of its inputs, weights and moments live in
- * the session, and TensorFlow's fused operation updates them there. Where there are many signatures, as with texts of many lengths, further ones are graphs of their
- * own, which are fed the weights and hand gradients back.
+ * the session, and TensorFlow's fused operation updates them there. Where there are many signatures, as with texts of many lengths, they are graphs of their
+ * own, which are fed the weights and hand gradients back: each is then the same to the last bit whichever came first, so that a training goes on as if it had not been stopped.
  */
 export class TrainingGraph {
   private readonly traces = new Map<string, Trace>()
@@ -61,6 +61,7 @@ export class TrainingGraph {
     private readonly variables: tf.Variable[],
     private readonly rule: Optimizer,
     private readonly slots?: SlotValues,
+    private readonly varied = false,
   ) {
     this.weights = variables.map(
       (variable, i) =>
@@ -90,7 +91,8 @@ export class TrainingGraph {
     const shapes = Object.entries(inputs).map(([name, t]) => `${name}:${t.dtype}[${t.shape.join()}]`)
     const signature = [only, ...shapes].join(' ')
     let trace = this.traces.get(signature)
-    if (!trace && this.traces.size === INSIDE) return this.runOutside(signature, inputs, compute, rate, step)
+    if (!trace && this.traces.size === (this.varied ? 0 : INSIDE))
+      return this.runOutside(signature, inputs, compute, rate, step)
     if (!trace) {
       // What the recording computed on its way is free before the graph runs.
       trace = tidied(() => this.trace(inputs, compute))
