@@ -25,8 +25,8 @@ interface Trace {
   output: string
 }
 
-/** Signatures that share the session of the weights: a full batch, the last one, and parts of the weights. Each new one loads that session anew, with all it holds. None where shapes vary. */
-const INSIDE = 4
+/** Signatures that share the session of the weights: a full batch and the last one, each for all weights, the encoder's and the decoder's. Each new one loads that session anew, with all it holds. None where shapes vary. */
+const INSIDE = 6
 
 /** What `make` gives, every tensor it made freed but those it keeps. */
 function tidied<T>(make: () => T): T {
