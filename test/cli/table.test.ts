@@ -35,13 +35,15 @@ const borrowed = readRecord(path.join(packageRoot(), 'results', 'table'), { ...o
 
 const fileOf = (cwd: string, method: string): string =>
   path.join(cwd, 'results', 'table', 'quick', 'synthetic-text', method, 'seed-1.json')
+const runOf = (cwd: string, method: string): string =>
+  path.join(cwd, 'runs', 'table', 'quick', 'synthetic-text', method, 'seed-1')
 const read = (file: string): CellRecord => JSON.parse(readFileSync(file, 'utf8')) as CellRecord
 
 /** Starts the command and kills it without warning in the middle of the first cell, after its first checkpoint. */
 async function killed(cwd: string): Promise<void> {
   const one = spawn(process.execPath, [...tsx, ...cells], { cwd, stdio: 'ignore' })
   const ended = new Promise((resolve) => one.on('exit', resolve))
-  const place = path.join(cwd, 'runs', 'table', 'quick', 'synthetic-text', 'plain', 'seed-1', 'checkpoints')
+  const place = path.join(runOf(cwd, 'plain'), 'checkpoints')
   const written = () => existsSync(place) && readdirSync(place).some((name) => name.startsWith('step-'))
   while (one.exitCode === null && !written()) await wait(20)
   one.kill('SIGKILL')
@@ -53,6 +55,8 @@ describe('lidvae table', () => {
     inTemporary(async (cwd) => {
       await killed(cwd)
       assert.ok(!existsSync(fileOf(cwd, 'plain')), 'it was killed before the record was written')
+      // As if other code had begun it.
+      writeFileSync(path.join(runOf(cwd, 'plain'), 'commit'), 'abc1234')
       const second = table(cwd)
       assert.equal(second.status, 0, second.stderr)
       assert.match(second.stdout, /plain {2}seed 1: {2}goes on from step-\d+\.safetensors/)
@@ -68,6 +72,8 @@ describe('lidvae table', () => {
       const { rows, records } = JSON.parse(third.stdout) as { rows: unknown[]; records: CellRecord[] }
       assert.equal(rows.length, 2)
       assert.deepEqual(records, files.map(read))
+      assert.match(records[0].commit, /^abc1234, ended by [^,]+$/)
+      assert.match(records[1].commit, /^[^,]+$/)
       for (const record of records) {
         for (const key of KEYS) assert.ok(key in record, key)
         assert.equal('threads' in record, record.engine === 'native')
@@ -117,7 +123,7 @@ describe('lidvae table', () => {
 
   it('goes on with other cells where one cannot be run, and says what to do', () =>
     inTemporary((cwd) => {
-      const place = path.join(cwd, 'runs', 'table', 'quick', 'synthetic-text', 'plain', 'seed-1')
+      const place = runOf(cwd, 'plain')
       mkdirSync(place, { recursive: true })
       writeFileSync(path.join(place, 'run.json'), '{"settings": {"epochs": 99}}')
       for (const method of ['lid', 'plain-z-at-head', 'sa-vae']) {

@@ -44,7 +44,7 @@ export async function runCell(
   const run = path.join(folders.runs, placeOf(cell))
   await awaitForeignLock(run, (line) => options.say?.(line))
   const [checkpoint] = listCheckpoints(run).slice(-1)
-  const began = commitOf(run)
+  const began = commitOf(run, checkpoint)
   if (checkpoint)
     options.say?.(`${cell.data}  ${cell.method}  seed ${cell.seed}:  goes on from ${checkpoint}`)
   const epochs = (method.threefoldTime && setting.epochsInThreefoldTime?.[cell.method]) || setting.fit.epochs
@@ -135,11 +135,11 @@ function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estima
   }
 }
 
-/** The code that began a run: kept in its folder, since other code may go on with it. */
-function commitOf(run: string): string {
+/** The code that began what goes on from a checkpoint, kept in the run's folder; where there is none, this code begins. */
+function commitOf(run: string, checkpoint?: string): string {
   const file = path.join(run, 'commit')
-  if (!existsSync(file)) writeWhole(file, `${commitHere()}\n`)
-  return readFileSync(file, 'utf8').trim()
+  if (!checkpoint) writeWhole(file, `${commitHere()}\n`)
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : 'earlier code'
 }
 
 const saying = (began: string): string =>
