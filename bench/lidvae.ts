@@ -1,9 +1,9 @@
 /** This library as an engine of the benchmark: `native` or `wasm` by LIDVAE_ENGINE, commands on standard input. */
 import * as tf from '@tensorflow/tfjs'
 import { DataSet } from '../src/data/dataset'
-import { engineInfo, ready } from '../src/engine/engine'
-import { adam } from '../src/engine/optimizers'
-import { EvaluationStep, TrainingStep } from '../src/engine/step'
+import { engineInfo, startEngine } from '../src/compute/engine'
+import { adam } from '../src/compute/optimizers'
+import { EvaluationStep, TrainingStep } from '../src/compute/step'
 import type { Model } from '../src/models/model'
 import { elboLoss } from '../src/training/elbo'
 import { fit } from '../src/training/fit'
@@ -100,7 +100,7 @@ function epochs(spec: Spec, model: Model, images: DataSet): () => Promise<number
 }
 
 async function main(): Promise<void> {
-  await ready({ quiet: true })
+  await startEngine({ quiet: true })
   await serve({
     build: ({ spec, folder }) => build(spec, folder),
     run: ({ count }) => {

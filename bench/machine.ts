@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { packageRoot } from '../src/engine/paths'
+import { packageRoot } from '../src/platform/places'
 
 /** What the figures were measured on. */
 export interface Machine {

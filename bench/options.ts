@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { fromStart } from '../src/engine/paths'
+import { fromStart } from '../src/platform/places'
 import type { Peer } from './compare'
 import { sizes, workNames, type SizeName, type WorkName } from './spec'
 

@@ -1,16 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as lockfile from 'proper-lockfile'
-import { cacheFolder } from '../src/engine/paths'
-import {
-  asObstacle,
-  failureLine,
-  findPython,
-  Obstacle,
-  requireSpace,
-  runTool,
-} from '../src/engine/prepareTools'
-import { pythonIn } from '../src/notebook/jupyter'
+import { cacheFolder } from '../src/platform/places'
+import { Obstacle, runTool } from '../src/platform/runTool'
+import { asObstacle, failureLine, findPython, requireSpace } from '../src/setup/tools'
+import { pythonIn } from '../src/setup/jupyter'
 
 /** PyTorch's version on PyPI that the benchmark compares with. */
 export const TORCH = '2.15.0'

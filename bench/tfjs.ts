@@ -1,6 +1,6 @@
 /** TensorFlow.js as it comes, as a peer of the benchmark: backend `tensorflow` or `wasm` as the argument, commands on standard input. */
 import * as tf from '@tensorflow/tfjs'
-import { loadNative } from '../src/engine/native'
+import { loadNative } from '../src/compute/native/native'
 import { matmulRate } from './matmul'
 import { PlainModel } from './plainModel'
 import { peakMemory, serve, timed, type Check } from './protocol'

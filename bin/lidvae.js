@@ -5,7 +5,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 
 const root = path.dirname(__dirname)
-const built = path.join(root, 'dist', 'cli', 'index.js')
+const built = path.join(root, 'dist', 'apps', 'cli', 'index.js')
 const stamp = path.join(root, 'dist', '.built')
 const sources = path.join(root, 'src')
 
@@ -59,7 +59,7 @@ function build(tsc) {
     },
   )
   if (status !== 0) console.error(`${stdout.trim()}\nlidvae: the build has errors, see above`)
-  if (!fs.existsSync(path.join(fresh, 'cli', 'index.js'))) process.exit(1)
+  if (!fs.existsSync(path.join(fresh, 'apps', 'cli', 'index.js'))) process.exit(1)
   if (status === 0) {
     fs.writeFileSync(path.join(fresh, '.built'), '')
     // A source that changed during the build is newer than its beginning.

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { jupyterFolder, jupyterState, pythonIn } from '../src/notebook/jupyter'
+import { jupyterFolder, jupyterState, pythonIn } from '../src/setup/jupyter'
 import { deadSiteLinks, notebookWords } from './links'
 
 const root = path.join(__dirname, '..')

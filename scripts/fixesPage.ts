@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { format } from 'prettier'
 import { fixes, type FixName } from '../src/fixes/fixes'
-import type { Estimate } from '../src/metrics/estimate'
+import type { Estimate } from '../src/base/estimate'
 import type { ModelKind } from '../src/models/model'
 
 interface FixRecord {

@@ -5,9 +5,13 @@ import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as lid from '../src'
-import { drawsOf } from '../src/experiments/draws'
-import { fashionFlexibility, flexibilityMethods, pinwheelFlexibility } from '../src/experiments/flexibility'
-import { pinwheelMethods, pinwheelPair, type PinwheelMethod } from '../src/experiments/pinwheelPair'
+import { drawsOf } from '../src/apps/experiments/draws'
+import {
+  fashionFlexibility,
+  flexibilityMethods,
+  pinwheelFlexibility,
+} from '../src/apps/experiments/flexibility'
+import { pinwheelMethods, pinwheelPair, type PinwheelMethod } from '../src/apps/experiments/pinwheelPair'
 
 const option = (name: string, otherwise: string): string[] => {
   const at = process.argv.indexOf(`--${name}`)

@@ -7,7 +7,7 @@
  */
 import path from 'node:path'
 import * as lid from '../src'
-import { packageRoot } from '../src/engine/paths'
+import { packageRoot } from '../src/platform/places'
 
 const folder = path.join(packageRoot(), 'notebooks', 'labs', 'checkpoints')
 

@@ -8,10 +8,10 @@
  */
 import path from 'node:path'
 import { FASHION_FILES, FASHION_LABELS, FASHION_SAMPLE } from '../src/data/fashionMnistFiles'
-import { readVerified } from '../src/data/files'
+import { readVerified } from '../src/platform/files'
 import { parseIdx } from '../src/data/idx'
-import { packageRoot } from '../src/engine/paths'
-import { permutation, streamKey } from '../src/engine/streams'
+import { packageRoot } from '../src/platform/places'
+import { permutation, streamKey } from '../src/compute/streams'
 import { idx, write } from './sampleFiles'
 
 const SEED = 1

@@ -10,8 +10,8 @@ import path from 'node:path'
 import { OMNIGLOT_SAMPLE, OMNIGLOT_SAMPLE_FILES } from '../src/data/omniglotFiles'
 import { readOmniglotMat, type OmniglotPart } from '../src/data/omniglotMat'
 import { LEVELS } from '../src/data/omniglotSample'
-import { packageRoot } from '../src/engine/paths'
-import { permutation, streamKey } from '../src/engine/streams'
+import { packageRoot } from '../src/platform/places'
+import { permutation, streamKey } from '../src/compute/streams'
 import { idx, write } from './sampleFiles'
 
 const SEED = 1

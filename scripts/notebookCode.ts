@@ -5,8 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import { everyNotebook } from '../src/cli/run'
-import { packageRoot } from '../src/engine/paths'
+import { everyNotebook } from '../src/apps/cli/run'
+import { packageRoot } from '../src/platform/places'
 
 interface Notebook {
   cells: { cell_type: string; source: string[] }[]

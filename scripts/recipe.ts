@@ -5,7 +5,7 @@ import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as lid from '../src'
-import { mixtureMethods, recipe, type MixtureMethod } from '../src/experiments/mixturePair'
+import { mixtureMethods, recipe, type MixtureMethod } from '../src/apps/experiments/mixturePair'
 
 const option = (name: string, otherwise: string): string[] => {
   const at = process.argv.indexOf(`--${name}`)

@@ -57,10 +57,11 @@ function prepare() {
   if (filters.length === 0 && !browser) {
     step('types', node, [tool('typescript/bin/tsc'), '-p', 'tsconfig.json'])
     step('lint', node, [tool('eslint/bin/eslint.js'), '.'])
+    step('layers', node, [tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'src'])
     step('format', node, [tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'])
     step('format of notebooks', node, ['--import', 'tsx', 'scripts/notebookCode.ts', '--check'])
   }
-  if (!existsSync(path.join('dist', 'cli', 'index.js'))) return
+  if (!existsSync(path.join('dist', 'apps', 'cli', 'index.js'))) return
   step('engine', node, ['bin/lidvae.js', 'setup', '--engine-only'])
   step('jupyter', node, ['bin/lidvae.js', 'setup', '--jupyter-only'])
   const seen = spawnSync(node, ['bin/lidvae.js', 'doctor', '--json'], { encoding: 'utf8' })

@@ -11,7 +11,7 @@ import {
   type TextExperiment,
   type TextMethod,
   type TextSetting,
-} from '../src/experiments/textPair'
+} from '../src/apps/experiments/textPair'
 
 const option = (name: string, otherwise: string): string[] => {
   const at = process.argv.indexOf(`--${name}`)

@@ -5,17 +5,16 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import * as data from './data'
-import * as experiments from './experiments'
+import * as experiments from './apps/experiments'
 import * as plots from './plots'
-// Trainings are shown as they happen from here on.
-import './notebook/live'
 
 // A group stands in braces, since only there its comment reaches Shift-Tab.
 
 // Engine
-export { ready, engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './engine/engine'
-export { Draws } from './engine/draws'
-export { constantInit, normalInit, Parameters, uniformInit, type Initializer } from './engine/parameters'
+export { engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './compute/engine'
+export { ready } from './display/ready'
+export { Draws } from './compute/draws'
+export { constantInit, normalInit, Parameters, uniformInit, type Initializer } from './compute/parameters'
 export {
   adam,
   rmsprop,
@@ -25,7 +24,7 @@ export {
   type Rate,
   type RmspropOptions,
   type SgdOptions,
-} from './engine/optimizers'
+} from './compute/optimizers'
 export {
   /** TensorFlow.js itself, the very copy that this library computes with: `lid.tf.tidy(…)`. See https://js.tensorflow.org/api/latest/ */
   tf,
@@ -126,7 +125,7 @@ export {
   type SampleTextsOptions,
   type TextInterpolation,
 } from './models/text/use'
-export { load, type OwnParts } from './models/saved'
+export { load, type OwnParts } from './runs/load'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'
 export { traversal, type Traversal, type TraversalOptions } from './models/traversal'
@@ -232,7 +231,7 @@ export {
 } from './metrics/diagnose'
 export type { Verdict, VerdictKind } from './metrics/verdict'
 export { verdictsInMarkdown } from './metrics/verdictsInMarkdown'
-export { formatEstimate, type Estimate } from './metrics/estimate'
+export { formatEstimate, type Estimate } from './base/estimate'
 
 // Experiments
 export {
@@ -241,9 +240,9 @@ export {
 }
 
 // Labs
-export { check, todo } from './labs/check'
-export type { ExerciseAnswers } from './labs/exercises'
-export { pretrained } from './labs/pretrained'
+export { check, todo } from './apps/labs/check'
+export type { ExerciseAnswers } from './apps/labs/exercises'
+export { pretrained } from './apps/labs/pretrained'
 
 // Plots
 export {
@@ -255,9 +254,9 @@ export {
 export { exportDecoder, type ExportDecoderOptions } from './export/exportDecoder'
 
 // Notebook
-export { save } from './notebook/save'
-export { show, type Showable } from './notebook/show'
+export { save } from './display/save'
+export { show, type Showable } from './display/show'
 
 // Errors
-export { ArgumentError, DataError, EngineError, LidvaeError, NumericalError } from './errors'
-export { NotSolvedError, WrongAnswerError } from './labs/errors'
+export { ArgumentError, DataError, EngineError, LidvaeError, NumericalError } from './base/errors'
+export { NotSolvedError, WrongAnswerError } from './apps/labs/errors'

@@ -13,7 +13,7 @@ import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import ts from 'typescript'
-import { program } from '../src/cli'
+import { program } from '../src/apps/cli'
 import { inFolder } from './data/temporary'
 import { compile, publicNames, root, type PublicName } from './package/publicApi'
 
@@ -249,7 +249,7 @@ describe('the README', () => {
     assert.equal(engines.node, '>=20')
     assert.match(readme, /Node 20 or newer/)
     const [, major, minor] = /least: \[number, number\] = \[(\d+), (\d+)\]/.exec(
-      read('src/notebook/jupyter.ts'),
+      read('src/setup/jupyter.ts'),
     )!
     assert.ok(readme.includes(`Python ${major}.${minor} or newer`))
   })

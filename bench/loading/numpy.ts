@@ -1,15 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { cacheFolder } from '../../src/engine/paths'
-import {
-  asObstacle,
-  failureLine,
-  findPython,
-  Obstacle,
-  requireSpace,
-  runTool,
-} from '../../src/engine/prepareTools'
-import { pythonIn } from '../../src/notebook/jupyter'
+import { cacheFolder } from '../../src/platform/places'
+import { Obstacle, runTool } from '../../src/platform/runTool'
+import { asObstacle, failureLine, findPython, requireSpace } from '../../src/setup/tools'
+import { pythonIn } from '../../src/setup/jupyter'
 import { pip, type Say } from '../pytorch'
 
 /** Versions on PyPI that the benchmark compares with. */

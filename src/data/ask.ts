@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { FetchFailure } from './fetchFailure'
-import type { PublishedFile } from './files'
+import type { PublishedFile } from '../platform/files'
 import type { Entity, PartialFile } from './partial'
 
 /** What an address answers: pieces of a body from byte `from` on. */

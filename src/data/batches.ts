@@ -1,6 +1,6 @@
-import { requireInteger } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
-import { permutation, streamKey } from '../engine/streams'
+import { requireInteger } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
+import { permutation, streamKey } from '../compute/streams'
 import type { DataSet } from './dataset'
 
 /** Some rows of a data set. */

@@ -1,14 +1,14 @@
-import { DataError } from '../errors'
-import { downloadProgress } from '../notebook/progress'
+import { DataError } from '../base/errors'
+import { downloadProgress } from './progress'
 import type { FetchProgress, PublishedRemoteFile } from './fetch'
 import { DownloadError } from './fetchFailure'
 import { fetchFolder, putByHand } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
 import { cachePlace, samplePlace, searchFor } from './folders'
 import type { Place } from './folders'
-import { note } from './note'
-import type { Note } from './note'
-import type { OptionNames } from '../options'
+import { note } from '../base/thousands'
+import type { Note } from '../base/thousands'
+import type { OptionNames } from '../base/options'
 
 /** A data set as its loader knows it. */
 export interface PublishedSet {

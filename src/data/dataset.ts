@@ -1,10 +1,10 @@
 import { table as arqueroTable } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
-import { uniforms } from '../engine/philox'
-import { permutation, streamKey } from '../engine/streams'
-import { ArgumentError, requireInteger } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
-import { counted, printedAs } from '../printed'
+import { uniforms } from '../compute/philox'
+import { permutation, streamKey } from '../compute/streams'
+import { ArgumentError, requireInteger } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
+import { counted, printedAs } from '../base/consoleSummary'
 import { cameOf } from './origin'
 
 /**

@@ -1,6 +1,6 @@
-import { ArgumentError, requireInteger } from '../errors'
-import { requireOptions } from '../options'
-import { permutation, streamKey } from '../engine/streams'
+import { ArgumentError, requireInteger } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { permutation, streamKey } from '../compute/streams'
 import { SOURCE_OPTIONS, choosePlace, type SourceOptions } from './choosePlace'
 import { DataSet, vouchFor } from './dataset'
 import {
@@ -12,12 +12,12 @@ import {
 } from './fashionMnistFiles'
 import type { RemoteFile } from './fetch'
 import type { FetchFolderOptions } from './fetchFolder'
-import { md5, readVerified } from './files'
-import type { FileRecord } from './files'
+import { md5, readVerified } from '../platform/files'
+import type { FileRecord } from '../platform/files'
 import { remedyFor } from './folders'
 import type { Place } from './folders'
 import { parseIdx } from './idx'
-import { note, thousands } from './note'
+import { note, thousands } from '../base/thousands'
 import { loadedBy } from './origin'
 
 /** Which part of Fashion-MNIST is wanted, and from where it may come. */

@@ -1,5 +1,5 @@
 import type { RemoteFile } from './fetch'
-import type { FileRecord } from './files'
+import type { FileRecord } from '../platform/files'
 
 /** Name of the data set, and of its folder. */
 export const FASHION_MNIST = 'fashion-mnist'

@@ -1,13 +1,13 @@
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import { DataError } from '../errors'
+import { DataError } from '../base/errors'
 import { ask, isResumable } from './ask'
 import { DownloadError, FetchFailure, downloadError, networkFailure, receivedInWords } from './fetchFailure'
-import { bytesInWords, fileError } from './files'
-import { recordFile, type FileRecord, type PublishedFile } from './files'
+import { bytesInWords, fileError } from '../platform/files'
+import { recordFile, type FileRecord, type PublishedFile } from '../platform/files'
 import { PartialFile, type OpenFile } from './partial'
-import type { OptionNames } from '../options'
+import type { OptionNames } from '../base/options'
 
 /** A published file and the addresses it can be had from, the first one first. */
 export interface RemoteFile extends FileRecord {

@@ -1,7 +1,7 @@
-import { DataError } from '../errors'
-import { bytesInWords } from './files'
-import { thousands } from './note'
-import type { PublishedFile } from './files'
+import { DataError } from '../base/errors'
+import { bytesInWords } from '../platform/files'
+import { thousands } from '../base/thousands'
+import type { PublishedFile } from '../platform/files'
 
 /** One try at one address that failed, and whether trying that address again may help. */
 export class FetchFailure extends Error {

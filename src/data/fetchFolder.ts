@@ -3,10 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import { FETCH_OPTIONS, WRITABLE, fetchFile } from './fetch'
 import type { FetchOptions, PublishedRemoteFile } from './fetch'
-import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from './files'
-import type { PublishedFile } from './files'
+import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from '../platform/files'
+import type { PublishedFile } from '../platform/files'
 import { clearLeftovers } from './leftovers'
-import type { OptionNames } from '../options'
+import type { OptionNames } from '../base/options'
 
 /** Patience and callbacks of the download of a whole data set. */
 export interface FetchFolderOptions extends FetchOptions {

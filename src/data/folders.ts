@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { cacheFolder, dataFolder, packageRoot } from '../engine/paths'
-import { isThere } from './files'
-import type { PublishedFile } from './files'
+import { cacheFolder, dataFolder, packageRoot } from '../platform/places'
+import { isThere } from '../platform/files'
+import type { PublishedFile } from '../platform/files'
 
 /** Where the files of a data set may be. */
 export type PlaceKind = 'LIDVAE_DATA' | 'cache' | 'embedded sample'

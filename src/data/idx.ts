@@ -1,7 +1,7 @@
 import { constants, gunzipSync } from 'node:zlib'
-import { DataError } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
-import { bytesInWords, readBytes } from './files'
+import { DataError } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
+import { bytesInWords, readBytes } from '../platform/files'
 
 /** The content of an IDX file: unsigned bytes, row-major. */
 export interface Idx {

@@ -1,4 +1,4 @@
-import { DataError } from '../errors'
+import { DataError } from '../base/errors'
 import { vouchFor } from './dataset'
 import { parseMat } from './mat/mat'
 import type { MatArray } from './mat/matrix'

@@ -1,5 +1,5 @@
-import { DataError } from '../errors'
-import { readVerified } from './files'
+import { DataError } from '../base/errors'
+import { readVerified } from '../platform/files'
 import type { Place } from './folders'
 import { parseIdx } from './idx'
 import { OMNIGLOT_SAMPLE_FILES } from './omniglotFiles'

@@ -1,4 +1,4 @@
-import { plainRecipe, remember } from '../recipe'
+import { plainRecipe, remember } from '../base/provenance'
 
 /** Settings that decide what is loaded; callbacks do not. */
 const plainSettings = (settings: object): Record<string, unknown> =>

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import { requireInteger } from '../errors'
-import { remember } from '../recipe'
+import { requireInteger } from '../base/errors'
+import { remember } from '../base/provenance'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 
 /**

@@ -1,4 +1,4 @@
-import { ArgumentError, requirePositive } from '../errors'
+import { ArgumentError, requirePositive } from '../base/errors'
 
 /** Beta(a, b), a distribution on (0, 1), in plain doubles. */
 export interface Beta {

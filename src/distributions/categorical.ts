@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { withGradient } from '../engine/gradient'
-import { inRows, matMul, sideBySide } from '../engine/ops'
-import { requireShape } from '../errors'
+import { withGradient } from '../compute/gradient'
+import { inRows, matMul, sideBySide } from '../compute/ops'
+import { requireShape } from '../base/errors'
 
 /** A softmax before it is divided: e^{η − max η} and its sum over the words. */
 type Powers = {

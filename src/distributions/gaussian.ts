@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
-import { constantInit, inverseSoftplus } from '../engine/parameters'
-import { ArgumentError, requireInteger, requirePositive } from '../errors'
-import { requireOptions } from '../options'
-import { remember } from '../recipe'
+import { constantInit, inverseSoftplus } from '../compute/parameters'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { remember } from '../base/provenance'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { normalLogProb } from './normal'
 

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { ValueKind } from '../data/dataset'
-import type { Draws } from '../engine/draws'
-import type { Parameters } from '../engine/parameters'
-import { ArgumentError } from '../errors'
+import type { Draws } from '../compute/draws'
+import type { Parameters } from '../compute/parameters'
+import { ArgumentError } from '../base/errors'
 
 /** p(x|z) as an exponential family with natural parameter η(z), injective in η. */
 export interface Likelihood {

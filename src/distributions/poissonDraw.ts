@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import type { Draws } from '../engine/draws'
+import type { Draws } from '../compute/draws'
 
 /** Rates up to here are drawn by the recurrence, larger ones by the expansion. */
 const SMALL = 16

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import { NotWritten, OPERATIONS, type GraphNode, type Writer } from './operations'
 import { recordCalls, type Origin, type Recorded, type RecordedCall } from './record'
 

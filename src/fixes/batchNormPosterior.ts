@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
-import { constantInit, valuesInit } from '../engine/parameters'
-import { requirePositive, requireShare } from '../errors'
-import { requireOptions } from '../options'
+import { constantInit, valuesInit } from '../compute/parameters'
+import { requirePositive, requireShare } from '../base/errors'
+import { requireOptions } from '../base/options'
 import type { PosteriorConstraint } from '../models/posterior'
-import { remember } from '../recipe'
+import { remember } from '../base/provenance'
 
 /** Options of `batchNormPosterior`. */
 export interface BatchNormOptions {

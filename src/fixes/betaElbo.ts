@@ -1,5 +1,5 @@
-import { requirePositive } from '../errors'
-import { remember } from '../recipe'
+import { requirePositive } from '../base/errors'
+import { remember } from '../base/provenance'
 import { weightedElbo, type Objective } from '../training/objective'
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { requirePositive } from '../errors'
+import { requirePositive } from '../base/errors'
 import type { PosteriorConstraint } from '../models/posterior'
-import { remember } from '../recipe'
+import { remember } from '../base/provenance'
 
 /** The least standard deviation, as everywhere. */
 const FLOOR = 1e-3

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
 import type { Model, ModelKind } from '../models/model'
 import type { SvaeOptions } from '../models/text/builders'
 import { injectiveHead } from '../models/text/head'

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError, requirePositive } from '../errors'
-import { requireOptions } from '../options'
-import { remember } from '../recipe'
+import { ArgumentError, requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { remember } from '../base/provenance'
 import type { Objective } from '../training/objective'
 
 /** Options of `freeBits`: one of the two. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { requireInteger } from '../errors'
+import { requireInteger } from '../base/errors'
 import { averageOverW } from '../models/posterior'
-import { remember } from '../recipe'
+import { remember } from '../base/provenance'
 import { meanOverBatch, meanParts, statisticsOf, type Objective } from '../training/objective'
 
 /**

@@ -1,5 +1,5 @@
-import { requirePositive } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { requirePositive } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { injectiveDecoder, type DecoderBuilder, type InjectiveOptions } from '../models/decoder'
 
 /** Options of `inverseLipschitz`. */

@@ -1,6 +1,6 @@
-import { requireInteger } from '../errors'
-import { requireOptions } from '../options'
-import { remember } from '../recipe'
+import { requireInteger } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { remember } from '../base/provenance'
 import type { TrainingSchedule } from '../training/schedules'
 
 /** Options of `lagging`. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import type { Draws } from '../engine/draws'
+import type { Draws } from '../compute/draws'
 import type { Model } from '../models/model'
 import type { AutoregressiveConditional } from '../models/text/autoregressive'
 import { elboObjective, objectiveOn, type Objective } from '../training/objective'

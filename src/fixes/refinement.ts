@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import type { Draws } from '../engine/draws'
-import { gradientsAt } from '../engine/gradients'
+import type { Draws } from '../compute/draws'
+import { gradientsAt } from '../compute/gradients'
 import type { Model } from '../models/model'
 import type { PosteriorMoments } from '../models/posterior'
 

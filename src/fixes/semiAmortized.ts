@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
-import { Draws, drawKey } from '../engine/draws'
-import { gradientsAt, gradientsOf, type Reported } from '../engine/gradients'
-import { hash32 } from '../engine/streams'
-import { requireInteger, requirePositive } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { Draws, drawKey } from '../compute/draws'
+import { gradientsAt, gradientsOf, type Reported } from '../compute/gradients'
+import { hash32 } from '../compute/streams'
+import { requireInteger, requirePositive } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
-import { remember } from '../recipe'
+import { remember } from '../base/provenance'
 import {
   elboObjective,
   meanOverBatch,

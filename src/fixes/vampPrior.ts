@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import { normalLogProb } from '../distributions/normal'
-import { normalInit, type Parameters } from '../engine/parameters'
-import { permutation, streamKey } from '../engine/streams'
-import { ArgumentError, requireInteger } from '../errors'
-import { requireOptions } from '../options'
-import { matMul } from '../engine/ops'
+import { normalInit, type Parameters } from '../compute/parameters'
+import { permutation, streamKey } from '../compute/streams'
+import { ArgumentError, requireInteger } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { matMul } from '../compute/ops'
 import type { Prior, PriorBuilder, PriorContext } from '../models/prior'
-import { remember } from '../recipe'
+import { remember } from '../base/provenance'
 
 /** Options of `vampPrior`. */
 export interface VampPriorOptions {

@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import { DualAveraging } from './dualAveraging'
 import type { RandomDoubles } from './random'
 import type { Target } from './target'

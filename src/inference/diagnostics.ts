@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { moments } from '../metrics/estimate'
+import { ArgumentError } from '../base/errors'
+import { moments } from '../base/estimate'
 import { normalQuantile } from './normalQuantile'
 
 /**

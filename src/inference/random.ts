@@ -1,5 +1,5 @@
-import { doubles } from '../engine/philox'
-import { streamKey } from '../engine/streams'
+import { doubles } from '../compute/philox'
+import { streamKey } from '../compute/streams'
 
 /** Seeded doubles one after the other, for work in plain JavaScript: the same on every machine. */
 export class RandomDoubles {

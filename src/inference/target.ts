@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 
 /**
  * A log density to infer, over unconstrained numbers u: log p(x, v(u)) + log |dv/du|, up to a constant. A probability is given by its log-odds, a

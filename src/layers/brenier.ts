@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
-import { leakyReluGrad } from '../engine/kernels/elementwise'
-import { matMul, sideBySide } from '../engine/ops'
-import type { Parameters } from '../engine/parameters'
-import { requirePositive } from '../errors'
-import { requireOptions } from '../options'
+import { leakyReluGrad } from '../compute/kernels/elementwise'
+import { matMul, sideBySide } from '../compute/ops'
+import type { Parameters } from '../compute/parameters'
+import { requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
 import type { Layer } from './dense'
 import {
   INPUT_CONVEX_OPTIONS,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { matMul } from '../engine/ops'
-import { uniformInit, type Parameters } from '../engine/parameters'
-import { ArgumentError, requireInteger } from '../errors'
+import { matMul } from '../compute/ops'
+import { uniformInit, type Parameters } from '../compute/parameters'
+import { ArgumentError, requireInteger } from '../base/errors'
 
 /** A map of rows: `[batch, from]` to `[batch, to]`. */
 export interface Layer {

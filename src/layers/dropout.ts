@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import type { Draws } from '../engine/draws'
-import { requireShare } from '../errors'
+import type { Draws } from '../compute/draws'
+import { requireShare } from '../base/errors'
 
 /**
  * Dropout: each number is kept with probability 1 − rate and then divided by it, else zero, so that the mean stays.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import { normalInit, type Initializer, type Parameters } from '../engine/parameters'
-import { requireInteger } from '../errors'
+import { normalInit, type Initializer, type Parameters } from '../compute/parameters'
+import { requireInteger } from '../base/errors'
 
 /** A vector for each word. */
 export interface Embedding {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix'
-import { matMul } from '../engine/ops'
-import { constantInit, normalInit, type Parameters } from '../engine/parameters'
-import { normals } from '../engine/philox'
-import { ArgumentError, requireInteger, requirePositive } from '../errors'
-import { requireOptions } from '../options'
+import { matMul } from '../compute/ops'
+import { constantInit, normalInit, type Parameters } from '../compute/parameters'
+import { normals } from '../compute/philox'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
 import type { Layer } from './dense'
 
 /** Options of `fullRank`. */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
-import { matMul } from '../engine/ops'
-import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
-import { requireInteger } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { matMul } from '../compute/ops'
+import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
+import { requireInteger } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 
 /** Slope of the leaky ReLU below zero, and of the smooth one far below. */
 export const ALPHA = 0.2

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
-import { matMul } from '../engine/ops'
-import { uniformInit, type Parameters } from '../engine/parameters'
-import { requireInteger, requireShape } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { matMul } from '../compute/ops'
+import { uniformInit, type Parameters } from '../compute/parameters'
+import { requireInteger, requireShape } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { recurrence, type LstmState } from './recurrence'
 
 export type { LstmState } from './recurrence'

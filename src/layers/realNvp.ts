@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
-import { matMul } from '../engine/ops'
-import { constantInit, type Parameters } from '../engine/parameters'
-import { ArgumentError, requireInteger } from '../errors'
-import { requireOptions } from '../options'
-import { remember } from '../recipe'
+import { matMul } from '../compute/ops'
+import { constantInit, type Parameters } from '../compute/parameters'
+import { ArgumentError, requireInteger } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { remember } from '../base/provenance'
 import { dense } from './dense'
 
 /** An invertible map of z, with the logarithm of its Jacobian's determinant unit by unit. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { withGradient } from '../engine/gradient'
-import { sigmoidGrad, tanhGrad } from '../engine/kernels/elementwise'
-import { matMul, sideBySide, worthHalving } from '../engine/ops'
+import { withGradient } from '../compute/gradient'
+import { sigmoidGrad, tanhGrad } from '../compute/kernels/elementwise'
+import { matMul, sideBySide, worthHalving } from '../compute/ops'
 
 /** What an LSTM remembers, each `[batch, hidden]`. */
 export interface LstmState {

@@ -1,8 +1,8 @@
-import { uniforms } from '../engine/philox'
-import { streamKey } from '../engine/streams'
-import { requirePositive } from '../errors'
-import { requireOptions } from '../options'
-import { moments, type Estimate } from './estimate'
+import { uniforms } from '../compute/philox'
+import { streamKey } from '../compute/streams'
+import { requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { moments, type Estimate } from '../base/estimate'
 import type { Encoded, Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
 

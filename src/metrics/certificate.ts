@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs'
 import { pieces } from '../data/modelData'
 import type { TextSet } from '../data/text/textSet'
-import { requireEngine } from '../engine/engine'
-import { evaluateOnce, type StepInputs } from '../engine/step'
-import { streamKey } from '../engine/streams'
-import { ArgumentError, requireInteger } from '../errors'
-import { requireOptions } from '../options'
-import { printedAs } from '../printed'
+import { requireEngine } from '../compute/engine'
+import { evaluateOnce, type StepInputs } from '../compute/step'
+import { streamKey } from '../compute/streams'
+import { ArgumentError, requireInteger } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { printedAs } from '../base/consoleSummary'
 import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
-import { Work } from '../stop'
+import { Work } from '../platform/cancellation'
 
 /** What is guaranteed of a model as it stands. */
 export interface Certificate {

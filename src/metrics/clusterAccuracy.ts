@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import type { Estimate } from './estimate'
+import { ArgumentError } from '../base/errors'
+import type { Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
 

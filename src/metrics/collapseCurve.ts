@@ -1,8 +1,8 @@
-import { uniforms } from '../engine/philox'
-import { streamKey } from '../engine/streams'
-import { ArgumentError, requirePositive } from '../errors'
-import { requireOptions } from '../options'
-import { moments, type Estimate } from './estimate'
+import { uniforms } from '../compute/philox'
+import { streamKey } from '../compute/streams'
+import { ArgumentError, requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { moments, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
 

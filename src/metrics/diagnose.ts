@@ -2,15 +2,15 @@ import type { ModelData } from '../data/modelData'
 import type { Model, ModelKind } from '../models/model'
 import { activeUnits, type ActiveUnits } from './activeUnits'
 import { clusterAccuracy } from './clusterAccuracy'
-import { formatEstimate, type Estimate } from './estimate'
+import { formatEstimate, type Estimate } from '../base/estimate'
 import { EVALUATE_OPTIONS, evaluate, type EvaluateOptions, type Evaluation } from './evaluation'
 import { flatness, inferenceGap } from './flatness'
 import { kl } from './kl'
 import { elbo, logLikelihood } from './logLikelihood'
 import { mutualInformation } from './mutualInformation'
 import { judge, type Verdict } from './verdict'
-import { counted, printedAs } from '../printed'
-import { requireOptions } from '../options'
+import { counted, printedAs } from '../base/consoleSummary'
+import { requireOptions } from '../base/options'
 
 /** All metrics of one latent variable. */
 export interface VariableDiagnosis {

@@ -1,4 +1,4 @@
-import { meanEstimate, type Estimate } from './estimate'
+import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { logLikelihoodGivenW, logSumExp, pointElbos, pointLogLikelihoods } from './logLikelihood'
 import { unitFlatness } from './unitFlatness'

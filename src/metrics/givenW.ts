@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { normalLogProb } from '../distributions/normal'
-import type { Draws } from '../engine/draws'
-import { matMul } from '../engine/ops'
+import type { Draws } from '../compute/draws'
+import { matMul } from '../compute/ops'
 import type { Model } from '../models/model'
 import { momentsOfZ } from '../models/posterior'
 

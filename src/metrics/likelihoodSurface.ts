@@ -1,12 +1,12 @@
 import type { DataSet } from '../data/dataset'
-import { requireEngine } from '../engine/engine'
-import { evaluateOnce, EvaluationStep } from '../engine/step'
-import { ArgumentError, requireInteger, requirePositive } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { requireEngine } from '../compute/engine'
+import { evaluateOnce, EvaluationStep } from '../compute/step'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { evaluationRows } from '../models/evaluationRows'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
-import { Work } from '../stop'
+import { Work } from '../platform/cancellation'
 import { encode } from '../models/use'
 
 /** Grid points a call of the engine, so that memory stays bounded. */

@@ -1,5 +1,5 @@
-import { permutation, streamKey } from '../engine/streams'
-import { meanEstimate, type Estimate } from './estimate'
+import { permutation, streamKey } from '../compute/streams'
+import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Encoded } from './evaluation'
 import { logSumExp } from './logLikelihood'
 import { requireEvaluation } from './requireEvaluation'

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { moments, type Estimate } from './estimate'
+import { ArgumentError } from '../base/errors'
+import { moments, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { pointLogLikelihoods } from './logLikelihood'
 import { requireEvaluation } from './requireEvaluation'

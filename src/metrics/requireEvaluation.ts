@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import type { Evaluation } from './evaluation'
 
 /** Throws unless it is what `evaluate` returns, as far as a metric needs it: a model or data in its place would give NaN. */

@@ -1,5 +1,5 @@
 import { priorMeans, priorVariance } from './activeUnits'
-import { meanEstimate, type Estimate } from './estimate'
+import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { logLikelihoodGivenW, logSumExp } from './logLikelihood'
 

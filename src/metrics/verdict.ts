@@ -1,4 +1,4 @@
-import { formatEstimate, sayEstimate, type Estimate } from './estimate'
+import { formatEstimate, sayEstimate, type Estimate } from '../base/estimate'
 
 /** What can be said of one latent variable at given data. */
 export type VerdictKind =

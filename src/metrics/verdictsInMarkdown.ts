@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import type { Diagnosis } from './diagnose'
 
 /** A name as it is, on one line: what Markdown would take for its own is escaped. */

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { Parameters } from '../engine/parameters'
-import { ArgumentError } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import type { Parameters } from '../compute/parameters'
+import { ArgumentError } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { brenier, type Brenier } from '../layers/brenier'
 import { mlp, type Layer } from '../layers/dense'
 import { fullRank, type FullRank } from '../layers/fullRank'
-import { remember } from '../recipe'
+import { remember } from '../base/provenance'
 import type { ConvexActivation } from '../layers/inputConvex'
 
 /** The map from z to the likelihood's natural parameter η. */

@@ -1,6 +1,6 @@
 import { DataSet } from '../data/dataset'
-import { ArgumentError } from '../errors'
-import { evaluationData } from '../training/elbo'
+import { ArgumentError } from '../base/errors'
+import { evaluationData } from './evaluationData'
 import type { Model } from './model'
 
 /**

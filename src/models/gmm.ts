@@ -1,6 +1,6 @@
 import { beta, requireBeta, type Beta } from '../distributions/beta'
-import { ArgumentError, requireInteger, requirePositive } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { RandomDoubles } from '../inference/random'
 import { logistic, type Target } from '../inference/target'
 import { alphaPosterior, type AlphaPosterior } from './alphaPosterior'

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs'
 import type { BoundLikelihood, Likelihood } from '../distributions/likelihood'
 import { normalKl, normalLogProb } from '../distributions/normal'
-import type { Draws } from '../engine/draws'
-import type { Parameters } from '../engine/parameters'
-import { ArgumentError } from '../errors'
+import type { Draws } from '../compute/draws'
+import type { Parameters } from '../compute/parameters'
+import { ArgumentError } from '../base/errors'
 import type { Conditional, IndependentConditional } from './conditional'
 import type { Decoder } from './decoder'
 import { averageOverW, drawPosterior, type Posterior, type PosteriorMoments } from './posterior'
 import { isAutoregressive, type AutoregressiveConditional } from './text/autoregressive'
-import { counted, printedAs } from '../printed'
+import { counted, printedAs } from '../base/consoleSummary'
 import type { Prior } from './prior'
 
 /** The names of the models. */

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
-import { variablesBehind } from '../engine/gradients'
-import type { Parameters } from '../engine/parameters'
-import { ArgumentError, LidvaeError } from '../errors'
+import { variablesBehind } from '../compute/gradients'
+import type { Parameters } from '../compute/parameters'
+import { ArgumentError, LidvaeError } from '../base/errors'
 import type { Layer } from '../layers/dense'
-import { recipeOf } from '../recipe'
+import { recipeOf } from '../base/provenance'
 
 /** Rows on which a part of one's own is tried. */
 const ROWS = 2

@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
-import { ArgumentError, requireInteger, requirePositive } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { RandomDoubles } from '../inference/random'
 import type { Target } from '../inference/target'
 import { realRows, type RealRows } from './rows'

@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
-import { ArgumentError, requireInteger } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { ArgumentError, requireInteger } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { RandomDoubles } from '../inference/random'
 import { ppca, type Ppca, type PpcaOptions } from './ppca'
 import { realRows, type RealRows } from './rows'

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import type { ModelData } from '../data/modelData'
-import type { Draws } from '../engine/draws'
-import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../engine/parameters'
-import { doubles } from '../engine/philox'
-import { requirePositive } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import type { Draws } from '../compute/draws'
+import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
+import { doubles } from '../compute/philox'
+import { requirePositive } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { fullRank } from '../layers/fullRank'
-import { remember } from '../recipe'
+import { remember } from '../base/provenance'
 import type { PosteriorMoments } from './posterior'
 
 /** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */

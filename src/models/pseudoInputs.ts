@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { isTexts } from '../data/modelData'
 import type { Likelihood } from '../distributions/likelihood'
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import type { PosteriorMoments } from './posterior'
 import type { PseudoInputs } from './prior'
 

@@ -3,7 +3,7 @@ import { isTexts, type ModelData } from '../data/modelData'
 import type { TextSet } from '../data/text/textSet'
 import type { Vocabulary } from '../data/text/vocabulary'
 import type { Likelihood } from '../distributions/likelihood'
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 
 /** Throws unless the data are rows that this can be the likelihood of. */
 export function requireRows(

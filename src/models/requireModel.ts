@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import type { Model } from './model'
 
 /** Throws unless it is a model: data or options in its place would fail somewhere inside. */

@@ -1,5 +1,5 @@
 import type { DataSet } from '../data/dataset'
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 
 /** Data of the closed-form models: a data set, or plain numbers `[N, dim]`, row after row. */
 export type RealRows = DataSet | ArrayLike<number>

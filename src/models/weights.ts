@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { DataError } from '../errors'
+import { DataError } from '../base/errors'
 import type { Model } from './model'
 
 /** Variables by name. */

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { renamed } from './linked'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'

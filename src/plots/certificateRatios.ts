@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { logBars, logDomain } from './logHistogram'
 import {
   CHART_OPTIONS,

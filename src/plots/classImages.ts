@@ -1,5 +1,5 @@
-import { ArgumentError, requireInteger, requireObject } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError, requireInteger, requireObject } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'

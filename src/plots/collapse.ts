@@ -1,6 +1,6 @@
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
-import { atCap, formatEstimate, type Estimate } from '../metrics/estimate'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { atCap, formatEstimate, type Estimate } from '../base/estimate'
 import {
   CHART_OPTIONS,
   isRows,

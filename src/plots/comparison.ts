@@ -1,6 +1,6 @@
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
-import { formatEstimate, type Estimate } from '../metrics/estimate'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { formatEstimate, type Estimate } from '../base/estimate'
 import { CHART_OPTIONS, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, modelScale } from './theme'
 

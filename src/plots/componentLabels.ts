@@ -10,7 +10,7 @@ import {
 } from './spec'
 import { chart, panelTitle } from './theme'
 import { percent } from './samples'
-import { requireOptions, type OptionNames } from '../options'
+import { requireOptions, type OptionNames } from '../base/options'
 
 /** Options of `componentLabels`. */
 export interface ComponentLabelOptions extends ChartOptions {

@@ -9,7 +9,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, frameColor, panelTitle } from './theme'
-import { requireOptions } from '../options'
+import { requireOptions } from '../base/options'
 
 /** Options of `confusion`. */
 export interface ConfusionOptions extends ChartOptions {

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import { numbersOf } from './spec'
 
 /** A curve: heights over places. */

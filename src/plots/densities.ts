@@ -2,7 +2,7 @@ import { curveOf, isCurve, type Curve, type Density } from './curves'
 import { inferenceScale, priorColor } from './inferenceColors'
 import { CHART_OPTIONS, byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle, roomAbove } from './theme'
-import { requireOptions } from '../options'
+import { requireOptions } from '../base/options'
 
 /** Options of `densities`. */
 export interface DensityOptions extends ChartOptions {

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { imageTile } from './image'
 import { priorColor } from './inferenceColors'
 import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'

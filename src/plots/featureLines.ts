@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import { csv, round } from './spec'
 import { classColors, panelTitle } from './theme'
 

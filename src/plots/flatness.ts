@@ -1,8 +1,8 @@
-import { moments } from '../metrics/estimate'
+import { moments } from '../base/estimate'
 import { logBars, logDomain } from './logHistogram'
 import { CHART_OPTIONS, byLabel, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, modelColors, panelTitle } from './theme'
-import { requireOptions } from '../options'
+import { requireOptions } from '../base/options'
 
 /** Options of `flatness`. */
 export interface FlatnessOptions extends ChartOptions {

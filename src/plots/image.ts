@@ -1,6 +1,6 @@
 import { encode } from 'upng-js'
-import { ArgumentError, requireInteger } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError, requireInteger } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { isNumbers } from './spec'
 
 /** How a tile is drawn. */

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import { isNumbers, isRows, round, rowsOf } from './spec'
 import { spread } from './spread'
 import type { Curves } from './training'

@@ -2,7 +2,7 @@ import { labelsOf, unitsOf, valuesOf, type UnitCurve } from './klUnitCurves'
 import { CHART_OPTIONS, byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, DEAD, modelColors, panelTitle } from './theme'
 import { isCurves, type Curves } from './training'
-import { requireOptions } from '../options'
+import { requireOptions } from '../base/options'
 
 /** Options of `klUnits`. */
 export interface KlUnitsOptions extends ChartOptions {

@@ -14,7 +14,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, classColors, panelTitle } from './theme'
-import { requireOptions, type OptionNames } from '../options'
+import { requireOptions, type OptionNames } from '../base/options'
 
 // Steps of the golden ratio pick points evenly, whatever order or period the classes have.
 const golden = 0.6180339887498949

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { requireOptions, type OptionNames } from '../options'
+import { ArgumentError } from '../base/errors'
+import { requireOptions, type OptionNames } from '../base/options'
 import { curveOf, isCurve, type Curve, type Density } from './curves'
 import { densityPanel, FLUSH } from './densities'
 import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
 import type { LikelihoodSurface, TwoUnits } from '../metrics/likelihoodSurface'
 import { CHART_OPTIONS, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, frameColor, rampColor } from './theme'

@@ -11,7 +11,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { card, chart, ink, panelTitle, roomAbove } from './theme'
-import { requireOptions, type OptionNames } from '../options'
+import { requireOptions, type OptionNames } from '../base/options'
 
 /** Options of `posteriorHistogram`. */
 export interface PosteriorHistogramOptions extends ChartOptions {

@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { ArgumentError, requireInteger } from '../errors'
+import { ArgumentError, requireInteger } from '../base/errors'
 import { numbersOf } from './spec'
 
 /** Latent means in two dimensions. */

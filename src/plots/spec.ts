@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors'
-import type { OptionNames } from '../options'
+import { ArgumentError } from '../base/errors'
+import type { OptionNames } from '../base/options'
 
 /**
  * A Vega-Lite version 5 specification: a plain object that JSON can hold, with its data inside.

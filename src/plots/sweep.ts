@@ -11,7 +11,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, ink, modelScale, panelTitle, softInk } from './theme'
-import { requireOptions, type OptionNames } from '../options'
+import { requireOptions, type OptionNames } from '../base/options'
 
 /** Options of `sweep`. */
 export interface SweepOptions extends ChartOptions {

@@ -1,6 +1,6 @@
 import { CHART_OPTIONS, byLabel, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { card, chart, classColors, panelTitle, roomAbove } from './theme'
-import { requireOptions } from '../options'
+import { requireOptions } from '../base/options'
 
 /** Texts as numbers of words, as a TextSet has them. */
 export interface TextsLike {

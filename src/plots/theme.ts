@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors'
+import { ArgumentError } from '../base/errors'
 import type { VegaLiteSpec } from './spec'
 
 /**

@@ -1,6 +1,6 @@
 import type { Traversal } from '../models/traversal'
-import { ArgumentError } from '../errors'
-import { requireOptions } from '../options'
+import { ArgumentError } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { featureLines } from './featureLines'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'

@@ -10,7 +10,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, classColors, ink, panelTitle, roomAbove } from './theme'
-import { requireOptions, type OptionNames } from '../options'
+import { requireOptions, type OptionNames } from '../base/options'
 
 /** Options of `truthCurves`. */
 export interface TruthCurveOptions extends ChartOptions {

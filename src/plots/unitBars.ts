@@ -1,4 +1,4 @@
-import type { Estimate } from '../metrics/estimate'
+import type { Estimate } from '../base/estimate'
 import {
   CHART_OPTIONS,
   byLabel,
@@ -9,7 +9,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, modelScale, panelTitle } from './theme'
-import { requireOptions } from '../options'
+import { requireOptions } from '../base/options'
 
 /** One number a unit of z, or a diagnosis whose KL by unit is taken. */
 export type UnitValues = ArrayLike<number> | { readonly units: readonly { readonly kl: Estimate }[] }

@@ -1,6 +1,6 @@
-import { DataError } from '../errors'
-import type { SlotValues } from '../engine/optimizers'
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors'
+import { DataError } from '../base/errors'
+import type { SlotValues } from '../compute/optimizers'
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../storage/safetensors'
 import type { Checkpoint, Position } from './state'
 
 /** Written into every checkpoint; another number is another format. */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
-import type { DataSet } from '../data/dataset'
-import { isTexts, pieces, type ModelData, type Points } from '../data/modelData'
-import { Draws } from '../engine/draws'
-import { EvaluationStep, type GradientFunction, type LossFunction, type ReadTensor } from '../engine/step'
-import { streamKey } from '../engine/streams'
+import { pieces, type ModelData, type Points } from '../data/modelData'
+import { Draws } from '../compute/draws'
+import { EvaluationStep, type GradientFunction, type LossFunction, type ReadTensor } from '../compute/step'
+import { streamKey } from '../compute/streams'
 import { rowsAtOnce } from '../models/conditional'
+import { evaluationData, needsBinarisation } from '../models/evaluationData'
 import type { Model } from '../models/model'
 import { elboObjective, objectiveOn, type ObjectiveOn, type StepBatch } from './objective'
 
@@ -35,17 +35,9 @@ function batchOf(model: Model, train: ModelData): (inputs: Record<string, tf.Ten
   })
 }
 
-/** True when the model's likelihood is of binary data and these are intensities. */
-export const needsBinarisation = (model: Model, data: ModelData): data is DataSet =>
-  !isTexts(data) && data.values === 'intensity' && model.likelihood.name === 'bernoulli'
-
 /** Ones with probability the intensity. */
 const binarize = (x: tf.Tensor, draws: Draws): tf.Tensor =>
   tf.cast(tf.less(draws.uniform('x', x.shape), x), 'float32')
-
-/** The data as every evaluation sees them: images binarised once, from the stored seed, where the likelihood asks for it. */
-export const evaluationData = <D extends ModelData>(model: Model, data: D): D =>
-  needsBinarisation(model, data) ? (data.binarized() as D) : data
 
 /** As if each data point had ten codes: 500 images a call, whose backward pass is not needed. */
 const CODES_A_ROW = 10

@@ -1,8 +1,8 @@
 import type { ModelData } from '../data/modelData'
-import { requireEngine } from '../engine/engine'
-import { sayMemory } from '../engine/memory'
+import { requireEngine } from '../compute/engine'
+import { sayMemory } from '../compute/memory'
 import type { Model } from '../models/model'
-import { Work } from '../stop'
+import { Work } from '../platform/cancellation'
 import type { History } from './history'
 import { settle, type FitOptions, type Settled } from './options'
 import { RunFolder } from './runFolder'
@@ -10,7 +10,7 @@ import { Stepper } from './stepper'
 import { changedSurroundings, recipesOf, settingsOf, surroundings } from './runRecord'
 import type { Checkpoint } from './state'
 import { Training } from './training'
-import { alone } from './underWay'
+import { alone } from '../models/underWay'
 
 /**
  * Trains a model by gradient ascent on the ELBO: the loss is −(E_q log p(x|z) − klWeight · (KL_z + KL_w)), features summed, data points

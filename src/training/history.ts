@@ -1,6 +1,6 @@
 import { table } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
-import { counted, printedAs } from '../printed'
+import { counted, printedAs } from '../base/consoleSummary'
 import type { Checkpoint } from './state'
 
 /** One epoch of training; losses and their parts in nats per data point. */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { pieces, type ModelData, type Points } from '../data/modelData'
-import { EvaluationStep } from '../engine/step'
-import { streamKey } from '../engine/streams'
-import type { Draws } from '../engine/draws'
+import { EvaluationStep } from '../compute/step'
+import { streamKey } from '../compute/streams'
+import type { Draws } from '../compute/draws'
 import type { Model } from '../models/model'
-import { evaluationData } from './elbo'
+import { evaluationData } from '../models/evaluationData'
 
 /** Rows among which the aggregate posterior is formed; the estimate is capped at the logarithm of this. Fewer where q(z|x, w) has a normal for each w. */
 const ROWS = 500

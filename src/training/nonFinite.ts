@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Points } from '../data/modelData'
-import { Draws, drawKey } from '../engine/draws'
-import type { StepReport } from '../engine/step'
-import { NumericalError } from '../errors'
+import { Draws, drawKey } from '../compute/draws'
+import type { StepReport } from '../compute/step'
+import { NumericalError } from '../base/errors'
 import type { Model } from '../models/model'
 
 /** Walks the model in the order of its computation and names the first part that is not finite. */

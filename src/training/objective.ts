@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
-import type { Draws } from '../engine/draws'
-import type { LossAndGradients, Reported } from '../engine/gradients'
-import type { Parameters } from '../engine/parameters'
+import type { Draws } from '../compute/draws'
+import type { LossAndGradients, Reported } from '../compute/gradients'
+import type { Parameters } from '../compute/parameters'
 import type { ElboTerms, Model } from '../models/model'
 import { tryOut } from '../models/ownPart'
-import { recipeOf, remember } from '../recipe'
+import { recipeOf, remember } from '../base/provenance'
 import type { Series } from './series'
 
 /** What training maximises. It is either a function of the ELBO's parts, or a loss of its own for a model. */

@@ -1,5 +1,5 @@
 import type { ModelData } from '../data/modelData'
-import { engineInfo } from '../engine/engine'
+import { engineInfo } from '../compute/engine'
 import type { Model } from '../models/model'
 import type { EpochRow } from './history'
 

@@ -1,11 +1,11 @@
 import { cpus, release, totalmem } from 'node:os'
 import * as tf from '@tensorflow/tfjs'
 import { isTexts, type ModelData } from '../data/modelData'
-import { engineInfo } from '../engine/engine'
+import { engineInfo } from '../compute/engine'
 import type { Model } from '../models/model'
-import { ownVersion } from '../engine/paths'
-import { plainRecipe, type OwnPart, type Recipe } from '../recipe'
-import { sha256 } from '../sealed'
+import { ownVersion } from '../platform/places'
+import { plainRecipe, type OwnPart, type Recipe } from '../base/provenance'
+import { sha256 } from '../storage/checksummedJson'
 import type { Settled } from './options'
 
 /** What decides the numbers of a run, as JSON: another value in any of these is another run. Functions stand as their source text. */

@@ -1,6 +1,6 @@
-import { ArgumentError, requireInteger, requirePositive } from '../errors'
-import { requireOptions } from '../options'
-import { remember } from '../recipe'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { remember } from '../base/provenance'
 
 /** A setting that changes while a model trains: a function of progress, the share of all steps that is done, in [0, 1). */
 export type Schedule = (progress: number) => number

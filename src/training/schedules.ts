@@ -1,4 +1,4 @@
-import type { StepReport } from '../engine/step'
+import type { StepReport } from '../compute/step'
 import type { Model } from '../models/model'
 import type { Series } from './series'
 

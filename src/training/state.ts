@@ -1,4 +1,4 @@
-import type { SlotValues } from '../engine/optimizers'
+import type { SlotValues } from '../compute/optimizers'
 import type { Model } from '../models/model'
 import type { EpochRow } from './history'
 import type { ScheduleState } from './schedules'

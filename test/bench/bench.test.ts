@@ -12,7 +12,7 @@ import type { Report } from '../../bench/report'
 import type { Variant } from '../../bench/protocol'
 import { requireSameWork } from '../../bench/same'
 import { authorsSpec, specOf, type Spec, type WorkName } from '../../bench/spec'
-import { pythonIn } from '../../src/notebook/jupyter'
+import { pythonIn } from '../../src/setup/jupyter'
 
 const root = path.join(__dirname, '..', '..')
 const bench = (...args: string[]) =>

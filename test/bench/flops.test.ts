@@ -7,7 +7,7 @@ import { onEachEngine } from '../support/engines'
 import { elboLoss } from '../../src/training/elbo'
 import { buildModel } from '../../bench/reference'
 import { DataSet } from '../../src/data/dataset'
-import { Draws, drawKey } from '../../src/engine/draws'
+import { Draws, drawKey } from '../../src/compute/draws'
 
 const tiny = (spec: Spec): Spec => ({ ...spec, hidden: 12, hiddenLatent: 6, latent: 5, batch: 7 })
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { chromium as driver, type Browser, type Locator } from 'playwright-core'
-import { jupyterState, kernelState } from '../../src/notebook/jupyter'
+import { jupyterState, kernelState } from '../../src/setup/jupyter'
 import { chromium, startLab, type Lab } from './lab'
 import { NotebookPage } from './notebookPage'
 

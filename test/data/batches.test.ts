@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { batches, epochOrder } from '../../src/data/batches'
 import { DataSet } from '../../src/data/dataset'
-import { permutation, streamKey } from '../../src/engine/streams'
+import { permutation, streamKey } from '../../src/compute/streams'
 
 const dataset = (size: number) =>
   new DataSet({

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DataSet } from '../../src/data/dataset'
 import type { DataSetOptions } from '../../src/data/dataset'
-import { uniforms } from '../../src/engine/philox'
-import { ArgumentError } from '../../src/errors'
+import { uniforms } from '../../src/compute/philox'
+import { ArgumentError } from '../../src/base/errors'
 
 const make = (options: Partial<DataSetOptions> = {}) =>
   new DataSet({

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parseIdx, readIdx } from '../../src/data/idx'
-import { doubles } from '../../src/engine/philox'
-import { DataError } from '../../src/errors'
+import { doubles } from '../../src/compute/philox'
+import { DataError } from '../../src/base/errors'
 import { inFolder } from './temporary'
 
 const header = (shape: number[], type = 8) =>

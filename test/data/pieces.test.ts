@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { it } from 'node:test'
 import { piecesOf } from '../../src/data/pieces'
-import { DataError } from '../../src/errors'
+import { DataError } from '../../src/base/errors'
 import { Random } from '../support/random'
 import { inFolder } from './temporary'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { bernoulli } from '../../src/distributions/bernoulli'
-import type { StepReport } from '../../src/engine/step'
+import type { StepReport } from '../../src/compute/step'
 import { encoderSteps, lagging } from '../../src/fixes/lagging'
 import { pretraining } from '../../src/fixes/pretraining'
 import { vae } from '../../src/models/builders'

@@ -5,12 +5,13 @@ import path from 'node:path'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { bernoulli } from '../../src/distributions/bernoulli'
-import { Draws, drawKey } from '../../src/engine/draws'
-import { ArgumentError } from '../../src/errors'
+import { Draws, drawKey } from '../../src/compute/draws'
+import { ArgumentError } from '../../src/base/errors'
 import { batchNormPosterior } from '../../src/fixes/batchNormPosterior'
 import { deltaPosterior, largestSd } from '../../src/fixes/deltaPosterior'
 import { gmvae, lidvae, vae } from '../../src/models/builders'
-import { load, saveModel } from '../../src/models/saved'
+import { saveModel } from '../../src/models/save'
+import { load } from '../../src/runs/load'
 import { readWeights } from '../../src/models/weights'
 import { fit } from '../../src/training/fit'
 import type { FitOptions } from '../../src/training/options'
@@ -59,7 +60,7 @@ onEachEngine('posteriors', () => {
     expectNoLeaks(async () => {
       const model = vae({ ...common, constraint: batchNormPosterior({ momentum: 0.25 }) })
       // Nothing moves at a rate of 0, so that every epoch has the same statistics.
-      const { sgd } = await import('../../src/engine/optimizers')
+      const { sgd } = await import('../../src/compute/optimizers')
       const all = { ...options, batchSize: 40, epochs: 2, optimizer: sgd({ rate: 0 }) }
       await fit(model, train, all)
       const [raw, used] = numbersOfAll(() => {

@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { gaussian } from '../../src/distributions/gaussian'
-import { Draws, drawKey } from '../../src/engine/draws'
+import { Draws, drawKey } from '../../src/compute/draws'
 import { vampPrior } from '../../src/fixes/vampPrior'
 import { realNvp } from '../../src/layers/realNvp'
 import { gmvae, lidmvae, lidvae, vae } from '../../src/models/builders'
@@ -130,7 +130,7 @@ onEachEngine('vampPrior', () => {
       for (const build of [gmvae, lidmvae]) {
         const model = build({ ...common, likelihood: bernoulli(DIM), components: 3, prior: vampPrior() })
         const train = tinyImages(20, DIM)
-        const { sgd } = await import('../../src/engine/optimizers')
+        const { sgd } = await import('../../src/compute/optimizers')
         await fit(model, train, { epochs: 1, verbose: false, optimizer: sgd({ rate: 0 }) })
         const [free, mean, encoded] = numbersOfAll(() => {
           const pseudo = model.parameters.variables.get('prior/pseudo-inputs')!

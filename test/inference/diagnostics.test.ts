@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ArgumentError } from '../../src/errors'
+import { ArgumentError } from '../../src/base/errors'
 import { effectiveSampleSize, rHat } from '../../src/inference/diagnostics'
 import { normalQuantile, normalTail } from '../../src/inference/normalQuantile'
 import { near, nearNumber } from '../support/near'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hmc, type Hmc } from '../../src/inference/hmc'
 import { effectiveSampleSize } from '../../src/inference/diagnostics'
-import { moments } from '../../src/metrics/estimate'
+import { moments } from '../../src/base/estimate'
 import { gmm } from '../../src/models/gmm'
 import { ppca } from '../../src/models/ppca'
 

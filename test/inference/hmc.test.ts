@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ArgumentError } from '../../src/errors'
+import { ArgumentError } from '../../src/base/errors'
 import { hmc } from '../../src/inference/hmc'
 import { identity, leapfrog, placeAt } from '../../src/inference/trajectory'
 import { DualAveraging } from '../../src/inference/dualAveraging'
-import { moments } from '../../src/metrics/estimate'
+import { moments } from '../../src/base/estimate'
 import { near, nearNumber } from '../support/near'
 import { normalTarget } from './targets'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { Parameters } from '../../src/engine/parameters'
+import { Parameters } from '../../src/compute/parameters'
 import { dense, mlp } from '../../src/layers/dense'
 import { denseRow, mlpRow } from '../support/denseReference'
 import { onEachEngine } from '../support/engines'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Estimate } from '../../src/metrics/estimate'
+import type { Estimate } from '../../src/base/estimate'
 import { Random } from '../support/random'
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { collapseCurve } from '../../src/metrics/collapseCurve'
-import { moments } from '../../src/metrics/estimate'
+import { moments } from '../../src/base/estimate'
 import { near, nearNumber } from '../support/near'
 import { Random } from '../support/random'
 import { average } from './known'

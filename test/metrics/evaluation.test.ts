@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { gaussian } from '../../src/distributions/gaussian'
-import { ArgumentError } from '../../src/errors'
+import { ArgumentError } from '../../src/base/errors'
 import { diagnose } from '../../src/metrics/diagnose'
 import { evaluate } from '../../src/metrics/evaluation'
 import { flatness, inferenceGap } from '../../src/metrics/flatness'

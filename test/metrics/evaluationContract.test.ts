@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ready } from '../../src/engine/engine'
+import { startEngine } from '../../src/compute/engine'
 import { certify } from '../../src/metrics/certificate'
 import { diagnose, type Diagnosis } from '../../src/metrics/diagnose'
 import { evaluate } from '../../src/metrics/evaluation'
@@ -50,7 +50,7 @@ describe('native and WASM', { skip: !nativeIsTested() }, () => {
   it('agree to 1e-4 on every model', async () => {
     const results: Diagnosis[][] = []
     for (const engine of ['native', 'wasm'] as const) {
-      await ready({ engine, quiet: true })
+      await startEngine({ engine, quiet: true })
       const found: Diagnosis[] = []
       for (const { build, likelihood } of variants) {
         const model = build(1)

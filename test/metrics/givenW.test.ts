@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { Draws, drawKey } from '../../src/engine/draws'
+import { Draws, drawKey } from '../../src/compute/draws'
 import { componentTerms } from '../../src/metrics/givenW'
 import { onEachEngine } from '../support/engines'
 import { near } from '../support/near'

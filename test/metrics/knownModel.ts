@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { DataSet } from '../../src/data/dataset'
 import { gaussian } from '../../src/distributions/gaussian'
-import { inverseSoftplus, Parameters } from '../../src/engine/parameters'
+import { inverseSoftplus, Parameters } from '../../src/compute/parameters'
 import { independent } from '../../src/models/conditional'
 import type { DecoderBuilder } from '../../src/models/decoder'
 import { Model } from '../../src/models/model'

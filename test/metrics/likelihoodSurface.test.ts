@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { bernoulli } from '../../src/distributions/bernoulli'
-import { ArgumentError } from '../../src/errors'
+import { ArgumentError } from '../../src/base/errors'
 import { likelihoodSurface } from '../../src/metrics/likelihoodSurface'
 import { vae } from '../../src/models/builders'
 import { encode } from '../../src/models/use'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { atCap, formatEstimate } from '../../src/metrics/estimate'
+import { atCap, formatEstimate } from '../../src/base/estimate'
 import { mutualInformation } from '../../src/metrics/mutualInformation'
 import { nearNumber } from '../support/near'
 import { Random } from '../support/random'

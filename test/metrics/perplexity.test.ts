@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { ArgumentError } from '../../src/errors'
+import { ArgumentError } from '../../src/base/errors'
 import { perplexity } from '../../src/metrics/perplexity'
 import { nearNumber } from '../support/near'
 import { Random } from '../support/random'

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
-import { Parameters } from '../../src/engine/parameters'
+import { Parameters } from '../../src/compute/parameters'
 import { independent } from '../../src/models/conditional'
 import { Model } from '../../src/models/model'
-import { matMul } from '../../src/engine/ops'
+import { matMul } from '../../src/compute/ops'
 import type { Moments } from './known'
 
 /** A few binary pixels, a decoder that is not linear, and a mixture of two or a normal: small enough to enumerate x and integrate z. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { it } from 'node:test'
-import { ArgumentError } from '../../src/errors'
+import { ArgumentError } from '../../src/base/errors'
 import * as metrics from '../../src'
 import { DataSet } from '../../src/data/dataset'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Estimate } from '../../src/metrics/estimate'
+import type { Estimate } from '../../src/base/estimate'
 import { flatness } from '../../src/metrics/flatness'
 import { near } from '../support/near'
 import { Random } from '../support/random'

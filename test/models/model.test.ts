@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { Draws, drawKey } from '../../src/engine/draws'
+import { Draws, drawKey } from '../../src/compute/draws'
 import type { Model } from '../../src/models/model'
 import { elboAt, etaAt, logLikelihoodAt, logNormal, posteriorAt, readModel } from '../support/elboReference'
 import { onEachEngine } from '../support/engines'

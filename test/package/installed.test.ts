@@ -5,9 +5,9 @@ import path from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import ts from 'typescript'
-import { runNotebook } from '../../src/notebook/run'
-import { findNative } from '../../src/engine/native'
-import { skip as noKernel } from '../notebooks/askKernel'
+import { runNotebook } from '../../src/runner/run'
+import { findNative } from '../../src/compute/native/native'
+import { skip as noKernel } from '../kernel/askKernel'
 import { installed, nodeOf } from './installed'
 
 const TRAINING = `  const { train } = lid.data.pinwheel({ train: 200, test: 10, seed: 1 })

@@ -48,9 +48,9 @@ describe('the package as published', () => {
     for (const wanted of [
       'dist/index.js',
       'dist/index.d.ts',
-      'dist/cli/index.js',
-      'dist/notebook/kernel.js',
-      'src/notebook/runner.py',
+      'dist/apps/cli/index.js',
+      'dist/kernel/kernel.js',
+      'src/runner/runner.py',
       'bin/lidvae.js',
       'data/fashion-mnist-sample/train-images-idx3-ubyte.gz',
       'data/fashion-mnist-sample/LICENSE',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as aq from 'arquero'
-import { ArgumentError } from '../../src/errors'
+import { ArgumentError } from '../../src/base/errors'
 import * as plots from '../../src/plots'
 import { blobs, bowl, history, rateDistortionRows, tradeOffRows, walked } from './examples'
 

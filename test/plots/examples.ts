@@ -1,4 +1,4 @@
-import type { Estimate } from '../../src/metrics/estimate'
+import type { Estimate } from '../../src/base/estimate'
 import { live } from '../../src/plots/live'
 import * as plots from '../../src/plots'
 import type { VegaLiteSpec } from '../../src/plots'

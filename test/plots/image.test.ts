@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PNG } from 'pngjs'
-import { svgToPng, toSvg } from '../../src/notebook/render'
+import { svgToPng, toSvg } from '../../src/display/render'
 import { imageTile, reconstructions } from '../../src/plots'
 
 /** Decoded by another library than the one that encodes. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as aq from 'arquero'
 import * as vega from 'vega'
 import { clusterAccuracy } from '../../src/metrics/clusterAccuracy'
-import { compile, toSvg } from '../../src/notebook/render'
+import { compile, toSvg } from '../../src/display/render'
 import * as plots from '../../src/plots'
 import {
   blobs,

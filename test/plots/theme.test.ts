@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { mergeConfig, scale } from 'vega'
-import { toSvg } from '../../src/notebook/render'
+import { toSvg } from '../../src/display/render'
 import {
   card,
   classColors,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Diagnosis } from '../../src/metrics/diagnose'
-import type { showLive } from '../../src/notebook/show'
+import type { showLive } from '../../src/display/show'
 import { collapse, comparison, training, unitBars } from '../../src/plots'
 import type { fit } from '../../src/training/fit'
 

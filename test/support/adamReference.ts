@@ -1,4 +1,4 @@
-import type { Optimizer } from '../../src/engine/optimizers'
+import type { Optimizer } from '../../src/compute/optimizers'
 
 /** Adam in doubles and plain loops (Kingma & Ba 2015, algorithm 1 with the efficient order of section 2). */
 export class AdamReference {

@@ -1,6 +1,6 @@
 import { before, describe, it } from 'node:test'
-import { ready, type EngineName } from '../../src/engine/engine'
-import { findNative } from '../../src/engine/native'
+import { startEngine, type EngineName } from '../../src/compute/engine'
+import { findNative } from '../../src/compute/native/native'
 
 export type TestedEngine = Extract<EngineName, 'native' | 'wasm'>
 
@@ -39,7 +39,7 @@ export function onEachEngine(title: string, define: (engine: TestedEngine) => vo
         })
         return
       }
-      before(() => ready({ engine, quiet: true }))
+      before(() => startEngine({ engine, quiet: true }))
       define(engine)
     })
 }

@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import * as lid from '../../src'
-import { cellsOf, type Version } from '../../src/labs/master'
-import type { Lab } from '../../src/labs/make'
+import { cellsOf, type Version } from '../../src/apps/labs/master'
+import type { Lab } from '../../src/apps/labs/make'
 
 /** The code of each exercise of a lab, as students get it or solved. */
 export const exerciseCells = ({ master }: Lab, version: Version): Map<string, string> =>

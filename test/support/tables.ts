@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import type { Parameters } from '../../src/engine/parameters'
+import type { Parameters } from '../../src/compute/parameters'
 import type { Random } from './random'
 
 /** The numbers of a tensor; what was made on the way is freed, and weights are left alone. */

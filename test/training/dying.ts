@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import * as tf from '@tensorflow/tfjs'
-import { EvaluationStep } from '../../src/engine/step'
+import { EvaluationStep } from '../../src/compute/step'
 
 const die = (): void => {
   process.kill(process.pid, 'SIGKILL')

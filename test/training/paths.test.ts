@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs'
 import { after, describe, it } from 'node:test'
 import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
-import { ready, type EngineName } from '../../src/engine/engine'
-import { adam, sgd, type Optimizer } from '../../src/engine/optimizers'
-import { uniforms } from '../../src/engine/philox'
-import { TrainingStep } from '../../src/engine/step'
+import { startEngine, type EngineName } from '../../src/compute/engine'
+import { adam, sgd, type Optimizer } from '../../src/compute/optimizers'
+import { uniforms } from '../../src/compute/philox'
+import { TrainingStep } from '../../src/compute/step'
 import { gmvae, lidmvae, lidvae, vae } from '../../src/models/builders'
 import type { Model } from '../../src/models/model'
 import { elboLoss } from '../../src/training/elbo'
@@ -53,7 +53,7 @@ async function run(
   path: (typeof paths)[number],
   settings: { optimizer: Optimizer; steps: number; first?: number; from?: Weights },
 ): Promise<Run> {
-  await ready({ engine: path.engine, quiet: true })
+  await startEngine({ engine: path.engine, quiet: true })
   const model = build()
   if (settings.from) setWeights(model, settings.from)
   const { variables } = model.parameters
@@ -103,7 +103,7 @@ describe(
   'the paths of a training step',
   { skip: nativeIsTested() ? false : 'the native engine is missing' },
   () => {
-    after(() => ready({ engine: 'wasm', quiet: true }))
+    after(() => startEngine({ engine: 'wasm', quiet: true }))
 
     for (const [name, build] of Object.entries(builders)) {
       for (const at of [0, 10, 100])

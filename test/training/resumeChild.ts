@@ -2,7 +2,7 @@
 //
 //   node --import tsx test/training/resumeChild.ts ENGINE FOLDER OUT [WHERE TO DIE]
 import { writeFileSync } from 'node:fs'
-import { ready } from '../../src/engine/engine'
+import { startEngine } from '../../src/compute/engine'
 import { lidmvae } from '../../src/models/builders'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { readWeights } from '../../src/models/weights'
@@ -12,7 +12,7 @@ import { dieIn } from './dying'
 
 async function main(): Promise<void> {
   const [engine, folder, out, where] = process.argv.slice(2)
-  await ready({ engine: engine as 'native', quiet: true })
+  await startEngine({ engine: engine as 'native', quiet: true })
   if (where !== undefined) dieIn(where, folder)
   const train = tinyImages(47, 12)
   const model = lidmvae({ likelihood: bernoulli(12), latent: 3, components: 3, hidden: 16, seed: 1 })

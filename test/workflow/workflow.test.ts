@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { cacheFolder, packageRoot } from '../../src/engine/paths'
-import { cellsOf } from '../../src/experiments/table/cell'
-import type { CellRecord } from '../../src/experiments/table/record'
-import { inTemporary } from '../engine/prepareSupport'
+import { cacheFolder, packageRoot } from '../../src/platform/places'
+import { cellsOf } from '../../src/apps/experiments/table/cell'
+import type { CellRecord } from '../../src/apps/experiments/table/record'
+import { inTemporary } from '../setup/prepareSupport'
 
 const root = packageRoot()
 const workflow = path.join(root, 'workflow')

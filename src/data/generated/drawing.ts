@@ -1,5 +1,5 @@
-import { doubles } from '../../engine/philox'
-import { streamKey } from '../../engine/streams'
+import { doubles } from '../../compute/philox'
+import { streamKey } from '../../compute/streams'
 
 /** Random numbers of a generated data set, in doubles, so that no engine has a part in them. */
 export class Drawing {

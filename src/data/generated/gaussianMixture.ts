@@ -1,5 +1,5 @@
-import { ArgumentError, requirePositive } from '../../errors'
-import { requireOptions, type OptionNames } from '../../options'
+import { ArgumentError, requirePositive } from '../../base/errors'
+import { requireOptions, type OptionNames } from '../../base/options'
 import { GENERATED_OPTIONS, generate, numbered, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
 

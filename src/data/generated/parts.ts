@@ -1,7 +1,7 @@
-import { requireInteger } from '../../errors'
+import { requireInteger } from '../../base/errors'
 import { DataSet } from '../dataset'
 import { Drawing } from './drawing'
-import type { OptionNames } from '../../options'
+import type { OptionNames } from '../../base/options'
 
 /** How many rows, and from which seed: the same in every generated data set. */
 export interface GeneratedOptions {

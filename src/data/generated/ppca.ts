@@ -1,5 +1,5 @@
-import { ArgumentError, requireInteger, requirePositive } from '../../errors'
-import { requireOptions, type OptionNames } from '../../options'
+import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
+import { requireOptions, type OptionNames } from '../../base/options'
 import { Drawing } from './drawing'
 import { GENERATED_OPTIONS, generate, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'

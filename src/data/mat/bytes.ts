@@ -1,5 +1,5 @@
 import { createInflate, type ZlibOptions } from 'node:zlib'
-import { bytesInWords } from '../files'
+import { bytesInWords } from '../../platform/files'
 
 type Fail = (problem: string) => never
 

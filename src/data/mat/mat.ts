@@ -1,6 +1,6 @@
-import { DataError } from '../../errors'
-import { requireOptions, type OptionNames } from '../../options'
-import { bytesInWords, readBytes } from '../files'
+import { DataError } from '../../base/errors'
+import { requireOptions, type OptionNames } from '../../base/options'
+import { bytesInWords, readBytes } from '../../platform/files'
 import { MatBytes } from './bytes'
 import { readMatrix, type MatArray, type MatWanted } from './matrix'
 

@@ -1,4 +1,4 @@
-import { bytesInWords } from '../files'
+import { bytesInWords } from '../../platform/files'
 import type { MatBytes } from './bytes'
 import { NumberSink, WIDTHS } from './numbers'
 

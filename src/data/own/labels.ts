@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../errors'
+import { ArgumentError } from '../../base/errors'
 
 /** Labels as a data set has them. */
 export interface CodedLabels {

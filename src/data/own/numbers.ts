@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs'
-import { ArgumentError } from '../../errors'
+import { ArgumentError } from '../../base/errors'
 import { width, type Rows } from './rows'
 
 /** Numbers in an array, in arrays of arrays, or in an array of typed arrays. */

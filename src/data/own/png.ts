@@ -1,5 +1,5 @@
 import { PNG } from 'pngjs'
-import { DataError } from '../../errors'
+import { DataError } from '../../base/errors'
 import { checkPixels } from './pngStream'
 
 /** How the pixels of a PNG file become intensities. */

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../errors'
+import { ArgumentError } from '../../base/errors'
 import { width, type Rows } from './rows'
 
 /** What of an arquero table is read; a table of any version of arquero has it. */

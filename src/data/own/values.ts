@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../errors'
+import { ArgumentError } from '../../base/errors'
 import { firstWrong, type ValueKind } from '../dataset'
 
 /** A kind of values, or bytes 0 to 255 that become intensities. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { DataError } from '../../errors'
+import { DataError } from '../../base/errors'
 import type { Pieces } from '../pieces'
 import type { PackedTexts } from './packedTexts'
 import { WordTable } from './wordTable'

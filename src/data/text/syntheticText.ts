@@ -1,5 +1,5 @@
-import { ArgumentError, requireInteger } from '../../errors'
-import { requireOptions, type OptionNames } from '../../options'
+import { ArgumentError, requireInteger } from '../../base/errors'
+import { requireOptions, type OptionNames } from '../../base/options'
 import { Drawing } from '../generated/drawing'
 import { LstmWriter } from '../generated/lstmWriter'
 import { numbered } from '../generated/parts'

@@ -1,6 +1,6 @@
-import { permutation, streamKey } from '../../engine/streams'
-import { requireInteger } from '../../errors'
-import { requireOptions } from '../../options'
+import { permutation, streamKey } from '../../compute/streams'
+import { requireInteger } from '../../base/errors'
+import { requireOptions } from '../../base/options'
 import { BATCH_OPTIONS, type BatchOptions } from '../batches'
 import type { TextSet } from './textSet'
 

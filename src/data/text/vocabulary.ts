@@ -1,7 +1,7 @@
-import { ArgumentError, requireInteger } from '../../errors'
-import { requireOptions, type OptionNames } from '../../options'
-import { printedAs } from '../../printed'
-import { remember } from '../../recipe'
+import { ArgumentError, requireInteger } from '../../base/errors'
+import { requireOptions, type OptionNames } from '../../base/options'
+import { printedAs } from '../../base/consoleSummary'
+import { remember } from '../../base/provenance'
 
 /** Begins every text. */
 export const START = '<s>'

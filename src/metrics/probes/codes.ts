@@ -1,10 +1,10 @@
 import type { ModelData } from '../../data/modelData'
-import { requireEngine } from '../../engine/engine'
-import { ArgumentError } from '../../errors'
+import { requireEngine } from '../../compute/engine'
+import { ArgumentError } from '../../base/errors'
 import type { Model } from '../../models/model'
 import { requireModel } from '../../models/requireModel'
 import { encode } from '../../models/use'
-import type { Estimate } from '../estimate'
+import type { Estimate } from '../../base/estimate'
 
 /** Codes with their labels. */
 export interface LabelledCodes {

@@ -1,10 +1,10 @@
 import type { ModelData } from '../../data/modelData'
-import { ArgumentError, requireInteger } from '../../errors'
-import { requireOptions } from '../../options'
+import { ArgumentError, requireInteger } from '../../base/errors'
+import { requireOptions } from '../../base/options'
 import type { Model } from '../../models/model'
 import { requireModel } from '../../models/requireModel'
-import { Work } from '../../stop'
-import type { Estimate } from '../estimate'
+import { Work } from '../../platform/cancellation'
+import type { Estimate } from '../../base/estimate'
 import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
 /** Options of `knnProbe`. */

@@ -1,10 +1,10 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import type { ModelData } from '../../data/modelData'
-import { requireInteger, requirePositive } from '../../errors'
-import { requireOptions } from '../../options'
+import { requireInteger, requirePositive } from '../../base/errors'
+import { requireOptions } from '../../base/options'
 import type { Model } from '../../models/model'
-import { Work } from '../../stop'
-import type { Estimate } from '../estimate'
+import { Work } from '../../platform/cancellation'
+import type { Estimate } from '../../base/estimate'
 import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
 /** Options of `linearProbe`. */

@@ -1,5 +1,5 @@
-import { normals } from '../../engine/philox'
-import { permutation, streamKey } from '../../engine/streams'
+import { normals } from '../../compute/philox'
+import { permutation, streamKey } from '../../compute/streams'
 import type { Normals } from './componentPairs'
 
 /** Where a pair came from: along one unit, a step in a random direction, two draws of one component, or of two components. */

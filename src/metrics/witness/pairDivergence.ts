@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs'
 import { pieces } from '../../data/modelData'
 import type { TextSet } from '../../data/text/textSet'
 import { wordDivergence } from '../../distributions/categorical'
-import type { StepInputs } from '../../engine/step'
-import { ArgumentError } from '../../errors'
+import type { StepInputs } from '../../compute/step'
+import { ArgumentError } from '../../base/errors'
 import type { Model } from '../../models/model'
 
 /** How far apart p(·|z) and p(·|z′) are, and what a step must be given for it. */

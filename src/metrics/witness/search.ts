@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { adam } from '../../engine/optimizers'
-import { EvaluationStep, TrainingStep, type StepInputs } from '../../engine/step'
-import type { Work } from '../../stop'
+import { adam } from '../../compute/optimizers'
+import { EvaluationStep, TrainingStep, type StepInputs } from '../../compute/step'
+import type { Work } from '../../platform/cancellation'
 import type { PriorNumbers, StandardPair } from './candidates'
 import type { PairDivergence } from './pairDivergence'
 

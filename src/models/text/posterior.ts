@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import { pieces } from '../../engine/ops'
-import { inverseSoftplus, normalInit, type Parameters } from '../../engine/parameters'
+import { pieces } from '../../compute/ops'
+import { inverseSoftplus, normalInit, type Parameters } from '../../compute/parameters'
 import { dense } from '../../layers/dense'
 import { embedding } from '../../layers/embedding'
 import { lstm } from '../../layers/lstm'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pinwheel } from '../../../src/data/generated/pinwheel'
 import { pinwheelLogDensity } from '../../../src/data/generated/pinwheelDensity'
-import { ArgumentError } from '../../../src/errors'
+import { ArgumentError } from '../../../src/base/errors'
 import { nearNumber } from '../../support/near'
 
 /** Cell midpoints of a square about the origin, and a cell's area. */

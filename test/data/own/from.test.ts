@@ -4,7 +4,7 @@ import * as aq from 'arquero'
 import type { DataSet } from '../../../src/data/dataset'
 import { from, type FromOptions, type OwnData } from '../../../src/data/own/from'
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError } from '../../../src/errors'
+import { ArgumentError } from '../../../src/base/errors'
 import { onEachEngine } from '../../support/engines'
 import { expectNoLeaks } from '../../support/leaks'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodePng, type PixelOptions } from '../../../src/data/own/png'
-import { DataError } from '../../../src/errors'
+import { DataError } from '../../../src/base/errors'
 import { near } from '../../support/near'
 import { Random } from '../../support/random'
 import { chunk, writePng, type PngContent } from './pngWriter'

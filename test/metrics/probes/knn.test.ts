@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gaussian } from '../../../src/distributions/gaussian'
-import { ArgumentError } from '../../../src/errors'
+import { ArgumentError } from '../../../src/base/errors'
 import { knnProbe, nearestLabels } from '../../../src/metrics/probes/knn'
 import { vae } from '../../../src/models/builders'
 import { onEachEngine } from '../../support/engines'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Matrix, solve } from 'ml-matrix'
-import { ArgumentError } from '../../../src/errors'
+import { ArgumentError } from '../../../src/base/errors'
 import { fitSoftmax, linearProbe } from '../../../src/metrics/probes/linear'
 import { onEachEngine } from '../../support/engines'
 import { expectNoLeaks } from '../../support/leaks'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError } from '../../../src/errors'
+import { ArgumentError } from '../../../src/base/errors'
 import { witness } from '../../../src/metrics/witness/witness'
 import { pairDivergence } from '../../../src/metrics/witness/pairDivergence'
 import type { Model } from '../../../src/models/model'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { Draws, drawKey } from '../../../src/engine/draws'
+import { Draws, drawKey } from '../../../src/compute/draws'
 import { evaluate } from '../../../src/metrics/evaluation'
 import { pointLogLikelihoods } from '../../../src/metrics/logLikelihood'
 import type { Model } from '../../../src/models/model'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError } from '../../../src/errors'
+import { ArgumentError } from '../../../src/base/errors'
 import { writeTexts, type Decoding } from '../../../src/models/text/decoding'
 import { interpolateTexts, reconstructTexts, sampleTexts } from '../../../src/models/text/use'
 import { onEachEngine } from '../../support/engines'

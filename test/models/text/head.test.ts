@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { ArgumentError } from '../../../src/errors'
+import { ArgumentError } from '../../../src/base/errors'
 import { certificateRatios, certify } from '../../../src/metrics/certificate'
 import { lidsvae } from '../../../src/models/text/builders'
 import { injectiveHead, vocabularyHead } from '../../../src/models/text/head'

@@ -1,0 +1,138 @@
+import { Command, Option } from 'commander'
+import { LidvaeError } from '../../base/errors'
+import { dataSets } from '../experiments/table/cell'
+import { methods } from '../experiments/table/methods'
+import { sizes } from '../experiments/table/setting'
+import { dataFetch, dataList, dataVerify } from './data'
+import { doctor } from './doctor'
+import { lab } from './lab'
+import { type LabsCommand, makeLabs } from './labs'
+import { type RunCommand, run, start } from './run'
+import { rerun } from './rerun'
+import { type SetupOptions, setup } from './setup'
+import { table, type TableCommand } from './table'
+
+/** Names with commas between; an option that is given again adds to them. */
+const list = (text: string, before: string[] = []): string[] => [
+  ...before,
+  ...text.split(',').map((name) => name.trim()),
+]
+
+/** The command `lidvae`, every part of it. */
+export function program(finish: (code: number) => void): Command {
+  const lidvae = new Command('lidvae')
+    .description('Latent-identifiable variational autoencoders in a notebook, in TypeScript')
+    .helpCommand(false)
+  lidvae
+    .command('doctor')
+    .description('say what is here and what to do about what is missing')
+    .option('--json', 'as one JSON object')
+    .allowExcessArguments(false)
+    .action(async (options: { json?: boolean }) => finish(await doctor(options.json ?? false)))
+  lidvae
+    .command('setup')
+    .description('prepare the native engine, Jupyter and the tslab kernel; safe to repeat')
+    .addOption(new Option('--engine-only', 'only the engine').conflicts('jupyterOnly'))
+    .option('--jupyter-only', 'only Jupyter and the kernel')
+    .option('--force', 'prepare the engine anew')
+    .allowExcessArguments(false)
+    .action(async (options: SetupOptions) => finish(await setup(options)))
+  lidvae
+    .command('start')
+    .description('run the tour and write out/tour.html, from nothing')
+    .allowExcessArguments(false)
+    .action(async () => finish(await start()))
+  lidvae
+    .command('lab')
+    .description('open JupyterLab on the notebooks; further options are handed to it')
+    .argument('[options...]')
+    .allowUnknownOption()
+    .action(async (options: string[]) => finish(await lab(options)))
+  lidvae
+    .command('run')
+    .description('run notebooks headless, with a line for each cell')
+    .argument('[notebooks...]', 'paths of .ipynb files')
+    .option('--all', 'every notebook of the project; of the labs the solutions')
+    .option('--size <size>', `${sizes.join(', ')} (LIDVAE_SIZE in the notebook)`)
+    .option('--out <folder>', 'where the executed notebooks go', 'out')
+    .option('--html', 'write a page beside each')
+    .option('--keep-going', 'go on after a cell that fails')
+    .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
+  lidvae
+    .command('table')
+    .description(
+      "run what is missing of the paper's Table 1 and print it; interrupted, it goes on where it stopped",
+    )
+    .addOption(
+      new Option(
+        '--size <size>',
+        'quick (a minute a cell on two cores), local (two to twenty minutes), paper (the authors’ sizes)',
+      ).default('quick'),
+    )
+    .option(
+      '--data <names>',
+      `data sets, with commas between; all without: ${Object.keys(dataSets).join(', ')}`,
+      list,
+    )
+    .option(
+      '--method <names>',
+      `methods, likewise; all but the ablations without: ${Object.keys(methods).join(', ')}`,
+      list,
+    )
+    .option('--seeds <numbers>', 'seeds, likewise', list)
+    .option('--json', 'rows and records as one JSON object')
+    .option('--list', 'say which cells these are, as JSON, and run nothing')
+    .option('--again', 'make the cells again, touch no record, and compare')
+    .option('--results <folder>', 'where the records are', 'results/table')
+    .option('--runs <folder>', 'where checkpoints and models go', 'runs/table')
+    .allowExcessArguments(false)
+    .action(async (options: TableCommand) => finish(await table(options)))
+  lidvae
+    .command('labs')
+    .description("make the labs' notebooks and the teachers' page from their masters")
+    .option('--students <folder>', 'instead put the notebooks with exercises alone into this folder')
+    .allowExcessArguments(false)
+    .action((options: LabsCommand) => finish(makeLabs(options)))
+  lidvae
+    .command('rerun')
+    .description('make a training again from its run folder and compare, bit for bit')
+    .argument('<folder>', 'what lid.fit wrote (its option run), of a finished training')
+    .option('--json', 'as one JSON object')
+    .allowExcessArguments(false)
+    .action(async (folder: string, options: { json?: boolean }) => finish(await rerun(folder, options)))
+  const data = lidvae
+    .command('data')
+    .description('where the data sets are; fetch and verify them')
+    .helpCommand(false)
+  data
+    .command('list')
+    .description('where each data set is')
+    .allowExcessArguments(false)
+    .action(async () => finish(await dataList()))
+  data
+    .command('fetch')
+    .description('download what is missing or damaged, verified')
+    .argument('[name]', 'a data set; all without')
+    .allowExcessArguments(false)
+    .action(async (name?: string) => finish(await dataFetch(name)))
+  data
+    .command('verify')
+    .description('compare every file with its published size and checksum')
+    .argument('[name]', 'a data set; all without')
+    .allowExcessArguments(false)
+    .action(async (name?: string) => finish(await dataVerify(name)))
+  return lidvae
+}
+
+/** Runs the command with its arguments; a person's mistake is one line, and an exit code of 1. */
+export async function main(args: string[] = process.argv.slice(2)): Promise<void> {
+  try {
+    await program((code) => (process.exitCode = code)).parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof LidvaeError)) throw error
+    console.error(`lidvae: ${error.message}`)
+    process.exitCode = 1
+  }
+}
+
+if (require.main === module) void main()

@@ -1,0 +1,166 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pc from 'picocolors'
+import { fileError } from '../../platform/files'
+import { startEngine } from '../../compute/engine'
+import { fromStart } from '../../platform/places'
+import { ArgumentError, DataError, LidvaeError, StoppedError } from '../../base/errors'
+import { cellsOf, dataSets, placeOf, settingOf, type Cell } from '../experiments/table/cell'
+import { differences, readRecord, type CellRecord } from '../experiments/table/record'
+import { runCell, type Folders } from '../experiments/table/runCell'
+import { rowsOf } from '../experiments/table/summary'
+import { tableInWords } from '../experiments/table/words'
+import type { TableData } from '../experiments/table/setting'
+import { seconds } from './say'
+
+export interface TableCommand {
+  size?: string
+  data?: string[]
+  method?: string[]
+  seeds?: string[]
+  json?: boolean
+  again?: boolean
+  list?: boolean
+  results: string
+  runs: string
+}
+
+/** `lidvae table`: runs the cells that have no record yet, then prints the table; 1 where a record could not be made, or made again, or data named are not there. */
+export async function table(command: TableCommand): Promise<number> {
+  const { size, data, method, json = false, again = false } = command
+  const cells = cellsOf({ size, data, method, seeds: seedsOf(command.seeds) })
+  // Only JSON on the standard output.
+  const say = (line: string): void => (json ? console.error(line) : console.log(line))
+  if (command.list) {
+    console.log(JSON.stringify(cells))
+    return 0
+  }
+  const folders = { results: fromStart(command.results), runs: fromStart(command.runs) }
+  const wanted = cells.filter((cell) => again || !readRecord(folders.results, cell))
+  // Asked before hours of training, whose record would find no place.
+  if (wanted.length > 0 && !again) requireWritable(folders.results)
+  const done =
+    wanted.length === 0 ? true : await runAll(wanted, folders, { again, named: data !== undefined, say })
+  if (again) return done ? 0 : 1
+  const records = cells.flatMap((cell) => readRecord(folders.results, cell) ?? [])
+  const rows = rowsOf(records)
+  if (json) console.log(JSON.stringify({ size: size ?? 'quick', rows, records }, null, 2))
+  else console.log(`\n${tableInWords(rows)}`)
+  return done ? 0 : 1
+}
+
+function requireWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw fileError(error, folder, 'Choose a folder that can be written to with --results.')
+  }
+}
+
+interface Run {
+  again: boolean
+  /** The data sets were named: one that is not there is an error. */
+  named: boolean
+  say: (line: string) => void
+}
+
+/** Runs cells one after the other, the data of each data set loaded once. @returns false where something was not as it should be */
+async function runAll(
+  cells: readonly Cell[],
+  folders: Folders,
+  { again, named, say }: Run,
+): Promise<boolean> {
+  say(`lidvae: ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} to ${again ? 'make again' : 'run'}`)
+  say(`lidvae: ${(await startEngine({ quiet: true })).engine} engine`)
+  let good = true
+  for (const data of new Set(cells.map((cell) => cell.data))) {
+    const ofData = cells.filter((cell) => cell.data === data)
+    const loaded = await load(ofData[0], named, say)
+    if (!loaded) {
+      // Asked to compare, a cell that was not made is none that is the same.
+      good &&= !again
+      continue
+    }
+    const one = again ? remake : make
+    for (const cell of ofData) good = (await one(cell, loaded, folders, say)) && good
+  }
+  return good
+}
+
+/** The data of a cell; undefined, and said, where they are not on this machine and were not asked for by name. */
+async function load(cell: Cell, named: boolean, say: Run['say']): Promise<TableData | undefined> {
+  try {
+    return await settingOf(cell).load((line) => say(`lidvae: ${line}`))
+  } catch (error) {
+    if (named || !(error instanceof DataError)) throw error
+    say(`lidvae: ${dataSets[cell.data].title} is left out. ${error.message}`)
+    return undefined
+  }
+}
+
+async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
+  try {
+    const record = await runCell(cell, data, folders, { verbose: process.stdout.isTTY, say })
+    say(inWords(record))
+    return true
+  } catch (error) {
+    // What is wrong with one cell's run keeps no other from being run.
+    if (!(error instanceof LidvaeError) || error instanceof StoppedError) throw error
+    const anew =
+      error instanceof ArgumentError
+        ? ` To begin this cell anew, delete ${path.join(folders.runs, placeOf(cell))}.`
+        : ''
+    say(`${pc.red('✗')} ${cell.data}  ${cell.method}  seed ${cell.seed}: ${error.message}${anew}`)
+    return false
+  }
+}
+
+/** Makes a cell again where it disturbs nothing, and compares it with its record. */
+async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
+  const before = readRecord(folders.results, cell)
+  const aside = mkdtempSync(path.join(tmpdir(), 'lidvae-table-'))
+  try {
+    const record = await runCell(cell, data, { results: aside, runs: aside })
+    say(inWords(record))
+    if (!before) say('  there is no record of it to compare with')
+    const different = before ? differences(before, record) : []
+    if (before)
+      say(
+        different.length === 0
+          ? `  ${pc.green('✓')} the same numbers as on record`
+          : `  ${pc.red('✗')} other numbers than on record: ${different.join(', ')}${elsewhere(before, record)}`,
+      )
+    return before !== undefined && different.length === 0
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+}
+
+/** What was other when the record was made, if it can change the last digits. */
+function elsewhere(before: CellRecord, now: CellRecord): string {
+  const of = ({ engine, threads, machine, dataChecksum }: CellRecord) => ({
+    engine,
+    threads: JSON.stringify(threads),
+    processor: machine.cpu,
+    data: dataChecksum,
+  })
+  const [a, b] = [of(before), of(now)]
+  const names = (Object.keys(a) as (keyof typeof a)[]).filter((name) => a[name] !== b[name])
+  return names.length === 0 ? '' : ` (another ${names.join(', ')})`
+}
+
+function inWords({ data, method, seed, metrics, variable, seconds: lasted }: CellRecord): string {
+  const { au, kl, mi, ll } = metrics
+  const numbers = `AU ${au.value.toFixed(2)}  KL ${kl.value.toFixed(2)}  MI ${mi.value.toFixed(2)}  (${variable})  LL ${ll.value.toFixed(2)}`
+  return `${data}  ${method}  seed ${seed}:  ${numbers}  ${seconds(lasted)}`
+}
+
+function seedsOf(given: string[] | undefined): number[] | undefined {
+  return given?.map((text) => {
+    if (!/^\d+$/.test(text))
+      throw new ArgumentError('--seeds', text, 'whole numbers from 0', 'Write, say, --seeds 1,2,3.')
+    return Number(text)
+  })
+}

@@ -1,0 +1,51 @@
+import { bernoulli } from '../../distributions/bernoulli'
+import { gaussian } from '../../distributions/gaussian'
+import { adam } from '../../compute/optimizers'
+import { lidvae, vae, type LidOptions, type VaeOptions } from '../../models/builders'
+import type { Model } from '../../models/model'
+import type { FitOptions } from '../../training/options'
+import { cosineDecay, linearAnnealing } from '../../training/schedule'
+
+/** The pair of the flexibility experiment: both are fitted to the same draws of a trained plain model, which neither can exceed on average. */
+export const flexibilityMethods = {
+  plain: (o: VaeOptions): Model => vae(o),
+  lid: (o: VaeOptions & LidOptions): Model => lidvae(o),
+} as const
+
+export type FlexibilityMethod = keyof typeof flexibilityMethods
+
+/** On the pinwheel: a VAE with 2 latent units and hidden width 64 is the truth; its log-likelihood is exact, by quadrature. */
+export const pinwheelFlexibility = {
+  /** Draws of the truth that the models are fitted to. */
+  draws: 20_000,
+  truthSteps: 4000,
+  truth: (seed: number): Model =>
+    vae({ likelihood: gaussian(2, { sigma: 'learned', floor: 0.1 }), latent: 2, hidden: 64, seed }),
+  model: (method: FlexibilityMethod, hidden: number, seed: number): Model =>
+    flexibilityMethods[method]({
+      likelihood: gaussian(2, { sigma: 'learned', floor: 0.02 }),
+      latent: 2,
+      hidden,
+      seed,
+      ...(method === 'lid' ? { injective: { mu: 0.03, hiddenLatent: hidden } } : {}),
+    }),
+  /** Options of `fit` for a number of steps of 100 draws. With a rate of 1e-2 and the whole KL from the start z collapses, and the truth would be a normal. */
+  fit: (steps: number, seed: number, rows = 20_000): FitOptions => ({
+    epochs: Math.max(1, Math.round((steps * 100) / rows)),
+    optimizer: adam({ rate: cosineDecay(5e-3) }),
+    klWeight: linearAnnealing(),
+    seed,
+    verbose: false,
+  }),
+}
+
+/** On Fashion-MNIST: a VAE of the recipe's size, trained on the images, is the truth; its draws are binary images. */
+export const fashionFlexibility = {
+  /** Images the truth is trained on, draws that both models are fitted to. */
+  rows: 20_000,
+  epochs: 8,
+  /** Further draws on which all three are compared, and draws of z for each. */
+  test: 500,
+  samples: 200,
+  options: (seed: number): VaeOptions => ({ likelihood: bernoulli(784), latent: 16, hidden: 512, seed }),
+}

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fromStart, packageRoot } from '../../platform/places'
+import { ArgumentError, DataError } from '../../base/errors'
+import { requireOptions } from '../../base/options'
+import { claimsOf, type Claim } from './table/claims'
+import { cellsOf, type Wanted } from './table/cell'
+import { methods } from './table/methods'
+import { readRecord, seedsOnRecord, type CellRecord } from './table/record'
+import { rowsOf, type TableRow } from './table/summary'
+import { RECORDS, ROWS, requireList } from './table/require'
+
+export * from './tableViews'
+export { rerun, type Rerun } from '../../runs/rerun/rerun'
+export { formatSummary } from './table/summary'
+export type { Claim } from './table/claims'
+export type { TableMetric } from './table/metrics'
+export type { Direction, Summary, TableRow } from './table/summary'
+export type { CellRecord, CurveRow } from './table/record'
+export type { PaperNumbers } from './table/paper'
+export type { Wanted } from './table/cell'
+
+/**
+ * The records of Table 1 that `lidvae table` has written, ablations among them.
+ *
+ * @param wanted `{ size = 'local', data, method, seeds, results }`: which cells, all on record that are not said; `results` is the folder of the records, `results/table` by default: where the command was
+ *   started, else the one that comes with the project.
+ * @returns a record a cell that has one, in the table's order.
+ * @throws ArgumentError for a name that is none, DataError for a file that is no record, or where there is no such folder.
+ * @example
+ * const records = lid.experiments.tableRecords({ size: 'local', data: ['fashion-mnist'] })
+ */
+export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRecord[] {
+  requireOptions('tableRecords', wanted, { size: true, data: true, method: true, seeds: true, results: true })
+  const { size = 'local', results, data, method = Object.keys(methods), seeds } = wanted
+  for (const [name, given] of Object.entries({ data, method, seeds }))
+    if (given !== undefined && !Array.isArray(given))
+      throw new ArgumentError(name, given, 'a list', `Write { ${name}: [${JSON.stringify(given)}] }.`)
+  if (results !== undefined && !existsSync(fromStart(results)))
+    throw new DataError(
+      `results: there is no folder ${fromStart(results)}. Name the one that has the records.`,
+    )
+  const own = fromStart('results/table')
+  const folder = results
+    ? fromStart(results)
+    : existsSync(own)
+      ? own
+      : path.join(packageRoot(), 'results', 'table')
+  return cellsOf({ size, data, method, seeds: seeds ?? [0] }).flatMap((cell) =>
+    (seeds ? [cell.seed] : seedsOnRecord(folder, cell)).flatMap(
+      (seed) => readRecord(folder, { ...cell, seed }) ?? [],
+    ),
+  )
+}
+
+/**
+ * The rows of Table 1 from its records: mean and standard deviation over seeds, the paper's numbers, and whether each row lies to the same side of plain as there.
+ *
+ * @param records from `tableRecords`.
+ * @returns a row a size, data set and method, in the table's order.
+ * @throws ArgumentError for what is no array, DataError for records that cannot stand in one table: of other data, or trained or measured with other settings.
+ * @example
+ * for (const { data, title, metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(data, title, metrics.mi.mean)
+ * @see Wang, Blei, Cunningham 2021, Table 1.
+ */
+export function tableRows(records: readonly CellRecord[]): TableRow[] {
+  requireList('records', records, RECORDS)
+  return rowsOf(records)
+}
+
+/**
+ * What is claimed of the identifiable model, decided from the rows: its active units (AU ≥ 0.9), its mutual information among the methods whose log-likelihood is within 1 nat (text) or 2 % (images)
+ * of the best, and, for Omniglot's Gaussian pair, a log-likelihood 8 nats above plain.
+ *
+ * @param rows from `tableRows`.
+ * @returns a claim a data set and question, with the numbers it is decided by.
+ * @throws ArgumentError for what is no array; nothing for what `tableRows` returned.
+ * @example
+ * const claims = lid.experiments.tableClaims(lid.experiments.tableRows(lid.experiments.tableRecords()))
+ * @see Wang, Blei, Cunningham 2021, section 4.
+ */
+export function tableClaims(rows: readonly TableRow[]): Claim[] {
+  requireList('rows', rows, ROWS)
+  return claimsOf(rows)
+}

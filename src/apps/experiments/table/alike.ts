@@ -1,0 +1,44 @@
+import { DataError } from '../../../base/errors'
+import { tableMetrics } from './metrics'
+import type { CellRecord } from './record'
+
+/**
+ * Throws where records cannot stand in one table: rows of a data set must be of the same data, their log-likelihoods measured with as many draws, and seeds of one row trained and measured alike. They
+ * are not where some were made by an older version with other settings.
+ */
+export function requireAlike(records: readonly CellRecord[]): void {
+  same(records, ({ size, data }) => `${size}/${data}`, {
+    'data (dataChecksum)': ({ dataChecksum }) => dataChecksum,
+    "log-likelihood's estimator": ({ metrics }) => metrics.ll.estimator,
+  })
+  same(records, ({ size, data, method }) => `${size}/${data}/${method}`, {
+    updates: ({ updates }) => String(updates),
+    model: ({ model, variable }) => `${model}, about ${variable}`,
+    ...Object.fromEntries(
+      tableMetrics.map((name) => [
+        `${name}'s estimator`,
+        ({ metrics }: CellRecord) => metrics[name].estimator,
+      ]),
+    ),
+  })
+}
+
+function same(
+  records: readonly CellRecord[],
+  groupOf: (record: CellRecord) => string,
+  properties: Readonly<Record<string, (record: CellRecord) => string>>,
+): void {
+  const first = new Map<string, CellRecord>()
+  for (const record of records) {
+    const group = groupOf(record)
+    const other = first.get(group) ?? record
+    first.set(group, other)
+    for (const [what, of] of Object.entries(properties))
+      if (of(record) !== of(other))
+        throw new DataError(
+          `${nameOf(record)} and ${nameOf(other)} cannot stand in one table: their ${what} differ, ${of(record)} and ${of(other)}. Delete the record made with other settings, and lidvae table makes it again.`,
+        )
+  }
+}
+
+const nameOf = ({ size, data, method, seed }: CellRecord): string => `${size}/${data}/${method}/seed-${seed}`

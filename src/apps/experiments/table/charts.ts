@@ -1,0 +1,80 @@
+import type { Estimate } from '../../../base/estimate'
+import { sweep } from '../../../plots/sweep'
+import type { VegaLiteSpec } from '../../../plots/spec'
+import { tradeOff } from '../../../plots/tradeOff'
+import { headingOf } from './markdown'
+import { labelOf, methods } from './methods'
+import type { CellRecord, CurveRow } from './record'
+import type { Summary, TableRow } from './summary'
+
+/** A method has one colour in all charts of the table. */
+const colors: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(methods).flatMap(([name, { color }]) => (color ? [[labelOf(name), color]] : [])),
+)
+
+const asEstimate = ({ mean, deviation = 0, atCap }: Summary): Estimate => ({
+  value: mean,
+  standardError: deviation,
+  estimator: 'mean over seeds',
+  ...(atCap && { cap: mean }),
+})
+
+/** Log-likelihood against mutual information, a point a method of one data set. */
+export function tradeOffOf(rows: readonly TableRow[]): VegaLiteSpec {
+  const points = rows.map(({ label, metrics }) => ({
+    model: label,
+    information: asEstimate(metrics.mi),
+    logLikelihood: asEstimate(metrics.ll),
+  }))
+  const [{ data, variable }] = rows
+  const bars = '± 1 standard deviation over seeds'
+  return tradeOff(points, { title: headingOf(data), variable, bars, colors })
+}
+
+/** What a learning curve shows. */
+export interface CurveQuantity {
+  readonly title: (heading: string, variable: string) => string
+  readonly subtitle: string
+  readonly unit: string
+  readonly over: 'epochs' | 'updates'
+  readonly value: (row: CurveRow, variable: 'w' | 'z') => number
+}
+
+/** The learning curves by name. */
+export const curveQuantities = {
+  kl: {
+    title: (heading, variable) => `${heading}: KL of ${variable} in training`,
+    subtitle: 'A collapsed variable never leaves 0.',
+    unit: 'KL, nats',
+    over: 'epochs',
+    value: ({ klZ, klW }, variable) => (variable === 'w' ? klW : klZ),
+  },
+  elbo: {
+    title: (heading) => `${heading}: the bound in training`,
+    subtitle: 'Over updates, not time.',
+    unit: 'ELBO of the training data, nats a data point',
+    over: 'updates',
+    value: ({ reconstruction, klZ, klW }) => reconstruction - klZ - klW,
+  },
+} as const satisfies Readonly<Record<string, CurveQuantity>>
+
+/** A curve a method of one data set, a point an epoch and seed. */
+export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity): VegaLiteSpec {
+  const { title, subtitle, unit, over, value } = quantity
+  const points = records.flatMap(({ method, variable, curve, updates, epochs }) =>
+    curve.map((row) => ({
+      dial: over === 'updates' ? (row.epoch * updates) / epochs : row.epoch,
+      value: value(row, variable),
+      model: labelOf(method),
+    })),
+  )
+  const [{ data, variable }] = records
+  return sweep(points, {
+    title: title(headingOf(data), variable),
+    subtitle: `${subtitle} A point an epoch and seed, lines through the means.`,
+    dial: over,
+    quantity: unit,
+    logarithmic: over === 'updates',
+    colors,
+  })
+}

@@ -1,0 +1,139 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { errorCode, fileError, writeWhole } from '../../../platform/files'
+import { DataError, NumericalError } from '../../../base/errors'
+import type { Estimate } from '../../../base/estimate'
+import { placeOf, type Cell } from './cell'
+import { tableMetrics } from './metrics'
+
+/** One cell of the table as it was measured, and all that is needed to make it again. */
+export interface CellRecord {
+  /** Name of the data set. */
+  readonly data: string
+  /** Which builder made the model. */
+  readonly model: string
+  /** Name of the method. */
+  readonly method: string
+  /** `'quick'`, `'local'` or `'paper'`. */
+  readonly size: string
+  /** Seed of starting weights, batches, binarisation and sampling. */
+  readonly seed: number
+  /** `au`, `kl`, `mi`, `flatness` and `inferenceGap` are about this variable. */
+  readonly variable: 'w' | 'z'
+  /** By name, each with value, standard error and estimator; nats a data point. */
+  readonly metrics: Readonly<Record<string, Estimate>>
+  /** What `diagnose` said, a sentence a variable. */
+  readonly verdict: readonly string[]
+  /** Epochs of training. */
+  readonly epochs: number
+  /** Updates of the weights in all epochs. */
+  readonly updates: number
+  /** Wall-clock seconds of training, interruptions not counted. */
+  readonly seconds: number
+  /** Bytes of memory the process held when the cell was done. */
+  readonly memory: number
+  /** Which engine ran. */
+  readonly engine: string
+  /** Its thread settings, native only. */
+  readonly threads?: { readonly intra: string; readonly inter: string }
+  /** Of lidvae, Node, TensorFlow.js and what computes. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Processor, cores, memory, system. */
+  readonly machine: Readonly<Record<string, unknown>>
+  /** Of the files, or of the generated data. */
+  readonly dataChecksum: string
+  /** Commit of the code that ran. */
+  readonly commit: string
+  /** The command that makes this record. */
+  readonly command: string
+  /** The training loss and its parts, a row an epoch. */
+  readonly curve: readonly CurveRow[]
+}
+
+/** An epoch of a record's curve, nats a data point. */
+export interface CurveRow {
+  /** Epochs done, from 1. */
+  readonly epoch: number
+  /** Mean training loss. */
+  readonly loss: number
+  /** E_q log p(x|z). */
+  readonly reconstruction: number
+  /** KL(q(z|x) ‖ p(z)). */
+  readonly klZ: number
+  /** KL(q(w|x) ‖ p(w)); 0 without w. */
+  readonly klW: number
+}
+
+/** The file of a cell's record under a folder of results. */
+export const recordFile = (results: string, cell: Cell): string => path.join(results, `${placeOf(cell)}.json`)
+
+/** The record of a cell; undefined where there is none. @throws DataError for a file that is none. */
+export function readRecord(results: string, cell: Cell): CellRecord | undefined {
+  const file = recordFile(results, cell)
+  let text: string
+  try {
+    text = fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw fileError(error, file, 'Name another folder of results.')
+  }
+  const record = parsed(text)
+  const problem = problemOf(record, cell)
+  if (problem === undefined) return record
+  throw new DataError(`${file}: is no record of this cell: ${problem}. Delete it, and the cell is run again.`)
+}
+
+/** Writes a record whole or not at all. @throws NumericalError for one with a number that is none: JSON could not hold it. */
+export function writeRecord(results: string, cell: Cell, record: CellRecord): string {
+  const wrong = notFinite(record)
+  if (wrong.length > 0)
+    throw new NumericalError(
+      `${placeOf(cell)}: measured ${wrong.map((name) => `${name} ${record.metrics[name].value}`).join(', ')}. No record is written; look at its learning curve, and train with a smaller rate.`,
+    )
+  return writeWhole(recordFile(results, cell), `${JSON.stringify(record, null, 2)}\n`)
+}
+
+/** Numbers that every record has, besides those of its metrics. */
+const COUNTS = ['epochs', 'updates', 'seconds', 'memory'] as const
+
+/** What is wrong with a record, in words; undefined where nothing is. */
+function problemOf(record: Partial<CellRecord> | undefined, cell: Cell): string | undefined {
+  if (!record?.metrics) return 'it has no metrics'
+  for (const name of ['size', 'data', 'method', 'seed'] as const)
+    if (record[name] !== cell[name]) return `its ${name} is ${record[name]}`
+  const missing = tableMetrics.filter((name) => !record.metrics?.[name])
+  if (missing.length > 0) return `it has no ${missing.join(', ')}`
+  const counts = COUNTS.filter((name) => !Number.isFinite(record[name]))
+  const wrong = [...notFinite(record as CellRecord), ...counts]
+  return wrong.length > 0 ? `${wrong.join(', ')}: no finite number` : undefined
+}
+
+/** Names of metrics whose value or standard error is no finite number. */
+const notFinite = ({ metrics }: CellRecord): string[] =>
+  Object.keys(metrics).filter((name) => {
+    const { value, standardError } = metrics[name]
+    return !(Number.isFinite(value) && Number.isFinite(standardError))
+  })
+
+const parsed = (text: string): CellRecord | undefined => {
+  try {
+    return JSON.parse(text) as CellRecord
+  } catch {
+    return undefined
+  }
+}
+
+/** The seeds that a data set and method have records of, in order. */
+export function seedsOnRecord(results: string, cell: Cell): number[] {
+  const folder = path.dirname(recordFile(results, cell))
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  return names
+    .flatMap((name) => /^seed-(\d+)\.json$/.exec(name)?.slice(1).map(Number) ?? [])
+    .sort((a, b) => a - b)
+}
+
+/** The metrics whose values are not the same in both records, bit for bit. */
+export const differences = (a: CellRecord, b: CellRecord): string[] =>
+  [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])].filter(
+    (name) => a.metrics[name]?.value !== b.metrics[name]?.value,
+  )

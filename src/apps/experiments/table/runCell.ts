@@ -1,0 +1,161 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { writeWhole } from '../../../platform/files'
+import { isClone, ownVersion, packageRoot } from '../../../platform/places'
+import { StoppedError } from '../../../base/errors'
+import { activeUnits } from '../../../metrics/activeUnits'
+import { diagnose, type Diagnosis } from '../../../metrics/diagnose'
+import type { Estimate } from '../../../base/estimate'
+import { perplexity } from '../../../metrics/perplexity'
+import { fit } from '../../../training/fit'
+import type { History } from '../../../training/history'
+import { listCheckpoints } from '../../../training/runFolder'
+import { awaitForeignLock } from '../../../storage/lock'
+import { surroundings } from '../../../training/runRecord'
+import { commandOf, placeOf, settingOf, type Cell } from './cell'
+import { methods } from './methods'
+import { writeRecord, type CellRecord } from './record'
+import type { Setting, TableData } from './setting'
+
+/** Where a cell's files go. */
+export interface Folders {
+  /** Records, `SIZE/DATA/METHOD/seed-N.json`. */
+  readonly results: string
+  /** Run folders: checkpoints while a cell trains, its model afterwards. */
+  readonly runs: string
+}
+
+/**
+ * Trains and measures one cell and writes its record. A cell that was interrupted goes on from its last checkpoint and ends with the same numbers.
+ *
+ * @param cell which one. @param data as its setting loads them. @param folders for the record and the checkpoints.
+ * @returns the record.
+ * @throws StoppedError when it was stopped; whatever `fit` and `diagnose` throw.
+ */
+export async function runCell(
+  cell: Cell,
+  data: TableData,
+  folders: Folders,
+  options: { verbose?: boolean; say?: (line: string) => void } = {},
+): Promise<CellRecord> {
+  const setting = settingOf(cell)
+  const method = methods[cell.method]
+  const run = path.join(folders.runs, placeOf(cell))
+  await awaitForeignLock(run, (line) => options.say?.(line))
+  const [checkpoint] = listCheckpoints(run).slice(-1)
+  const began = commitOf(run, checkpoint)
+  if (checkpoint)
+    options.say?.(`${cell.data}  ${cell.method}  seed ${cell.seed}:  goes on from ${checkpoint}`)
+  const epochs = (method.threefoldTime && setting.epochsInThreefoldTime?.[cell.method]) || setting.fit.epochs
+  const model = setting.build(method.pair, cell.seed, data, method.change?.(setting))
+  try {
+    const history = await fit(model, data.train, {
+      checkpointEvery: cell.size === 'quick' ? 1 : 30,
+      ...setting.fit,
+      ...(typeof method.fit === 'function' ? method.fit(setting) : method.fit),
+      ...(method.validates && { validation: data.validation }),
+      epochs,
+      seed: cell.seed,
+      run,
+      verbose: options.verbose ?? false,
+    })
+    if (history.stopped) throw new StoppedError('The table was stopped. The same command goes on there.')
+    const measured = method.inEvaluation?.(model, setting) ?? model
+    const found = await diagnose(measured, data.test, setting.evaluate)
+    const record = recordOf(cell, setting, data, model.kind, history, found, saying(began))
+    writeRecord(folders.results, cell, record)
+    rmSync(path.join(run, 'checkpoints'), { recursive: true, force: true })
+    return record
+  } finally {
+    model.dispose()
+  }
+}
+
+function recordOf(
+  { data, method, size, seed }: Cell,
+  { variable }: Setting,
+  { checksum }: TableData,
+  model: string,
+  { rows, seconds }: History,
+  found: Diagnosis,
+  commit: string,
+): CellRecord {
+  const { engine, versions, machine } = surroundings() as Pick<CellRecord, 'versions' | 'machine'> & {
+    engine: { engine: string; version: string; threads?: CellRecord['threads'] }
+  }
+  return {
+    data,
+    model,
+    method,
+    size,
+    seed,
+    variable,
+    metrics: metricsOf(found, variable),
+    verdict: found.verdict,
+    epochs: rows.length,
+    updates: rows[rows.length - 1].step,
+    seconds: Math.round(seconds),
+    memory: process.memoryUsage().rss,
+    engine: engine.engine,
+    threads: engine.threads,
+    versions: { ...versions, engine: engine.version },
+    machine,
+    dataChecksum: checksum,
+    commit,
+    command: commandOf({ data, method, size, seed }),
+    curve: rows.map(({ epoch, loss, reconstruction, klZ, klW }) => ({
+      epoch,
+      loss,
+      reconstruction,
+      klZ,
+      klW,
+    })),
+  }
+}
+
+/** AU (`au01` at the stricter threshold 0.1), KL, MI, flatness and inference gap of the row's variable; beside a mixture's w those of z. */
+function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estimate> {
+  const of = (name: 'w' | 'z') => found.variables.find((one) => one.variable === name)!
+  const main = of(variable)
+  const strict = activeUnits(found.evaluation, { threshold: 0.1 })[variable].fraction
+  const z = variable === 'w' ? of('z') : undefined
+  return {
+    au: main.activeUnits,
+    kl: main.kl,
+    mi: main.mutualInformation,
+    ll: found.logLikelihood,
+    flatness: main.flatness,
+    inferenceGap: main.inferenceGap,
+    au01: strict,
+    elbo: found.elbo,
+    ...(found.evaluation.words && { perplexity: perplexity(found.evaluation) }),
+    ...(z && { zAu: z.activeUnits, zKl: z.kl, zMi: z.mutualInformation, zFlatness: z.flatness }),
+    ...(found.clusterAccuracy && { clusterAccuracy: found.clusterAccuracy }),
+  }
+}
+
+/** The code that began what goes on from a checkpoint, kept in the run's folder; where there is none, this code begins. */
+function commitOf(run: string, checkpoint?: string): string {
+  const file = path.join(run, 'commit')
+  if (!checkpoint) writeWhole(file, `${commitHere()}\n`)
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : 'earlier code'
+}
+
+const saying = (began: string): string =>
+  began === commitHere() ? began : `${began}, ended by ${commitHere()}`
+
+let commit: string | undefined
+/** The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no clone. Asked once: the working tree may move on while cells train. */
+function commitHere(): string {
+  return (commit ??= askCommit())
+}
+
+function askCommit(): string {
+  const cwd = packageRoot()
+  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
+    cwd,
+    encoding: 'utf8',
+  })
+  return isClone(cwd) && status === 0 ? stdout.trim() : `lidvae ${ownVersion()}`
+}

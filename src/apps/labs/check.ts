@@ -1,0 +1,58 @@
+import { ArgumentError } from '../../base/errors'
+import { hash32 } from '../../compute/streams'
+import { NotSolvedError, WrongAnswerError } from './errors'
+import { exercises, type ExerciseAnswers } from './exercises'
+import type { Exercise } from './exercise'
+
+/**
+ * Checks your answer to an exercise of a lab: runs it on random arguments, whose seed stands in no notebook, and compares with the library's own formulas. Prints a line where it is right.
+ *
+ * @param exercise its name, as the notebook gives it: `'gaussian-kl'`.
+ * @param answer your function.
+ * @throws WrongAnswerError with what was tried, what came out, what was wanted (nats, unless the exercise says otherwise) and a hint that fits the mistake; NotSolvedError where the stub still stands;
+ * ArgumentError for an exercise that does not exist.
+ * @example
+ * await lid.check('gaussian-kl', (mean, sd) =>
+ *   mean.reduce((sum, m, u) => sum + (m * m + sd[u] * sd[u] - 1) / 2 - Math.log(sd[u]), 0))
+ */
+export async function check<Name extends keyof ExerciseAnswers>(
+  exercise: Name,
+  answer: ExerciseAnswers[Name],
+): Promise<void> {
+  const asked = find(exercise)
+  if (typeof answer !== 'function')
+    throw new ArgumentError(
+      'answer',
+      answer,
+      'a function',
+      `Hand over the function itself: await lid.check('${exercise}', yourFunction).`,
+    )
+  const finding = await (asked as Exercise<unknown>).judge(answer, Math.abs(hash32(`labs ${exercise}`)))
+  if (finding) throw new WrongAnswerError(exercise, finding.found, finding.hint, finding.mistake)
+  console.log(`✓ ${exercise}: right. ${asked.title}`)
+}
+
+/**
+ * Stands where an exercise of a lab wants your code.
+ *
+ * @param exercise its name.
+ * @returns nothing, ever.
+ * @throws NotSolvedError, which names the exercise.
+ * @example
+ * const klOfNormals = (): number => lid.todo('gaussian-kl')
+ */
+export function todo(exercise: keyof ExerciseAnswers): never {
+  find(exercise)
+  throw new NotSolvedError(exercise)
+}
+
+function find(name: keyof ExerciseAnswers): Exercise<never> {
+  if (!Object.hasOwn(exercises, name))
+    throw new ArgumentError(
+      'exercise',
+      name,
+      `one of ${Object.keys(exercises).join(', ')}`,
+      'The notebook of the lab names it.',
+    )
+  return exercises[name]
+}

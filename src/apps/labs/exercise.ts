@@ -1,0 +1,97 @@
+import { RandomDoubles } from '../../inference/random'
+import { judgeNumbers } from './judgeNumbers'
+
+/** What a judge found wrong with an answer. */
+export interface Finding {
+  /** What was tried, what came out and what was wanted, a line each. */
+  readonly found: readonly string[]
+  readonly hint: string
+  /** The mistake that was recognised, by name. */
+  readonly mistake?: string
+}
+
+/** An exercise of a lab: what it asks, and how an answer is judged. */
+export interface Exercise<Answer> {
+  /** What the answer computes, in a line. */
+  readonly title: string
+  /** Mistakes that are recognised, with the hint that each gets. */
+  readonly mistakes: Readonly<Record<string, string>>
+  /** Those of them that can be made to order: what each computes. */
+  readonly wrongAnswers?: Readonly<Record<string, (...args: never[]) => unknown>>
+  /** What is wrong with an answer, undefined where nothing is. */
+  judge(answer: Answer, seed: number): Finding | undefined | Promise<Finding | undefined>
+}
+
+/** Numbers, rows of numbers, or a matrix of them. */
+export type Numbers = number | ArrayLike<number> | ArrayLike<ArrayLike<number>>
+
+/** A mistake that people make: what it computes in place of the right thing, and the hint for it. */
+export interface Mistake<Args extends readonly unknown[]> {
+  readonly instead: (...args: Args) => Numbers
+  readonly hint: string
+}
+
+/** An exercise whose answer is compared with a function, number by number. */
+export interface Computation<Args extends readonly unknown[]> {
+  readonly title: string
+  /** Names of the arguments, for messages. */
+  readonly names: readonly string[]
+  readonly right: (...args: Args) => Numbers
+  /** One draw of the arguments. */
+  readonly draw: (random: Random) => Args
+  readonly mistakes: Readonly<Record<string, Mistake<Args>>>
+  /** Cases at the edge, tried after the draws, with what goes wrong there. */
+  readonly edges?: Readonly<Record<string, { readonly args: Args; readonly hint: string }>>
+  /** Where no mistake is recognised. */
+  readonly hint: string
+}
+
+/** An exercise from the right function, draws of its arguments, and what people get wrong. */
+export function computation<Args extends readonly unknown[]>(
+  what: Computation<Args>,
+): Exercise<(...args: Args) => Numbers> {
+  const edges = Object.entries(what.edges ?? {}).map(([name, { hint }]) => [name, hint] as const)
+  const mistakes = Object.entries(what.mistakes).map(([name, { hint }]) => [name, hint] as const)
+  return {
+    title: what.title,
+    mistakes: Object.fromEntries([...mistakes, ...edges]),
+    wrongAnswers: Object.fromEntries(
+      Object.entries(what.mistakes).map(([name, { instead }]) => [name, instead]),
+    ),
+    judge: (answer, seed) => judgeNumbers(what, answer, new Random(seed, what.title)),
+  }
+}
+
+/** Draws for exercises, rounded so that they can be read in a message and typed in again. */
+export class Random {
+  private readonly doubles: RandomDoubles
+
+  constructor(seed: number, part: string) {
+    this.doubles = new RandomDoubles(seed, `labs/${part}`)
+  }
+
+  /** In [from, to], two digits. */
+  number(from: number, to: number): number {
+    return Number((from + (to - from) * this.doubles.uniform()).toFixed(2))
+  }
+
+  /** Of a size in [from, to] and either sign. */
+  signed(from: number, to: number): number {
+    return this.number(from, to) * (this.doubles.uniform() < 0.5 ? -1 : 1)
+  }
+
+  /** A whole number from `from` to `to`. */
+  count(from: number, to: number): number {
+    return from + Math.floor((to - from + 1) * this.doubles.uniform())
+  }
+
+  /** N(0, 1), two digits. */
+  normal(): number {
+    return Number(this.doubles.normal().toFixed(2))
+  }
+
+  /** `length` draws of something. */
+  list<T>(length: number, draw: (i: number) => T): T[] {
+    return Array.from({ length }, (_, i) => draw(i))
+  }
+}

@@ -1,0 +1,25 @@
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { packageRoot } from '../../platform/places'
+import { ArgumentError } from '../../base/errors'
+import type { Model } from '../../models/model'
+import { load } from '../../runs/load'
+
+/** Where the labs' models are. */
+export const checkpointFolder = (): string => path.join(packageRoot(), 'notebooks', 'labs', 'checkpoints')
+
+/**
+ * A small model that was trained for the labs and ships with the library, so that nobody waits for its training: mixtures of the pinwheel, VAEs of synthetic sentences. `npm run lab-checkpoints` made them.
+ *
+ * @param name its folder in `notebooks/labs/checkpoints`: `'pinwheel-plain'`.
+ * @returns the model, with its weights.
+ * @throws ArgumentError where there is no such model; DataError where it is damaged.
+ * @example
+ * const model = lid.pretrained('pinwheel-plain')
+ */
+export function pretrained(name: string): Model {
+  const names = existsSync(checkpointFolder()) ? readdirSync(checkpointFolder()).sort() : []
+  if (!names.includes(name))
+    throw new ArgumentError('name', name, `one of ${names.join(', ')}`, 'Choose one of these.')
+  return load(path.join(checkpointFolder(), name))
+}

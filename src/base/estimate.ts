@@ -1,0 +1,71 @@
+import { ArgumentError } from './errors'
+
+/** A measured number with its uncertainty and how it was got. Nats unless the metric says otherwise. */
+export interface Estimate {
+  /** The measured number. */
+  readonly value: number
+  /** Standard error of `value` over the data (and draws); 0 where it is exact for these data. */
+  readonly standardError: number
+  /** How it was computed, with sizes: `'importance-weighted, 50 samples, 1000 images'`. */
+  readonly estimator: string
+  /** The largest value this estimator can return; within 0.2 nat of it the estimate is a lower bound and ranks as a tie. */
+  readonly cap?: number
+}
+
+/** Mean of per-item values with its standard error. */
+export function meanEstimate(values: ArrayLike<number>, estimator: string): Estimate {
+  const { mean, variance } = moments(values)
+  return { value: mean, standardError: Math.sqrt(variance / Math.max(1, values.length)), estimator }
+}
+
+/** Mean and unbiased variance, two passes. */
+export function moments(values: ArrayLike<number>): { mean: number; variance: number } {
+  const n = values.length
+  let mean = 0
+  for (let i = 0; i < n; i++) mean += values[i]
+  mean /= n
+  let variance = 0
+  for (let i = 0; i < n; i++) variance += (values[i] - mean) ** 2
+  return { mean, variance: n > 1 ? variance / (n - 1) : 0 }
+}
+
+/** True within 0.2 nat of the cap: the estimate prints with "≥" and ranks as a tie. */
+export const atCap = (estimate: Estimate): boolean =>
+  estimate.cap !== undefined && estimate.value > estimate.cap - 0.2
+
+/**
+ * An estimate as people read it: `1.78 ± 0.02`; `≥ 6.80` at its cap; `< 0.01` for what would round to nothing and is not known to be 0.
+ *
+ * @param estimate a metric.
+ * @param digits after the point; 2 by default.
+ * @returns the text, without a unit.
+ * @throws ArgumentError for what is no estimate.
+ * @example
+ * lid.formatEstimate(lid.logLikelihood(evaluation)) // '-243.52 ± 2.91'
+ */
+export function formatEstimate(estimate: Estimate, digits = 2): string {
+  if (typeof (estimate as Partial<Estimate> | undefined)?.value !== 'number')
+    throw new ArgumentError(
+      'estimate',
+      estimate,
+      'an estimate',
+      'Give what a metric returns: lid.elbo(evaluation), say.',
+    )
+  const { value, standardError } = estimate
+  if (atCap(estimate)) return `≥ ${fixed(value, digits)}`
+  const half = 10 ** -digits / 2
+  if (Math.abs(value) < half && standardError < half && !(value === 0 && standardError === 0))
+    return `< ${(2 * half).toFixed(digits)}`
+  const text = fixed(value, digits)
+  return standardError > 0 ? `${text} ± ${fixed(standardError, digits)}` : text
+}
+
+/** A figure in a sentence: `I = 1.78 ± 0.02`, `I ≥ 6.80`, `F < 0.01`. */
+export function sayEstimate(symbol: string, estimate: Estimate): string {
+  const text = formatEstimate(estimate)
+  return /^[<≥]/.test(text) ? `${symbol} ${text}` : `${symbol} = ${text}`
+}
+
+/** `toFixed` without a minus sign before zeros. */
+export const fixed = (value: number, digits: number): string =>
+  value.toFixed(digits).replace(/^-(?=[0.]*$)/, '')

@@ -1,0 +1,139 @@
+import * as tf from '@tensorflow/tfjs'
+import { ArgumentError, EngineError } from '../base/errors'
+import { requireOptions } from '../base/options'
+import { nativeBackend } from './backend'
+import { registerKernels } from './kernels'
+import { findNative, loadNative } from './native/native'
+import { recordedThreads } from './native/threads'
+
+/** The engines, best first: native TensorFlow, WebAssembly, pure JavaScript. */
+export type EngineName = 'native' | 'wasm' | 'cpu'
+
+/** Which engine runs, and why. */
+export interface EngineInfo {
+  /** `'native'`, `'wasm'` or `'cpu'`. */
+  readonly engine: EngineName
+  /** Version of what computes: TensorFlow's for native, tfjs's otherwise. */
+  readonly version: string
+  /** Why this one, in words. */
+  readonly why: string
+  /** Threads settings in force, native only: within an operation and between operations. */
+  readonly threads?: { intra: string; inter: string }
+}
+
+/** Options of `ready`. */
+export interface ReadyOptions {
+  /** Ask for one engine by name; otherwise `LIDVAE_ENGINE`, otherwise native, then WASM. */
+  engine?: EngineName
+  /** A run folder: take the thread settings recorded there, so that a resumed or repeated run has the same bits. */
+  run?: string
+  /** Print nothing. */
+  quiet?: boolean
+}
+
+const BACKENDS = { native: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const
+const engineNames = Object.keys(BACKENDS) as EngineName[]
+
+const fatalEvents = ['uncaughtException', 'unhandledRejection']
+
+let current: EngineInfo | undefined
+
+/** Chooses and starts the engine: see the public `ready`, which also turns on the live view of trainings. */
+export async function startEngine(options: ReadyOptions = {}): Promise<EngineInfo> {
+  requireOptions('ready', options, { engine: true, run: true, quiet: true })
+  const asked = options.engine ?? (process.env.LIDVAE_ENGINE as EngineName | undefined)
+  if (asked && !engineNames.includes(asked))
+    throw new ArgumentError(
+      options.engine ? 'engine' : 'LIDVAE_ENGINE',
+      asked,
+      engineNames.map((n) => `'${n}'`).join(', '),
+      'Use one of these, or leave it out.',
+    )
+  if (current && (!options.engine || options.engine === current.engine)) {
+    if (options.run !== undefined && takeRecordedThreads(options.run))
+      console.warn(
+        'lidvae: the engine has started already: restart the kernel for the thread settings of that run.',
+      )
+    return current
+  }
+  if (options.run !== undefined) takeRecordedThreads(options.run)
+  const next = asked ? await start(asked, 'asked for by name') : await startBest()
+  current = next
+  if (!options.quiet) console.log(sayEngine(next))
+  return next
+}
+
+/**
+ * The engine in use.
+ *
+ * @returns which engine runs, its version, why, and the thread settings; undefined before `ready()`.
+ * @example
+ * lid.engineInfo()?.engine // 'native'
+ */
+export const engineInfo = (): EngineInfo | undefined => current
+
+/** One line about an engine. */
+export function sayEngine(info: EngineInfo): string {
+  const what = info.engine === 'native' ? `TensorFlow ${info.version}` : `TensorFlow.js ${info.version}`
+  const name = { native: 'native', wasm: 'WebAssembly', cpu: 'pure JavaScript' }[info.engine]
+  return `lidvae: ${name} engine, ${what} (${info.why})`
+}
+
+/** Throws unless `ready()` has run. */
+export function requireEngine(caller: string): void {
+  if (!current) throw new EngineError(`${caller}: no engine is chosen yet. Put \`await lid.ready()\` first.`)
+}
+
+/** Asks TensorFlow for a run's recorded thread settings, which it reads as its library loads. @returns true where they are others than those set */
+function takeRecordedThreads(run: string): boolean {
+  const threads = recordedThreads(run)
+  if (!threads) return false
+  const wanted = { TF_NUM_INTRAOP_THREADS: threads.intra, TF_NUM_INTEROP_THREADS: threads.inter }
+  const differs = Object.entries(wanted).some(([name, value]) => (process.env[name] ?? 'default') !== value)
+  if (current) return differs
+  for (const [name, value] of Object.entries(wanted)) if (value !== 'default') process.env[name] ??= value
+  return differs
+}
+
+async function startBest(): Promise<EngineInfo> {
+  const native = findNative()
+  if (!native.found) return start('wasm', `${native.why}. ${native.remedy}`)
+  try {
+    return await start('native', 'the fastest one found')
+  } catch (error) {
+    return start('wasm', `native failed: ${(error as Error).message}`)
+  }
+}
+
+async function start(engine: EngineName, why: string): Promise<EngineInfo> {
+  if (engine === 'native') loadNative()
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when it is the engine: it costs 0.2 s and 20 MB.
+  if (engine === 'wasm') require('@tensorflow/tfjs-backend-wasm')
+  quietCpuBackend()
+  const before = fatalEvents.map((event) => process.listeners(event as 'uncaughtException'))
+  if (!(await tf.setBackend(BACKENDS[engine])))
+    throw new EngineError(`engine '${engine}' did not start. Run \`npx lidvae doctor\` to see why.`)
+  await tf.ready()
+  // The WASM module listens for every uncaught error of the process, to throw it again with its own source in front of the message.
+  fatalEvents.forEach((event, i) => {
+    for (const listener of process.listeners(event as 'uncaughtException'))
+      if (!before[i].includes(listener)) process.removeListener(event, listener)
+  })
+  registerKernels(BACKENDS[engine])
+  const native = nativeBackend()
+  return {
+    engine,
+    version: native ? native.binding.TF_Version : tf.version['tfjs-core'],
+    why,
+    threads: native && {
+      intra: process.env.TF_NUM_INTRAOP_THREADS ?? 'default',
+      inter: process.env.TF_NUM_INTEROP_THREADS ?? 'default',
+    },
+  }
+}
+
+/** Keeps the JavaScript backend, which tfjs always registers, from printing an advertisement at its first use. */
+function quietCpuBackend(): void {
+  const cpu = tf.findBackend('cpu') as unknown as { firstUse?: boolean } | null
+  if (cpu) cpu.firstUse = false
+}

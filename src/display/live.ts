@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { showTrainingWith, type FitObserver } from '../training/observer'
+import { ProgressLine } from './progressLine'
+import { bundle, inNotebook, showLive, type Bundle } from './show'
+import { Watch } from './watch'
+import { sayAlarms, sayFigures, sayWhere } from './watchWords'
+
+/** How a training is shown while it goes on. */
+export interface TrainingView {
+  /** Milliseconds between two updates, at least. */
+  readonly every: number
+  /** Shows how it stands; `last` at the end, whatever the end. */
+  show(watch: Watch, last: boolean): void
+}
+
+/** Updates may take this part of the time at most; a slow display is updated less often. */
+const SHARE = 0.1
+
+/** Shows a training in a view: at the beginning, at most every so often, and in its final state always. */
+export function shownIn(view: TrainingView, now: () => number = () => performance.now()): FitObserver {
+  let watch: Watch | undefined
+  let next = 0
+  const guarded = (change: (watch: Watch) => void, last = false): void => {
+    if (!watch) return
+    try {
+      change(watch)
+      const began = now()
+      if (!last && began < next) return
+      view.show(watch, last)
+      const took = now() - began
+      next = began + Math.max(view.every, took / SHARE)
+    } catch (error) {
+      watch.dispose()
+      throw error
+    }
+  }
+  return {
+    begin: (training) => {
+      watch = new Watch(training)
+      guarded(() => undefined)
+    },
+    step: (seen) => guarded((one) => one.step(seen)),
+    epoch: (row) => guarded((one) => one.epoch(row)),
+    end: (outcome) => guarded((one) => one.end(outcome), true),
+  }
+}
+
+/** A progress bar with words, and a chart below it: two outputs of the cell that change in place. */
+class NotebookView implements TrainingView {
+  /** Without a reader, in a headless run, only the states at the beginning and at the end matter, and what a killed run leaves. */
+  readonly every = process.env.LIDVAE_HEADLESS === '1' ? 10_000 : 400
+  private readonly progress = randomUUID()
+  private readonly chart = randomUUID()
+  private shown = false
+
+  show(watch: Watch, last: boolean): void {
+    showLive(progressBundle(watch), this.progress, this.shown)
+    // Pictures for other viewers cost a tenth of a second: only the last state needs them.
+    if (watch.seen) showLive(bundle(watch.chart(!last), last), this.chart, this.charted)
+    this.shown = true
+    this.charted ||= watch.seen !== undefined
+  }
+
+  private charted = false
+}
+
+const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+
+/** The bar as HTML, which shows in untrusted notebooks and exported pages too. */
+function progressBundle(watch: Watch): Bundle {
+  const { done, steps } = watch.pace
+  const words = [sayWhere(watch), sayFigures(watch)].filter((line) => line !== '')
+  const alarms = sayAlarms(watch).map((words) => `⚠ ${words}`)
+  const html =
+    `<div style="font-variant-numeric: tabular-nums"><progress max="${steps}" value="${done}" style="width: 100%; max-width: 660px"></progress>` +
+    words.map((line) => `<br>${escape(line)}`).join('') +
+    alarms
+      .map((line) => `<p style="margin: 0.4em 0 0; max-width: 660px"><b>${escape(line)}</b></p>`)
+      .join('') +
+    '</div>'
+  return { data: { 'text/html': html, 'text/plain': [...words, ...alarms].join('\n') }, metadata: {} }
+}
+
+/** Shows trainings as they happen from now on: in a notebook a moving chart, in a terminal a line; elsewhere one line per epoch is printed. */
+export function showTrainings(): void {
+  showTrainingWith(() => {
+    if (inNotebook()) return shownIn(new NotebookView())
+    return process.stdout.isTTY ? shownIn(new ProgressLine()) : undefined
+  })
+}

@@ -1,0 +1,207 @@
+import path from 'node:path'
+import { inspect } from 'node:util'
+import { setImmediate as tick } from 'node:timers/promises'
+import { ArgumentError } from '../base/errors'
+import type { TableLike, VegaLiteSpec } from '../plots/spec'
+import { svgToPng, titleOf, toSvg } from './render'
+import { writeWhole } from '../platform/files'
+
+/** What `show` displays: a chart, an arquero table, or text in Markdown. */
+export type Showable = VegaLiteSpec | TableLike | string
+
+/** One Jupyter output in several formats, of which each viewer takes the one it likes best. */
+export interface Bundle {
+  data: Record<string, unknown>
+  metadata: Record<string, unknown>
+}
+
+/** Formats by name. */
+const formats = {
+  chart: 'application/vnd.vegalite.v5+json',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  html: 'text/html',
+  markdown: 'text/markdown',
+  text: 'text/plain',
+} as const
+
+/** An SVG larger than that is left out: exported pages then show the PNG, and notebooks stay under 1 MB. */
+const largestSvg = 20_000
+
+// A picture for viewers without Vega: larger makes notebooks heavy. Pixels of images come out alike at 4/3.
+const pngScale = 4 / 3
+
+/** Rows of a table that are shown. */
+const mostRows = 50
+
+/**
+ * Shows a chart, a table or text: in a notebook below the cell, elsewhere as files in `out/` or as printed text.
+ *
+ * A chart is sent as Vega-Lite (JupyterLab draws it, with tooltips), SVG (where small; exported pages), PNG (GitHub)
+ * and text. It is sent before `show` returns; `await` it all the same where many are shown in a loop, because Jupyter
+ * loses messages that come in one burst.
+ *
+ * @param item A specification from `lid.plots`, an arquero table, or text in Markdown.
+ * @returns A promise that resolves when the message is on its way.
+ * @throws ArgumentError, at once, if it is none of these or the chart cannot be drawn.
+ * @example
+ * await lid.show(lid.plots.training(history))
+ */
+export function show(item: Showable): Promise<void> {
+  const channel = findChannel()
+  if (channel === undefined) {
+    showOutside(item)
+    return Promise.resolve()
+  }
+  return quiet(send(() => channel(bundle(item), undefined, false)))
+}
+
+/** @internal True where a cell of a notebook runs this. */
+export const inNotebook = (): boolean => findChannel() !== undefined
+
+/** @internal Like `show`, replacing what was shown before under the same `id`; false outside a notebook. */
+export function showLive(content: Bundle, id: string, update: boolean): boolean {
+  const channel = findChannel()
+  channel?.(content, id, update)
+  return channel !== undefined
+}
+
+/**
+ * The formats in which an item is shown.
+ *
+ * @param pictures False leaves out SVG and PNG: for charts that are soon replaced.
+ * @internal
+ */
+export function bundle(item: Showable, pictures = true): Bundle {
+  if (typeof item === 'string')
+    return { data: { [formats.markdown]: item, [formats.text]: item }, metadata: {} }
+  if (isTable(item)) return tableBundle(item)
+  const spec = requireSpec(item)
+  const data: Record<string, unknown> = { [formats.chart]: spec, [formats.text]: textOf(spec) }
+  if (!pictures) return { data, metadata: {} }
+  const svg = toSvg(spec)
+  if (svg.length <= largestSvg) data[formats.svg] = svg
+  data[formats.png] = svgToPng(svg, pngScale).toString('base64')
+  const [, width, height] = /<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? []
+  return { data, metadata: { [formats.png]: { width: Number(width), height: Number(height) } } }
+}
+
+function requireSpec(item: unknown): VegaLiteSpec {
+  if (typeof item === 'object' && item !== null && '$schema' in item) return item as VegaLiteSpec
+  throw new ArgumentError(
+    'item',
+    item,
+    'a chart of lid.plots, an arquero table or text',
+    'For anything else use console.log.',
+  )
+}
+
+const textOf = (spec: VegaLiteSpec) => `[Chart: ${titleOf(spec) || 'untitled'}]`
+
+interface Table extends TableLike {
+  toHTML(options: { limit: number }): string
+  toMarkdown(options: { limit: number }): string
+  numRows(): number
+  columnNames(): string[]
+  rename(names: Record<string, string>): Table
+}
+
+const isTable = (item: unknown): item is Table =>
+  typeof (item as Table | undefined)?.toHTML === 'function' &&
+  typeof (item as Table).toMarkdown === 'function'
+
+function tableBundle(table: Table): Bundle {
+  const more = table.numRows() - mostRows
+  const note = more > 0 ? `${more} more rows` : ''
+  const html = withSafeNames(table).toHTML({ limit: mostRows }) + (note && `<p>… ${note}</p>`)
+  const text = table.toMarkdown({ limit: mostRows }) + (note && `… ${note}`)
+  return { data: { [formats.html]: html, [formats.text]: text }, metadata: {} }
+}
+
+/** arquero escapes the values of a table, and not the names of its columns. */
+function withSafeNames(table: Table): Table {
+  const safe = (name: string): string =>
+    name.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  const changed = table.columnNames().filter((name) => safe(name) !== name)
+  return changed.length === 0
+    ? table
+    : table.rename(Object.fromEntries(changed.map((name) => [name, safe(name)])))
+}
+
+type Channel = (content: Bundle, id: string | undefined, update: boolean) => void
+
+interface TslabModule {
+  filename: string
+  exports?: {
+    lastWriteDisplayData?: ((message: object, update: boolean) => void) | null
+    display?: { raw?: (format: string, content: unknown) => void }
+  }
+}
+
+/** The way to the notebook, if this process is tslab's: its loaded modules tell. */
+function findChannel(): Channel | undefined {
+  const loaded = Object.values(require.cache) as (TslabModule | undefined)[]
+  const tslab = loaded.filter((m) => m && /[\\/]tslab[\\/]dist[\\/]\w+\.js$/.test(m.filename ?? ''))
+  const inside = tslab.find((m) => m?.exports?.lastWriteDisplayData)
+  if (inside)
+    return ({ data, metadata }, id, update) =>
+      inside.exports?.lastWriteDisplayData?.(
+        { data, metadata, transient: id ? { display_id: id } : {} },
+        update,
+      )
+  // Another version of tslab: its public way takes one format only, so the richest.
+  const open = tslab.find((m) => typeof m?.exports?.display?.raw === 'function')
+  return open && (({ data }) => open.exports?.display?.raw?.(...Object.entries(data)[0]))
+}
+
+let burst = 0
+let waiting = 0
+let queue: Promise<unknown> = Promise.resolve()
+
+// Some at once, so that a chart appears even where the await was forgotten and the cell is over; the rest one a tick.
+function send(deliver: () => void): Promise<void> {
+  if (waiting === 0 && burst < 10) {
+    if (burst++ === 0) setImmediate(() => (burst = 0))
+    deliver()
+    return tick()
+  }
+  waiting++
+  const sent = queue.then(async () => {
+    await tick()
+    waiting--
+    deliver()
+  })
+  queue = sent.catch(() => undefined)
+  return sent
+}
+
+/** A cell that ends in `show(…)` without await would print `Promise { … }`; this one prints nothing. */
+const quiet = (promise: Promise<void>) => Object.assign(promise, { [inspect.custom]: () => '' })
+
+const names = new Map<string, number>()
+
+/** In plain Node: charts become files, the rest is printed. */
+function showOutside(item: Showable): void {
+  if (typeof item === 'string') return console.log(item)
+  if (isTable(item)) {
+    const rows = item.objects()
+    console.table(rows.slice(0, mostRows))
+    if (rows.length > mostRows) console.log(`… ${rows.length - mostRows} more rows`)
+    return
+  }
+  const spec = requireSpec(item)
+  const svg = toSvg(spec)
+  const title = titleOf(spec)
+  const words =
+    title
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 60) || 'chart'
+  const count = (names.get(words) ?? 0) + 1
+  names.set(words, count)
+  const name = count > 1 ? `${words}-${count}` : words
+  writeWhole(path.join('out', `${name}.svg`), svg)
+  const png = writeWhole(path.join('out', `${name}.png`), svgToPng(svg))
+  console.log(`${title || 'Chart'}: ${png} (and .svg)`)
+}

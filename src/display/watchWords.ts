@@ -1,0 +1,50 @@
+import { fixed } from '../base/estimate'
+import type { Alarm } from '../training/alarms'
+import { sayDuration, sayRate } from './pace'
+import type { Watch } from './watch'
+
+/** How far a training is, in one line: `gmvae · epoch 3.2 of 10 · 256 of 800 steps · 98 steps/s · 6 s left`. */
+export function sayWhere(watch: Watch): string {
+  const { training, pace, outcome } = watch
+  const { model, epochs, stepsAnEpoch, steps } = training
+  const epoch = Math.floor((10 * pace.done) / stepsAnEpoch) / 10
+  const parts = [`epoch ${Number(epoch.toFixed(1))} of ${epochs}`, `${pace.done} of ${steps} steps`]
+  if (outcome) {
+    const how =
+      outcome.error !== undefined
+        ? 'ended by an error'
+        : !outcome.stopped
+          ? pace.done < steps
+            ? 'ended early, the validation loss no longer falls'
+            : 'done'
+          : 'stopped; the model can be used, and trained on'
+    return [model.kind, how, ...parts, sayDuration(outcome.seconds)].join(' · ')
+  }
+  if (pace.rate !== undefined && pace.left !== undefined)
+    parts.push(sayRate(pace.rate), `${sayDuration(pace.left)} left`)
+  return [model.kind, ...parts].join(' · ')
+}
+
+/** The figures of the last step and look: `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI z 5.1, w 0.9`. */
+export function sayFigures({ seen, glimpsed, variables }: Watch): string {
+  if (!seen) return ''
+  const each = (value: (v: 'z' | 'w') => number) =>
+    variables.map((v) => `${v} ${fixed(value(v), 2)}`).join(', ')
+  const parts = [
+    `loss ${seen.loss.toFixed(1)} nats`,
+    `KL ${each((v) => (v === 'z' ? seen.klZ : seen.klW))}`,
+    ...(glimpsed
+      ? [`AU ${each((v) => glimpsed.activeUnits[v])}`, `MI ${each((v) => glimpsed.mutualInformation[v])}`]
+      : []),
+  ]
+  return parts.join(' · ')
+}
+
+/** An alarm as a sentence or two. */
+export const sayAlarm = ({ what, advice }: Alarm): string => `${what}. ${advice}`
+
+/** Everything that is wrong, an error that ended the training included. */
+export function sayAlarms({ alarm, outcome }: Watch): string[] {
+  const { error } = outcome ?? {}
+  return [...(error instanceof Error ? [error.message] : []), ...alarm.map(sayAlarm)]
+}

@@ -1,0 +1,103 @@
+import { LidvaeError } from '../base/errors'
+import { stopWorks } from '../platform/cancellation'
+
+/** How soon a second press is taken for the same one. */
+const DOUBLE_CLICK = 1000
+
+/** What a cell ends with that Stop ended while it was not in the library's hands. */
+export class Interrupted extends LidvaeError {
+  override readonly name = 'Interrupted'
+
+  constructor() {
+    super('this cell was stopped. What it had declared so far can be used; run it again for the rest.')
+  }
+}
+
+/**
+ * What Stop does to the cell that runs. The first press ends the library's work under way, and the cell goes on behind it: `fit` returns its history, an
+ * evaluation throws. Without such work, or pressed again while it winds down, it ends the cell. A second press in the same cell lets no further work begin
+ * in it, so that a loop of trainings ends too. Whatever ended the cell, what it declared stays known, as tslab has it only for cells that succeed.
+ */
+export class Interruption {
+  /** Cells that were ended: nothing of the library begins in what goes on of them. */
+  readonly over = new Set<number>()
+  /** When Stop was pressed last, while a cell ran. */
+  pressed = 0
+  private running: number | undefined
+  private presses = 0
+  private reason: unknown
+  private release: (() => void) | undefined
+
+  constructor(private readonly now: () => number = Date.now) {}
+
+  /** A cell begins. */
+  begin(number: number): void {
+    this.running = number
+    this.presses = 0
+    this.reason = undefined
+  }
+
+  /** It ended. @returns what Stop ended it with, undefined where it ran to its end */
+  end(): unknown {
+    this.running = undefined
+    this.release = undefined
+    return this.reason
+  }
+
+  /** Stop was pressed. */
+  press(): void {
+    if (this.running === undefined) return
+    const before = this.pressed
+    this.pressed = this.now()
+    if (this.presses > 0 && this.pressed - before < DOUBLE_CLICK) return
+    if (this.presses++ > 0) this.over.add(this.running)
+    if (stopWorks()) return
+    this.over.add(this.running)
+    this.reason ??= new Interrupted()
+    this.release?.()
+  }
+
+  /**
+   * Runs a cell's compiled text. One that awaits is run without tslab's interrupt of running code: that would leave the engine in the middle of an operation,
+   * drop a press from before, and let the next one end the process where a listener was added meanwhile.
+   */
+  guard(code: string, run: (breakOnSigint: boolean) => unknown): unknown {
+    return code.startsWith('(async ')
+      ? this.guardPromise(run(false) as Promise<unknown>)
+      : this.guardCall(run)
+  }
+
+  private async guardPromise(promise: Promise<unknown>): Promise<void> {
+    const pressed = new Promise<void>((resolve) => (this.release = resolve))
+    try {
+      await Promise.race([promise, pressed])
+    } catch (error) {
+      if (!isStop(error)) throw error
+      this.reason = error
+    }
+  }
+
+  private guardCall(run: (breakOnSigint: boolean) => unknown): unknown {
+    try {
+      return run(true)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED')
+        throw error
+      this.pressed = this.now()
+      this.reason = new Interrupted()
+      return undefined
+    } finally {
+      hearAgain()
+    }
+  }
+}
+
+/** By name and not by class: the cell's copy of the package need not be the kernel's. */
+const isStop = (error: unknown): boolean => (error as Error | undefined)?.name === 'StoppedError'
+
+/** After code that may be interrupted, Node leaves the signal to the system if a listener was added in it; adding all anew mends that. */
+function hearAgain(): void {
+  const listeners = process.rawListeners('SIGINT') as NodeJS.SignalsListener[]
+  process.removeAllListeners('SIGINT')
+  for (const listener of listeners) process.on('SIGINT', listener)
+}

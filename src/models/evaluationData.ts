@@ -1,0 +1,11 @@
+import type { DataSet } from '../data/dataset'
+import { isTexts, type ModelData } from '../data/modelData'
+import type { Model } from './model'
+
+/** True when the model's likelihood is of binary data and these are intensities. */
+export const needsBinarisation = (model: Model, data: ModelData): data is DataSet =>
+  !isTexts(data) && data.values === 'intensity' && model.likelihood.name === 'bernoulli'
+
+/** The data as every evaluation sees them: images binarised once, from the stored seed, where the likelihood asks for it. */
+export const evaluationData = <D extends ModelData>(model: Model, data: D): D =>
+  needsBinarisation(model, data) ? (data.binarized() as D) : data

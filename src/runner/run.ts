@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { DataError } from '../base/errors'
+import { cacheFolder, dataFolder, fromStart, packageRoot } from '../platform/places'
+import { type CellError } from '../kernel/errors'
+import { jupyterEnvironment, jupyterFolder, pythonIn } from '../setup/jupyter'
+
+/** What a headless run tells while it goes. */
+export type RunEvent =
+  | { event: 'start'; cells: number }
+  | { event: 'cell'; number: number; title: string }
+  | { event: 'done'; number: number; seconds: number }
+  | ({ event: 'failed'; number: number; title: string } & CellError)
+  | { event: 'unusable'; why: string }
+  | { event: 'written'; file: string }
+
+export interface RunOptions {
+  /** The executed notebook, absolute. */
+  out: string
+  /** The exported page, absolute; none without. */
+  html?: string
+  /** Handed to the notebook as LIDVAE_SIZE. */
+  size?: string
+  /** Go on after a cell that fails. */
+  keepGoing?: boolean
+  onEvent?: (event: RunEvent) => void
+}
+
+/**
+ * Runs a notebook headless, through the project's Jupyter and tslab kernel, in the notebook's own folder.
+ *
+ * @returns whether every cell ran to its end
+ * @throws DataError where the file is no notebook that can be run
+ */
+export async function runNotebook(
+  file: string,
+  { out, html, size, keepGoing, onEvent }: RunOptions,
+): Promise<boolean> {
+  if (!existsSync(file))
+    throw new DataError(`${file}: there is no such notebook. Give the path of an .ipynb file.`)
+  const runner = path.join(packageRoot(), 'src', 'runner', 'runner.py')
+  const args = [
+    runner,
+    ...(keepGoing ? ['--keep-going'] : []),
+    file,
+    out,
+    ...(html === undefined ? [] : [html]),
+  ]
+  const child = spawn(pythonIn(jupyterFolder()), args, {
+    env: { ...jupyterEnvironment(), ...kernelEnvironment(size), LIDVAE_HEADLESS: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let unusable: string | undefined
+  let noise = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (noise = (noise + text).slice(-4000)))
+  createInterface(child.stdout).on('line', (line) => {
+    if (!line.startsWith('{"event"')) return
+    const event = JSON.parse(line) as RunEvent
+    if (event.event === 'unusable') unusable = event.why
+    onEvent?.(event)
+  })
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (exit) => resolve(exit ?? 1))
+  })
+  if (unusable !== undefined) {
+    const cause = noise.split('\n').find((line) => /^\w*Error\b/.test(line))
+    throw new DataError(`${file}: ${unusable}${cause === undefined ? '' : ` (${cause.trim()})`}.`)
+  }
+  if (code > 1 || (code === 1 && noise.includes('Traceback')))
+    throw new DataError(`${file}: the run ended early: ${noise.trim().split('\n').at(-1) ?? `code ${code}`}`)
+  return code === 0
+}
+
+/** What the kernel is told: absolute folders, since its own folder is the notebook's, and the size of the experiments. */
+export function kernelEnvironment(size?: string): Record<string, string> {
+  const data = dataFolder()
+  return {
+    LIDVAE_CACHE: cacheFolder(),
+    ...(data === undefined ? {} : { LIDVAE_DATA: data }),
+    ...(size === undefined ? {} : { LIDVAE_SIZE: size }),
+  }
+}
+
+/**
+ * Where the executed copy of a notebook goes below `folder`: those of the project, and those below the folder one is in, keep their place; of others the
+ * folder's name is kept, so that what two people handed in under one name stays apart.
+ */
+export function outputFor(file: string, folder: string): string {
+  const places = [path.join(packageRoot(), 'notebooks'), fromStart('.')].map((place) =>
+    path.relative(place, file),
+  )
+  const below = places.find((name) => !name.startsWith('..') && !path.isAbsolute(name))
+  return path.join(
+    fromStart(folder),
+    below ?? path.join(path.basename(path.dirname(file)), path.basename(file)),
+  )
+}
+
+/** Every notebook below a folder, in order of name; saved checkpoints are left out. */
+export function notebooksIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+    .flatMap((entry) => {
+      const file = path.join(folder, entry.name)
+      if (entry.isDirectory())
+        return entry.name.startsWith('.') || entry.name === 'node_modules' ? [] : notebooksIn(file)
+      return entry.name.endsWith('.ipynb') ? [file] : []
+    })
+}
+
+/** Whether a notebook is a lab with exercises to be solved: its own description says so. */
+export function isForStudents(file: string): boolean {
+  try {
+    const { metadata } = JSON.parse(readFileSync(file, 'utf8')) as {
+      metadata?: { lidvae?: { version?: string } }
+    }
+    return metadata?.lidvae?.version === 'student'
+  } catch {
+    // Its run will say what is wrong with it.
+    return false
+  }
+}

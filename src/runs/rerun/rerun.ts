@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { ModelData } from '../../data/modelData'
+import { ArgumentError, DataError, StoppedError } from '../../base/errors'
+import { requireOptions } from '../../base/options'
+import { buildModel } from '../load'
+import type { Model } from '../../models/model'
+import type { OwnPart, Recipe } from '../../base/provenance'
+import { fit } from '../../training/fit'
+import type { History } from '../../training/history'
+import { settle, type FitOptions } from '../../training/options'
+import { readRun, type RunRecord } from '../../training/runFolder'
+import { settingsOf, type RunRecipes } from '../../training/runRecord'
+import { conditionsOf, differencesOf, lastOf } from './differences'
+import { makeData, makePart } from './makers'
+
+/** What came of a training that was made again. */
+export interface Rerun {
+  /** True where history and weights are the recorded ones, bit for bit. */
+  readonly same: boolean
+  /** What is not the same, in words. */
+  readonly differences: readonly string[]
+  /** What was other when the run was recorded and can change digits: engine, threads, versions, processor. */
+  readonly conditions: readonly string[]
+  /** The history of the training made now. */
+  readonly history: History
+}
+
+/**
+ * Makes a training again from its run folder, data, model and settings as recorded there, and compares: θ_T and the history must be the same, bit for bit, on the same engine, threads,
+ * versions and machine. The folder is only read.
+ *
+ * @param folder a folder that `lid.fit` wrote (its option `run`), of a training that is finished.
+ * @param options `{ verbose = false, signal }`.
+ * @returns whether it is the same; if not, what differs, and which conditions were others.
+ * @throws DataError for a folder that is none, a training that is not finished, parts of one's own (no file can hold them), or data that are others now; StoppedError when it was stopped.
+ * @example
+ * await lid.ready({ run: 'runs/first' }) // the threads recorded there
+ * const { same, differences } = await lid.experiments.rerun('runs/first')
+ */
+export async function rerun(
+  folder: string,
+  options: { verbose?: boolean; signal?: AbortSignal } = {},
+): Promise<Rerun> {
+  requireOptions('rerun', options, { verbose: true, signal: true })
+  if (typeof folder !== 'string' || folder === '')
+    throw new ArgumentError('folder', folder, 'a path', "Name a run's folder, say 'runs/first'.")
+  const run = readRun(path.join(folder, 'run.json'))
+  if (!run) throw new DataError(`${folder} is no run: it has no run.json. Name a folder that lid.fit wrote.`)
+  const before = lastOf(folder)
+  if (!before.position.finished)
+    throw new DataError(`${folder} is not finished: nothing to compare with yet. Train it to its end first.`)
+  const recipes = requireRecipes(folder, run)
+  const train = await makeData('the data', recipes.train)
+  const validation = recipes.validation && (await makeData('the validation data', recipes.validation))
+  const fitOptions: FitOptions = { ...fitOptionsOf(run, recipes), validation, signal: options.signal }
+  const scratch = mkdtempSync(path.join(tmpdir(), 'lidvae-rerun-'))
+  const model = buildModel(run.settings.model as Recipe, path.join(folder, 'run.json'))
+  try {
+    requireSame(folder, run, model, train, fitOptions)
+    const place = path.join(scratch, 'run')
+    const history = await fit(model, train, { ...fitOptions, run: place, verbose: options.verbose ?? false })
+    if (history.stopped) throw new StoppedError('The rerun was stopped; nothing was compared.')
+    const differences = differencesOf(before, lastOf(place))
+    const conditions = conditionsOf(run, readRun(path.join(place, 'run.json'))!)
+    return { same: differences.length === 0, differences, conditions, history }
+  } finally {
+    model.dispose()
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+function requireRecipes(folder: string, { recipes, settings }: RunRecord): RunRecipes {
+  if (!recipes)
+    throw new DataError(
+      `${folder} was recorded by a version that did not keep how its data were had. Make a new run.`,
+    )
+  if (recipes.modelSteps > 0)
+    throw new DataError(
+      `${folder} went on with a model that had ${recipes.modelSteps} steps behind it, which the folder does not hold. Repeat the training from its beginning.`,
+    )
+  if (typeof settings.model !== 'object' || JSON.stringify(settings.model).includes('"own":true'))
+    throw new DataError(
+      `the model of ${folder} has parts made by hand, which no file can hold. Run what made it again, with another folder.`,
+    )
+  return recipes
+}
+
+/** What `fit` was called with, but for the data. */
+function fitOptionsOf({ settings }: RunRecord, recipes: RunRecipes): FitOptions {
+  const { epochs, batchSize, seed, clipNorm, earlyStopping, keepBest, initializeOutput } =
+    settings as unknown as FitOptions
+  const make = <T>(what: string, recipe: Recipe | OwnPart): T => makePart(what, recipe) as T
+  const { klWeight } = recipes
+  return {
+    epochs,
+    batchSize,
+    seed,
+    clipNorm,
+    earlyStopping,
+    keepBest,
+    initializeOutput,
+    klWeight: typeof klWeight === 'number' ? klWeight : make('the klWeight', klWeight),
+    optimizer: make('the optimizer', recipes.optimizer),
+    objective: make('the objective', recipes.objective),
+    schedule: recipes.schedule && make('the schedule', recipes.schedule),
+  }
+}
+
+/** Fails before hours of training where something is not as recorded, data by their checksum. */
+function requireSame(
+  folder: string,
+  { settings }: RunRecord,
+  model: Model,
+  train: ModelData,
+  options: FitOptions,
+): void {
+  const now = JSON.parse(JSON.stringify(settingsOf(model, train, settle(model, train, options)))) as Record<
+    string,
+    unknown
+  >
+  for (const name of new Set([...Object.keys(settings), ...Object.keys(now)])) {
+    const [a, b] = [settings[name], now[name]].map(withoutSource)
+    if (a === b) continue
+    const isData = name === 'train' || name === 'validation'
+    throw new DataError(
+      isData
+        ? `the data of ${folder} (${name}) are others now: recorded ${a}, found ${b}. Bring back the data of that run.`
+        : `${name} of ${folder} cannot be made as recorded: ${a} became ${b}. Use the version it was made with.`,
+    )
+  }
+}
+
+/** The same data from another place are the same. */
+const withoutSource = (value: unknown): string =>
+  JSON.stringify(value, (key, inside: unknown) => (key === 'source' ? undefined : inside))

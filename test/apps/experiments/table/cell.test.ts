@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { cellsOf, commandOf, dataSets, placeOf } from '../../../../src/apps/experiments/table/cell'
+import { methods } from '../../../../src/apps/experiments/table/methods'
+import { paperTable } from '../../../../src/apps/experiments/table/paper'
+
+describe('cells of the table', () => {
+  it('are every data set with every method that goes with it, and no ablation', () => {
+    const cells = cellsOf()
+    assert.deepEqual([...new Set(cells.map(({ data }) => data))], Object.keys(dataSets))
+    for (const data of Object.keys(dataSets)) {
+      const those = cells.filter((cell) => cell.data === data).map(({ method }) => method)
+      assert.ok(['plain', 'beta-0.2', 'lid'].every((method) => those.includes(method)))
+      assert.equal(those.includes('plain-z-at-head'), /text|yahoo|yelp/.test(data))
+      assert.ok(those.every((method) => !methods[method].ablation))
+      assert.equal(new Set(those).size, those.length)
+    }
+  })
+
+  it('are those that are named, ablations too, in the order of the table', () => {
+    const cells = cellsOf({
+      size: 'local',
+      data: ['fashion-mnist'],
+      method: ['plain-wide-means', 'plain'],
+      seeds: [4, 2],
+    })
+    assert.deepEqual(
+      cells.map(({ method, seed }) => `${method} ${seed}`),
+      ['plain 4', 'plain 2', 'plain-wide-means 4', 'plain-wide-means 2'],
+    )
+    assert.equal(placeOf(cells[0]), path.join('local', 'fashion-mnist', 'plain', 'seed-4'))
+    assert.equal(
+      commandOf(cells[0]),
+      'npx lidvae table --size local --data fashion-mnist --method plain --seeds 4',
+    )
+  })
+
+  it('are refused by name where there are none', () => {
+    assert.throws(() => cellsOf({ size: 'huge' }), /--size: got 'huge', wanted quick, local, paper/)
+    assert.throws(() => cellsOf({ data: ['mnist'] }), /--data: got 'mnist', wanted fashion-mnist, omniglot/)
+    assert.throws(() => cellsOf({ method: ['id'] }), /--method: got 'id', wanted plain/)
+    assert.throws(() => cellsOf({ seeds: [1.5] }), /--seeds: got 1.5/)
+    assert.throws(() => cellsOf({ seeds: [1, 2, 1] }), /--seeds: .*wanted each seed once/)
+    assert.throws(
+      () => cellsOf({ data: ['yelp'], method: ['plain-wide-means'] }),
+      /--method: .*wanted a method that goes with yelp/,
+    )
+  })
+
+  it('stand beside a row of the paper for every data set', () => {
+    assert.deepEqual(Object.keys(paperTable).sort(), Object.keys(dataSets).sort())
+    for (const rows of Object.values(paperTable)) {
+      const { vae, lidvae } = rows
+      for (const metric of ['au', 'mi'] as const) assert.ok(lidvae[metric] > vae[metric])
+    }
+  })
+
+  it('give less than plain’s epochs to methods that get three times its clock, at each size', () => {
+    for (const { at } of Object.values(dataSets))
+      for (const [size, { fit, epochsInThreefoldTime }] of Object.entries(at))
+        for (const [method, { threefoldTime }] of Object.entries(methods))
+          if (threefoldTime) assert.ok(epochsInThreefoldTime![method] < fit.epochs, `${size} ${method}`)
+  })
+})

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { claimsOf } from '../../../../src/apps/experiments/table/claims'
+import type { CellRecord } from '../../../../src/apps/experiments/table/record'
+import { rowsOf } from '../../../../src/apps/experiments/table/summary'
+import { tableInWords } from '../../../../src/apps/experiments/table/words'
+
+type Values = { au: number; kl: number; mi: number; ll: number; cap?: number }
+
+/** A record with these values; the rest is beside the point. */
+function record(method: string, seed: number, { cap, ...values }: Values): CellRecord {
+  const metrics = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      { value, standardError: 0.1, estimator: 'given', ...(name === 'mi' && cap && { cap }) },
+    ]),
+  )
+  const about = { data: 'fashion-mnist', model: 'gmvae', size: 'quick', variable: 'w' as const }
+  const run = { verdict: [], epochs: 1, updates: 200, seconds: 10 * seed, memory: 1, engine: 'wasm' }
+  const origin = {
+    versions: {},
+    machine: {},
+    dataChecksum: 'none',
+    commit: 'none',
+    command: 'none',
+    curve: [],
+  }
+  return { ...about, method, seed, metrics, ...run, ...origin }
+}
+
+const plain = [1, 2, 3].map((seed) => record('plain', seed, { au: 0, kl: 0.01, mi: 0.01, ll: -245 - seed }))
+
+describe('rows of the table', () => {
+  it('are means and deviations over seeds, in the order of the table', () => {
+    const rows = rowsOf([record('lid', 1, { au: 1, kl: 1.5, mi: 1.4, ll: -243 }), ...plain])
+    assert.deepEqual(
+      rows.map(({ method }) => method),
+      ['plain', 'lid'],
+    )
+    const { metrics, seeds, seconds, paper } = rows[0]
+    assert.deepEqual(seeds, [1, 2, 3])
+    assert.equal(seconds, 20)
+    assert.equal(metrics.ll.mean, -247)
+    assert.equal(metrics.ll.deviation, 1)
+    assert.equal(paper?.ll, -258.8)
+    assert.equal(rows[1].metrics.ll.deviation, undefined)
+  })
+
+  it('lie to a side of plain only beyond twice the error over seeds', () => {
+    const found = (ll: number) => rowsOf([...plain, record('lid', 1, { au: 1, kl: 1.5, mi: 1.4, ll })])[1]
+    // The mean of three with deviation 1 has the error 0.58.
+    assert.deepEqual(found(-246).directions?.ll, { paper: '+', here: '=' })
+    assert.deepEqual(found(-245.5).directions?.ll, { paper: '+', here: '+' })
+    assert.deepEqual(found(-248.5).directions?.ll, { paper: '+', here: '−' })
+    assert.deepEqual(found(-246).directions?.au, { paper: '+', here: '+' })
+  })
+
+  it('say where information is at its cap, and where they are as in the paper', () => {
+    const lid = record('lid', 1, { au: 1, kl: 2.2, mi: 2.2, ll: -250, cap: Math.log(10) })
+    const text = tableInWords(rowsOf([...plain, lid]))
+    assert.match(text, /LID +1 +1\.00 +2\.20 +≥ 2\.20 +-250\.0 .*✓ ✓ ✓ ✗\n/)
+    assert.match(text, /plain +3 +0\.00 ± 0\.00 .*-247\.0 ± 1\.0 .*· · · ·\n/)
+    assert.match(text, /AU, KL, MI about w/)
+    assert.equal(tableInWords([]), 'no records yet')
+    const both = rowsOf(['plain', 'lid'].map((method) => ({ ...lid, method })))
+    assert.equal(both[1].directions?.mi, undefined, 'two lower bounds are not compared')
+  })
+})
+
+describe('records that cannot stand in one table', () => {
+  const lid = record('lid', 1, { au: 1, kl: 1.5, mi: 1.4, ll: -243 })
+  const other = (change: Partial<CellRecord>) => [...plain, { ...plain[0], seed: 4, ...change }]
+  const measured = (name: string, estimator: string): Partial<CellRecord> => ({
+    metrics: { ...plain[0].metrics, [name]: { ...plain[0].metrics[name], estimator } },
+  })
+
+  it('are refused by name, and by what is not alike', () => {
+    assert.throws(
+      () => rowsOf(other({ updates: 201 })),
+      /quick\/fashion-mnist\/plain\/seed-4 and .*seed-1 cannot stand in one table: their updates differ, 201 and 200\. Delete/,
+    )
+    assert.throws(
+      () => rowsOf(other({ model: 'vae' })),
+      /their model differ, vae, about w and gmvae, about w/,
+    )
+    assert.throws(
+      () => rowsOf(other(measured('kl', 'one draw'))),
+      /kl's estimator differ, one draw and given/,
+    )
+    assert.throws(
+      () => rowsOf([...plain, { ...lid, dataChecksum: 'sample' }]),
+      /their data \(dataChecksum\) differ/,
+    )
+    assert.throws(
+      () => rowsOf([...plain, { ...lid, ...measured('ll', '10 draws') }]),
+      /lid\/seed-1 .*log-likelihood's estimator differ, 10 draws and given/,
+    )
+  })
+
+  it('are not those of methods that update or estimate otherwise, nor of other sizes', () => {
+    assert.equal(rowsOf([...plain, { ...lid, updates: 10, model: 'lidmvae' }]).length, 2)
+    assert.equal(rowsOf([...plain, { ...lid, ...measured('kl', 'one draw') }]).length, 2)
+    assert.equal(rowsOf([...plain, { ...lid, size: 'local', dataChecksum: 'all' }]).length, 2)
+  })
+})
+
+describe('claims of the table', () => {
+  const decided = (...records: CellRecord[]) => claimsOf(rowsOf(records)).map(({ holds }) => holds)
+  const lid = (au: number, mi: number, ll: number) => record('lid', 1, { au, kl: mi, mi, ll })
+  const beta = (mi: number, ll: number, cap?: number) => record('beta-0.2', 1, { au: 1, kl: mi, mi, ll, cap })
+
+  it('are decided by active units, and by information among methods that fit alike', () => {
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -244), beta(1, -244)), [true, true])
+    assert.deepEqual(decided(...plain, lid(0.8, 1.5, -244), beta(1.6, -244)), [false, false])
+    // 2 % of 244 is 4.9: β says more, and fits too badly to count.
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -244), beta(2, -249)), [true, true])
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -251), beta(1, -244)), [true, false])
+    // Alone with its fit it wins nothing.
+    assert.deepEqual(decided(...plain, lid(1, 1.5, -230), beta(1, -236)), [true, undefined])
+    assert.deepEqual(decided(record('plain-wide-means', 1, { au: 1, kl: 1, mi: 1, ll: -240 })), [])
+    assert.deepEqual(decided(...plain), [undefined, undefined])
+  })
+
+  it('count as a tie at the cap', () => {
+    const capped = record('lid', 1, { au: 1, kl: 2.2, mi: 2.2, ll: -244, cap: Math.log(10) })
+    assert.deepEqual(decided(...plain, capped, beta(2.25, -244, Math.log(10))), [true, true])
+    assert.deepEqual(decided(...plain, capped, beta(2.25, -244)), [true, false])
+  })
+})

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as lid from '../../../../src'
+import type { CellRecord } from '../../../../src/apps/experiments/table/record'
+import { toSvg } from '../../../../src/display/render'
+
+const { tableRows, tableInMarkdown, tableTradeOff, tableCurves, tableClaims, tableClaimsInMarkdown } =
+  lid.experiments
+
+/** A record of two epochs; the rest is beside the point. */
+function record(method: string, mi: number, about: Partial<CellRecord> = {}): CellRecord {
+  const values = { au: mi > 0.5 ? 1 : 0, kl: mi, mi, ll: -240 + mi }
+  const metrics = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, { value, standardError: 0.1, estimator: 'given' }]),
+  )
+  const curve = [1, 2].map((epoch) => ({
+    epoch,
+    loss: 0,
+    reconstruction: -240 + epoch,
+    klZ: 10 * epoch,
+    klW: mi * epoch,
+  }))
+  const made = {
+    data: 'fashion-mnist',
+    model: 'gmvae',
+    method,
+    size: 'quick',
+    seed: 1,
+    variable: 'w' as const,
+  }
+  const run = { metrics, verdict: [], epochs: 2, updates: 400, seconds: 9, memory: 1, engine: 'wasm', curve }
+  const origin = { versions: {}, machine: {}, dataChecksum: 'none', commit: 'none', command: 'none' }
+  return { ...made, ...run, ...origin, ...about }
+}
+
+const records = [record('plain', 0), record('sa-vae', 0, { updates: 100, seconds: 27 }), record('lid', 1.5)]
+const ofPlain = record('plain', 0)
+const au01 = { value: 0.25, standardError: 0, estimator: 'given' }
+const omniglot: CellRecord = {
+  ...ofPlain,
+  data: 'omniglot',
+  variable: 'z',
+  metrics: { ...ofPlain.metrics, au01 },
+}
+
+describe('the table in a notebook', () => {
+  const rows = tableRows(records)
+
+  it('is a Markdown table a data set, the paper beside it', () => {
+    const [title, , head, rule, ...lines] = tableInMarkdown(rows).split('\n')
+    assert.match(
+      title,
+      /^\*\*Fashion-MNIST\*\*: Gaussian mixture, K 10, .* 10 epochs; AU, KL and MI about w\.$/,
+    )
+    assert.equal(head.split('|').length, rule.split('|').length)
+    assert.equal(
+      lines[2],
+      '| LID | 1 | 1.00 | 1.50 | 1.50 | -238.5 | 400 | 9 | 1.00, 1.60, 2.60, -242.3 | ✓\u00a0✓\u00a0✓\u00a0✓ |',
+    )
+    assert.match(lines[1], /^\| SA-VAE, three times the time \| 1 \| .* \| 100 \| 27 \|/)
+    const z = tableInMarkdown(tableRows([...records, omniglot]))
+    assert.match(
+      z,
+      /\n\n\*\*Omniglot\*\*: Gaussian z 32, .* about z; the paper’s models are mixtures of 50 components.*\n\n\|/,
+    )
+    assert.match(z, /\| AU \| AU at 0\.1 \| KL \|/)
+    assert.match(z, /\n\| plain \| 1 \| 0\.00 \| 0\.25 \| 0\.00 \|/)
+  })
+
+  it('compares no direction of metrics that are about another variable in the paper', () => {
+    const [, row] = tableRows([omniglot, { ...omniglot, method: 'lid' }])
+    assert.deepEqual(Object.keys(row.directions!), ['ll'])
+  })
+
+  it('names what lies to another side of plain than in the paper', () => {
+    assert.deepEqual(lid.experiments.tableDifferences(rows), [
+      'Fashion-MNIST, SA-VAE, three times the time: AU as for plain here, above plain there; KL as for plain here, above plain there; ' +
+        'MI as for plain here, above plain there; LL as for plain here, above plain there',
+    ])
+    assert.deepEqual(lid.experiments.tableDifferences(tableRows([records[0]])), [])
+  })
+
+  it('says which claims hold, by which numbers', () => {
+    const text = tableClaimsInMarkdown(tableClaims(rows))
+    assert.match(text, /\| Fashion-MNIST \| LID: mean AU ≥ 0.9 \| holds at quick size \| AU 1.00, 1 seed \|/)
+    const less = tableClaims(tableRows([records[0], record('lid', 0.4)]))
+    assert.match(tableClaimsInMarkdown(less), /AU ≥ 0.9 \| \*\*does not hold\*\* at quick size/)
+    assert.match(tableClaimsInMarkdown(tableClaims(tableRows([records[0]]))), /not decided \| no records/)
+  })
+
+  it('says where seeds alone may explain the most information', () => {
+    const seeds = (method: string, values: number[]) =>
+      values.map((mi, i) => record(method, mi, { seed: i + 1 }))
+    const because = (beta: number[]) =>
+      tableClaims(
+        tableRows([...seeds('plain', [0, 0]), ...seeds('beta-0.2', beta), ...seeds('lid', [1.5, 1.6])]),
+      )[1].because
+    assert.match(because([1.2, 1.8]), /a difference within the spread over seeds/)
+    assert.doesNotMatch(because([1.2, 1.3]), /spread/)
+  })
+
+  it('draws the trade-off, a point a method by its short name', () => {
+    const svg = toSvg(tableTradeOff(rows))
+    for (const name of ['plain', 'SA-VAE', 'LID']) assert.ok(svg.includes(`>${name}<`), name)
+    assert.ok(!svg.includes('three times'))
+  })
+
+  it('draws learning curves: the KL of the row’s variable, and the ELBO over updates', () => {
+    const points = (quantity: 'kl' | 'elbo', given: CellRecord[]) => {
+      const text = JSON.stringify(tableCurves(given, quantity))
+      const [, values] = /"values":"((?:[^"\\]|\\.)*)"/.exec(text)!
+      const [head, ...lines] = values.split('\\n').filter(Boolean)
+      assert.equal(head, 'dial,value,model')
+      return lines.map((line) => line.replaceAll('\\"', ''))
+    }
+    assert.deepEqual(points('kl', [records[2]]), ['1,1.5,LID', '2,3,LID'])
+    assert.deepEqual(points('kl', [{ ...records[2], variable: 'z' }]), ['1,10,LID', '2,20,LID'])
+    // −239 − 10 − 1.5 after 200 updates.
+    assert.deepEqual(points('elbo', [records[2]]), ['200,-250.5,LID', '400,-261,LID'])
+    assert.deepEqual(points('elbo', [records[1]]), ['50,-249,SA-VAE', '100,-258,SA-VAE'])
+  })
+
+  it('refuses rows of several data sets, none, and other quantities', () => {
+    const both = [...records, omniglot]
+    assert.throws(() => tableTradeOff(tableRows(both)), /rows: got .*wanted rows of one data set/)
+    assert.throws(() => tableCurves(both), /records: got .*wanted rows of one data set/)
+    assert.throws(() => tableCurves([]), /records: /)
+    assert.throws(() => tableCurves(records, 'loss' as 'kl'), /quantity: got 'loss', wanted 'kl' or 'elbo'/)
+    assert.throws(() => tableInMarkdown(undefined as never), /rows: got undefined, wanted an array/)
+  })
+})

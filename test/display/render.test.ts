@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { PNG } from 'pngjs'
+import * as vega from 'vega'
+import { ArgumentError } from '../../src/base/errors'
+import { svgToPng, toPng, toSvg } from '../../src/display/render'
+import type { VegaLiteSpec } from '../../src/plots'
+import { example } from '../plots/examples'
+
+const $schema = 'https://vega.github.io/schema/vega-lite/v5.json'
+
+/** From the leftmost to the rightmost pixel that is drawn. */
+function inkWidth(png: Buffer): number {
+  const { data, width } = PNG.sync.read(png)
+  const columns = [...data.keys()].filter((i) => i % 4 === 3 && data[i] > 0).map((i) => ((i - 3) / 4) % width)
+  return columns.reduce((a, b) => Math.max(a, b), 0) - columns.reduce((a, b) => Math.min(a, b), width)
+}
+
+describe('toSvg', () => {
+  it('is what Vega’s own, waiting way draws', async () => {
+    const { compile } = await import('vega-lite')
+    const spec = {
+      ...example('unitBars'),
+      config: { ...(example('unitBars').config as object), aria: false },
+    }
+    const marks = (svg: string) => (svg.match(/<path|<line|<text/g) ?? []).length
+    const theirs = await new vega.View(vega.parse(compile(spec as never).spec), { renderer: 'none' }).toSVG()
+    const bars = (svg: string) => svg.match(/mark-rect[^]*?<\/g>/)?.[0]?.match(/d="[^"]*"/g)
+    assert.equal(marks(toSvg(spec)), marks(theirs))
+    assert.ok(bars(theirs)?.length === 16)
+    assert.deepEqual(
+      bars(toSvg(spec))?.map((d) => d.split('v')[1]),
+      bars(theirs)?.map((d) => d.split('v')[1]),
+    )
+  })
+
+  it('is the same each time, with ids that no other chart has', () => {
+    const clips = (name: string) =>
+      [...toSvg(example(name)).matchAll(/id="([^"]+)"/g)].map((found) => found[1])
+    assert.equal(toSvg(example('latentScatter')), toSvg(example('latentScatter')))
+    const [a, b] = [clips('latentScatter'), clips('latentScatterOne')]
+    assert.ok(a.length > 0)
+    for (const id of a) {
+      assert.ok(toSvg(example('latentScatter')).includes(`url(#${id})`))
+      assert.ok(!b.includes(id))
+    }
+  })
+
+  it('leaves Vega’s own text measure as it was', () => {
+    const { textMetrics } = vega as unknown as { textMetrics: { width: unknown } }
+    const before = textMetrics.width
+    toSvg(example('comparison'))
+    assert.equal(textMetrics.width, before)
+  })
+
+  it('holds long texts to the width they were laid out for, so that a wider font cuts none', () => {
+    const title = 'Longer than this narrow chart, and <bold>'
+    for (const name of ['unitBars', 'reconstructions']) {
+      const spec = example(name)
+      const svg = toSvg({ ...spec, title: { text: [title, 'short'], subtitle: 'x' } })
+      const [, held] = new RegExp(
+        ` textLength="(\\d+)"[^>]*>${title.replace('<bold>', '&lt;bold&gt;')}<`,
+      ).exec(svg)!
+      // What resvg draws with the font itself, without being told a length.
+      const alone = (text: string) =>
+        `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="40"><text y="20" font-family="Open Sans" font-size="15px" font-weight="bold">${text}</text></svg>`
+      const drawn = inkWidth(svgToPng(alone(title.replace('<bold>', '&lt;bold&gt;')), 1))
+      assert.ok(Math.abs(Number(held) - drawn) < 0.03 * drawn, `${held} against ${drawn} drawn`)
+      assert.ok(!/textLength[^>]*>short</.test(svg), 'short ones stay as they are')
+    }
+  })
+
+  it('escapes the title in the spoken label', () => {
+    const svg = toSvg({ ...example('comparison'), title: 'a "<b>" & c' })
+    assert.ok(svg.startsWith('<svg role="img" aria-label="a &quot;&lt;b>&quot; &amp; c" '))
+  })
+
+  const bad: [string, unknown, RegExp][] = [
+    ['no object', 'bar', /spec: got 'bar', wanted a Vega-Lite specification/],
+    ['no mark', { $schema, data: { values: [] } }, /Vega-Lite says: /],
+    [
+      'a broken expression',
+      {
+        $schema,
+        data: { values: [{ a: 1 }] },
+        mark: 'bar',
+        transform: [{ calculate: 'datum.(', as: 'b' }],
+        encoding: {},
+      },
+      /says: /,
+    ],
+  ]
+  for (const [name, spec, message] of bad)
+    it(`says what is wrong in one line: ${name}`, () => {
+      assert.throws(
+        () => toSvg(spec as VegaLiteSpec),
+        (error: Error) =>
+          error instanceof ArgumentError && message.test(error.message) && !error.message.includes('\n'),
+      )
+    })
+})
+
+describe('toPng', () => {
+  it('draws letters with the font that comes along, at the scale asked for', () => {
+    const text = (words: string): VegaLiteSpec => ({
+      $schema,
+      data: { values: [{}] },
+      mark: { type: 'text', text: words, fontSize: 40 },
+      width: 200,
+      height: 60,
+    })
+    const width = (png: Buffer) => png.readUInt32BE(16)
+    assert.equal(width(toPng(text('MM'), 2)), 2 * width(toPng(text('MM'), 1)))
+    assert.ok(toPng(text('MMWW'), 1).length > toPng(text(' '), 1).length + 100)
+  })
+})

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { checkFile, fileError, isThere, makeFolder, md5, readVerified } from '../../src/platform/files'
+import { DataError } from '../../src/base/errors'
+import { inFolder } from '../data/temporary'
+
+// RFC 1321, appendix A.5: MD5 ("abc").
+const abc = { name: 'abc.txt', size: 3, md5: '900150983cd24fb0d6963f7d28e17f72' }
+
+describe('files', () => {
+  it('computes the MD5 of RFC 1321', () => assert.equal(md5('abc'), abc.md5))
+
+  it('reads a file only when size and MD5 are right', async () => {
+    await inFolder(async (folder) => {
+      const file = path.join(folder, 'abc.txt')
+      await writeFile(file, 'abc')
+      assert.equal((await readVerified(folder, abc, 'Mend it.')).toString(), 'abc')
+      assert.deepEqual(await checkFile(folder, abc), {
+        name: 'abc.txt',
+        size: 3,
+        checksum: abc.md5,
+        ok: true,
+      })
+      await writeFile(file, 'abd')
+      await assert.rejects(
+        readVerified(folder, abc, 'Mend it.'),
+        new DataError(`${file} is damaged: it has MD5 ${md5('abd')}, wanted ${abc.md5}. Mend it.`),
+      )
+      assert.deepEqual(await checkFile(folder, abc), {
+        name: 'abc.txt',
+        size: 3,
+        checksum: md5('abd'),
+        ok: false,
+        problem: `has MD5 ${md5('abd')}, wanted ${abc.md5}`,
+      })
+      await writeFile(file, 'abcd')
+      await assert.rejects(
+        readVerified(folder, abc, 'Mend it.'),
+        /it has 4 bytes, wanted 3 bytes\. Mend it\.$/,
+      )
+    })
+  })
+
+  it('tells a missing file from one in the way', async () => {
+    await inFolder(async (folder) => {
+      assert.equal((await checkFile(folder, abc)).problem, 'missing')
+      assert.equal((await checkFile(path.join(folder, 'none'), abc)).problem, 'missing')
+      await assert.rejects(
+        readVerified(folder, abc, 'Mend it.'),
+        /abc\.txt does not exist \(ENOENT\)\. Mend it\.$/,
+      )
+      await mkdir(path.join(folder, 'abc.txt'))
+      assert.equal((await checkFile(folder, abc)).problem, 'is a folder where a file was wanted')
+      assert.equal(await isThere(path.join(folder, 'abc.txt'), ''), true)
+      assert.equal(await isThere(path.join(folder, 'none', 'abc.txt'), ''), false)
+      await writeFile(path.join(folder, 'file'), '')
+      assert.equal(await isThere(path.join(folder, 'file', 'abc.txt'), ''), false)
+      await assert.rejects(
+        isThere('x'.repeat(300), 'Mend it.'),
+        /could not be used \(ENAMETOOLONG\)\. Mend it\.$/,
+      )
+    })
+  })
+
+  it('puts the refusals of the system into words', () => {
+    const said = (code: string) =>
+      fileError(Object.assign(new Error('no'), { code }), '/d/x', 'Do this.').message
+    assert.equal(said('EACCES'), '/d/x is not accessible: no permission (EACCES). Do this.')
+    assert.equal(said('EROFS'), '/d/x is on a read-only file system (EROFS). Do this.')
+    assert.equal(said('ENOSPC'), '/d/x does not fit: the disk is full (ENOSPC). Do this.')
+    assert.equal(said('EODD'), '/d/x could not be used (EODD). Do this.')
+  })
+
+  it('makes a folder and those above it, and never hangs', async () => {
+    await inFolder(async (folder) => {
+      const deep = path.join(folder, 'a', 'b', 'c')
+      makeFolder(deep)
+      makeFolder(deep)
+      assert.deepEqual(await readdir(path.join(folder, 'a', 'b')), ['c'])
+      await writeFile(path.join(deep, 'file'), '')
+      assert.throws(() => makeFolder(path.join(deep, 'file')), { code: 'EEXIST' })
+      assert.throws(() => makeFolder(path.join(deep, 'file', 'd')), { code: 'ENOTDIR' })
+      if (existsSync('/proc/self'))
+        assert.throws(() => makeFolder('/proc/self/lidvae'), { code: /ENOENT|EACCES|EPERM/ })
+    })
+  })
+})
