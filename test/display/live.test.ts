@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Writable } from 'node:stream'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { afterEach, before, beforeEach, describe, it } from 'node:test'
 import { NumericalError } from '../../src/base/errors'
-import '../../src/display/live'
-import { shownIn } from '../../src/display/live'
+import { showTrainings, shownIn } from '../../src/display/live'
 import { ProgressLine } from '../../src/display/progressLine'
 import type { Watch } from '../../src/display/watch'
 import { readWeights } from '../../src/models/weights'
@@ -26,6 +25,8 @@ const data = dataFor('bernoulli', 60)
 const options = { epochs: 6, batchSize: 10, validation: dataFor('bernoulli', 40) }
 
 onEachEngine('a training shown as it happens', () => {
+  before(showTrainings)
+
   describe('in a notebook', () => {
     let sent: Sent[] = []
     const filename = path.join(tmpdir(), 'node_modules', 'tslab', 'dist', 'jupyter.js')

@@ -133,7 +133,7 @@ describe('installKernel', () => {
       assert.match(tslab ?? '', /^\d+\.\d+\.\d+$/)
       const { argv } = JSON.parse(readFileSync(spec, 'utf8')) as { argv: string[] }
       assert.equal(argv[0], process.execPath)
-      assert.match(argv[1], /dist[\\/]notebook[\\/]kernel\.js$/)
+      assert.match(argv[1], /dist[\\/]kernel[\\/]kernel\.js$/)
       assert.equal(argv[2], '{connection_file}')
       writeFileSync(spec, '{"argv": ["another"]}')
       assert.match(kernelState(folder).why ?? '', /points to another/)

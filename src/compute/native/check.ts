@@ -54,7 +54,7 @@ const quiet = () => ({ ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', NODE_OPTIONS: 
 function probeArguments(folder: string, binding: string): string[] {
   const extension = path.extname(__filename)
   const loader = extension === '.ts' ? ['--import', pathToFileURL(require.resolve('tsx')).href] : []
-  return [...loader, path.join(__dirname, `nativeProbe${extension}`), folder, binding]
+  return [...loader, path.join(__dirname, `probe${extension}`), folder, binding]
 }
 
 function judge(stdout: string, ending: string): { tensorflow: string } {

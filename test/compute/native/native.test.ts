@@ -111,7 +111,7 @@ describe(
 
 /** Runs a piece of TypeScript with the native module at hand, in a process of its own. */
 function inChild(code: string, env: Record<string, string> = {}) {
-  const file = path.resolve(__dirname, '../../src/compute/native/native')
+  const file = path.resolve(__dirname, '../../../src/compute/native/native')
   const script = `const { findNative, loadNative } = require(${JSON.stringify(file)});${code}`
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', '-e', script], {
     encoding: 'utf8',
