@@ -3,7 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { engineName, findNative, tfjsNodeFolder, tfjsNodeVersion } from '../../../src/compute/native/native'
+import {
+  engineName,
+  findNative,
+  tfjsNodeFolder,
+  tfjsNodeVersion,
+  type FoundNative,
+} from '../../../src/compute/native/native'
 import { checkEngine } from '../../../src/compute/native/check'
 import { type EngineManifest, manifestFile, recordFiles } from '../../../src/compute/native/manifest'
 import { fakeTool, inTemporary, realEngine } from '../../setup/prepareSupport'
@@ -165,6 +171,11 @@ describe('loadNative', () => {
 })
 
 describe('checkEngine', () => {
+  it('says which TensorFlow a whole engine has', { skip: !realEngine.found }, async () => {
+    const { folder, binding, tensorflow } = realEngine as FoundNative
+    assert.deepEqual(await checkEngine(folder, binding), { tensorflow })
+  })
+
   it('survives a library that ends the process', async () => {
     await inTemporary(async (folder) => {
       // A module that ends its process on loading does what a crashing library does.
