@@ -25,12 +25,15 @@ const documents = [
 ]
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const readme = read('README.md')
+const commandsPage = read('docs/commands.md')
 const snippetsOf = (text: string) =>
   [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, snippet]) => snippet)
-const snippets = snippetsOf(readme)
+/** The pages whose snippets are run, with the README's. */
+const guides = ['README.md', 'docs/texts.md', 'docs/your-own.md', 'docs/long-trainings.md']
+const snippets = guides.flatMap((file) => snippetsOf(read(file)))
 /** Those of the other documents; a block that begins with the name of a file is tested with CONTRIBUTING.md. */
 const others = documents
-  .slice(1)
+  .filter((file) => !guides.includes(file))
   .flatMap((file) => snippetsOf(read(file)).map((text, i) => ({ file: `${file}, number ${i + 1}`, text })))
   .filter(({ text }) => !/^\/\/ (src|test)\//.test(text))
 /** Words between backticks, and the commands of shell blocks. */
@@ -53,14 +56,14 @@ const smaller: [from: string, to: string][] = [
   ['lid.diagnose(model, test)', 'lid.diagnose(model, test, { samples: 5 })'],
 ]
 
-describe('the snippets of the README', () => {
+describe('the snippets of the guides', () => {
   let names: PublicName[]
   before(() => {
     execFileSync(process.execPath, [path.join(root, 'bin', 'lidvae.js'), '--only-build'], { stdio: 'pipe' })
     names = publicNames(compile())
   })
 
-  it('are there', () => assert.ok(snippets.length >= 2))
+  it('are there', () => assert.ok(snippets.length >= 4))
 
   it('find each setting that is made smaller', () => {
     for (const [from] of smaller)
@@ -152,7 +155,9 @@ describe('what the documents name', () => {
         .map((word) => `${file}: ${word}`),
     )
     assert.deepEqual(wrong, [])
-    for (const [, folder, files] of readme.matchAll(/^\|[^|]*\| `(src\/\w+)` +\| ([^|]*)\|$/gm))
+    for (const [, folder, files] of read('docs/models.md').matchAll(
+      /^\|[^|]*\| `(src\/\w+)` +\| ([^|]*)\|$/gm,
+    ))
       for (const [, name] of files.matchAll(/`([\w.]+\.ts)`/g))
         assert.ok(existsSync(path.join(root, folder, name)), `${folder}/${name}`)
   })
@@ -185,8 +190,8 @@ describe('what the documents name', () => {
     assert.ok(seen >= 15, `${seen} commands`)
     const unsaid = commands
       .map((one) => one.name())
-      .filter((name) => !new RegExp(`npx lidvae ${name}|npm (run )?${name}`).test(readme))
-    assert.deepEqual(unsaid, [], 'commands the README leaves out')
+      .filter((name) => !new RegExp(`npx lidvae ${name}|npm (run )?${name}`).test(commandsPage))
+    assert.deepEqual(unsaid, [], 'commands that docs/commands.md leaves out')
   })
 
   it('exists: environment variables, and none is left out', () => {
@@ -194,24 +199,32 @@ describe('what the documents name', () => {
       .filter((name) => name.endsWith('.ts'))
       .map((name) => read(path.join('src', name)))
       .join('\n')
-    for (const [name] of readme.matchAll(/\b(LIDVAE|TF_NUM)_\w+/g)) assert.ok(sources.includes(name), name)
+    for (const [name] of commandsPage.matchAll(/\b(LIDVAE|TF_NUM)_\w+/g))
+      assert.ok(sources.includes(name), name)
     // Set by the commands for the kernel, not by people.
     const inner = ['LIDVAE_HEADLESS', 'LIDVAE_SIZE']
     const unsaid = [...sources.matchAll(/env\.(LIDVAE_\w+)/g)].map(([, name]) => name)
     for (const name of unsaid)
-      assert.ok(inner.includes(name) || readme.includes(name), `${name} is not in the README`)
+      assert.ok(inner.includes(name) || commandsPage.includes(name), `${name} is not in docs/commands.md`)
   })
 })
 
 describe('the README', () => {
-  it('is short, and its picture small', () => {
-    assert.ok(readme.split('\n').length <= 270)
-    assert.ok(statSync(path.join(root, 'docs', 'collapse.png')).size < 100_000)
+  it('is a front page: short lines, few of them, small pictures', () => {
+    const lines = readme.trimEnd().split('\n')
+    assert.ok(lines.length <= 150, `${lines.length} lines`)
+    assert.deepEqual(
+      lines.filter((line) => [...line].length > 120),
+      [],
+    )
+    const pictures = [...readme.matchAll(/\]\((docs\/[\w/]+\.png)\)/g)].map(([, file]) => file)
+    assert.ok(pictures.length >= 5)
+    for (const file of pictures) assert.ok(statSync(path.join(root, file)).size < 100_000, file)
   })
 
   it('names a benchmark only where there is one', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-    assert.equal(readme.includes('npm run bench'), scripts.bench !== undefined)
+    assert.equal(commandsPage.includes('npm run bench'), scripts.bench !== undefined)
   })
 
   const records = path.join(root, 'results', 'recipe', 'fashion-mnist')
