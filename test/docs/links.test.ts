@@ -72,12 +72,14 @@ describe('local links', () => {
 describe('the page “if it does not start”', () => {
   const straight = (text: string) => text.replace(/’/g, "'").replace(/\\/g, '')
   const page = straight(readFileSync(path.join(root, 'docs', 'if-it-does-not-start.md'), 'utf8'))
-  const files = ['native', 'nativeCheck', 'prepareTools', 'prepareWheel', 'prepareDownload'].map(
-    (name) => `engine/${name}.ts`,
-  )
+  const files = [
+    ...['native.ts', 'check.ts'].map((name) => `compute/native/${name}`),
+    ...['tools.ts', 'wheel.ts', 'download.ts', 'jupyter.ts'].map((name) => `setup/${name}`),
+    'apps/cli/doctor.ts',
+  ]
 
   it('has every reason that doctor and setup give, as they print it', () => {
-    const reasons = [...files, 'notebook/jupyter.ts', 'cli/doctor.ts'].flatMap(reasonsIn).map(straight)
+    const reasons = files.flatMap(reasonsIn).map(straight)
     assert.ok(reasons.length > 20, reasons.join('\n'))
     const good = 'the fastest one found'
     const unsaid = reasons.filter((reason) => reason !== good && !page.includes(reason))
