@@ -33,7 +33,8 @@ export const cellFile = (number: number) => `lidvae-cell-${number}.ts`
 
 const frame = /lidvae-cell-(\d+)\.ts:(\d+)(?::(\d+))?/
 // What runs the cell is no part of the person's program.
-const machinery = /[\\/]tslab[\\/]dist[\\/]|[\\/]notebook[\\/]kernel\w*\.[jt]s|node:vm|node:internal|\(node:/
+const machinery =
+  /[\\/]tslab[\\/]dist[\\/]|[\\/](?:src|dist)[\\/]kernel[\\/]\w+\.[jt]s|node:vm|node:internal|\(node:/
 
 /** The line a person wrote, for a compiled position; undefined where it cannot be told. */
 export function originalLine(cell: RanCell, line: number, column: number): number | undefined {

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
+from lidvae_kernel import PrivateKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_output
@@ -60,6 +61,7 @@ async def run(notebook, folder, keep_going):
     client = NotebookClient(
         notebook,
         kernel_name="tslab",
+        kernel_manager_class=PrivateKernelManager,
         timeout=None,
         allow_errors=keep_going,
         iopub_timeout=60,

@@ -198,7 +198,10 @@ function tslabVersion(): string | undefined {
 function specification(): string {
   const kernel = path.join(packageRoot(), 'dist', 'kernel', 'kernel.js')
   const argv = [process.execPath, kernel, '{connection_file}']
-  return `${JSON.stringify({ argv, display_name: 'TypeScript', language: 'typescript' }, null, 2)}\n`
+  // By this Jupyter knows that it may encrypt the channels where they are TCP ports.
+  const metadata = { supported_encryption: 'curve' }
+  const names = { display_name: 'TypeScript', language: 'typescript' }
+  return `${JSON.stringify({ argv, ...names, metadata }, null, 2)}\n`
 }
 
 /** Makes the tslab kernel known to the project's Jupyter; safe to repeat. */
@@ -211,10 +214,13 @@ export function installKernel(folder: string = jupyterFolder()): KernelState {
   return kernelState(folder)
 }
 
-/** The environment in which Jupyter finds the project's kernel before any other of that name. */
+/** The environment in which Jupyter finds the project's kernel before any other of that name, and our way of starting it. */
 export function jupyterEnvironment(): NodeJS.ProcessEnv {
+  const ours = path.join(packageRoot(), 'src', 'kernel')
+  const { PYTHONPATH: theirs } = process.env
   return {
     ...process.env,
+    PYTHONPATH: theirs ? `${ours}${path.delimiter}${theirs}` : ours,
     JUPYTER_PREFER_ENV_PATH: '1',
     JUPYTER_PLATFORM_DIRS: '1',
     PYTHONWARNINGS: 'ignore',

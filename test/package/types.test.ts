@@ -51,6 +51,8 @@ describe('the package as published', () => {
       'dist/apps/cli/index.js',
       'dist/kernel/kernel.js',
       'src/runner/runner.py',
+      'src/kernel/lidvae_kernel.py',
+      'src/kernel/lidvae_lab.py',
       'bin/lidvae.js',
       'data/fashion-mnist-sample/train-images-idx3-ubyte.gz',
       'data/fashion-mnist-sample/LICENSE',

@@ -11,7 +11,12 @@ export async function lab(extra: string[]): Promise<number> {
   if ((await setupIfNeeded()) !== 0) return 1
   const notebooks = path.join(packageRoot(), 'notebooks')
   const folder = existsSync(notebooks) ? notebooks : startFolder()
-  const usual = { 'ServerApp.ip': '127.0.0.1', 'ServerApp.root_dir': folder }
+  const usual = {
+    'ServerApp.ip': '127.0.0.1',
+    'ServerApp.root_dir': folder,
+    // Its kernels' channels are closed to other users of the machine.
+    'MultiKernelManager.kernel_manager_class': 'lidvae_lab.LabKernelManager',
+  }
   // Jupyter refuses to be told twice.
   const given = (name: string) => extra.some((one) => one.startsWith(`--${name}=`))
   const args = ['-m', 'jupyterlab']

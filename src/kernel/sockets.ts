@@ -1,0 +1,117 @@
+import { chmodSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { LidvaeError } from '../base/errors'
+
+/** The channels of a kernel. */
+export const channels = ['iopub', 'shell', 'control', 'stdin', 'hb'] as const
+export type Channel = (typeof channels)[number]
+
+/** What Jupyter writes into a connection file. */
+export type ConnectionInfo = Record<`${Channel}_port`, number> & {
+  transport: 'tcp' | 'ipc'
+  ip: string
+  key: string
+  signature_scheme: string
+  curve_publickey?: string
+  curve_secretkey?: string
+}
+
+/** The part of a zeromq socket that the kernel uses. */
+export interface Socket {
+  maxMessageSize: number
+  sendHighWaterMark: number
+  receiveHighWaterMark: number
+  curveServer: boolean
+  curveSecretKey: string | null
+  readonly closed: boolean
+  bindSync(address: string): void
+  receive(): Promise<Buffer[]>
+  send(parts: (string | Buffer)[]): Promise<void>
+  close(): void
+}
+
+type Kinds = 'Publisher' | 'Router' | 'Reply'
+/** zeromq, as tslab has it. */
+export type Zmq = Record<Kinds, new () => Socket>
+
+const kinds: Record<Channel, Kinds> = {
+  iopub: 'Publisher',
+  shell: 'Router',
+  control: 'Router',
+  stdin: 'Router',
+  hb: 'Reply',
+}
+
+const KB = 1024
+/** The largest frame taken, in bytes. Jupyter's server lets 10 MB through; subscriptions and heartbeats are a few letters. */
+const largest: Record<Channel, number> = {
+  iopub: KB,
+  shell: 16 * KB * KB,
+  control: 16 * KB * KB,
+  stdin: 64 * KB,
+  hb: KB,
+}
+/** Messages that wait in the kernel, a client; more wait with the client. A cell that never awaits lets them pile up. */
+const MOST_WAITING = 32
+
+/** @throws LidvaeError where what it says would let anybody run code */
+export function readConnection(file: string): ConnectionInfo {
+  const info = JSON.parse(readFileSync(file, 'utf8')) as ConnectionInfo
+  if (typeof info.key !== 'string' || info.key === '')
+    throw new LidvaeError(
+      `${file} holds no key: everybody could run code. Remove Session.key from Jupyter's configuration.`,
+    )
+  if (info.signature_scheme !== 'hmac-sha256')
+    throw new LidvaeError(
+      `\`signature_scheme\` must be "hmac-sha256", got "${info.signature_scheme}" (${file}).`,
+    )
+  if (info.transport !== 'tcp' && info.transport !== 'ipc')
+    throw new LidvaeError(`\`transport\` must be "tcp" or "ipc", got "${String(info.transport)}" (${file}).`)
+  return info
+}
+
+/** Where a channel listens, in Jupyter's way of writing it. */
+export const address = (info: ConnectionInfo, channel: Channel): string =>
+  `${info.transport}://${info.ip}${info.transport === 'ipc' ? '-' : ':'}${info[`${channel}_port`]}`
+
+/** Opens the five channels, closed to other users where the transport has files, and to all without the key where Jupyter asks for encryption. */
+export function openSockets(zmq: Zmq, info: ConnectionInfo): Record<Channel, Socket> {
+  const sockets = Object.fromEntries(channels.map((name) => [name, new zmq[kinds[name]]()])) as Record<
+    Channel,
+    Socket
+  >
+  // No limit on what may wait: what a slow reader has not fetched yet must not be dropped.
+  sockets.iopub.sendHighWaterMark = 0
+  const before = info.transport === 'ipc' ? process.umask(0o177) : undefined
+  try {
+    for (const name of channels) {
+      const socket = sockets[name]
+      socket.maxMessageSize = largest[name]
+      if (name !== 'iopub') socket.receiveHighWaterMark = MOST_WAITING
+      if (info.curve_secretkey) {
+        socket.curveServer = true
+        socket.curveSecretKey = info.curve_secretkey
+      }
+      socket.bindSync(address(info, name))
+      if (info.transport === 'ipc') chmodSync(`${info.ip}-${info[`${name}_port`]}`, 0o600)
+    }
+  } finally {
+    if (before !== undefined) process.umask(before)
+  }
+  return sockets
+}
+
+/** Takes every message until the socket is closed; nothing that comes in ends the kernel. */
+export async function eachMessage(socket: Socket, take: (frames: Buffer[]) => unknown): Promise<void> {
+  while (!socket.closed)
+    try {
+      await take(await socket.receive())
+    } catch {
+      // A message that cannot be taken is dropped. The pause keeps a socket that fails at once from taking all time.
+      await delay(10)
+    }
+}
+
+/** Answers a heartbeat with itself; what is none with nothing, for an answer must be given before the next is heard. */
+export const beat = (socket: Socket) => (frames: Buffer[]) =>
+  socket.send(frames.length <= 4 ? frames : [Buffer.alloc(0)])
