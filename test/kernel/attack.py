@@ -46,7 +46,7 @@ def memory():
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
-asked, wrong = set(), []
+asked, wrong, neighbour = set(), [], None
 
 
 def run(code, expected):
@@ -54,7 +54,7 @@ def run(code, expected):
     asked.add(request)
     text, failed = "", ""
     while True:
-        message = client.get_iopub_msg(timeout=120)
+        message = client.get_iopub_msg(timeout=60)
         if message["parent_header"].get("msg_id") != request:
             wrong.append(["stray", message["msg_type"], message["content"]])
             continue
@@ -63,7 +63,7 @@ def run(code, expected):
         if message["content"].get("execution_state") == "idle":
             break
     while True:
-        reply = client.get_shell_msg(timeout=120)
+        reply = client.get_shell_msg(timeout=60)
         if reply["parent_header"].get("msg_id") == request:
             break
     if (text, failed) != expected:
@@ -136,6 +136,8 @@ try:
     }
     print(json.dumps(facts))
 finally:
+    if neighbour and neighbour.poll() is None:
+        neighbour.kill()
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     if os.path.exists(marker):

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
+import { readFileSync, statSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import path from 'node:path'
 import { it } from 'node:test'
 import { jupyterState, kernelState } from '../../../src/setup/jupyter'
 import { startLab } from '../../browser/lab'
@@ -8,6 +10,8 @@ import { startLab } from '../../browser/lab'
 const skip =
   !(jupyterState().ready && kernelState().installed) &&
   'the project’s Jupyter is not prepared: run npx lidvae setup'
+
+const onlyPorts = process.platform === 'win32' && 'Jupyter has no files for channels there'
 
 /** Whether anybody listens there. */
 const answers = (host: string, port: number): Promise<boolean> =>
@@ -38,3 +42,27 @@ it('lidvae lab asks for its token, and listens to this machine alone', { skip },
     await lab.end()
   }
 })
+
+it(
+  'the channels of the lab’s kernels are files in a private folder',
+  { skip: skip || onlyPorts },
+  async () => {
+    const lab = await startLab({})
+    try {
+      const { origin, searchParams } = new URL(lab.url('x.ipynb'))
+      const headers = { Authorization: `token ${searchParams.get('token')}` }
+      const kernels = `${origin}/api/kernels`
+      const begun = await fetch(kernels, { method: 'POST', headers, body: '{"name":"tslab"}' })
+      assert.equal(begun.status, 201)
+      const { id } = (await begun.json()) as { id: string }
+      const file = path.join(lab.folder, '..', 'runtime', `kernel-${id}.json`)
+      const { transport, ip } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
+      assert.equal(transport, 'ipc')
+      assert.equal(statSync(file).mode & 0o777, 0o600)
+      assert.equal(statSync(path.dirname(ip)).mode & 0o777, 0o700)
+      assert.equal((await fetch(`${kernels}/${id}`, { method: 'DELETE', headers })).status, 204)
+    } finally {
+      await lab.end()
+    }
+  },
+)
