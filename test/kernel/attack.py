@@ -86,22 +86,30 @@ def attack(count, seed):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+def report(neighbour):
+    """What the neighbour tells at its end."""
+    said = neighbour.communicate(timeout=300)[0]
+    if neighbour.returncode != 0:
+        raise RuntimeError(f"the neighbour ended with {neighbour.returncode}")
+    return json.loads(said)
+
+
 try:
     number = 0
     cells(number)
     # What is needed once only is there after a few.
-    attack(300, 0).communicate()
+    report(attack(300, 0))
     before = memory()
-    neighbour = attack(count, seed)
-    while neighbour.poll() is None:
+    # Without cells, which take memory of their own.
+    quiet = report(attack(int(count) // 2, int(seed)))
+    grown = memory() - before
+    neighbour = attack(int(count) - int(count) // 2, int(seed) + 1)
+    while neighbour.poll() is None and manager.is_alive():
         number += 1
         cells(number)
-        if not manager.is_alive():
-            break
-    said = neighbour.communicate(timeout=60)[0]
-    if neighbour.returncode != 0:
-        raise RuntimeError(f"the neighbour ended with {neighbour.returncode}")
-    told = json.loads(said)
+    told = report(neighbour)
+    told["tried"] = {name: told["tried"].get(name, 0) + quiet["tried"].get(name, 0) for name in {*told["tried"], *quiet["tried"]}}
+    told["leaked"] += quiet["leaked"]
     run("console.log(typeof (globalThis as any).owned, a0)", ("undefined 0\n", ""))
     beat = zmq.Context.instance().socket(zmq.REQ)
     beat.linger = 0
@@ -131,7 +139,7 @@ try:
         "broadcast": frames_seen,
         "strange": strange,
         "secrets": secrets,
-        "grown": round(memory() - before, 1),
+        "grown": round(grown, 1),
         **told,
     }
     print(json.dumps(facts))
