@@ -1,6 +1,6 @@
 // Every earlier fix on the plain sequential VAE and synthetic text, beside the plain and the identifiable model, a record each under results/fixes/. Runs that are on record are not repeated.
 //
-//   npx tsx scripts/fixes.ts [--seeds "1;2"] [--fixes "beta;lagging"]
+//   npx tsx scripts/fixes.ts [--seeds "1;2"] [--fixes "betaVae;lagging"]
 import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -12,7 +12,7 @@ const option = (name: string, otherwise: string): string[] => {
 }
 
 /** What differs from the fixes' own settings: these sentences are short, and their likelihood is not steep. */
-const settings: Partial<Record<lid.FixName, Record<string, number>>> = {
+const settings: Partial<Record<lid.fixes.FixName, Record<string, number>>> = {
   semiAmortized: { steps: 5, rate: 0.2 },
   inverseLipschitz: { bound: 1, width: 32, hiddenLatent: 32 },
 }
@@ -43,13 +43,16 @@ async function main(): Promise<void> {
         found.push(JSON.parse(readFileSync(file, 'utf8')) as Found)
         continue
       }
-      const known = fix in lid.fixes ? lid.fixes[fix as lid.FixName] : undefined
-      if (known?.refusal('svae')) continue
-      const applied = known?.apply('svae', settings[fix as lid.FixName])
+      const known = fix in lid.fixes ? lid.fixes[fix as lid.fixes.FixName] : undefined
+      if (known?.about.refusal('svae')) continue
+      const applied = known?.on('svae', settings[fix as lid.fixes.FixName])
       const common = { vocabulary, latent: 3, hidden: 24, embedding: 24, dropout: 0.2, seed }
       const model =
         fix === 'identifiable'
-          ? lid.lidsvae({ ...common, head: lid.injectiveHead({ width: 32, hidden: 32, hiddenLatent: 32 }) })
+          ? lid.lidsvae({
+              ...common,
+              head: lid.parts.injectiveHead({ width: 32, hidden: 32, hiddenLatent: 32 }),
+            })
           : lid.svae({ ...common, ...applied?.model })
       const before = process.cpuUsage()
       const history = await lid.fit(model, train, {
@@ -57,7 +60,7 @@ async function main(): Promise<void> {
         batchSize: 32,
         clipNorm: 5,
         seed,
-        optimizer: lid.adam({ rate: lid.stepDecay(5e-3, { factor: 0.25, at: 0.6 }) }),
+        optimizer: lid.optimizers.adam({ rate: lid.optimizers.stepDecay(5e-3, { factor: 0.25, at: 0.6 }) }),
         validation,
         verbose: false,
         ...applied?.fit,
@@ -72,7 +75,7 @@ async function main(): Promise<void> {
         data: 'synthetic',
         model: model.kind,
         fix,
-        settings: { ...known?.settings, ...settings[fix as lid.FixName] },
+        settings: { ...known?.about.settings, ...settings[fix as lid.fixes.FixName] },
         size: 'quick',
         seed,
         metrics: {

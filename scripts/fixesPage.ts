@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { format } from 'prettier'
-import { fixes, type FixName } from '../src/fixes/fixes'
+import * as fixes from '../src/fixes'
 import type { Estimate } from '../src/base/estimate'
 import type { ModelKind } from '../src/models/model'
 
@@ -22,28 +22,28 @@ export const pageFile = path.join(__dirname, '..', 'docs', 'fixes.md')
 const KEPT = 0.05
 
 const kinds: readonly ModelKind[] = ['vae', 'lidvae', 'gmvae', 'lidmvae', 'svae', 'lidsvae']
-const names = Object.keys(fixes) as FixName[]
+const names = Object.keys(fixes) as fixes.FixName[]
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const table = (head: readonly string[], rows: readonly string[][]): string =>
   [line(head), line(head.map((_, i) => (i ? '---:' : '---'))), ...rows.map(line)].join('\n')
 
 function matrix(): string {
   const rows = names.map((name) => [
-    `${fixes[name].title} (\`${name}\`)`,
-    ...kinds.map((kind) => (fixes[name].refusal(kind) ? '–' : '✓')),
+    `${fixes[name].about.title} (\`${name}\`)`,
+    ...kinds.map((kind) => (fixes[name].about.refusal(kind) ? '–' : '✓')),
   ])
   const reasons = new Set(
     names.flatMap((name) =>
       kinds.flatMap((kind) => {
-        const reason = fixes[name].refusal(kind)
-        return reason ? [`- ${fixes[name].title}, \`${kind}\`: ${reason}.`] : []
+        const reason = fixes[name].about.refusal(kind)
+        return reason ? [`- ${fixes[name].about.title}, \`${kind}\`: ${reason}.`] : []
       }),
     ),
   )
   return `${table(
     ['fix', ...kinds.map((kind) => `\`${kind}\``)],
     rows,
-  )}\n\nWhere there is a dash, \`apply\` refuses:\n\n${[...reasons].join('\n')}`
+  )}\n\nWhere there is a dash, \`on\` refuses:\n\n${[...reasons].join('\n')}`
 }
 
 function measured(): string {
@@ -58,7 +58,7 @@ function measured(): string {
     const found = of(name)
     if (found.length === 0) return []
     const each = (value: (record: FixRecord, i: number) => string) => found.map(value).join(', ')
-    const fix = name in fixes ? fixes[name as FixName] : undefined
+    const fix = name in fixes ? fixes[name as fixes.FixName].about : undefined
     const kept = found.filter(({ metrics }, i) => metrics.kl.value > plain[i].metrics.kl.value + KEPT).length
     return [
       [

@@ -14,7 +14,7 @@ const folder = path.join(packageRoot(), 'notebooks', 'labs', 'checkpoints')
 /** The pinwheel's mixtures, as in notebooks/paper/4-gmvae-collapse.ipynb at quick size. */
 async function mixture(model: lid.Model): Promise<lid.Model> {
   const { train } = lid.data.pinwheel({ seed: 0 })
-  const optimizer = lid.adam({ rate: lid.cosineDecay(1e-2) })
+  const optimizer = lid.optimizers.adam({ rate: lid.optimizers.cosineDecay(1e-2) })
   await lid.fit(model, train, {
     epochs: Math.round(1e6 / train.size),
     batchSize: 100,
@@ -38,34 +38,34 @@ const ofTexts = { vocabulary, latent: 3, hidden: 24, embedding: 24, dropout: 0.2
 
 /** The sentences' models, as in notebooks/explore/fixes.ipynb. */
 async function text(model: lid.Model, options: lid.FitOptions = { epochs: 15 }): Promise<lid.Model> {
-  const optimizer = lid.adam({ rate: lid.stepDecay(5e-3, { factor: 0.25, at: 0.6 }) })
+  const optimizer = lid.optimizers.adam({ rate: lid.optimizers.stepDecay(5e-3, { factor: 0.25, at: 0.6 }) })
   await lid.fit(model, sentences.train, { batchSize: 32, clipNorm: 5, optimizer, verbose: false, ...options })
   return model
 }
-async function fixed(name: lid.FixName, settings?: Record<string, number>): Promise<lid.Model> {
-  const applied = lid.fixes[name].apply('svae', settings)
+async function fixed(name: lid.fixes.FixName, settings?: Record<string, number>): Promise<lid.Model> {
+  const applied = lid.fixes[name].on('svae', settings)
   return text(lid.svae({ ...ofTexts, ...applied.model }), { epochs: 15, ...applied.fit })
 }
 
 const make: Record<string, () => Promise<lid.Model>> = {
-  'pinwheel-plain': () => mixture(lid.gmvae({ ...ofPinwheel, prior: lid.freeMeans({ floor: 0.1 }) })),
+  'pinwheel-plain': () => mixture(lid.gmvae({ ...ofPinwheel, prior: lid.parts.freeMeans({ floor: 0.1 }) })),
   'pinwheel-identifiable': () =>
     mixture(
       lid.lidmvae({
         ...ofPinwheel,
-        prior: lid.anchoredMeans({ floor: 0.1 }),
+        prior: lid.parts.anchoredMeans({ floor: 0.1 }),
         injective: { mu: 0.1, layers: 0, hiddenLatent: 64 },
       }),
     ),
   'text-plain': () => text(lid.svae(ofTexts)),
-  'text-beta': () => fixed('beta'),
+  'text-beta': () => fixed('betaVae'),
   'text-free-bits': () => fixed('freeBits'),
   'text-delta': () => fixed('delta'),
   'text-identifiable': () =>
     text(
       lid.lidsvae({
         ...ofTexts,
-        head: lid.injectiveHead({ width: 32, hidden: 32, hiddenLatent: 32 }),
+        head: lid.parts.injectiveHead({ width: 32, hidden: 32, hiddenLatent: 32 }),
       }),
     ),
 }

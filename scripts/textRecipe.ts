@@ -67,7 +67,9 @@ async function main(): Promise<void> {
         const history = await lid.fit(model, train, {
           epochs: setting.epochs,
           batchSize: 32,
-          optimizer: lid.adam({ rate: lid.stepDecay(setting.rate, { factor: 0.25, at: 0.6 }) }),
+          optimizer: lid.optimizers.adam({
+            rate: lid.optimizers.stepDecay(setting.rate, { factor: 0.25, at: 0.6 }),
+          }),
           clipNorm: 5,
           seed,
           run,
@@ -83,7 +85,7 @@ async function main(): Promise<void> {
         const began = performance.now()
         const found = await lid.diagnose(model, test, { samples: setting.samples, size: setting.size })
         const [z] = found.variables
-        const probe = train.labels && (await lid.linearProbe(model, train.take(5000), test.take(1000)))
+        const probe = train.labels && (await lid.probes.linear(model, train.take(5000), test.take(1000)))
         const record = {
           data,
           model: model.kind,

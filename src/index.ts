@@ -5,8 +5,16 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import * as data from './data'
+import * as errors from './apps/errors'
 import * as experiments from './apps/experiments'
+import * as fixes from './fixes'
+import * as inference from './inference'
+import * as layers from './layers'
+import * as parts from './models/parts'
 import * as plots from './plots'
+import * as probes from './metrics/probes'
+import * as texts from './models/text'
+import * as optimizers from './training/optimizers'
 
 // A group stands in braces, since only there its comment reaches Shift-Tab.
 
@@ -14,17 +22,7 @@ import * as plots from './plots'
 export { engineInfo, type EngineInfo, type EngineName, type ReadyOptions } from './compute/engine'
 export { ready } from './display/ready'
 export { Draws } from './compute/draws'
-export { constantInit, normalInit, Parameters, uniformInit, type Initializer } from './compute/parameters'
-export {
-  adam,
-  rmsprop,
-  sgd,
-  type AdamOptions,
-  type Optimizer,
-  type Rate,
-  type RmspropOptions,
-  type SgdOptions,
-} from './compute/optimizers'
+export { Parameters } from './compute/parameters'
 export {
   /** TensorFlow.js itself, the very copy that this library computes with: `lid.tf.tidy(…)`. See https://js.tensorflow.org/api/latest/ */
   tf,
@@ -44,26 +42,15 @@ export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 // Distributions
 export { bernoulli } from './distributions/bernoulli'
 export { beta, type Beta } from './distributions/beta'
-export { linearWordLogProb, wordDivergence, wordLogProb } from './distributions/categorical'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
 export { poisson } from './distributions/poisson'
 export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
 
 // Layers
-export { dense, mlp, type Dense, type Layer, type Perceptron } from './layers/dense'
 export {
-  inputConvex,
-  type ConvexActivation,
-  type ConvexWeights,
-  type InputConvex,
-  type InputConvexOptions,
-} from './layers/inputConvex'
-export { brenier, type Brenier, type BrenierOptions } from './layers/brenier'
-export { fullRank, type FullRank, type FullRankOptions } from './layers/fullRank'
-export { lstm, type Lstm, type LstmContext, type LstmOptions, type LstmState } from './layers/lstm'
-export { embedding, type Embedding } from './layers/embedding'
-export { dropout, wordDropout } from './layers/dropout'
-export { realNvp, type Flow, type FlowBuilder, type RealNvpOptions } from './layers/realNvp'
+  /** Layers for your own encoders, decoders and flows: `lid.layers.brenier(parameters, 'g', 4, { hidden: 8 })`. */
+  layers,
+}
 
 // Models
 export {
@@ -77,27 +64,12 @@ export {
 } from './models/builders'
 export { Model, type ElboTerms, type ImportanceTerms, type ModelKind, type ModelParts } from './models/model'
 export {
-  anchoredMeans,
-  freeMeans,
-  type AnchoredMeansOptions,
-  type FreeMeansOptions,
-  type SpreadOptions,
-  type Prior,
-  type PriorBuilder,
-} from './models/prior'
-export {
-  injectiveDecoder,
-  plainDecoder,
-  type Decoder,
-  type DecoderBuilder,
-  type InjectiveOptions,
-} from './models/decoder'
-export {
-  independent,
-  type Conditional,
-  type IndependentConditional,
-  type InjectiveParts,
-} from './models/conditional'
+  /** Parts of models, for the options of their builders: `prior: lid.parts.anchoredMeans()`, `decoder: lid.parts.plainDecoder(256)`. */
+  parts,
+}
+export type { Prior, PriorBuilder } from './models/prior'
+export type { Decoder, DecoderBuilder } from './models/decoder'
+export type { Conditional } from './models/conditional'
 export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } from './models/posterior'
 export {
   languageModel,
@@ -106,25 +78,12 @@ export {
   type LanguageModelOptions,
   type SvaeOptions,
 } from './models/text/builders'
-export {
-  injectiveHead,
-  linearHead,
-  vocabularyHead,
-  type Head,
-  type HeadBuilder,
-  type InjectiveHeadOptions,
-  type NarrowHeadOptions,
-} from './models/text/head'
+export type { Head, HeadBuilder } from './models/text/head'
 export type { AutoregressiveConditional, Wiring } from './models/text/autoregressive'
-export { writeTexts, type Decoding, type WriteOptions } from './models/text/decoding'
 export {
-  interpolateTexts,
-  reconstructTexts,
-  sampleTexts,
-  type InterpolateTextsOptions,
-  type SampleTextsOptions,
-  type TextInterpolation,
-} from './models/text/use'
+  /** What models of texts are used for: `await lid.texts.sample(model, { count: 5, seed: 1 })`. */
+  texts,
+}
 export { load, type OwnParts } from './runs/load'
 export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'
@@ -140,21 +99,19 @@ export { linearVae, type LinearVaeOptions } from './models/linearVae'
 export type { RealRows } from './models/rows'
 
 // Inference
-export { hmc, type Hmc, type HmcOptions, type HmcSummary } from './inference/hmc'
-export { advi, type Advi, type AdviOptions } from './inference/advi'
-export { effectiveSampleSize, rHat } from './inference/diagnostics'
-export type { Target } from './inference/target'
+export {
+  /** Inference for models with a density in closed form, and diagnostics of draws: `await lid.inference.hmc(target, { seed: 1 })`. */
+  inference,
+}
 
 // Training
 export { fit } from './training/fit'
 export type { EarlyStopping, FitOptions } from './training/options'
 export {
-  cosineDecay,
-  cyclicalAnnealing,
-  linearAnnealing,
-  stepDecay,
-  type Schedule,
-} from './training/schedule'
+  /** Optimizers and falling learning rates: `optimizer: lid.optimizers.adam({ rate: 1e-3 })`. */
+  optimizers,
+}
+export type { Schedule } from './training/schedule'
 export type { Checkpoint, Position } from './training/state'
 export type { EpochRow, History } from './training/history'
 export {
@@ -168,18 +125,11 @@ export type { ScheduleState, StepActions, TrainedPart, TrainingSchedule } from '
 export type { Series } from './training/series'
 
 // Earlier fixes of collapse
-export { betaElbo } from './fixes/betaElbo'
-export { freeBits, type FreeBitsOptions } from './fixes/freeBits'
-export { importanceWeighted } from './fixes/importanceWeighted'
-export { vampPrior, type VampPriorOptions } from './fixes/vampPrior'
-export { batchNormPosterior, type BatchNormOptions } from './fixes/batchNormPosterior'
-export { deltaPosterior } from './fixes/deltaPosterior'
-export { mutualAutoencoder, type MutualAutoencoderOptions } from './fixes/mutualAutoencoder'
-export { refined, semiAmortized, type SemiAmortizedOptions } from './fixes/semiAmortized'
-export { fixes, type AppliedFix, type Fix, type FixName } from './fixes/fixes'
-export { lagging, type LaggingOptions } from './fixes/lagging'
-export { pretraining, type PretrainingOptions } from './fixes/pretraining'
-export { inverseLipschitz, type InverseLipschitzOptions } from './fixes/inverseLipschitz'
+export {
+  /** The earlier fixes of collapse, each a function that makes a part: `objective: lid.fixes.freeBits({ perUnit: 0.1 })`. */
+  fixes,
+}
+export { refined } from './fixes/semiAmortized'
 
 // Metrics
 export { evaluate, type Encoded, type EvaluateOptions, type Evaluation } from './metrics/evaluation'
@@ -211,8 +161,10 @@ export {
 export { perplexity } from './metrics/perplexity'
 export { rateDistortion, type RateDistortion } from './metrics/rateDistortion'
 export { clusterAccuracy } from './metrics/clusterAccuracy'
-export { knnProbe, type KnnOptions } from './metrics/probes/knn'
-export { linearProbe, type LinearProbeOptions } from './metrics/probes/linear'
+export {
+  /** What a simple classifier reads from the codes: `await lid.probes.knn(model, train, test)`. */
+  probes,
+}
 export { certificateRatios, certify, type Certificate, type RatioOptions } from './metrics/certificate'
 export { witness, type CodePair, type Witness, type WitnessOptions } from './metrics/witness/witness'
 export type { ComponentPair } from './metrics/witness/componentPairs'
@@ -258,5 +210,7 @@ export { save } from './display/save'
 export { show, type Showable } from './display/show'
 
 // Errors
-export { ArgumentError, DataError, EngineError, LidvaeError, NumericalError } from './base/errors'
-export { NotSolvedError, WrongAnswerError } from './apps/labs/errors'
+export {
+  /** The errors of this library, for `catch`: `error instanceof lid.errors.ArgumentError`. */
+  errors,
+}

@@ -15,7 +15,7 @@ export type Initializer = (count: number, key: number) => Float32Array
  * @param mean 0 by default.
  * @returns what makes the values, for `variable`.
  * @example
- * lid.Parameters.from(1).variable('W', [16, 784], lid.normalInit(0.05))
+ * lid.Parameters.from(1).variable('W', [16, 784], lid.layers.normalInit(0.05))
  */
 export const normalInit =
   (std: number, mean = 0): Initializer =>
@@ -28,7 +28,7 @@ export const normalInit =
  * @param limit the largest absolute value.
  * @returns what makes the values, for `variable`.
  * @example
- * lid.Parameters.from(1).variable('W', [16, 784], lid.uniformInit(0.05))
+ * lid.Parameters.from(1).variable('W', [16, 784], lid.layers.uniformInit(0.05))
  */
 export const uniformInit =
   (limit: number): Initializer =>
@@ -41,7 +41,7 @@ export const uniformInit =
  * @param value that number.
  * @returns what makes the values, for `variable`.
  * @example
- * lid.Parameters.from(1).variable('b', [784], lid.constantInit(0))
+ * lid.Parameters.from(1).variable('b', [784], lid.layers.constantInit(0))
  */
 export const constantInit =
   (value: number): Initializer =>
@@ -82,7 +82,7 @@ export class Parameters {
    * @returns the set, to be handed to layers.
    * @throws ArgumentError when the seed is no whole number ≥ 0; EngineError before `ready()`.
    * @example
-   * const layer = lid.dense(lid.Parameters.from(1), 'head', 16, 784)
+   * const layer = lid.layers.dense(lid.Parameters.from(1), 'head', 16, 784)
    */
   static from(seed: number): Parameters {
     requireEngine('Parameters.from')
@@ -101,7 +101,7 @@ export class Parameters {
    * @param name of the part: `'decoder'`.
    * @returns a view of this set: what is made in it belongs to this set too.
    * @example
-   * lid.mlp(lid.Parameters.from(1).scope('decoder'), 'body', [16, 64, 784])
+   * lid.layers.mlp(lid.Parameters.from(1).scope('decoder'), 'body', [16, 64, 784])
    */
   scope(name: string): Parameters {
     return new Parameters(this.seed, `${this.prefix}${name}/`, this.store)
@@ -131,7 +131,7 @@ export class Parameters {
    * @returns the variable, `[…shape]`, freed by `dispose`.
    * @throws ArgumentError when there is a weight of that name.
    * @example
-   * const seen = lid.Parameters.from(1).state('seen', [16], lid.constantInit(0))
+   * const seen = lid.Parameters.from(1).state('seen', [16], lid.layers.constantInit(0))
    */
   state(name: string, shape: number[], init: Initializer): tf.Variable {
     return this.make(this.store.states, name, shape, init, false)

@@ -46,7 +46,7 @@ const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padSt
  *   length, trailing bytes, more than `limit` bytes of content
  * @example
  * const bytes = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9)
- * lid.data.parseIdx(bytes, { name: 'two numbers' }) // { shape: [2], data: Uint8Array [7, 9] }
+ * parseIdx(bytes, { name: 'two numbers' }) // { shape: [2], data: Uint8Array [7, 9] }
  * @see http://yann.lecun.com/exdb/mnist/ (the format's description)
  */
 export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
@@ -82,7 +82,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
  * @returns `{ shape, data }`
  * @throws DataError when it cannot be read or is not a sound IDX file
  * @example
- * const { shape, data } = await lid.data.readIdx('my-images-idx3-ubyte.gz', { rank: 3 })
+ * const { shape, data } = await readIdx('my-images-idx3-ubyte.gz', { rank: 3 })
  */
 export async function readIdx(file: string, options: Partial<IdxOptions> = {}): Promise<Idx> {
   requireOptions('readIdx', options, IDX_OPTIONS)

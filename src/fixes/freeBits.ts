@@ -1,51 +1,59 @@
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError, requirePositive } from '../base/errors'
+import { requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { remember } from '../base/provenance'
 import type { Objective } from '../training/objective'
 
-/** Options of `freeBits`: one of the two. */
+import { describeFix } from './fix'
+
+/** Options of `freeBits`. */
 export interface FreeBitsOptions {
-  /** λ: nats that each unit of z, and w, may hold free of charge. */
+  /** λ: nats that each unit of z, and w, may hold free of charge; 0.5 by default. */
   perUnit?: number
-  /** λ: nats that z and w together may hold free of charge. */
-  total?: number
 }
 
+const DEFAULTS = { perUnit: 0.5 }
+
 /**
- * Free bits: KL below a threshold costs nothing, so that nothing is gained by lowering it further. Per unit, the cost is Σ_u max(λ, KL_u), w counting as one unit more;
- * in total, max(λ, KL_z + KL_w). The KL is the batch's mean before the maximum is taken. At λ = 0 no maximum is taken, and it is the ELBO, bit for bit.
+ * Free bits: KL below a threshold costs nothing, so that nothing is gained by lowering it further. The cost is Σ_u max(λ, KL_u), w counting as one unit more.
+ * The KL is the batch's mean before the maximum is taken. At λ = 0 no maximum is taken, and it is the ELBO, bit for bit.
  *
- * @param options `{ perUnit }` or `{ total }`, in nats.
+ * @param options `{ perUnit = 0.5 }`, nats.
  * @returns the objective, for the option `objective` of `fit`.
- * @throws ArgumentError when neither or both are given, or λ is negative.
+ * @throws ArgumentError when λ is negative.
  * @example
- * await lid.fit(model, train, { epochs: 8, objective: lid.freeBits({ perUnit: 0.1 }) })
- * @see Kingma et al. 2016, eq. 15; in total: Pelsmaeker & Aziz 2020, section 3.2 (after Kingma et al. 2016, appendix C.8).
+ * await lid.fit(model, train, { epochs: 8, objective: lid.fixes.freeBits({ perUnit: 0.1 }) })
+ * @see Kingma et al. 2016, eq. 15.
  */
-export function freeBits(options: FreeBitsOptions): Objective {
-  requireOptions('freeBits', options, { perUnit: true, total: true }, '{ perUnit: 0.1 }')
-  const { perUnit, total } = options
-  if ((perUnit === undefined) === (total === undefined))
-    throw new ArgumentError(
-      'freeBits(options)',
-      options,
-      '{ perUnit } or { total }',
-      'Say for what λ nats are free: each unit, or all together.',
-    )
-  const free = (perUnit ?? total)!
-  requirePositive(perUnit === undefined ? 'total' : 'perUnit', free, true)
-  const atLeast = (kl: tf.Tensor): tf.Tensor => (free > 0 ? tf.maximum(kl, free) : kl)
-  return remember('freeBits', [options], {
+export function freeBits(options: FreeBitsOptions = {}): Objective {
+  requireOptions('freeBits', options, { perUnit: true })
+  const { perUnit = DEFAULTS.perUnit } = options
+  requirePositive('perUnit', perUnit, true)
+  return remember('freeBits', [{ perUnit }], {
     name: 'freeBits',
     ofParts: ({ reconstruction, klUnits, klZ, klW }, klWeight, model) => {
       // Without components w has no KL to set free.
-      const w = model.components > 1 ? atLeast(klW) : klW
-      const kl =
-        perUnit === undefined
-          ? atLeast(tf.add(klZ, klW))
-          : tf.add(free > 0 ? tf.sum(atLeast(klUnits)) : klZ, w)
+      const w = model.components > 1 ? atLeast(klW, perUnit) : klW
+      const kl = tf.add(perUnit > 0 ? tf.sum(atLeast(klUnits, perUnit)) : klZ, w)
       return tf.sub<tf.Scalar>(tf.mul(klWeight, kl), reconstruction)
     },
   } satisfies Objective)
 }
+
+/** The KL, or λ where it is below: the part that costs something. */
+export const atLeast = (kl: tf.Tensor, free: number): tf.Tensor => (free > 0 ? tf.maximum(kl, free) : kl)
+
+const fix = describeFix(
+  {
+    title: 'Free bits',
+    part: 'objective',
+    summary: 'KL below λ costs nothing, unit by unit.',
+    equation: 'E_q log p(x|z) − Σ_u max(λ, KL_u)',
+    source: 'Kingma et al. 2016, eq. 15',
+    keepsKl: true,
+  },
+  DEFAULTS,
+  (settings) => ({ fit: { objective: freeBits(settings) } }),
+)
+freeBits.about = fix.about
+freeBits.on = fix.on

@@ -1,22 +1,34 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../base/errors'
 import { averageOverW } from '../models/posterior'
+import { requireOptions } from '../base/options'
 import { remember } from '../base/provenance'
 import { meanOverBatch, meanParts, statisticsOf, type Objective } from '../training/objective'
+import { describeFix } from './fix'
+
+/** Options of `importanceWeighted`. */
+export interface ImportanceWeightedOptions {
+  /** S, draws of z per data point; 8 by default. Time and memory of a step grow with it. */
+  samples?: number
+}
+
+const DEFAULTS = { samples: 8 }
 
 /**
  * Importance-weighted training: the bound with S draws of z,
  *   Σ_w q(w|x) E log (1/S) Σ_s p(x|z_s) p(z_s|w) / q(z_s|x, w) − KL(q(w|x) ‖ p(w)),
  * tighter the more draws, and at S = 1 the ELBO with the KL of z at the draw. The inference network matters less to it, so that it is no remedy where the likelihood is flat.
  *
- * @param samples S, draws of z a data point; 8 by default. Time and memory of a step grow with it.
+ * @param options `{ samples = 8 }`.
  * @returns the objective, for the option `objective` of `fit`; the weight of the KL stays 1.
  * @throws ArgumentError when S is no whole number ≥ 1.
  * @example
- * await lid.fit(model, train, { epochs: 8, objective: lid.importanceWeighted(8) })
+ * await lid.fit(model, train, { epochs: 8, objective: lid.fixes.importanceWeighted({ samples: 8 }) })
  * @see Burda, Grosse, Salakhutdinov 2016, eq. 8.
  */
-export function importanceWeighted(samples = 8): Objective {
+export function importanceWeighted(options: ImportanceWeightedOptions = {}): Objective {
+  requireOptions('importanceWeighted', options, { samples: true })
+  const { samples = DEFAULTS.samples } = options
   requireInteger('samples', samples)
   return remember('importanceWeighted', [samples], {
     name: 'importanceWeighted',
@@ -33,3 +45,18 @@ export function importanceWeighted(samples = 8): Objective {
     }),
   } satisfies Objective)
 }
+
+const fix = describeFix(
+  {
+    title: 'Importance-weighted training',
+    part: 'objective',
+    summary: 'A tighter bound, with several draws of z per data point.',
+    equation: 'E log (1/S) Σ_s p(x, z_s) / q(z_s|x)',
+    source: 'Burda et al. 2016, eq. 8',
+    keepsKl: false,
+  },
+  DEFAULTS,
+  (settings) => ({ fit: { objective: importanceWeighted(settings) } }),
+)
+importanceWeighted.about = fix.about
+importanceWeighted.on = fix.on

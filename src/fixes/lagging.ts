@@ -2,6 +2,7 @@ import { requireInteger } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { remember } from '../base/provenance'
 import type { TrainingSchedule } from '../training/schedules'
+import { describeFix } from './fix'
 
 /** Options of `lagging`. */
 export interface LaggingOptions {
@@ -10,6 +11,8 @@ export interface LaggingOptions {
   /** Encoder steps at most before a decoder step; 100 by default. */
   most?: number
 }
+
+const DEFAULTS = { window: 10, most: 100 }
 
 /**
  * Lagging inference: while aggressive, the encoder alone is trained, on batches drawn by chance, until the loss averaged over 10 steps stops falling, at most 100, and
@@ -20,12 +23,12 @@ export interface LaggingOptions {
  * @returns the schedule, for the option `schedule` of `fit`, which needs `validation` then.
  * @throws ArgumentError when a number of steps is no whole number ≥ 1.
  * @example
- * await lid.fit(model, train, { epochs: 8, validation: test, schedule: lid.lagging() })
+ * await lid.fit(model, train, { epochs: 8, validation: test, schedule: lid.fixes.lagging() })
  * @see He et al. 2019, algorithm 1; windows of 10 steps as in their program.
  */
 export function lagging(options: LaggingOptions = {}): TrainingSchedule {
   requireOptions('lagging', options, { window: true, most: true })
-  const { window = 10, most = 100 } = options
+  const { window = DEFAULTS.window, most = DEFAULTS.most } = options
   requireInteger('window', window)
   requireInteger('most', most)
   return remember('lagging', [options], {
@@ -91,3 +94,19 @@ export function encoderSteps(take: () => number, window: number, most: number): 
 
 /** The outer rule: aggressive while the information of an epoch is above that of the one before. */
 export const staysAggressive = (first: boolean, before: number, now: number): boolean => first || now > before
+
+const fix = describeFix(
+  {
+    title: 'Lagging inference',
+    part: 'schedule',
+    summary:
+      'The encoder is trained to the end of its progress before each step of the decoder, until the information no longer rises.',
+    equation: 'φ ← argmax ELBO(θ, φ), then one step of θ',
+    source: 'He et al. 2019, algorithm 1',
+    keepsKl: true,
+  },
+  DEFAULTS,
+  (settings) => ({ fit: { schedule: lagging(settings) } }),
+)
+lagging.about = fix.about
+lagging.on = fix.on

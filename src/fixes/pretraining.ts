@@ -2,31 +2,35 @@ import { requireInteger } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { remember } from '../base/provenance'
 import type { TrainingSchedule } from '../training/schedules'
+import { describeFix } from './fix'
+import { freeBits } from './freeBits'
 
 /** Options of `pretraining`. */
 export interface PretrainingOptions {
-  /** Epochs as an autoencoder, among those of `fit`; 5 by default. */
+  /** Epochs as an autoencoder, among those of `fit`; 3 by default. */
   epochs?: number
   /** Start the decoder anew afterwards; true by default. */
   resetDecoder?: boolean
 }
 
+const DEFAULTS = { epochs: 3 }
+
 /**
  * Autoencoder pre-training: for some epochs the KL weighs nothing, then the decoder starts anew from its first weights, while the encoder goes on from what it has learnt. Together with
  * `freeBits` this is the remedy of Li et al.
  *
- * @param options `{ epochs = 5, resetDecoder = true }`; the epochs are among those of `fit`.
+ * @param options `{ epochs = 3, resetDecoder = true }`; the epochs are among those of `fit`.
  * @returns the schedule, for the option `schedule` of `fit`.
  * @throws ArgumentError when `epochs` is no whole number ≥ 1.
  * @example
- * await lid.fit(model, train, { epochs: 12, schedule: lid.pretraining({ epochs: 4 }), objective: lid.freeBits({ perUnit: 0.5 }) })
+ * await lid.fit(model, train, { epochs: 12, schedule: lid.fixes.pretraining({ epochs: 4 }), objective: lid.fixes.freeBits({ perUnit: 0.5 }) })
  * @see Li et al. 2019, section 3.
  */
 export function pretraining(options: PretrainingOptions = {}): TrainingSchedule {
   requireOptions('pretraining', options, { epochs: true, resetDecoder: true })
-  const { epochs = 5, resetDecoder = true } = options
+  const { epochs = DEFAULTS.epochs, resetDecoder = true } = options
   requireInteger('pretraining({ epochs })', epochs)
-  return remember('pretraining', [options], {
+  return remember('pretraining', [{ ...options, epochs }], {
     name: 'pretraining',
     begin: () => ({ left: epochs }),
     klWeight: ({ left }, given) => ((left as number) > 0 ? 0 : given),
@@ -37,3 +41,18 @@ export function pretraining(options: PretrainingOptions = {}): TrainingSchedule 
     },
   } satisfies TrainingSchedule)
 }
+
+const fix = describeFix(
+  {
+    title: 'Pre-training and free bits',
+    part: 'schedule',
+    summary: 'First an autoencoder without KL; then its encoder, a new decoder and free bits.',
+    equation: 'E_q log p(x|z), then E_q log p(x|z) − Σ_u max(λ, KL_u)',
+    source: 'Li et al. 2019, section 3',
+    keepsKl: true,
+  },
+  { ...DEFAULTS, perUnit: freeBits.about.settings.perUnit },
+  ({ epochs, perUnit }) => ({ fit: { schedule: pretraining({ epochs }), objective: freeBits({ perUnit }) } }),
+)
+pretraining.about = fix.about
+pretraining.on = fix.on

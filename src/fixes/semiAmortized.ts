@@ -29,6 +29,7 @@ import {
   type Lambda,
   type Slope,
 } from './refinement'
+import { describeFix } from './fix'
 
 /** Options of `semiAmortized` and `refined`. */
 export interface SemiAmortizedOptions {
@@ -41,6 +42,8 @@ export interface SemiAmortizedOptions {
 }
 
 const SEMI_AMORTIZED_OPTIONS: OptionNames<SemiAmortizedOptions> = { steps: true, rate: true, clipNorm: true }
+
+const DEFAULTS = { steps: 5, rate: 0.02 }
 
 /** How far λ of a data point moves for a finite difference: float32 rounds away less, and a third derivative counts for more. */
 const REACH = 0.01
@@ -56,7 +59,7 @@ const REACH = 0.01
  * @throws ArgumentError when the number of steps is no whole number ≥ 0, or the rate or clipNorm is not positive.
  * @example
  * const semi = { steps: 5, rate: 0.02 }
- * await lid.fit(model, train, { epochs: 8, objective: lid.semiAmortized(semi) })
+ * await lid.fit(model, train, { epochs: 8, objective: lid.fixes.semiAmortized(semi) })
  * lid.activeUnits(await lid.evaluate(lid.refined(model, semi), test))
  * @see Kim et al. 2018, algorithm 1 and section 3.2.
  */
@@ -164,9 +167,29 @@ export function refined(model: Model, options: SemiAmortizedOptions = {}): Model
   return Object.create(model, { posterior: { value: posterior, enumerable: true } }) as Model
 }
 
-function settle({ steps = 5, rate = 0.02, clipNorm }: SemiAmortizedOptions): Climb {
+function settle(options: SemiAmortizedOptions): Climb {
+  const { steps = DEFAULTS.steps, rate = DEFAULTS.rate, clipNorm } = options
   requireInteger('steps', steps, 0)
   requirePositive('rate', rate)
   if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
   return { steps, rate, clipNorm }
 }
+
+const fix = describeFix(
+  {
+    title: 'Semi-amortized inference',
+    part: 'inference',
+    summary:
+      'The encoder’s output is improved by steps up the ELBO of each data point, and the gradient goes through them.',
+    equation: 'λ_{k+1} = λ_k + α ∇ELBO(λ_k), loss −ELBO(λ_K)',
+    source: 'Kim et al. 2018, algorithm 1',
+    keepsKl: true,
+  },
+  DEFAULTS,
+  (settings) => ({
+    fit: { objective: semiAmortized(settings) },
+    inEvaluation: (model) => refined(model, settings),
+  }),
+)
+semiAmortized.about = fix.about
+semiAmortized.on = fix.on

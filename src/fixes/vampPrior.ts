@@ -7,6 +7,7 @@ import { requireOptions } from '../base/options'
 import { matMul } from '../compute/ops'
 import type { Prior, PriorBuilder, PriorContext } from '../models/prior'
 import { remember } from '../base/provenance'
+import { describeFix } from './fix'
 
 /** Options of `vampPrior`. */
 export interface VampPriorOptions {
@@ -15,6 +16,8 @@ export interface VampPriorOptions {
   /** Words of a pseudo-text, in a model of texts; 10 by default. */
   length?: number
 }
+
+const DEFAULTS = { components: 50, length: 10 }
 
 /**
  * VampPrior: the prior is the posterior at K learned pseudo-inputs u_k, p(z) = (1/K) Σ_k q(z|u_k); in a mixture q(z|u_w) stands in place of N(m_w, diag γ_w²). Pseudo-images are kept in
@@ -25,20 +28,20 @@ export interface VampPriorOptions {
  * @returns the builder, for a model's option `prior`.
  * @throws ArgumentError for a number of components that is no whole number ≥ 1, or, when it is built, a posterior with a flow or with z given x and w.
  * @example
- * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, prior: lid.vampPrior({ components: 50 }), seed: 1 })
+ * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, prior: lid.fixes.vampPrior({ components: 50 }), seed: 1 })
  * @see Tomczak & Welling 2018, eq. 9.
  */
 export function vampPrior(options: VampPriorOptions = {}): PriorBuilder {
   requireOptions('vampPrior', options, { components: true, length: true })
-  requireInteger('vampPrior({ components })', options.components ?? 50)
-  requireInteger('vampPrior({ length })', options.length ?? 10)
+  requireInteger('vampPrior({ components })', options.components ?? DEFAULTS.components)
+  requireInteger('vampPrior({ length })', options.length ?? DEFAULTS.length)
   const build = (parameters: Parameters, components: number, latent: number, context?: PriorContext): Prior =>
     make(options, parameters, components, latent, context)
   return remember('vampPrior', [options], Object.assign(build, { withoutW: true }))
 }
 
 function make(
-  { components: count = 50, length = 10 }: VampPriorOptions,
+  { components: count = DEFAULTS.components, length = DEFAULTS.length }: VampPriorOptions,
   parameters: Parameters,
   components: number,
   latent: number,
@@ -102,3 +105,18 @@ const square = (width: number, at: (i: number, j: number) => number): tf.Tensor 
     Array.from({ length: width ** 2 }, (_, n) => at(Math.floor(n / width), n % width)),
     [width, width],
   )
+
+const fix = describeFix(
+  {
+    title: 'VampPrior',
+    part: 'prior',
+    summary: 'The prior is the posterior at learned pseudo-inputs; in a mixture one for each component.',
+    equation: 'p(z) = (1/K) Σ_k q(z|u_k)',
+    source: 'Tomczak & Welling 2018, eq. 9',
+    keepsKl: false,
+  },
+  DEFAULTS,
+  (settings) => ({ model: { prior: vampPrior(settings) } }),
+)
+vampPrior.about = fix.about
+vampPrior.on = fix.on

@@ -44,7 +44,7 @@ export interface Advi {
  * @returns mean, covariance, bound, its history, density and draws.
  * @throws ArgumentError for options out of range, or a target whose density turns infinite.
  * @example
- * const q = lid.advi(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1]), { family: 'full-rank' })
+ * const q = lid.inference.advi(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1]), { family: 'full-rank' })
  * q.sample(1000).z1
  * @see Kucukelbir et al. 2017, eqs. 9–10; Roeder et al. 2017, eq. 8.
  */

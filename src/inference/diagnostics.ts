@@ -10,7 +10,7 @@ import { normalQuantile } from './normalQuantile'
  * @returns R̂, about 1 or more.
  * @throws ArgumentError without chains, or with chains too short, of unequal length or with values that are not finite.
  * @example
- * lid.rHat(lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
+ * lid.inference.rHat(lid.inference.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
  * @see Vehtari et al. 2021, eqs. 1–4 and 14.
  */
 export function rHat(chains: readonly ArrayLike<number>[]): number {
@@ -30,7 +30,7 @@ export function rHat(chains: readonly ArrayLike<number>[]): number {
  * @returns how many independent draws they are worth, for the mean of this quantity.
  * @throws ArgumentError without chains, or with chains too short, of unequal length or with values that are not finite.
  * @example
- * lid.effectiveSampleSize(lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
+ * lid.inference.effectiveSampleSize(lid.inference.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
  * @see Geyer 1992; Vehtari et al. 2021, eqs. 10–13.
  */
 export function effectiveSampleSize(chains: readonly ArrayLike<number>[]): number {

@@ -72,7 +72,7 @@ export interface Hmc {
  * @returns draws by name and chain, a summary, step sizes, acceptance and divergences.
  * @throws ArgumentError for options out of range, or a target whose density is not finite where chains start.
  * @example
- * const draws = lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1]), { seed: 1 })
+ * const draws = lid.inference.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1]), { seed: 1 })
  * draws.summary[0].rHat
  * @see Neal 2011, section 5.3; Hoffman & Gelman 2014, algorithm 5.
  */

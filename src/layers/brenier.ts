@@ -47,7 +47,7 @@ export interface Brenier extends Layer {
  * @returns the map as a layer.
  * @throws ArgumentError when μ ≤ 0 or a width is not a whole number ≥ 1.
  * @example
- * const g = lid.brenier(lid.Parameters.from(1), 'g', 16, { hidden: 64 })
+ * const g = lid.layers.brenier(lid.Parameters.from(1), 'g', 16, { hidden: 64 })
  * g.apply(z) // [batch, 16]
  * @see Wang, Blei, Cunningham 2021, section 3 (Brenier maps).
  */

@@ -31,7 +31,7 @@ export interface Dense extends Layer {
  * @returns the layer, `[batch, from]` to `[batch, to]`.
  * @throws ArgumentError for a bad width or seed, or when there is a layer of that name.
  * @example
- * const layer = lid.dense(lid.Parameters.from(1), 'head', 16, 784)
+ * const layer = lid.layers.dense(lid.Parameters.from(1), 'head', 16, 784)
  */
 export function dense(parameters: Parameters, name: string, from: number, to: number): Dense {
   requireInteger('from', from)
@@ -58,7 +58,7 @@ export interface Perceptron extends Layer {
  * @returns the layer, `[batch, from]` to `[batch, to]`.
  * @throws ArgumentError for a bad width or seed, or when there is a layer of that name.
  * @example
- * const encoder = lid.mlp(lid.Parameters.from(1), 'encoder', [784, 512, 32])
+ * const encoder = lid.layers.mlp(lid.Parameters.from(1), 'encoder', [784, 512, 32])
  */
 export function mlp(parameters: Parameters, name: string, widths: readonly number[]): Perceptron {
   if (!(widths?.length >= 2))

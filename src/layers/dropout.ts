@@ -13,7 +13,7 @@ import { requireShare } from '../base/errors'
  * @throws ArgumentError when the rate is no share.
  * @example
  * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
- * const half = lid.dropout(lid.tf.ones([10, 32, 50]), 0.5, draws, 'inputs')
+ * const half = lid.layers.dropout(lid.tf.ones([10, 32, 50]), 0.5, draws, 'inputs')
  * @see Srivastava et al. 2014, Dropout.
  */
 export function dropout(x: tf.Tensor, rate: number, draws: Draws, name: string): tf.Tensor {
@@ -35,7 +35,7 @@ export function dropout(x: tf.Tensor, rate: number, draws: Draws, name: string):
  * @throws ArgumentError when the rate is no share.
  * @example
  * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
- * const gaps = lid.wordDropout(lid.tf.tensor1d([0, 8, 9, 1], 'int32'), 0.5, draws, 'words')
+ * const gaps = lid.layers.wordDropout(lid.tf.tensor1d([0, 8, 9, 1], 'int32'), 0.5, draws, 'words')
  * @see Bowman et al. 2016, Generating sentences from a continuous space, section 3.1.
  */
 export function wordDropout(

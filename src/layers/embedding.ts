@@ -25,7 +25,7 @@ export interface Embedding {
  * @returns the layer, int32 `[…]` to `[…, dim]`.
  * @throws ArgumentError for a bad number, or when there is a layer of that name.
  * @example
- * const layer = lid.embedding(lid.Parameters.from(1), 'embedding', 1000, 50)
+ * const layer = lid.layers.embedding(lid.Parameters.from(1), 'embedding', 1000, 50)
  * const vectors = layer.apply(lid.tf.tensor2d([0, 7, 7, 1], [4, 1], 'int32')) // [4, 1, 50]
  * @see Bengio, Ducharme, Vincent & Jauvin 2003, section 2: the word features.
  */

@@ -41,7 +41,7 @@ export interface FullRank extends Layer {
  * @returns the map as a layer, with its matrix and least singular value.
  * @throws ArgumentError when K > D or the anchor is not positive.
  * @example
- * const beta = lid.fullRank(lid.Parameters.from(1), 'beta', 16, 784)
+ * const beta = lid.layers.fullRank(lid.Parameters.from(1), 'beta', 16, 784)
  * beta.smallestSingularValue() // ≥ 1
  */
 export function fullRank(

@@ -76,7 +76,7 @@ export interface InputConvex {
  * @returns the network, with its value and weights.
  * @throws ArgumentError for a width that is not a whole number ≥ 1.
  * @example
- * const f = lid.inputConvex(lid.Parameters.from(1), 'f', 2, { hidden: 64 })
+ * const f = lid.layers.inputConvex(lid.Parameters.from(1), 'f', 2, { hidden: 64 })
  * @see Amos, Xu, Kolter 2017, eq. 2; Wang, Blei, Cunningham 2021, section 3.
  */
 export function inputConvex(

@@ -54,7 +54,7 @@ export interface Lstm {
  * @returns the layer, `[time, batch, inputs]` to `[time, batch, hidden]`.
  * @throws ArgumentError for a bad width, or when there is a layer of that name.
  * @example
- * const layer = lid.lstm(lid.Parameters.from(1), 'decoder', { inputs: 50, hidden: 50, constant: 5 })
+ * const layer = lid.layers.lstm(lid.Parameters.from(1), 'decoder', { inputs: 50, hidden: 50, constant: 5 })
  * const { h, last } = layer.apply(lid.tf.zeros([10, 32, 50]), { constant: lid.tf.zeros([32, 5]) })
  * @see Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000, the forget gate.
  */

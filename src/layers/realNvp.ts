@@ -42,7 +42,7 @@ interface Coupling {
  * @returns the builder, for a model's option `flow`.
  * @throws ArgumentError when a number is no whole number ≥ 1, or, when it is built, for a model with one latent unit.
  * @example
- * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 16, flow: lid.realNvp(), seed: 1 })
+ * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 16, flow: lid.layers.realNvp(), seed: 1 })
  * @see Dinh, Sohl-Dickstein, Bengio 2017, section 3; Rezende & Mohamed 2015, eq. 13.
  */
 export function realNvp(options: RealNvpOptions = {}): FlowBuilder {

@@ -35,7 +35,7 @@ export interface VaeOptions {
   encoder?: EncoderBuilder
   /** An invertible map after q(z|x), such as `realNvp()`; none by default. */
   flow?: FlowBuilder
-  /** Keeps q(z|x) away from the prior, in models without w: `batchNormPosterior()`, `deltaPosterior(…)`. */
+  /** Keeps q(z|x) away from the prior, in models without w: `lid.fixes.batchNorm()`, `lid.fixes.delta()`. */
   constraint?: PosteriorConstraint
   /** `vampPrior(…)`; N(0, I) by default. */
   prior?: PriorBuilder

@@ -87,7 +87,7 @@ export interface IndependentConditional extends Conditional {
  * @throws ArgumentError where the likelihood has weights of its own and the parameters hold such already.
  * @example
  * const parameters = lid.Parameters.from(1)
- * const conditional = lid.independent(parameters, lid.bernoulli(784), lid.plainDecoder(512)(parameters, 16, 784))
+ * const conditional = lid.parts.independent(parameters, lid.bernoulli(784), lid.parts.plainDecoder(512)(parameters, 16, 784))
  */
 export function independent(
   parameters: Parameters,

@@ -26,7 +26,7 @@ export type DecoderBuilder = (parameters: Parameters, latent: number, dim: numbe
  * @returns the builder, for a model's option `decoder`.
  * @throws Error when it is built twice in the same scope of weights.
  * @example
- * const ablation = lid.lidmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.plainDecoder(512) })
+ * const ablation = lid.lidmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.parts.plainDecoder(512) })
  */
 export const plainDecoder = (hidden: number): DecoderBuilder =>
   remember('plainDecoder', [hidden], (parameters: Parameters, latent: number, dim: number) =>
@@ -68,7 +68,7 @@ export const INJECTIVE_OPTIONS: OptionNames<InjectiveOptions> = {
  * @returns the builder, for a model's option `decoder`.
  * @throws ArgumentError, when it is built, where latent > dim, or μ or the anchor is not positive.
  * @example
- * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.injectiveDecoder(512) })
+ * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.parts.injectiveDecoder(512) })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
 export function injectiveDecoder(hidden: number, options: InjectiveOptions = {}): DecoderBuilder {

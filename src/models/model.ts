@@ -127,7 +127,7 @@ export class Model {
       'model',
       this.kind,
       `a model of rows of numbers, which has a ${what}`,
-      'For texts there are lid.sampleTexts, lid.reconstructTexts and lid.writeTexts.',
+      'For texts there are lid.texts.sample, lid.texts.reconstruct and lid.texts.write.',
     )
   }
 

@@ -32,7 +32,7 @@ export function buildLayer<L extends Layer>(
   [from, to]: readonly [number, number],
 ): L {
   const wanted = `a function (parameters, ${from}, ${to}) that returns a layer { from, to, apply }`
-  const remedy = `Write, say, ${argument}: (parameters, from, to) => lid.mlp(parameters, '${argument}', [from, 64, to]).`
+  const remedy = `Write, say, ${argument}: (parameters, from, to) => lid.layers.mlp(parameters, '${argument}', [from, 64, to]).`
   if (typeof builder !== 'function') throw new ArgumentError(argument, builder, wanted, remedy)
   const layer = builder(parameters, from, to)
   // A function has an apply of its own.
@@ -85,7 +85,7 @@ export function tryOut(
     throw new ArgumentError(
       argument,
       foreign,
-      'weights of the model alone, made by parameters.variable(…), lid.mlp(parameters, …) and the like',
+      'weights of the model alone, made by parameters.variable(…), lid.layers.mlp(parameters, …) and the like',
       'This one would be neither trained nor saved. If it shall stay as it is: tf.variable(values, false); of a layer of tf.layers, trainable: false.',
     )
 }

@@ -44,7 +44,7 @@ export interface ConstrainedMoments {
   keep?(statistics: readonly number[]): void
 }
 
-/** What makes such a constraint once the model's widths are known: `batchNormPosterior()`, `deltaPosterior(…)`. */
+/** What makes such a constraint once the model's widths are known: `lid.fixes.batchNorm()`, `lid.fixes.delta()`. */
 export type PosteriorConstraint = (parameters: Parameters, latent: number) => ConstrainedMoments
 
 /** The same posterior under a constraint. */

@@ -88,7 +88,7 @@ export interface FreeMeansOptions extends SpreadOptions {
  * @returns the prior, for `gmvae` or `lidmvae`.
  * @throws ArgumentError when the floor is not positive.
  * @example
- * const wide = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.freeMeans({ start: 1 }) })
+ * const wide = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.parts.freeMeans({ start: 1 }) })
  * @see Wang, Blei, Cunningham 2021, example 2 (GMVAE).
  */
 export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
@@ -122,7 +122,7 @@ export interface AnchoredMeansOptions extends SpreadOptions {
  * @returns the prior, for `lidmvae` or `gmvae`.
  * @throws ArgumentError when separation or floor is not positive.
  * @example
- * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.anchoredMeans() })
+ * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.parts.anchoredMeans() })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE: z = β₁ᵀ w + ε).
  */
 export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder {

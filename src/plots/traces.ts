@@ -31,7 +31,7 @@ const MOST_POINTS = 160
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no chains, or a draw is not finite.
  * @example
- * lid.show(lid.plots.traces(lid.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values))
+ * lid.show(lid.plots.traces(lid.inference.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values))
  */
 export function traces(
   values: readonly ArrayLike<number>[] | Readonly<Record<string, readonly ArrayLike<number>[]>>,

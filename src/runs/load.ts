@@ -7,8 +7,8 @@ import { gaussian } from '../distributions/gaussian'
 import { poisson } from '../distributions/poisson'
 import { ArgumentError, DataError } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
-import { batchNormPosterior } from '../fixes/batchNormPosterior'
-import { deltaPosterior } from '../fixes/deltaPosterior'
+import { batchNorm } from '../fixes/batchNorm'
+import { delta } from '../fixes/delta'
 import { vampPrior } from '../fixes/vampPrior'
 import { realNvp } from '../layers/realNvp'
 import type { Recipe } from '../base/provenance'
@@ -46,8 +46,8 @@ const parts = {
   injectiveDecoder,
   realNvp,
   vampPrior,
-  batchNormPosterior,
-  deltaPosterior,
+  batchNormPosterior: batchNorm,
+  deltaPosterior: (least: number) => delta({ delta: least }),
   linearHead,
   injectiveHead,
   vocabularyHead,

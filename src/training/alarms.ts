@@ -63,7 +63,7 @@ export class Alarms {
     return {
       about: 'z',
       what: `The KL of z has vanished (${total.toFixed(3)} nats): q(z|x) equals the prior, z says nothing about x`,
-      advice: this.advice('a lower weight of the KL (klWeight: lid.linearAnnealing())'),
+      advice: this.advice('a lower weight of the KL (klWeight: lid.fixes.linearAnnealing())'),
     }
   }
 
@@ -87,7 +87,7 @@ export class Alarms {
     return {
       about: 'w',
       what: `The KL of w has vanished (${this.klW.toFixed(3)} of at most ${Math.log(components).toFixed(2)} nats): every x may come from any component`,
-      advice: this.advice('means that start further apart (prior: lid.freeMeans({ start: 1 }))'),
+      advice: this.advice('means that start further apart (prior: lid.parts.freeMeans({ start: 1 }))'),
     }
   }
 

@@ -11,8 +11,8 @@ import type { Series } from './series'
 export interface Objective {
   /** Its name, `'elbo'`, `'freeBits'` … */
   readonly name: string
-  /** The weight of the KL terms is multiplied by this; 1 by default. */
-  readonly klFactor?: number
+  /** The weight of the KL terms in its loss, given that of the options and the schedule: what the history has. The given one by default. */
+  klWeight?(given: number): number
   /** True when the KL has no weight of its own in it: `klWeight` must stay 1. */
   readonly fixedKlWeight?: boolean
   /** Quantities of its own that it reports at every step. */

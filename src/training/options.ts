@@ -27,11 +27,11 @@ export interface FitOptions {
   batchSize?: number
   /** `adam()` with the rate 1e-3, a fifth of it in the last 30 % of the steps, by default; also an optimiser of `tf.train`. */
   optimizer?: Optimizer | tf.Optimizer
-  /** Weight of the KL terms in the loss: a number, or a function of progress in [0, 1) such as `linearAnnealing()`; 1 by default, the ELBO. */
+  /** Weight of the KL terms in the loss: a number, or a function of progress in [0, 1) such as `lid.fixes.linearAnnealing()`; 1 by default, the ELBO. */
   klWeight?: number | ((progress: number) => number)
-  /** What is maximised: the ELBO by default, or `betaElbo(…)`, `freeBits(…)`, `importanceWeighted(…)`, `mutualAutoencoder(…)`. */
+  /** What is maximised: the ELBO by default, or `lid.fixes.betaVae()`, `lid.fixes.freeBits()` … */
   objective?: Objective
-  /** In which order which weights are trained: all together by default, or `lagging()`, `pretraining(…)`. */
+  /** In which order which weights are trained: all together by default, or `lid.fixes.lagging()`, `lid.fixes.pretraining()`. */
   schedule?: TrainingSchedule
   /** Gradients are scaled down to this norm over all weights; none by default. */
   clipNorm?: number
@@ -158,10 +158,10 @@ function requireFixes(model: Model, { objective, schedule, validation, klWeight 
       'objective',
       objective,
       'an objective',
-      'Write, say, objective: lid.betaElbo(0.2).',
+      'Write, say, objective: lid.fixes.betaVae({ beta: 0.2 }).',
     )
   if (schedule !== undefined && typeof schedule.begin !== 'function')
-    throw new ArgumentError('schedule', schedule, 'a schedule', 'Write, say, schedule: lid.lagging().')
+    throw new ArgumentError('schedule', schedule, 'a schedule', 'Write, say, schedule: lid.fixes.lagging().')
   tryObjective(objective, model)
   for (const [argument, fix] of Object.entries({ objective, schedule })) {
     const reason = fix?.refusal?.(model)

@@ -1,4 +1,4 @@
-import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { ArgumentError, requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { remember } from '../base/provenance'
 
@@ -13,7 +13,7 @@ export type Schedule = (progress: number) => number
  * @returns a function of progress in [0, 1), for `adam({ rate })`.
  * @throws ArgumentError when the rate is negative.
  * @example
- * lid.adam({ rate: lid.stepDecay(1e-3) })
+ * lid.optimizers.adam({ rate: lid.optimizers.stepDecay(1e-3) })
  */
 export function stepDecay(rate: number, options: { factor?: number; at?: number } = {}): Schedule {
   requireOptions('stepDecay', options, { factor: true, at: true })
@@ -30,7 +30,7 @@ export function stepDecay(rate: number, options: { factor?: number; at?: number 
  * @returns a function of progress in [0, 1), for `adam({ rate })`.
  * @throws ArgumentError when a share is not in [0, 1].
  * @example
- * lid.adam({ rate: lid.cosineDecay(1e-3, { warmUp: 0.05 }) })
+ * lid.optimizers.adam({ rate: lid.optimizers.cosineDecay(1e-3, { warmUp: 0.05 }) })
  * @see Loshchilov & Hutter 2017, eq. 5.
  */
 export function cosineDecay(rate: number, options: { warmUp?: number; floor?: number } = {}): Schedule {
@@ -46,50 +46,8 @@ export function cosineDecay(rate: number, options: { warmUp?: number; floor?: nu
   })
 }
 
-/**
- * KL annealing: a weight of the KL terms that rises linearly from `from` to `to` while the first `until` of the steps are taken.
- *
- * @param options `{ from = 0, to = 1, until = 0.3 }`.
- * @returns a function of progress in [0, 1), for the option `klWeight` of `fit`.
- * @throws ArgumentError when a weight is negative or `until` is not in [0, 1].
- * @example
- * await lid.fit(model, train, { epochs: 8, klWeight: lid.linearAnnealing() })
- * @see Bowman et al. 2016, section 3.1.
- */
-export function linearAnnealing(options: { from?: number; to?: number; until?: number } = {}): Schedule {
-  requireOptions('linearAnnealing', options, { from: true, to: true, until: true })
-  const { from = 0, to = 1, until = 0.3 } = options
-  requirePositive('from', from, true)
-  requirePositive('to', to, true)
-  requireWithin('until', until)
-  return remember('linearAnnealing', [options], (progress: number) =>
-    progress < until ? from + ((to - from) * progress) / until : to,
-  )
-}
-
-/**
- * Cyclical KL annealing: in each of `cycles` equal parts of training the weight rises linearly from 0 to `to` in the first `rise` of the part and stays there.
- *
- * @param options `{ cycles = 4, rise = 0.5, to = 1 }`.
- * @returns a function of progress in [0, 1), for the option `klWeight` of `fit`.
- * @throws ArgumentError when `cycles` is no whole number ≥ 1, `rise` is not in [0, 1] or `to` is negative.
- * @example
- * await lid.fit(model, train, { epochs: 8, klWeight: lid.cyclicalAnnealing() })
- * @see Fu et al. 2019, eq. 6.
- */
-export function cyclicalAnnealing(options: { cycles?: number; rise?: number; to?: number } = {}): Schedule {
-  requireOptions('cyclicalAnnealing', options, { cycles: true, rise: true, to: true })
-  const { cycles = 4, rise = 0.5, to = 1 } = options
-  requireInteger('cycles', cycles)
-  requireWithin('rise', rise)
-  requirePositive('to', to, true)
-  return remember('cyclicalAnnealing', [options], (progress: number) => {
-    const t = (progress * cycles) % 1
-    return t < rise ? (to * t) / rise : to
-  })
-}
-
-function requireWithin(argument: string, value: unknown): void {
+/** Throws unless the value is a share, from 0 to 1. */
+export function requireWithin(argument: string, value: unknown): void {
   if (typeof value !== 'number' || !(value >= 0 && value <= 1))
     throw new ArgumentError(
       argument,

@@ -89,13 +89,13 @@ export class Stepper {
 
   /** Takes one step; the posterior keeps its statistics of the batch. */
   run({ x, weight }: Points, { counter, stream, klWeight, ...call }: StepOn): StepReport {
-    const { seed, objective } = this.settled
+    const { seed } = this.settled
     const binarisation = Int32Array.of(streamKey(seed, 'binarisation', stream), counter)
     const report = this.step!.run(
       {
         x,
         ...(weight && { weight: { values: weight, shape: [weight.length] } }),
-        klWeight: klWeight * (objective.klFactor ?? 1),
+        klWeight,
         binarisation: { values: binarisation, shape: [2] },
       },
       { ...call, key: [streamKey(seed, 'sampling', stream), counter] },

@@ -25,6 +25,8 @@ import { addReport, meansOf, startingPosition, type Checkpoint, type Position } 
 export class Training {
   private readonly position: Position
   private best?: Record<string, Float32Array>
+  /** The weight of the KL that the objective is given at this step. */
+  private klWeight = 1
   private readonly validator?: Validation
   private readonly information?: Information
   private readonly total: number
@@ -192,11 +194,12 @@ export class Training {
 
   private stepOn(points: Points): void {
     const { position, model, settled } = this
-    const { optimizer, schedule } = settled
+    const { optimizer, schedule, objective } = settled
     const progress = position.step / this.total
     position.rate = valueAt('rate', optimizer.rate, progress)
     const given = valueAt('klWeight', settled.klWeight, progress)
-    position.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
+    this.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
+    position.klWeight = objective.klWeight?.(this.klWeight) ?? this.klWeight
     const began = performance.now()
     const report = schedule?.step?.(position.schedule!, this.actions(points)) ?? this.take(points)
     this.stepTimes.add(performance.now() - began)
@@ -214,8 +217,8 @@ export class Training {
 
   /** One step on a batch, of all weights or one part. */
   private take(points: Points, only?: TrainedPart): StepReport {
-    const { position, model } = this
-    const { klWeight, rate } = position
+    const { position, model, klWeight } = this
+    const { rate } = position
     return this.stepper.run(points, {
       counter: model.steps,
       klWeight,
@@ -227,8 +230,8 @@ export class Training {
 
   /** What a schedule may do with a batch. */
   private actions(points: Points): StepActions {
-    const { position, model, train, settled } = this
-    const { klWeight, rate } = position
+    const { position, model, train, settled, klWeight } = this
+    const { rate } = position
     return {
       train: (only) => this.take(points, only),
       trainAnother: (counter, only) => {

@@ -18,7 +18,7 @@ async function strangeErrorOf(call: () => unknown): Promise<unknown> {
   try {
     await call()
   } catch (error) {
-    if (!(error instanceof lid.LidvaeError)) return error
+    if (!(error instanceof lid.errors.LidvaeError)) return error
   }
   return undefined
 }

@@ -31,8 +31,8 @@ const methods: [string, (options: unknown) => unknown][] = [
   ['gmm.sample', (options) => lid.gmm({ mean: [-1, 1] }).sample(options as never)],
   ['ppca.sample', (options) => lid.ppca({ weights: [[1]], sigma: 1 }).sample(options as never)],
   ...Object.entries(lid.fixes).map(([name, fix]): [string, (options: unknown) => unknown] => [
-    `fixes.${name}.apply`,
-    (options) => fix.apply('vae', options as never),
+    `fixes.${name}.on`,
+    (options) => fix.on('vae', options as never),
   ]),
 ]
 
@@ -51,7 +51,15 @@ describe('options by name', () => {
 
   it('are of many functions', () => {
     const names = calls.map(([name]) => name)
-    for (const name of ['fit', 'evaluate', 'gmvae', 'svae', 'lagging', 'data.fashionMnist', 'plots.collapse'])
+    for (const name of [
+      'fit',
+      'evaluate',
+      'gmvae',
+      'svae',
+      'fixes.lagging',
+      'data.fashionMnist',
+      'plots.collapse',
+    ])
       assert.ok(names.includes(name), name)
     assert.ok(names.length > 80, names.join(' '))
   })
@@ -59,7 +67,7 @@ describe('options by name', () => {
   for (const [name, call] of [...calls, ...methods])
     it(`${name} refuses one that it does not know`, async () => {
       const error = await thrownBy(() => call({ nonsense: 1 }))
-      assert.ok(error instanceof lid.ArgumentError, String(error))
+      assert.ok(error instanceof lid.errors.ArgumentError, String(error))
       assert.match(error.message, /\(\{ nonsense \}\): got 1, wanted no such option\. The options are \w+/)
     })
 

@@ -54,7 +54,7 @@ describe('the examples of CONTRIBUTING.md', () => {
     )
     assert.deepEqual(problems, [])
     const names = publicNames(program)
-    for (const wanted of ['logisticPca', 'capacity', 'data.moons']) {
+    for (const wanted of ['logisticPca', 'fixes.capacity', 'data.moons']) {
       const one = names.find(({ name }) => name === wanted)
       assert.ok(one, `${wanted} is public`)
       assert.ok(docOf(program, one).tags.some(({ name }) => name === 'example'))

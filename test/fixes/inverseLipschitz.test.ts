@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { syntheticText } from '../../src/data/text/syntheticText'
 import { bernoulli } from '../../src/distributions/bernoulli'
-import { fixes } from '../../src/fixes/fixes'
 import { inverseLipschitz } from '../../src/fixes/inverseLipschitz'
 import { certify } from '../../src/metrics/certificate'
 import { vae } from '../../src/models/builders'
@@ -20,13 +19,13 @@ const options = { epochs: 2, batchSize: 10, verbose: false }
 onEachEngine('inverseLipschitz', () => {
   it('certifies the L it is given', () => {
     for (const bound of [0.1, 1, 3]) {
-      const decoder = inverseLipschitz(bound, { hidden: 6, hiddenLatent: 4 })
+      const decoder = inverseLipschitz({ bound, hidden: 6, hiddenLatent: 4 })
       const model = vae({ likelihood: bernoulli(DIM), latent: 2, hidden: 6, decoder })
       const { constant } = certify(model)
       assert.ok(constant >= bound * (1 - 1e-5) && constant < bound * 1.2, `${constant}`)
       model.dispose()
     }
-    assert.throws(() => inverseLipschitz(0), /bound: got 0/)
+    assert.throws(() => inverseLipschitz({ bound: 0 }), /bound: got 0/)
   })
 
   it('shows how steep the decoder is, never below L, of texts too, and trains as the ELBO does', () =>
@@ -34,8 +33,8 @@ onEachEngine('inverseLipschitz', () => {
       const bound = 2
       const texts = syntheticText({ words: 16, length: 3, train: 60, test: 20, seed: 1 })
       const small = { bound, hidden: 6, hiddenLatent: 8, width: 10 }
-      const ofRows = fixes.inverseLipschitz.apply('vae', small)
-      const ofTexts = fixes.inverseLipschitz.apply('svae', small)
+      const ofRows = inverseLipschitz.on('vae', small)
+      const ofTexts = inverseLipschitz.on('svae', small)
       const build = {
         rows: () => vae({ likelihood: bernoulli(DIM), latent: 2, hidden: 6, seed: 1, ...ofRows.model }),
         texts: () =>

@@ -3,7 +3,8 @@ import { it } from 'node:test'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { syntheticText } from '../../src/data/text/syntheticText'
 import { ArgumentError } from '../../src/base/errors'
-import { fixes, type AppliedFix, type FixName } from '../../src/fixes/fixes'
+import * as fixes from '../../src/fixes'
+import type { AppliedFix, Fix, FixName } from '../../src/fixes'
 import { gmvae, lidmvae, lidvae, vae } from '../../src/models/builders'
 import type { Model, ModelKind } from '../../src/models/model'
 import { lidsvae, svae } from '../../src/models/text/builders'
@@ -49,19 +50,22 @@ const refused: Partial<Record<FixName, ModelKind[]>> = {
   delta: ['gmvae', 'lidmvae'],
 }
 
+/** Every name that there is, and none else. */
+const all: Record<FixName, Fix> = fixes
+
 onEachEngine('every fix on every model', () => {
-  for (const name of Object.keys(fixes) as FixName[])
+  for (const name of Object.keys(all) as FixName[])
     for (const kind of Object.keys(models) as (keyof typeof models)[])
       if (refused[name]?.includes(kind))
         it(`${name} is refused for a ${kind}, with a reason in one line`, () => {
-          const reason = fixes[name].refusal(kind)
+          const reason = all[name].about.refusal(kind)
           assert.ok(reason && !reason.includes('\n') && reason.length < 160, reason)
-          assert.throws(() => fixes[name].apply(kind), ArgumentError)
+          assert.throws(() => all[name].on(kind), ArgumentError)
         })
       else
         it(`${name} trains a ${kind} for ${STEPS} steps`, () =>
           expectNoLeaks(async () => {
-            const applied = fixes[name].apply(kind, small[name])
+            const applied = all[name].on(kind, small[name])
             const model = models[kind](applied.model)
             const { train, test } = kind.endsWith('svae') ? texts : images
             const losses: number[] = []
@@ -83,15 +87,16 @@ onEachEngine('every fix on every model', () => {
           }))
 
   it('says what it changes, by which formula and where it comes from', () => {
-    for (const [name, { title, says, equation, source }] of Object.entries(fixes)) {
-      for (const text of [title, says, equation, source])
+    for (const [name, { about }] of Object.entries(all)) {
+      const { title, summary, equation, source } = about
+      for (const text of [title, summary, equation, source])
         assert.ok(text.length > 0 && !text.includes('\n'), name)
       assert.match(source, /\d{4}/)
     }
     assert.throws(
-      () => fixes.beta.apply('vae', { betta: 1 }),
+      () => all.betaVae.on('vae', { betta: 1 }),
       /betta \}\): got 1, wanted no such option. Did you mean beta\?/,
     )
-    assert.match(fixes.beta.refusal('languageModel')!, /no latent/)
+    assert.match(all.betaVae.about.refusal('languageModel')!, /no latent/)
   })
 })

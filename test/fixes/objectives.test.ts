@@ -3,8 +3,9 @@ import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { Draws, drawKey } from '../../src/compute/draws'
 import { ArgumentError } from '../../src/base/errors'
-import { betaElbo } from '../../src/fixes/betaElbo'
+import { betaVae } from '../../src/fixes/betaVae'
 import { freeBits } from '../../src/fixes/freeBits'
+import { klThreshold } from '../../src/fixes/klThreshold'
 import { importanceWeighted } from '../../src/fixes/importanceWeighted'
 import { logNormal, readModel } from '../support/elboReference'
 import type { Model } from '../../src/models/model'
@@ -56,9 +57,14 @@ onEachEngine('objectives', () => {
           return weights
         }
         const plain = await trained()
-        for (const same of [betaElbo(1), freeBits({ perUnit: 0 }), freeBits({ total: 0 }), elboObjective()])
+        for (const same of [
+          betaVae({ beta: 1 }),
+          freeBits({ perUnit: 0 }),
+          klThreshold({ total: 0 }),
+          elboObjective(),
+        ])
           assert.deepEqual(await trained(same), plain, same.name)
-        for (const other of [betaElbo(0.5), freeBits({ perUnit: 9 }), freeBits({ total: 99 })])
+        for (const other of [betaVae({ beta: 0.5 }), freeBits({ perUnit: 9 }), klThreshold({ total: 99 })])
           assert.notDeepEqual(await trained(other), plain, other.name)
       }))
 
@@ -67,15 +73,29 @@ onEachEngine('objectives', () => {
         const model = disturbed()
         const { reconstruction, units, klW } = at(model, elboObjective())
         const klZ = units.reduce((a, b) => a + b, 0)
-        nearNumber(at(model, betaElbo(0.2), 0.5).loss, 0.5 * (klZ + klW) - reconstruction, 1e-5)
-        assert.equal(betaElbo(0.2).klFactor, 0.2)
+        nearNumber(at(model, betaVae({ beta: 0.2 }), 0.5).loss, 0.1 * (klZ + klW) - reconstruction, 1e-5)
         const λ = (Math.min(...units) + Math.max(...units)) / 2
         const free = units.reduce((sum, kl) => sum + Math.max(λ, kl), 0)
         const w = model.components > 1 ? Math.max(λ, klW) : 0
         nearNumber(at(model, freeBits({ perUnit: λ })).loss, free + w - reconstruction, 1e-5)
         const [below, above] = [(klZ + klW) / 2, 2 * (klZ + klW)]
-        nearNumber(at(model, freeBits({ total: below })).loss, klZ + klW - reconstruction, 1e-5)
-        nearNumber(at(model, freeBits({ total: above }), 0.5).loss, above / 2 - reconstruction, 1e-5)
+        nearNumber(at(model, klThreshold({ total: below })).loss, klZ + klW - reconstruction, 1e-5)
+        nearNumber(at(model, klThreshold({ total: above }), 0.5).loss, above / 2 - reconstruction, 1e-5)
+        model.dispose()
+      }))
+
+    it(`the history has the weight of the KL that the loss was made with: ${title}`, () =>
+      expectNoLeaks(async () => {
+        const model = build()
+        const klWeight = (progress: number): number => 0.5 + progress / 2
+        const objective = betaVae({ beta: 0.2 })
+        // One step an epoch, so that a row is a step.
+        const options = { epochs: 3, batchSize: 10, verbose: false, objective, klWeight }
+        const { rows } = await fit(model, dataFor('bernoulli', 10), options)
+        rows.forEach((row, i) => {
+          nearNumber(row.klWeight, 0.2 * (0.5 + i / 6), 1e-12)
+          nearNumber(row.loss, row.klWeight * (row.klZ + row.klW) - row.reconstruction, 1e-5)
+        })
         model.dispose()
       }))
 
@@ -86,7 +106,7 @@ onEachEngine('objectives', () => {
         const { branches } = model.posterior
         const [[loss], logLikelihood, z, mean, sd, logW] = numbersOfAll(() => {
           const rows = tf.tensor2d(x, [size, DIM])
-          const { loss } = objectiveOn(importanceWeighted(1), model).loss(
+          const { loss } = objectiveOn(importanceWeighted({ samples: 1 }), model).loss(
             { x: rows, klWeight: tf.scalar(1) },
             key(),
           )
@@ -122,7 +142,7 @@ onEachEngine('objectives', () => {
         const x = dataFor('bernoulli', rows).x
         const bounds = [1, 8, 64].map((samples) => {
           const losses = Array.from({ length: 12 }, (_, i) => {
-            const { loss } = objectiveOn(importanceWeighted(samples), model)
+            const { loss } = objectiveOn(importanceWeighted({ samples: samples }), model)
             return numbersOfAll(() => [
               loss({ x: tf.tensor2d(x, [rows, DIM]), klWeight: tf.scalar(1) }, new Draws(drawKey(5, i))).loss,
             ])[0][0]
@@ -140,12 +160,17 @@ onEachEngine('objectives', () => {
   }
 
   it('refuses settings that make no sense', async () => {
-    assert.throws(() => betaElbo(-1), ArgumentError)
-    assert.throws(() => freeBits({}), ArgumentError)
-    assert.throws(() => freeBits({ perUnit: 1, total: 1 }), ArgumentError)
-    assert.throws(() => importanceWeighted(0), ArgumentError)
+    assert.throws(() => betaVae({ beta: -1 }), ArgumentError)
+    assert.throws(() => freeBits({ perUnit: -1 }), ArgumentError)
+    assert.throws(() => klThreshold({ total: -1 }), ArgumentError)
+    assert.throws(() => importanceWeighted({ samples: 0 }), ArgumentError)
     const model = tested[0].build()
-    const options = { epochs: 1, verbose: false, klWeight: 0.5, objective: importanceWeighted(2) }
+    const options = {
+      epochs: 1,
+      verbose: false,
+      klWeight: 0.5,
+      objective: importanceWeighted({ samples: 2 }),
+    }
     await assert.rejects(fit(model, dataFor('bernoulli', 20), options), /klWeight: got 0.5/)
     model.dispose()
   })

@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { Draws, drawKey } from '../../src/compute/draws'
 import { ArgumentError } from '../../src/base/errors'
-import { batchNormPosterior } from '../../src/fixes/batchNormPosterior'
-import { deltaPosterior, largestSd } from '../../src/fixes/deltaPosterior'
+import { batchNorm } from '../../src/fixes/batchNorm'
+import { delta as deltaVae, largestSd } from '../../src/fixes/delta'
 import { gmvae, lidvae, vae } from '../../src/models/builders'
 import { saveModel } from '../../src/models/save'
 import { load } from '../../src/runs/load'
@@ -33,7 +33,7 @@ onEachEngine('posteriors', () => {
       const gamma = 0.7
       for (const build of [vae, lidvae])
         for (const scale of [0.1, 1, 4]) {
-          const model = build({ ...common, constraint: batchNormPosterior({ gamma }) })
+          const model = build({ ...common, constraint: batchNorm({ gamma }) })
           disturb(model.parameters, new Random(3), scale)
           const [klZ, mean, shift] = numbersOfAll(() => {
             const x = tf.tensor2d(train.x.slice(0, 240), [20, 12])
@@ -58,7 +58,7 @@ onEachEngine('posteriors', () => {
 
   it('its running statistics are the averages of the batches’, are used in evaluation, and are saved', () =>
     expectNoLeaks(async () => {
-      const model = vae({ ...common, constraint: batchNormPosterior({ momentum: 0.25 }) })
+      const model = vae({ ...common, constraint: batchNorm({ momentum: 0.25 }) })
       // Nothing moves at a rate of 0, so that every epoch has the same statistics.
       const { sgd } = await import('../../src/compute/optimizers')
       const all = { ...options, batchSize: 40, epochs: 2, optimizer: sgd({ rate: 0 }) }
@@ -92,7 +92,7 @@ onEachEngine('posteriors', () => {
 
   it('goes on after a stop or from a run folder with the bits of an unbroken training, statistics and all', () =>
     expectNoLeaks(async () => {
-      const build = () => vae({ ...common, constraint: batchNormPosterior() })
+      const build = () => vae({ ...common, constraint: batchNorm() })
       const unbroken = build()
       await fit(unbroken, train, options)
       const folder = mkdtempSync(path.join(tmpdir(), 'lidvae-bn-'))
@@ -118,7 +118,7 @@ onEachEngine('posteriors', () => {
     expectNoLeaks(async () => {
       for (const delta of [0.05, 2, 12]) {
         nearNumber(-Math.log(largestSd(delta)) + largestSd(delta) ** 2 / 2 - 0.5, delta, 1e-3)
-        const model = vae({ ...common, constraint: deltaPosterior(delta) })
+        const model = vae({ ...common, constraint: deltaVae({ delta }) })
         const least = () => {
           const [klZ] = numbersOfAll(() => [
             tf.sum(model.elboTerms(tf.tensor2d(train.x, [40, 12]), new Draws(drawKey(1, 2))).klZ, 1),
@@ -135,12 +135,12 @@ onEachEngine('posteriors', () => {
     }))
 
   it('refuses a prior that would follow', () => {
-    const constraint = deltaPosterior(1)
+    const constraint = deltaVae({ delta: 1 })
     assert.throws(
       () => gmvae({ ...common, components: 3, constraint }),
       /constraint: .*learned prior would follow/,
     )
-    assert.throws(() => deltaPosterior(0), ArgumentError)
-    assert.throws(() => batchNormPosterior({ gamma: 0 }), ArgumentError)
+    assert.throws(() => deltaVae({ delta: 0 }), ArgumentError)
+    assert.throws(() => batchNorm({ gamma: 0 }), ArgumentError)
   })
 })

@@ -20,7 +20,7 @@ export async function main() {
   const codes = await lid.encode(model, test)
   const evaluation = await lid.evaluate(model, test, { samples: 3 })
   const flat = lid.flatness(evaluation)
-  const own: lid.DecoderBuilder = (parameters, latent, dim) => lid.mlp(parameters, 'decoder', [latent, 8, dim])
+  const own: lid.DecoderBuilder = (parameters, latent, dim) => lid.layers.mlp(parameters, 'decoder', [latent, 8, dim])
   const rows = history.table.objects()
   const z: lid.tf.Tensor = lid.tf.zeros([1, 4])
   return { engine, train, model, history, found, chart, codes, evaluation, flat, own, rows, z }
@@ -32,8 +32,8 @@ export async function mistakes(model: lid.Model, train: lid.DataSet) {
   await lid.fit(model, train, { epoch: 1 })
 }
 // As in a cell of a notebook: what is not written down must have a type that can be named.
-export const prior = lid.anchoredMeans()
-export const map = (parameters: lid.Parameters) => lid.brenier(parameters, 'g', 4, { hidden: 8 })
+export const prior = lid.parts.anchoredMeans()
+export const map = (parameters: lid.Parameters) => lid.layers.brenier(parameters, 'g', 4, { hidden: 8 })
 export const located = lid.data.listData()
 export const certificate = (model: lid.Model) => lid.certify(model)
 `

@@ -4,7 +4,8 @@ import { adam } from '../../compute/optimizers'
 import { lidvae, vae, type LidOptions, type VaeOptions } from '../../models/builders'
 import type { Model } from '../../models/model'
 import type { FitOptions } from '../../training/options'
-import { cosineDecay, linearAnnealing } from '../../training/schedule'
+import { linearAnnealing } from '../../fixes/linearAnnealing'
+import { cosineDecay } from '../../training/schedule'
 
 /** The pair of the flexibility experiment: both are fitted to the same draws of a trained plain model, which neither can exceed on average. */
 export const flexibilityMethods = {

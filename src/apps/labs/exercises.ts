@@ -54,7 +54,7 @@ export interface ExerciseAnswers {
   'brenier-map': (u: number[], A: Rows, b: number[], free: number[], mu: number) => number[]
   /** Lab 5: β `[K][D]`, from Q and B, both `[D][K]`. */
   'full-rank': (Q: Rows, B: Rows, s: number) => Rows
-  /** Lab 5: an injective decoder out of `lid.brenier` and `lid.fullRank`. */
+  /** Lab 5: an injective decoder out of `lid.layers.brenier` and `lid.layers.fullRank`. */
   'injective-decoder': DecoderBuilder
 }
 

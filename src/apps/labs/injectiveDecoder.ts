@@ -15,7 +15,7 @@ const mistakes = {
   'not injective':
     'With all its weights at 0 it takes different codes to one place: a plain layer, or an activation such as ReLU, can do that. Brenier maps and fullRank, with nothing between them, cannot.',
   'weights change it':
-    'With other weights it brings codes closer together than μ s μ = 1 times their distance. Use lid.brenier and lid.fullRank as they are (μ = 1, anchor = 1), with nothing between them.',
+    'With other weights it brings codes closer together than μ s μ = 1 times their distance. Use lid.layers.brenier and lid.layers.fullRank as they are (μ = 1, anchor = 1), with nothing between them.',
   'no second map':
     'Its values lie in a flat plane of as many dimensions as z has: the second Brenier map, g2, is missing.',
   'no first map': 'It is g2 of a linear map of z: the first Brenier map, g1, is missing.',

@@ -24,7 +24,7 @@ export interface AdamOptions {
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is not positive, or β is 1 or more.
  * @example
- * lid.adam({ rate: (progress) => (progress < 0.7 ? 1e-3 : 2e-4) })
+ * lid.optimizers.adam({ rate: (progress) => (progress < 0.7 ? 1e-3 : 2e-4) })
  * @see Kingma & Ba 2015, algorithm 1.
  */
 export function adam(options: AdamOptions = {}): Optimizer {

@@ -33,7 +33,7 @@ const RMSPROP_OPTIONS: OptionNames<RmspropOptions> = {
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is negative.
  * @example
- * lid.rmsprop({ rate: 1e-3, momentum: 0.5 })
+ * lid.optimizers.rmsprop({ rate: 1e-3, momentum: 0.5 })
  * @see Tieleman & Hinton 2012, lecture 6.5.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {

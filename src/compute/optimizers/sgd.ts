@@ -21,7 +21,7 @@ export interface SgdOptions {
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is negative.
  * @example
- * lid.sgd({ rate: 1, momentum: 0.9 })
+ * lid.optimizers.sgd({ rate: 1, momentum: 0.9 })
  * @see Polyak 1964.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {

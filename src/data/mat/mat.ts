@@ -42,9 +42,9 @@ const COMPRESSED = 15
  * @throws DataError naming the file and what is wrong with it: another format, a damaged stream, lengths that do not agree, a variable that is missing, not numeric or larger than
  *   `limit`
  * @example
- * const found = await lid.data.readMat('chardata.mat', { variables: ['testtarget'] })
+ * const found = await readMat('chardata.mat', { variables: ['testtarget'] })
  * found.get('testtarget')?.shape // [50, 8070]
- * await lid.data.parseMat(new Uint8Array(0), { name: 'nothing' }).catch((error) => console.log(error.message))
+ * await parseMat(new Uint8Array(0), { name: 'nothing' }).catch((error) => console.log(error.message))
  * @see https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf (the format's description)
  */
 export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<Map<string, MatArray>> {
@@ -96,7 +96,7 @@ export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<
  * @returns the variables by name, `{ shape, data }`, data column-major
  * @throws DataError when it cannot be read, is no sound MATLAB 5 file, or lacks a variable wanted
  * @example
- * const found = await lid.data.readMat('measured.mat', { variables: ['x'], single: true })
+ * const found = await readMat('measured.mat', { variables: ['x'], single: true })
  */
 export async function readMat(
   file: string,

@@ -7,7 +7,7 @@ import { Work } from '../../platform/cancellation'
 import type { Estimate } from '../../base/estimate'
 import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
-/** Options of `knnProbe`. */
+/** Options of `knn`. */
 export interface KnnOptions {
   /** Neighbours that vote; 10 by default. */
   k?: number
@@ -27,22 +27,22 @@ const CHUNK = 64
  * @returns a fraction, with its binomial standard error over test points.
  * @throws ArgumentError for data without labels or that do not fit the model, or k that is no whole number from 1 to the training points.
  * @example
- * const { value } = await lid.knnProbe(model, train.take(10000), test)
+ * const { value } = await lid.probes.knn(model, train.take(10000), test)
  */
-export async function knnProbe(
+export async function knn(
   model: Model,
   train: ModelData,
   test: ModelData,
   options: KnnOptions = {},
 ): Promise<Estimate> {
-  requireOptions('knnProbe', options, { k: true })
+  requireOptions('probes.knn', options, { k: true })
   const { k = 10 } = options
   requireInteger('k', k)
   requireModel(model)
   model.conditional.requireFit(train, 'train')
   if (k > train.size)
     throw new ArgumentError('k', k, `at most ${train.size}, the training points`, 'Take fewer neighbours.')
-  const codes = await labelledCodes('knnProbe', model, train, test)
+  const codes = await labelledCodes('probes.knn', model, train, test)
   const predicted = await nearestLabels(codes.train, codes.test, k)
   return accuracy(
     predicted,
@@ -63,7 +63,7 @@ export async function nearestLabels(
   const out = new Int32Array(test.size)
   const distances = new Float64Array(k)
   const labels = new Int32Array(k)
-  const work = new Work('knnProbe')
+  const work = new Work('probes.knn')
   try {
     for (let i = 0; i < test.size; i++) {
       if (i % CHUNK === 0) await work.pause()

@@ -7,7 +7,7 @@ import { Work } from '../../platform/cancellation'
 import type { Estimate } from '../../base/estimate'
 import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
-/** Options of `linearProbe`. */
+/** Options of `linear`. */
 export interface LinearProbeOptions {
   /** λ, the weight of the ridge; 1e-3 by default. */
   ridge?: number
@@ -29,20 +29,20 @@ const TOLERANCE = 1e-5
  * @returns a fraction, with its binomial standard error over test points.
  * @throws ArgumentError for data without labels or that do not fit the model, or a bad option.
  * @example
- * const { value } = await lid.linearProbe(model, train, test)
+ * const { value } = await lid.probes.linear(model, train, test)
  * @see Alain & Bengio 2017; Böhning 1992 for the bound of the curvature that the fit uses.
  */
-export async function linearProbe(
+export async function linear(
   model: Model,
   train: ModelData,
   test: ModelData,
   options: LinearProbeOptions = {},
 ): Promise<Estimate> {
-  requireOptions('linearProbe', options, { ridge: true, iterations: true })
+  requireOptions('probes.linear', options, { ridge: true, iterations: true })
   const { ridge = 1e-3, iterations = 500 } = options
   requirePositive('ridge', ridge)
   requireInteger('iterations', iterations)
-  const codes = await labelledCodes('linearProbe', model, train, test)
+  const codes = await labelledCodes('probes.linear', model, train, test)
   const scale = standardizer(codes.train)
   const probe = await fitSoftmax(scale(codes.train), codes.train.labels, ridge, iterations)
   const scores = scale(codes.test).mmul(probe.weights)
@@ -99,7 +99,7 @@ export async function fitSoftmax(
   let weights = Matrix.zeros(columns, classes)
   let ahead = weights
   let momentum = 1
-  const work = new Work('linearProbe')
+  const work = new Work('probes.linear')
   try {
     for (let iteration = 0; iteration < iterations; iteration++) {
       await work.pause()

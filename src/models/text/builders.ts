@@ -47,7 +47,7 @@ export interface SvaeOptions extends LanguageModelOptions {
   latent: number
   /** Where z enters: `'lstm'`, its first state and every input (with an injective head there too), or `'head'`, the output head only. */
   wiring?: Wiring
-  /** Keeps q(z|x) away from the prior: `batchNormPosterior()`, `deltaPosterior(…)`. */
+  /** Keeps q(z|x) away from the prior: `lid.fixes.batchNorm()`, `lid.fixes.delta()`. */
   constraint?: PosteriorConstraint
   /** `vampPrior(…)`; N(0, I) by default. */
   prior?: PriorBuilder
@@ -89,7 +89,7 @@ export function svae(options: SvaeOptions): Model {
  * @throws ArgumentError for a bad width, or a vocabulary too small for an injective map; EngineError before `ready()`.
  * @example
  * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
- * const model = lid.lidsvae({ vocabulary, latent: 3, hidden: 24, embedding: 24, head: lid.injectiveHead({ width: 32 }), seed: 1 })
+ * const model = lid.lidsvae({ vocabulary, latent: 3, hidden: 24, embedding: 24, head: lid.parts.injectiveHead({ width: 32 }), seed: 1 })
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE, also IDSVAE).
  */

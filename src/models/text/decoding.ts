@@ -21,7 +21,7 @@ export type Decoding =
       seed?: number
     }
 
-/** Options of `writeTexts`. */
+/** Options of `write`. */
 export interface WriteOptions {
   /** `'greedy'` by default; `{ beam: 5 }` or `{ temperature: 1, seed: 0 }`. */
   decoding?: Decoding
@@ -53,14 +53,10 @@ const END = 1
  * @example
  * const { vocabulary } = lid.data.syntheticText({ words: 200 })
  * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
- * const [text] = await lid.writeTexts(texts, new Float32Array(3), { decoding: { beam: 5 } })
+ * const [text] = await lid.texts.write(texts, new Float32Array(3), { decoding: { beam: 5 } })
  */
-export async function writeTexts(
-  model: Model,
-  z: Float32Array,
-  options: WriteOptions = {},
-): Promise<string[]> {
-  requireOptions('writeTexts', options, WRITE_OPTIONS)
+export async function write(model: Model, z: Float32Array, options: WriteOptions = {}): Promise<string[]> {
+  requireOptions('texts.write', options, WRITE_OPTIONS)
   requireModel(model)
   const { decoding = 'greedy', length = 60 } = options
   const { vocabulary } = model.texts
@@ -77,7 +73,7 @@ export async function writeTexts(
   const beam = typeof decoding === 'object' && 'beam' in decoding ? decoding.beam : 1
   requireInteger('beam', beam)
   const choose = typeof decoding === 'object' && 'temperature' in decoding ? drawn(decoding) : likeliest(beam)
-  const work = new Work('writeTexts')
+  const work = new Work('texts.write')
   const writer = new Writer(model, z, beam)
   try {
     let texts = Array.from({ length: count }, (_, i): Begun[] => [

@@ -7,9 +7,9 @@ import { requireOptions, type OptionNames } from '../../base/options'
 import type { Model } from '../model'
 import { requireModel } from '../requireModel'
 import { encode } from '../use'
-import { WRITE_OPTIONS, writeTexts, type Decoding, type WriteOptions } from './decoding'
+import { WRITE_OPTIONS, write, type Decoding, type WriteOptions } from './decoding'
 
-/** Options of `sampleTexts`. */
+/** Options of `sample`. */
 export interface SampleTextsOptions {
   /** How many. */
   count: number
@@ -37,21 +37,21 @@ const SAMPLE_OPTIONS: OptionNames<SampleTextsOptions> = {
  * @throws ArgumentError for a model of rows of numbers or a bad option.
  * @example
  * const { vocabulary } = lid.data.syntheticText({ words: 200 })
- * const { texts } = await lid.sampleTexts(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), { count: 3, seed: 1 })
+ * const { texts } = await lid.texts.sample(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), { count: 3, seed: 1 })
  */
-export async function sampleTexts(
+export async function sample(
   model: Model,
   options: SampleTextsOptions,
 ): Promise<{ texts: string[]; z: Float32Array }> {
-  requireOptions('sampleTexts', options, SAMPLE_OPTIONS, '{ count: 5 }')
+  requireOptions('texts.sample', options, SAMPLE_OPTIONS, '{ count: 5 }')
   const { count, seed = 0, length, decoding = { temperature: 1, seed } } = options
-  requireEngine('sampleTexts')
+  requireEngine('texts.sample')
   requireModel(model)
   requireInteger('count', count)
   requireInteger('seed', seed, 0)
   const key = [streamKey(seed, 'sampling', 'sample'), -1] as const
   const z = evaluateOnce((_, draws) => ({ z: model.drawPrior(draws, count) }), {}, key).z.values
-  return { texts: await writeTexts(model, z, { decoding, length }), z }
+  return { texts: await write(model, z, { decoding, length }), z }
 }
 
 /**
@@ -64,17 +64,17 @@ export async function sampleTexts(
  * @throws ArgumentError for a model of rows of numbers, texts over other words, or a bad option.
  * @example
  * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
- * const again = await lid.reconstructTexts(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.take(3))
+ * const again = await lid.texts.reconstruct(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.take(3))
  */
-export async function reconstructTexts(
+export async function reconstruct(
   model: Model,
   data: TextSet,
   options: WriteOptions = {},
 ): Promise<string[]> {
-  requireOptions('reconstructTexts', options, WRITE_OPTIONS)
-  requireEngine('reconstructTexts')
+  requireOptions('texts.reconstruct', options, WRITE_OPTIONS)
+  requireEngine('texts.reconstruct')
   requireModel(model)
-  return writeTexts(model, (await encode(model, data)).mean, options)
+  return write(model, (await encode(model, data)).mean, options)
 }
 
 /** What is written on the way from one text's code to another's. */
@@ -87,7 +87,7 @@ export interface TextInterpolation {
   readonly texts: readonly string[]
 }
 
-/** Options of `interpolateTexts`. */
+/** Options of `interpolate`. */
 export interface InterpolateTextsOptions extends WriteOptions {
   /** Steps between the two codes, both included; 7 by default. */
   steps?: number
@@ -103,17 +103,17 @@ export interface InterpolateTextsOptions extends WriteOptions {
  * @throws ArgumentError for a model of rows of numbers, texts over other words, fewer than two of them, or a bad option.
  * @example
  * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
- * const way = await lid.interpolateTexts(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.select([3, 5]))
+ * const way = await lid.texts.interpolate(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.select([3, 5]))
  * @see Bowman et al. 2016, section 5.
  */
-export async function interpolateTexts(
+export async function interpolate(
   model: Model,
   data: TextSet,
   options: InterpolateTextsOptions = {},
 ): Promise<TextInterpolation> {
-  requireOptions('interpolateTexts', options, { ...WRITE_OPTIONS, steps: true })
+  requireOptions('texts.interpolate', options, { ...WRITE_OPTIONS, steps: true })
   const { steps: count = 7, ...how } = options
-  requireEngine('interpolateTexts')
+  requireEngine('texts.interpolate')
   requireModel(model)
   requireInteger('steps', count, 2)
   model.conditional.requireFit(data, 'data')
@@ -125,5 +125,5 @@ export async function interpolateTexts(
     const [t, u] = [steps[Math.floor(i / latent)], i % latent]
     return (1 - t) * mean[u] + t * mean[latent + u]
   })
-  return { ends: [ends.text(0), ends.text(1)], steps, texts: await writeTexts(model, z, how) }
+  return { ends: [ends.text(0), ends.text(1)], steps, texts: await write(model, z, how) }
 }

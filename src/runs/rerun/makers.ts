@@ -2,16 +2,10 @@ import * as data from '../../data'
 import type { ModelData } from '../../data/modelData'
 import { adam, rmsprop, sgd } from '../../compute/optimizers'
 import { DataError } from '../../base/errors'
-import { betaElbo } from '../../fixes/betaElbo'
-import { freeBits } from '../../fixes/freeBits'
-import { importanceWeighted } from '../../fixes/importanceWeighted'
-import { lagging } from '../../fixes/lagging'
-import { mutualAutoencoder } from '../../fixes/mutualAutoencoder'
-import { pretraining } from '../../fixes/pretraining'
-import { semiAmortized } from '../../fixes/semiAmortized'
+import * as fixes from '../../fixes'
 import type { OwnPart, Recipe } from '../../base/provenance'
 import { elboObjective } from '../../training/objective'
-import { cosineDecay, cyclicalAnnealing, linearAnnealing, stepDecay } from '../../training/schedule'
+import { cosineDecay, stepDecay } from '../../training/schedule'
 
 type Make = (...args: never[]) => unknown
 
@@ -33,16 +27,17 @@ const parts = {
   sgd,
   stepDecay,
   cosineDecay,
-  linearAnnealing,
-  cyclicalAnnealing,
+  linearAnnealing: fixes.linearAnnealing,
+  cyclicalAnnealing: fixes.cyclicalAnnealing,
   elboObjective,
-  betaElbo,
-  freeBits,
-  importanceWeighted,
-  mutualAutoencoder,
-  semiAmortized,
-  lagging,
-  pretraining,
+  betaElbo: (beta: number) => fixes.betaVae({ beta }),
+  freeBits: (options: { perUnit?: number; total?: number }) =>
+    options.total === undefined ? fixes.freeBits(options) : fixes.klThreshold(options),
+  importanceWeighted: (samples: number) => fixes.importanceWeighted({ samples }),
+  mutualAutoencoder: fixes.mutual,
+  semiAmortized: fixes.semiAmortized,
+  lagging: fixes.lagging,
+  pretraining: fixes.pretraining,
 } as Record<string, Make>
 
 const known = (table: Record<string, Make>, name: string): Make | undefined =>

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { NotSolvedError, WrongAnswerError, check, ready } from '../../../src'
+import { check, errors, ready } from '../../../src'
 import { exercises, type ExerciseAnswers } from '../../../src/apps/labs/exercises'
 import { labs } from '../../../src/apps/labs/make'
 import { onEachEngine } from '../../support/engines'
 import { expectNoLeaks } from '../../support/leaks'
 import { answerIn, exerciseCells } from '../../support/labs'
 import { wrongAnswers, type Slip } from './wrong'
+
+const { NotSolvedError, WrongAnswerError } = errors
 
 /** Every check, without its line on the console. */
 async function judged(name: string, answer: unknown): Promise<Error | undefined> {

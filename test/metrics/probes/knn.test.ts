@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gaussian } from '../../../src/distributions/gaussian'
 import { ArgumentError } from '../../../src/base/errors'
-import { knnProbe, nearestLabels } from '../../../src/metrics/probes/knn'
+import { knn, nearestLabels } from '../../../src/metrics/probes/knn'
 import { vae } from '../../../src/models/builders'
 import { onEachEngine } from '../../support/engines'
 import { expectNoLeaks } from '../../support/leaks'
@@ -43,20 +43,20 @@ describe('nearestLabels', () => {
   })
 })
 
-onEachEngine('knnProbe', () => {
+onEachEngine('knn', () => {
   it('reaches the Bayes accuracy of two normals from their codes, and chance from a collapsed code', async () => {
     const { data, best } = twoClasses(3000, 1)
     const test = twoClasses(1500, 2).data
     const model = encoderOf(1)
     const { value, standardError, estimator } = await expectNoLeaks(() =>
-      knnProbe(model, data, test, { k: 51 }),
+      knn(model, data, test, { k: 51 }),
     )
     assert.ok(Math.abs(value - best) < 3 * standardError + 0.01, `${value} ± ${standardError}, best ${best}`)
     nearNumber(standardError, Math.sqrt((value * (1 - value)) / 1500), 1e-12)
     assert.equal(estimator, '51 nearest of 3000 training points, 1500 test points')
     model.dispose()
     const collapsed = encoderOf(0)
-    const chance = await knnProbe(collapsed, data, test)
+    const chance = await knn(collapsed, data, test)
     assert.ok(Math.abs(chance.value - 0.5) < 0.06, `${chance.value}`)
     collapsed.dispose()
   })
@@ -75,7 +75,7 @@ onEachEngine('knnProbe', () => {
       [labelled, labelled, 3, /^k: got 3, wanted at most 2/],
       [labelled, labelled, 0, /^k: got 0/],
     ] as const)
-      await assert.rejects(knnProbe(model, train, test, { k }), (error: Error) => {
+      await assert.rejects(knn(model, train, test, { k }), (error: Error) => {
         assert.ok(error instanceof ArgumentError)
         assert.match(error.message, message)
         return true

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Matrix, solve } from 'ml-matrix'
 import { ArgumentError } from '../../../src/base/errors'
-import { fitSoftmax, linearProbe } from '../../../src/metrics/probes/linear'
+import { fitSoftmax, linear } from '../../../src/metrics/probes/linear'
 import { onEachEngine } from '../../support/engines'
 import { expectNoLeaks } from '../../support/leaks'
 import { near } from '../../support/near'
@@ -92,19 +92,19 @@ describe('fitSoftmax', () => {
   })
 })
 
-onEachEngine('linearProbe', () => {
+onEachEngine('linear', () => {
   it('reaches the Bayes accuracy of two normals from their codes, at any scale, and chance from a collapsed code', async () => {
     const { data, best } = twoClasses(2000, 1)
     const test = twoClasses(2000, 2).data
     for (const gain of [1, 1e-3]) {
       const model = encoderOf(gain)
-      const { value, standardError, estimator } = await expectNoLeaks(() => linearProbe(model, data, test))
+      const { value, standardError, estimator } = await expectNoLeaks(() => linear(model, data, test))
       assert.ok(Math.abs(value - best) < 3 * standardError, `${value} ± ${standardError}, best ${best}`)
       assert.equal(estimator, 'logistic regression, ridge 0.001, 2000 training points, 2000 test points')
       model.dispose()
     }
     const collapsed = encoderOf(0)
-    assert.equal((await linearProbe(collapsed, data, test)).value, 0.5)
+    assert.equal((await linear(collapsed, data, test)).value, 0.5)
     collapsed.dispose()
   })
 
@@ -116,7 +116,7 @@ onEachEngine('linearProbe', () => {
       [data, { ridge: 0 }, /^ridge: got 0/],
       [data, { iterations: 0 }, /^iterations: got 0/],
     ] as const)
-      await assert.rejects(linearProbe(model, train, data, options), (error: Error) => {
+      await assert.rejects(linear(model, train, data, options), (error: Error) => {
         assert.ok(error instanceof ArgumentError)
         assert.match(error.message, message)
         return true

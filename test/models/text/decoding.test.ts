@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../../src/base/errors'
-import { writeTexts, type Decoding } from '../../../src/models/text/decoding'
-import { interpolateTexts, reconstructTexts, sampleTexts } from '../../../src/models/text/use'
+import { write, type Decoding } from '../../../src/models/text/decoding'
+import { interpolate, reconstruct, sample } from '../../../src/models/text/use'
 import { onEachEngine } from '../../support/engines'
 import { expectNoLeaks } from '../../support/leaks'
 import { Random } from '../../support/random'
@@ -43,10 +43,10 @@ onEachEngine('decoding', () => {
             })[0],
         )
         const likeliest = rows[logs.indexOf(Math.max(...logs))]
-        const [found] = await writeTexts(model, z, { decoding: { beam: 25 }, length: 2 })
+        const [found] = await write(model, z, { decoding: { beam: 25 }, length: 2 })
         assert.equal(found, vocabulary.decode(likeliest))
-        const [greedy] = await writeTexts(model, z, { length: 2 })
-        const [one] = await writeTexts(model, z, { decoding: { beam: 1 }, length: 2 })
+        const [greedy] = await write(model, z, { length: 2 })
+        const [one] = await write(model, z, { decoding: { beam: 1 }, length: 2 })
         assert.equal(greedy, one)
         model.dispose()
       }
@@ -57,7 +57,7 @@ onEachEngine('decoding', () => {
       const model = textVariants(3)[2].build()
       disturb(model.parameters, new Random(7), 0.4)
       const z = Float32Array.from({ length: 2 * 4000 }, (_, i) => (i % 2 ? -0.5 : 0.5))
-      const drawn = await writeTexts(model, z, { decoding: { temperature: 1, seed: 3 }, length: 1 })
+      const drawn = await write(model, z, { decoding: { temperature: 1, seed: 3 }, length: 1 })
       const shares = numbers(() => {
         const code = tf.tensor2d([[0.5, -0.5]])
         return tf.softmax(model.texts.next(tf.tensor1d([0], 'int32'), model.texts.begin(code), code).logits)
@@ -70,19 +70,19 @@ onEachEngine('decoding', () => {
           `${text}: ${seen}, ${share}`,
         )
       })
-      const cold = await writeTexts(model, z.subarray(0, 2), { decoding: { temperature: 1e-4 }, length: 4 })
-      assert.deepEqual(cold, await writeTexts(model, z.subarray(0, 2), { length: 4 }))
+      const cold = await write(model, z.subarray(0, 2), { decoding: { temperature: 1e-4 }, length: 4 })
+      assert.deepEqual(cold, await write(model, z.subarray(0, 2), { length: 4 }))
       model.dispose()
     }))
 
   it('samples, reconstructs and interpolates, the same for the same seed', () =>
     expectNoLeaks(async () => {
       const model = textVariants(3)[2].build()
-      const sampled = await sampleTexts(model, { count: 4, seed: 2, length: 5 })
+      const sampled = await sample(model, { count: 4, seed: 2, length: 5 })
       assert.deepEqual([sampled.texts.length, sampled.z.length], [4, 8])
-      assert.deepEqual((await sampleTexts(model, { count: 4, seed: 2, length: 5 })).texts, sampled.texts)
-      const again = await reconstructTexts(model, texts.take(3), { length: 5 })
-      const way = await interpolateTexts(model, texts.take(2), { steps: 3, length: 5 })
+      assert.deepEqual((await sample(model, { count: 4, seed: 2, length: 5 })).texts, sampled.texts)
+      const again = await reconstruct(model, texts.take(3), { length: 5 })
+      const way = await interpolate(model, texts.take(2), { steps: 3, length: 5 })
       assert.deepEqual(way.steps, [0, 0.5, 1])
       assert.deepEqual([way.texts[0], way.texts[2]], again.slice(0, 2))
       assert.deepEqual(way.ends, [texts.text(0), texts.text(1)])
@@ -91,11 +91,11 @@ onEachEngine('decoding', () => {
           promise,
           (error: Error) => error instanceof ArgumentError && error.argument === argument,
         )
-      await refused(writeTexts(model, new Float32Array(3)), 'z')
-      await refused(writeTexts(model, new Float32Array(2), { decoding: { beam: 0 } }), 'beam')
-      await refused(writeTexts(model, new Float32Array(2), { decoding: { temperature: 0 } }), 'temperature')
+      await refused(write(model, new Float32Array(3)), 'z')
+      await refused(write(model, new Float32Array(2), { decoding: { beam: 0 } }), 'beam')
+      await refused(write(model, new Float32Array(2), { decoding: { temperature: 0 } }), 'temperature')
       const written = (decoding: unknown) =>
-        writeTexts(model, new Float32Array(2), { decoding: decoding as Decoding })
+        write(model, new Float32Array(2), { decoding: decoding as Decoding })
       await refused(written({ temprature: 1 }), 'decoding({ temprature })')
       for (const none of ['beam', {}, null, 3]) await refused(written(none), 'decoding')
       model.dispose()

@@ -1,3 +1,4 @@
+import { betaVae } from '../../../fixes/betaVae'
 import { freeBits } from '../../../fixes/freeBits'
 import { lagging } from '../../../fixes/lagging'
 import { refined, semiAmortized } from '../../../fixes/semiAmortized'
@@ -73,7 +74,7 @@ export const methods: Readonly<Record<string, Method>> = {
     color: '#009e73',
     pair: 'plain',
     paper: 'beta',
-    fit: { klWeight: 0.2 },
+    fit: { objective: betaVae({ beta: 0.2 }) },
   },
   'vamp-prior': {
     title: 'VampPrior',

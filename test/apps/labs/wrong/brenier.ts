@@ -45,7 +45,10 @@ export const wrongBrenier: Record<string, Record<string, Slip>> = {
   },
   'injective-decoder': {
     'not injective': [
-      ["lid.fullRank(parameters, 'beta', latent, dim)", "lid.dense(parameters, 'beta', latent, dim)"],
+      [
+        "lid.layers.fullRank(parameters, 'beta', latent, dim)",
+        "lid.layers.dense(parameters, 'beta', latent, dim)",
+      ],
     ],
     'no second map': [['g2.apply(beta.apply(g1.apply(z)))', 'beta.apply(g1.apply(z))']],
     'no first map': [['g1.apply(z)', 'z']],

@@ -11,11 +11,12 @@ import type { Model } from '../models/model'
 import { positive, type EncoderBuilder } from '../models/posterior'
 import { remember } from '../base/provenance'
 import { elboObjective, objectiveOn, type Objective, type ObjectiveOn } from '../training/objective'
+import { describeFix, notForTexts } from './fix'
 
-/** Options of `mutualAutoencoder`. */
-export interface MutualAutoencoderOptions {
-  /** C, nats: how much z shall say about x under the model's joint distribution. */
-  information: number
+/** Options of `mutual`. */
+export interface MutualOptions {
+  /** C, nats: how much z shall say about x under the model's joint distribution; 2 by default. */
+  information?: number
   /** Weight of |I − C| beside the ELBO; 10 by default. */
   strength?: number
   /** Units in the hidden layer of r(z|x); 128 by default. */
@@ -24,33 +25,42 @@ export interface MutualAutoencoderOptions {
   network?: EncoderBuilder
 }
 
-const MUTUAL_OPTIONS: OptionNames<MutualAutoencoderOptions> = {
+const MUTUAL_OPTIONS: OptionNames<MutualOptions> = {
   information: true,
   strength: true,
   hidden: true,
   network: true,
 }
 
+const OF_TEXTS = 'Its gradient runs through x drawn from the decoder, and none runs through tokens'
+
+const DEFAULTS = { information: 2, strength: 10, hidden: 128 }
+
 /**
  * Mutual autoencoder: the ELBO less a penalty s |I − C|, where I ≤ I(x, z) is a bound on the mutual information under the model's joint distribution, z from the prior and x from the decoder:
  *   I = H(z) + E_{p(z) p(x|z)} log r(z|x), r a normal whose network is trained to raise it.
  * The gradient runs through x: exactly where x is Gaussian, elsewhere straight through the draw, as if it were its mean.
  *
- * @param options `{ information, strength = 10, hidden = 128, network }`.
+ * @param options `{ information = 2, strength = 10, hidden = 128, network }`.
  * @returns the objective, for the option `objective` of `fit`; not for texts.
  * @throws ArgumentError when a number is not positive.
  * @example
- * await lid.fit(model, train, { epochs: 8, objective: lid.mutualAutoencoder({ information: 5 }) })
+ * await lid.fit(model, train, { epochs: 8, objective: lid.fixes.mutual({ information: 5 }) })
  * @see Phuong et al. 2018, eq. 6 to 8.
  */
-export function mutualAutoencoder(options: MutualAutoencoderOptions): Objective {
-  requireOptions('mutualAutoencoder', options, MUTUAL_OPTIONS, '{ information: 5 }')
-  const { information, strength = 10, hidden = 128 } = options
+export function mutual(options: MutualOptions = {}): Objective {
+  requireOptions('mutual', options, MUTUAL_OPTIONS)
+  const {
+    information = DEFAULTS.information,
+    strength = DEFAULTS.strength,
+    hidden = DEFAULTS.hidden,
+  } = options
   requirePositive('information', information)
   requirePositive('strength', strength)
   requireInteger('hidden', hidden)
   const network: EncoderBuilder = options.network ?? ((p, from, to) => mlp(p, 'r', [from, hidden, to]))
-  return remember('mutualAutoencoder', [options], {
+  // Run folders know it by this name.
+  return remember('mutualAutoencoder', [{ ...options, information }], {
     name: 'mutualAutoencoder',
     series: [
       {
@@ -60,10 +70,7 @@ export function mutualAutoencoder(options: MutualAutoencoderOptions): Objective 
         target: { line: 'C', value: information },
       },
     ],
-    refusal: (model) =>
-      model.conditional.of === 'texts'
-        ? 'Its gradient runs through x drawn from the decoder, and none runs through words'
-        : undefined,
+    refusal: (model) => (model.conditional.of === 'texts' ? OF_TEXTS : undefined),
     on: (model, own) => on(model, own, network, information, strength),
   } satisfies Objective)
 }
@@ -126,3 +133,19 @@ function logPriorOf({ prior, components }: Model, z: tf.Tensor): tf.Tensor {
   const each = tf.sum(normalLogProb(tf.expandDims(z, 1), mean, sd), 2)
   return tf.sub(tf.logSumExp(each, 1), Math.log(components))
 }
+
+const fix = describeFix(
+  {
+    title: 'Mutual autoencoder',
+    part: 'objective',
+    summary: 'The information of the model’s joint distribution is held at C.',
+    equation: 'ELBO − s |I − C|, I = H(z) + E_{p(z) p(x|z)} log r(z|x)',
+    source: 'Phuong et al. 2018, eq. 6 to 8',
+    keepsKl: true,
+  },
+  DEFAULTS,
+  (settings) => ({ fit: { objective: mutual(settings) } }),
+  notForTexts(OF_TEXTS),
+)
+mutual.about = fix.about
+mutual.on = fix.on

@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
+import { requireOptions } from '../base/options'
 import type { PosteriorConstraint } from '../models/posterior'
 import { remember } from '../base/provenance'
+import { describeFix, notForMixtures } from './fix'
+
+/** Options of `delta`. */
+export interface DeltaOptions {
+  /** δ, nats, over all units of z; 1 by default. */
+  delta?: number
+}
+
+const DEFAULTS = { delta: 1 }
 
 /** The least standard deviation, as everywhere. */
 const FLOOR = 1e-3
@@ -11,17 +21,20 @@ const FLOOR = 1e-3
  *   −log σ_u + σ_u²/2 − 1/2 = δ / latent.
  * KL is then at least δ at every data point. It need not say anything: a posterior of constant mean has the KL and no information.
  *
- * @param delta δ, nats, over all units of z.
+ * @param options `{ delta = 1 }`.
  * @returns the constraint, for the option `constraint` of a model without w.
  * @throws ArgumentError when δ is not positive.
  * @example
- * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, constraint: lid.deltaPosterior(2), seed: 1 })
+ * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, constraint: lid.fixes.delta({ delta: 2 }), seed: 1 })
  * @see Razavi et al. 2019, section 2.1 (committed rate; here for a prior without autoregression).
  */
-export function deltaPosterior(delta: number): PosteriorConstraint {
-  requirePositive('delta', delta)
-  return remember('deltaPosterior', [delta], ((_, latent) => {
-    const most = largestSd(delta / latent)
+export function delta(options: DeltaOptions = {}): PosteriorConstraint {
+  requireOptions('delta', options, { delta: true })
+  const { delta: least = DEFAULTS.delta } = options
+  requirePositive('delta', least)
+  // Saved models know it by this name.
+  return remember('deltaPosterior', [least], ((_, latent) => {
+    const most = largestSd(least / latent)
     return {
       constrain: (moments) => {
         // From (0, ∞) to (FLOOR, most).
@@ -42,3 +55,19 @@ export function largestSd(rate: number): number {
   }
   return low * (1 - 1e-5)
 }
+
+const fix = describeFix(
+  {
+    title: 'δ-VAE',
+    part: 'posterior',
+    summary: 'The standard deviations of q(z|x) stay below 1, so that its KL is never below δ.',
+    equation: 'KL(q(z|x) ‖ p(z)) ≥ δ',
+    source: 'Razavi et al. 2019, section 2.1',
+    keepsKl: true,
+  },
+  DEFAULTS,
+  (settings) => ({ model: { constraint: delta(settings) } }),
+  notForMixtures,
+)
+delta.about = fix.about
+delta.on = fix.on

@@ -4,14 +4,17 @@ import { requirePositive, requireShare } from '../base/errors'
 import { requireOptions } from '../base/options'
 import type { PosteriorConstraint } from '../models/posterior'
 import { remember } from '../base/provenance'
+import { describeFix, notForMixtures } from './fix'
 
-/** Options of `batchNormPosterior`. */
+/** Options of `batchNorm`. */
 export interface BatchNormOptions {
   /** γ: standard deviation of E[z_u|x] over the data, fixed; 0.6 by default. */
   gamma?: number
   /** How much of the running statistics a batch replaces; 0.1 by default. */
   momentum?: number
 }
+
+const DEFAULTS = { gamma: 0.6 }
 
 /** So small that the bound holds also where the means before it hardly move. */
 const EPSILON = 1e-8
@@ -25,14 +28,15 @@ const EPSILON = 1e-8
  * @returns the constraint, for the option `constraint` of a model without w.
  * @throws ArgumentError when γ is not positive or the momentum is not from 0 to below 1.
  * @example
- * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, constraint: lid.batchNormPosterior(), seed: 1 })
+ * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, constraint: lid.fixes.batchNorm(), seed: 1 })
  * @see Zhu et al. 2020, eq. 7 and algorithm 1.
  */
-export function batchNormPosterior(options: BatchNormOptions = {}): PosteriorConstraint {
-  requireOptions('batchNormPosterior', options, { gamma: true, momentum: true })
-  const { gamma = 0.6, momentum = 0.1 } = options
+export function batchNorm(options: BatchNormOptions = {}): PosteriorConstraint {
+  requireOptions('batchNorm', options, { gamma: true, momentum: true })
+  const { gamma = DEFAULTS.gamma, momentum = 0.1 } = options
   requirePositive('gamma', gamma)
   requireShare('momentum', momentum)
+  // Saved models know it by this name.
   return remember('batchNormPosterior', [options], ((parameters, latent) => {
     const scope = parameters.scope('encoder').scope('batchNorm')
     const shift = scope.variable('shift', [latent], constantInit(0))
@@ -71,3 +75,19 @@ const ofRunning = (running: tf.Tensor, latent: number): [tf.Tensor, tf.Tensor] =
   tf.reshape(tf.slice(running, [0, 0], [1, latent]), [latent]),
   tf.reshape(tf.slice(running, [1, 0], [1, latent]), [latent]),
 ]
+
+const fix = describeFix(
+  {
+    title: 'Batch-normalised posterior',
+    part: 'posterior',
+    summary: 'The means of q(z|x) are normalised over the batch, so that they must vary.',
+    equation: 'E_x KL ≥ latent · γ²/2',
+    source: 'Zhu et al. 2020, eq. 7',
+    keepsKl: true,
+  },
+  DEFAULTS,
+  (settings) => ({ model: { constraint: batchNorm(settings) } }),
+  notForMixtures,
+)
+batchNorm.about = fix.about
+batchNorm.on = fix.on

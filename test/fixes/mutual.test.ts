@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import { Matrix, determinant } from 'ml-matrix'
 import { gaussian } from '../../src/distributions/gaussian'
 import { adam } from '../../src/compute/optimizers'
-import { mutualAutoencoder } from '../../src/fixes/mutualAutoencoder'
+import { mutual } from '../../src/fixes/mutual'
 import { dense } from '../../src/layers/dense'
 import { vae } from '../../src/models/builders'
 import { readWeights } from '../../src/models/weights'
@@ -30,7 +30,7 @@ function information(weights: Record<string, Float32Array>): number {
   return Math.log(determinant(Matrix.eye(LATENT).add(W.mmul(W.transpose()).div(SIGMA ** 2)))) / 2
 }
 
-onEachEngine('mutualAutoencoder', () => {
+onEachEngine('mutual', () => {
   const train = tinyPoints(400, DIM)
   const options: FitOptions = {
     epochs: 120,
@@ -49,7 +49,7 @@ onEachEngine('mutualAutoencoder', () => {
       for (const target of [0.4, 2.5]) {
         assert.ok(Math.abs(without - target) > 0.2 * target, 'the plain model is elsewhere')
         const model = linear()
-        const objective = mutualAutoencoder({
+        const objective = mutual({
           information: target,
           network: (p, from, to) => dense(p, 'r', from, to),
         })
@@ -66,7 +66,7 @@ onEachEngine('mutualAutoencoder', () => {
 
   it('goes on after a stop with the bits of an unbroken training, r and all', () =>
     expectNoLeaks(async () => {
-      const build = { ...options, epochs: 3, objective: mutualAutoencoder({ information: 1 }) }
+      const build = { ...options, epochs: 3, objective: mutual({ information: 1 }) }
       const unbroken = linear()
       await fit(unbroken, train, build)
       const model = linear()

@@ -1,0 +1,17 @@
+/** Parts of models, for the options of their builders: priors, decoders, and the heads of models of texts. */
+export { independent, type IndependentConditional, type InjectiveParts } from './conditional'
+export { injectiveDecoder, plainDecoder, type InjectiveOptions } from './decoder'
+export {
+  anchoredMeans,
+  freeMeans,
+  type AnchoredMeansOptions,
+  type FreeMeansOptions,
+  type SpreadOptions,
+} from './prior'
+export {
+  injectiveHead,
+  linearHead,
+  vocabularyHead,
+  type InjectiveHeadOptions,
+  type NarrowHeadOptions,
+} from './text/head'
