@@ -104,7 +104,8 @@ export async function fetchFile(
         const failure = await attempt(url, file, partial, agent, { ...options, target })
         if (failure === undefined) {
           // Recorded first: a file without its record would pass for one put there by hand.
-          if (file.md5 === undefined) await local(target, () => recordFile(folder, file.name, partial.md5()))
+          if (file.md5 === undefined)
+            await local(target, async () => recordFile(folder, file.name, partial.md5()))
           await local(target, () => partial.finish())
           return target
         }

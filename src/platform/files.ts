@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { DataError } from '../base/errors'
 import { thousands } from '../base/thousands'
@@ -120,8 +120,8 @@ const RECORD = '.md5'
  * @param name of the file
  * @param found its MD5
  */
-export const recordFile = (folder: string, name: string, found: string): Promise<void> =>
-  writeFile(path.join(folder, name + RECORD), `${found}  ${name}\n`)
+export const recordFile = (folder: string, name: string, found: string): void =>
+  replaceFile(path.join(folder, name + RECORD), `${found}  ${name}\n`)
 
 /** The file with the MD5 that was recorded at its download, where none was published. */
 async function recorded(folder: string, record: PublishedFile): Promise<PublishedFile> {
@@ -183,9 +183,16 @@ export async function checkFile(folder: string, record: PublishedFile): Promise<
   }
 }
 
-/** Writes all of a file or nothing: under another name in the same folder first, then renamed. */
-export function writeWhole(file: string, content: string | Buffer): string {
-  const target = path.resolve(file)
+/**
+ * Puts a file in place whole or not at all: under another name in the same folder first, then renamed.
+ *
+ * `write-file-atomic` and `atomically` do the same, but ask the system once: where it takes a part only, as at a limit
+ * of size or on a full disk, they put a file that was cut short in place. Node's own writeFileSync goes on until all is
+ * written, or throws.
+ *
+ * @throws what the system says
+ */
+export function replaceFile(target: string, content: string | Uint8Array): void {
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.part`)
   try {
     makeFolder(path.dirname(target))
@@ -199,6 +206,16 @@ export function writeWhole(file: string, content: string | Buffer): string {
     fs.renameSync(temporary, target)
   } catch (error) {
     removeIfThere(temporary)
+    throw error
+  }
+}
+
+/** The same for a file that a person named, with the absolute path as result and a DataError where it cannot be. */
+export function writeWhole(file: string, content: string | Uint8Array): string {
+  const target = path.resolve(file)
+  try {
+    replaceFile(target, content)
+  } catch (error) {
     throw new DataError(
       `${target}: cannot be written (${(error as Error).message}). Choose a folder that can be written to.`,
     )

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import * as lockfile from 'proper-lockfile'
+import { replaceFile } from '../platform/files'
 import { cacheFolder, isClone, packageRoot } from '../platform/places'
 import { Obstacle, runTool } from '../platform/runTool'
 import { asObstacle, failureLine, findPython } from './tools'
@@ -83,12 +84,6 @@ function readMarker(folder: string): Marker | undefined {
   }
 }
 
-function writeWhole(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true })
-  writeFileSync(`${file}.${process.pid}`, text)
-  renameSync(`${file}.${process.pid}`, file)
-}
-
 /**
  * Prepares the project's Jupyter once: a virtual environment with pinned versions. Safe to repeat; what an interrupted
  * preparation left is begun anew, since an environment holds its own path and cannot be built aside.
@@ -105,7 +100,7 @@ export async function prepareJupyter(
   try {
     const { command } = await findPython(least)
     mkdirSync(folder, { recursive: true })
-    if (readMarker(folder) === undefined) writeWhole(path.join(folder, marker), '{ "complete": false }\n')
+    if (readMarker(folder) === undefined) replaceFile(path.join(folder, marker), '{ "complete": false }\n')
     const options = { stale: 20_000, update: 4_000, lockfilePath: path.join(folder, '.lock') }
     const release = await lockfile.lock(folder, { ...options, retries: { forever: true, maxTimeout: 1_000 } })
     try {
@@ -121,7 +116,7 @@ export async function prepareJupyter(
 }
 
 async function build(folder: string, command: string, onLine: OnLine): Promise<void> {
-  writeWhole(path.join(folder, marker), '{ "complete": false }\n')
+  replaceFile(path.join(folder, marker), '{ "complete": false }\n')
   for (const name of readdirSync(folder))
     if (name !== marker && name !== '.lock') rmSync(path.join(folder, name), { recursive: true, force: true })
   onLine('making a Python environment')
@@ -153,7 +148,7 @@ async function build(folder: string, command: string, onLine: OnLine): Promise<v
   if (version.code !== 0)
     throw new Obstacle(`the new Jupyter does not run: ${failureLine(version)}`, 'Report this line')
   const done: Marker = { complete: true, python: version.stdout.trim(), packages: jupyterPackages }
-  writeWhole(path.join(folder, marker), `${JSON.stringify(done, null, 2)}\n`)
+  replaceFile(path.join(folder, marker), `${JSON.stringify(done, null, 2)}\n`)
 }
 
 function sayPackage(line: string, onLine: OnLine): void {
@@ -210,7 +205,7 @@ export function installKernel(folder: string = jupyterFolder()): KernelState {
   if (before.installed) return before
   if (before.tslab === undefined)
     throw new Obstacle(before.why!, 'Install it: npm install tslab@1.0.22 --ignore-scripts')
-  writeWhole(before.spec, specification())
+  replaceFile(before.spec, specification())
   return kernelState(folder)
 }
 

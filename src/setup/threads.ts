@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { renameSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { replaceFile } from '../platform/files'
 import { THREADS_FILE, type ThreadSettings } from '../compute/native/threads'
 
 /** A setting and what a training step took under it, milliseconds, median. */
@@ -39,8 +39,7 @@ export async function measureThreads(engineFolder: string): Promise<MeasuredThre
   const measured = [...best].map(([s, ms]) => ({ ...s, stepMs: ms })).sort((a, b) => a.stepMs - b.stepMs)
   const file = path.join(engineFolder, THREADS_FILE)
   try {
-    writeFileSync(`${file}.partial`, JSON.stringify({ best: measured[0], measured }, undefined, 2) + '\n')
-    renameSync(`${file}.partial`, file)
+    replaceFile(file, JSON.stringify({ best: measured[0], measured }, undefined, 2) + '\n')
   } catch {
     // A folder that may not be written: TensorFlow's own settings serve, and the next setup measures again.
   }

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { checkFile, fileError, isThere, makeFolder, md5, readVerified } from '../../src/platform/files'
+import {
+  checkFile,
+  fileError,
+  isThere,
+  makeFolder,
+  md5,
+  readVerified,
+  writeWhole,
+} from '../../src/platform/files'
 import { DataError } from '../../src/base/errors'
 import { inFolder } from '../data/temporary'
 
@@ -72,6 +81,32 @@ describe('files', () => {
     assert.equal(said('EROFS'), '/d/x is on a read-only file system (EROFS). Do this.')
     assert.equal(said('ENOSPC'), '/d/x does not fit: the disk is full (ENOSPC). Do this.')
     assert.equal(said('EODD'), '/d/x could not be used (EODD). Do this.')
+  })
+
+  it('writes all of a file, or leaves the old one, where the system takes a part only', async (t) => {
+    if (process.platform === 'win32') return t.skip('no limit of file sizes here')
+    await inFolder(async (folder) => {
+      const file = path.join(folder, 'kept.bin')
+      writeWhole(file, 'old')
+      const files = require.resolve('../../src/platform/files')
+      const code = `require(${JSON.stringify(files)}).writeWhole(${JSON.stringify(file)}, Buffer.alloc(3e6))`
+      const script = path.join(folder, 'write.cjs')
+      writeFileSync(script, code)
+      const limited = [
+        '-c',
+        'ulimit -f 1000; exec "$@"',
+        'limited',
+        process.execPath,
+        '--import',
+        'tsx',
+        script,
+      ]
+      const { stderr, status } = spawnSync('bash', limited, { encoding: 'utf8' })
+      assert.notEqual(status, 0)
+      assert.match(stderr, /kept\.bin: cannot be written \(EFBIG/)
+      assert.equal(readFileSync(file, 'utf8'), 'old')
+      assert.deepEqual(readdirSync(folder).sort(), ['kept.bin', 'write.cjs'])
+    })
   })
 
   it('makes a folder and those above it, and never hangs', async () => {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { replaceFile } from '../../platform/files'
 import { Obstacle, runTool } from '../../platform/runTool'
 
 /**
@@ -32,9 +33,7 @@ export function checkInstalled(
   const { stdout, status, signal } = spawnSync(process.execPath, probeArguments(folder, binding), options)
   judge(stdout, signal ?? `code ${status}`)
   try {
-    mkdirSync(store, { recursive: true })
-    writeFileSync(`${file}.${process.pid}`, record)
-    renameSync(`${file}.${process.pid}`, file)
+    replaceFile(file, record)
   } catch {
     // Without a cache to write to it is asked again next time.
   }
