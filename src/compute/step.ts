@@ -7,6 +7,7 @@ import { TraceError } from './graph/recorder'
 import { TrainingGraph, type StepOutputs } from './graph/trainingGraph'
 import { sumOfSquares } from './kernels/elementwise'
 import { createOptimizerState, type Optimizer, type OptimizerState, type SlotValues } from './optimizers'
+import { turn } from '../platform/turn'
 
 /** Numbers that enter a step: batches with their shape, int32 keys of random draws, or scalars. */
 export type StepInputs = Record<string, { values: Float32Array | Int32Array; shape: number[] } | number>
@@ -207,9 +208,6 @@ const shapesOf = (inputs: StepInputs): string =>
     .map((input) => (typeof input === 'number' ? '' : input.shape.join()))
     .join(' ')
 
-/** Lets signals, messages and timers through. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
 /** Numbers read from a tensor. */
 export type ReadTensor = { values: Float32Array; shape: number[] }
 
@@ -245,7 +243,7 @@ export class EvaluationStep<K extends string> {
   async runAll(
     calls: readonly EvaluationCall[],
     use: (outputs: Record<K, ReadTensor>, i: number) => void,
-    between: () => Promise<unknown> = breathe,
+    between: () => Promise<unknown> = turn,
   ): Promise<boolean> {
     const width = this.graph ? lanes() : 1
     for (let start = 0, group: typeof calls; start < calls.length; start += group.length) {

@@ -1,10 +1,10 @@
 import path from 'node:path'
 import { inspect } from 'node:util'
-import { setImmediate as tick } from 'node:timers/promises'
 import { ArgumentError } from '../base/errors'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { svgToPng, titleOf, toSvg } from './render'
 import { writeWhole } from '../platform/files'
+import { turn } from '../platform/turn'
 
 /** What `show` displays: a chart, an arquero table, or text in Markdown. */
 export type Showable = VegaLiteSpec | TableLike | string
@@ -163,11 +163,11 @@ function send(deliver: () => void): Promise<void> {
   if (waiting === 0 && burst < 10) {
     if (burst++ === 0) setImmediate(() => (burst = 0))
     deliver()
-    return tick()
+    return turn()
   }
   waiting++
   const sent = queue.then(async () => {
-    await tick()
+    await turn()
     waiting--
     deliver()
   })

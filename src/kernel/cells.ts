@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { works } from '../platform/cancellation'
+import { turn } from '../platform/turn'
 import { Interruption } from './interruption'
 import { type CellError, type Complaint, type RanCell, thrownError, typeError } from './errors'
 
@@ -130,7 +131,7 @@ export class Cells {
     }
     const stopped = this.interruption.end()
     // Rejections nobody awaits are announced once the event loop turns.
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     const [loose] = this.loose.splice(0)
     const interrupted = (this.reported[0] as Error | undefined)?.message === 'Interrupted asynchronously'
     const cell = this.ran.get(number)!

@@ -7,6 +7,7 @@ import { streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { Work } from '../platform/cancellation'
+import { turn } from '../platform/turn'
 import { evaluationData } from './evaluationData'
 import type { Model } from './model'
 import { requireModel } from './requireModel'
@@ -185,7 +186,7 @@ export async function sample(
     {},
     [streamKey(seed, 'sampling', 'sample'), component ?? -1],
   )
-  await pause()
+  await turn()
   return { mean: out.mean.values, x: out.x.values, z: out.z.values }
 }
 
@@ -217,8 +218,6 @@ export async function eachChunk<K extends string>(
     work.end()
   }
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function largest(values: Float32Array, start: number, count: number): number {
   let best = 0

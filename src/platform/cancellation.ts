@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { StoppedError } from '../base/errors'
+import { turn } from './turn'
 
 /** What all copies of this library in a process share, and a notebook's kernel with them. */
 export interface Works {
@@ -112,7 +112,7 @@ export function pauses(): () => Promise<void> {
   let last = performance.now()
   return async () => {
     if (performance.now() - last < 50) return
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     last = performance.now()
   }
 }

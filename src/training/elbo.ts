@@ -3,6 +3,7 @@ import { pieces, type ModelData, type Points } from '../data/modelData'
 import { Draws } from '../compute/draws'
 import { EvaluationStep, type GradientFunction, type LossFunction, type ReadTensor } from '../compute/step'
 import { streamKey } from '../compute/streams'
+import { turn } from '../platform/turn'
 import { rowsAtOnce } from '../models/conditional'
 import { evaluationData, needsBinarisation } from '../models/evaluationData'
 import type { Model } from '../models/model'
@@ -77,7 +78,7 @@ export class Validation {
     })
     if (signal?.aborted) return undefined
     const goesOn = async (): Promise<boolean> => {
-      await new Promise((resolve) => setImmediate(resolve))
+      await turn()
       return !signal?.aborted
     }
     const add = ({ parts }: Record<'parts', ReadTensor>): void => {

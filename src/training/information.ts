@@ -3,6 +3,7 @@ import { pieces, type ModelData, type Points } from '../data/modelData'
 import { EvaluationStep } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import type { Draws } from '../compute/draws'
+import { turn } from '../platform/turn'
 import type { Model } from '../models/model'
 import { evaluationData } from '../models/evaluationData'
 
@@ -40,7 +41,7 @@ export class Information {
     }))
     let total = 0
     const between = async (): Promise<boolean> => {
-      await new Promise((resolve) => setImmediate(resolve))
+      await turn()
       return !signal?.aborted
     }
     const done = await this.step.runAll(calls, ({ sum }) => (total += sum.values[0]), between)

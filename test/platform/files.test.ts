@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import {
@@ -91,7 +91,7 @@ describe('files', () => {
       const files = require.resolve('../../src/platform/files')
       const code = `require(${JSON.stringify(files)}).writeWhole(${JSON.stringify(file)}, Buffer.alloc(3e6))`
       const script = path.join(folder, 'write.cjs')
-      writeFileSync(script, code)
+      await writeFile(script, code)
       const limited = [
         '-c',
         'ulimit -f 1000; exec "$@"',
@@ -104,8 +104,8 @@ describe('files', () => {
       const { stderr, status } = spawnSync('bash', limited, { encoding: 'utf8' })
       assert.notEqual(status, 0)
       assert.match(stderr, /kept\.bin: cannot be written \(EFBIG/)
-      assert.equal(readFileSync(file, 'utf8'), 'old')
-      assert.deepEqual(readdirSync(folder).sort(), ['kept.bin', 'write.cjs'])
+      assert.equal(await readFile(file, 'utf8'), 'old')
+      assert.deepEqual((await readdir(folder)).sort(), ['kept.bin', 'write.cjs'])
     })
   })
 
