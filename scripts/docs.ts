@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import escapeHtml from 'escape-html'
 import { jupyterFolder, jupyterState, pythonIn } from '../src/setup/jupyter'
 import { deadSiteLinks, notebookWords } from './links'
 
@@ -80,8 +81,6 @@ function notebookPages(): Page[] {
   })
 }
 
-const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')
-
 const gallery = (pages: readonly Page[]): string => `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>lidvae: notebooks</title>
@@ -102,7 +101,7 @@ small { color: GrayText }
 ${pages
   .map(
     ({ name, title, words, picture, executed }) =>
-      `<a class="card" href="${name}.html">${picture ? `<img alt="" src="${picture}">` : ''}<h2>${escape(title)}</h2><p>${escape(words)}</p><small>notebooks/${name}.ipynb${executed ? '' : ', without figures: npm run notebooks makes them'}</small></a>`,
+      `<a class="card" href="${name}.html">${picture ? `<img alt="" src="${picture}">` : ''}<h2>${escapeHtml(title)}</h2><p>${escapeHtml(words)}</p><small>notebooks/${name}.ipynb${executed ? '' : ', without figures: npm run notebooks makes them'}</small></a>`,
   )
   .join('\n')}
 </main>

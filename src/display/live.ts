@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import escapeHtml from 'escape-html'
 import { showTrainingWith, type FitObserver } from '../training/observer'
 import { ProgressLine } from './progressLine'
 import { bundle, inNotebook, showLive, type Bundle } from './show'
@@ -64,8 +65,6 @@ class NotebookView implements TrainingView {
   private charted = false
 }
 
-const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-
 /** The bar as HTML, which shows in untrusted notebooks and exported pages too. */
 function progressBundle(watch: Watch): Bundle {
   const { done, steps } = watch.pace
@@ -73,9 +72,9 @@ function progressBundle(watch: Watch): Bundle {
   const alarms = sayAlarms(watch).map((words) => `⚠ ${words}`)
   const html =
     `<div style="font-variant-numeric: tabular-nums"><progress max="${steps}" value="${done}" style="width: 100%; max-width: 660px"></progress>` +
-    words.map((line) => `<br>${escape(line)}`).join('') +
+    words.map((line) => `<br>${escapeHtml(line)}`).join('') +
     alarms
-      .map((line) => `<p style="margin: 0.4em 0 0; max-width: 660px"><b>${escape(line)}</b></p>`)
+      .map((line) => `<p style="margin: 0.4em 0 0; max-width: 660px"><b>${escapeHtml(line)}</b></p>`)
       .join('') +
     '</div>'
   return { data: { 'text/html': html, 'text/plain': [...words, ...alarms].join('\n') }, metadata: {} }

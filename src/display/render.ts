@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import escapeHtml from 'escape-html'
 import { Resvg } from '@resvg/resvg-js'
 import { encode } from 'upng-js'
 import * as vega from 'vega'
@@ -159,10 +160,9 @@ export function titleOf(spec: VegaLiteSpec): string {
 /** Ids named after the content, since on one page `clip1` of two charts would be mixed up; and the spoken label. */
 function ownIds(svg: string, title: string): string {
   const own = createHash('sha256').update(svg).digest('hex').slice(0, 8)
-  const label = title.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;')
   return svg
     .replace(/(id="|url\(#)((?:clip|gradient_|p_)\w*)/g, `$1$2_${own}`)
-    .replace('<svg ', `<svg role="img" aria-label="${label}" `)
+    .replace('<svg ', `<svg role="img" aria-label="${escapeHtml(title)}" `)
 }
 
 /**

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import escapeHtml from 'escape-html'
 import { writeWhole } from '../platform/files'
 import { ArgumentError } from '../base/errors'
 import { Model } from '../models/model'
@@ -46,7 +47,7 @@ function page(spec: VegaLiteSpec): string {
   const script = (file: string) =>
     fs.readFileSync(require.resolve(file), 'utf8').replace(/<\/script/gi, '<\\/script')
   const data = JSON.stringify(compile(spec)).replace(/</g, '\\u003c')
-  const title = titleOf(spec).replace(/&/g, '&amp;').replace(/</g, '&lt;')
+  const title = escapeHtml(titleOf(spec))
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>${title}</title></head>

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { inspect } from 'node:util'
+import escapeHtml from 'escape-html'
 import { ArgumentError } from '../base/errors'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { svgToPng, titleOf, toSvg } from './render'
@@ -120,12 +121,10 @@ function tableBundle(table: Table): Bundle {
 
 /** arquero escapes the values of a table, and not the names of its columns. */
 function withSafeNames(table: Table): Table {
-  const safe = (name: string): string =>
-    name.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-  const changed = table.columnNames().filter((name) => safe(name) !== name)
+  const changed = table.columnNames().filter((name) => escapeHtml(name) !== name)
   return changed.length === 0
     ? table
-    : table.rename(Object.fromEntries(changed.map((name) => [name, safe(name)])))
+    : table.rename(Object.fromEntries(changed.map((name) => [name, escapeHtml(name)])))
 }
 
 type Channel = (content: Bundle, id: string | undefined, update: boolean) => void

@@ -1,6 +1,5 @@
+import escapeHtml from 'escape-html'
 import type { DecoderNotes } from './exportDecoder'
-
-const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')
 
 /** The page beside an exported decoder: it reads `model.json`, and draws E[x|z] for the z of its sliders. */
 export const decoderPage = ({ title }: DecoderNotes): string => `<!doctype html>
@@ -8,11 +7,11 @@ export const decoderPage = ({ title }: DecoderNotes): string => `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 <p id="say" role="status">reading the decoder …</p>
 <main hidden>
 <section>

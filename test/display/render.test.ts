@@ -71,8 +71,8 @@ describe('toSvg', () => {
   })
 
   it('escapes the title in the spoken label', () => {
-    const svg = toSvg({ ...example('comparison'), title: 'a "<b>" & c' })
-    assert.ok(svg.startsWith('<svg role="img" aria-label="a &quot;&lt;b>&quot; &amp; c" '))
+    const svg = toSvg({ ...example('comparison'), title: 'a "<b>" & c\'s' })
+    assert.ok(svg.startsWith('<svg role="img" aria-label="a &quot;&lt;b&gt;&quot; &amp; c&#39;s" '))
   })
 
   const bad: [string, unknown, RegExp][] = [
