@@ -59,7 +59,7 @@ function blocks(key0: number, key1: number, counter: Uint32Array, out: Uint32Arr
 }
 
 /** At least `count` random words for the seed pair (key, counter), from block `from` on, as TensorFlow's StatelessRandom lays them out. */
-function words(key: number, counter: number, count: number, from = 0): Uint32Array {
+export function words(key: number, counter: number, count: number, from = 0): Uint32Array {
   const mixed = philoxBlock([0x3ec8f720, 0x02461e29], [key, key < 0 ? -1 : 0, counter, counter < 0 ? -1 : 0])
   const out = new Uint32Array(4 * Math.ceil(count / 4))
   blocks(mixed[0], mixed[1], Uint32Array.of(from, 0, mixed[2], mixed[3]), out)
@@ -112,24 +112,4 @@ export function normals(key: number, counter: number, count: number): Float32Arr
     out[i + 1] = radius * Math.fround(Math.cos(angle))
   }
   return out
-}
-
-const CHUNK_BLOCKS = 64
-
-/**
- * Doubles in [0, 1) one after the other, 53 random bits each, for work in plain JavaScript: shuffles, generated data.
- *
- * @param key int32, the stream (see `streamKey`)
- * @returns a generator without end
- * @example
- * const draw = doubles(streamKey(1, 'sampling', 'pinwheel'))
- * const first = draw.next().value
- */
-export function* doubles(key: number): Generator<number, never, undefined> {
-  for (let from = 0; ; from += CHUNK_BLOCKS) {
-    const drawn = words(key, 0, 4 * CHUNK_BLOCKS, from)
-    for (let i = 0; i < drawn.length; i += 2) {
-      yield (drawn[i] >>> 5) * 2 ** -27 + (drawn[i + 1] >>> 6) * 2 ** -53
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import { doubles } from './philox'
+import { words } from './philox'
 
 /** The separate random streams of a run: a draw added to one moves no number of another. */
 export type StreamName = 'initialisation' | 'batches' | 'binarisation' | 'sampling'
@@ -18,12 +18,79 @@ export function hash32(text: string): number {
 export const streamKey = (seed: number, name: StreamName, part = ''): number =>
   hash32(`${seed}/${name}/${part}`)
 
+/** Words that are drawn at once. */
+const CHUNK = 256
+
+/** Seeded doubles one after the other, 53 random bits each, for work in plain JavaScript: the same on every machine. */
+export class RandomDoubles {
+  private drawn = new Uint32Array(0)
+  private at = 0
+  private block = 0
+  private spare: number | undefined
+
+  /** @param key int32, the stream (see `streamKey`). */
+  constructor(private readonly key: number) {}
+
+  /** @param part which of the numbers drawn for this seed: 'hmc/0', 'gmm' … */
+  static of(seed: number, part: string): RandomDoubles {
+    return new RandomDoubles(streamKey(seed, 'sampling', part))
+  }
+
+  /** In [0, 1). */
+  uniform(): number {
+    if (this.at === this.drawn.length) {
+      this.drawn = words(this.key, 0, CHUNK, this.block)
+      this.block += CHUNK / 4
+      this.at = 0
+    }
+    return (this.drawn[this.at++] >>> 5) * 2 ** -27 + (this.drawn[this.at++] >>> 6) * 2 ** -53
+  }
+
+  /** A whole number from 0 to below `count`, all alike likely. */
+  below(count: number): number {
+    return Math.floor(count * this.uniform())
+  }
+
+  /** N(0, 1), by Box–Muller, two at a time. */
+  normal(): number {
+    return this.kept(() => {
+      const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()))
+      const angle = 2 * Math.PI * this.uniform()
+      return [radius * Math.cos(angle), radius * Math.sin(angle)]
+    })
+  }
+
+  /** N(0, 1), by the polar method: beside the logarithm only operations whose last bit is fixed by IEEE 754. */
+  polarNormal(): number {
+    return this.kept(() => {
+      for (;;) {
+        const a = 2 * this.uniform() - 1
+        const b = 2 * this.uniform() - 1
+        const square = a * a + b * b
+        if (square === 0 || square >= 1) continue
+        const scale = Math.sqrt((-2 * Math.log(square)) / square)
+        return [a * scale, b * scale]
+      }
+    })
+  }
+
+  /** One of two draws, and at the next call the other. */
+  private kept(two: () => [number, number]): number {
+    const { spare } = this
+    this.spare = undefined
+    if (spare !== undefined) return spare
+    const [one, other] = two()
+    this.spare = other
+    return one
+  }
+}
+
 /** The numbers 0 … size − 1 in a seeded random order (Fisher–Yates). */
 export function permutation(size: number, key: number): Uint32Array {
   const order = Uint32Array.from({ length: size }, (_, i) => i)
-  const draw = doubles(key)
+  const draw = new RandomDoubles(key)
   for (let i = size - 1; i > 0; i--) {
-    const j = Math.floor(draw.next().value * (i + 1))
+    const j = draw.below(i + 1)
     const kept = order[i]
     order[i] = order[j]
     order[j] = kept

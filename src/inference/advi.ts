@@ -1,7 +1,7 @@
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { meanEstimate, type Estimate } from '../base/estimate'
-import { RandomDoubles } from './random'
+import { RandomDoubles } from '../compute/streams'
 import { requireTarget, type Target } from './target'
 import { VariationalNormal } from './variationalNormal'
 
@@ -61,7 +61,7 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
   const { dim } = target
   const q = new VariationalNormal(dim, family === 'full-rank')
   if (target.start) q.mean.set(target.start)
-  const random = new RandomDoubles(seed, 'advi')
+  const random = RandomDoubles.of(seed, 'advi')
   const history = new Float64Array(steps)
   // The last quarter's mean: the noise of single steps averages out.
   const from = Math.floor((3 * steps) / 4)
@@ -103,7 +103,7 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
 const BOUND_DRAWS = 1000
 
 function boundOf(q: VariationalNormal, target: Target, seed: number): Estimate {
-  const random = new RandomDoubles(seed, 'advi/bound')
+  const random = RandomDoubles.of(seed, 'advi/bound')
   const each = Float64Array.from({ length: BOUND_DRAWS }, () => {
     const u = q.at(Float64Array.from({ length: q.size }, () => random.normal()))
     return target.logDensity(u) - q.logDensity(u)
@@ -118,7 +118,7 @@ function drawsOf(
   seed: number,
 ): Record<string, Float64Array> {
   requireInteger('count', count)
-  const random = new RandomDoubles(seed, 'advi/sample')
+  const random = RandomDoubles.of(seed, 'advi/sample')
   const out = Object.fromEntries(target.names.map((name) => [name, new Float64Array(count)]))
   for (let s = 0; s < count; s++) {
     const natural = target.natural(q.at(Float64Array.from({ length: q.size }, () => random.normal())))

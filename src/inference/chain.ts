@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import { ArgumentError } from '../base/errors'
 import { DualAveraging } from './dualAveraging'
-import type { RandomDoubles } from './random'
+import type { RandomDoubles } from '../compute/streams'
 import type { Target } from './target'
 import { identity, leapfrog, placeAt, reasonableStep, type Factor, type Place } from './trajectory'
 

@@ -3,7 +3,7 @@ import { requireOptions, type OptionNames } from '../base/options'
 import { moments } from '../base/estimate'
 import { Chain } from './chain'
 import { effectiveSampleSize, rHat } from './diagnostics'
-import { RandomDoubles } from './random'
+import { RandomDoubles } from '../compute/streams'
 import { requireTarget, type Target } from './target'
 
 /** Options of `hmc`. */
@@ -92,7 +92,7 @@ export function hmc(target: Target, options: HmcOptions = {}): Hmc {
   )
   const run: Hmc = { values, summary: [], stepSizes: [], acceptance: [], divergences: 0, gradients: 0 }
   for (let c = 0; c < chains; c++) {
-    const chain = new Chain(target, new RandomDoubles(seed, `hmc/${c}`), accept, path)
+    const chain = new Chain(target, RandomDoubles.of(seed, `hmc/${c}`), accept, path)
     chain.warmUp(warmup)
     let acceptance = 0
     for (let s = 0; s < draws; s++) {

@@ -1,4 +1,4 @@
-import type { RandomDoubles } from './random'
+import type { RandomDoubles } from '../compute/streams'
 import type { Target } from './target'
 
 /** How wide q starts: narrow, so that its draws stay where the density is finite. */

@@ -1,7 +1,7 @@
 import { beta, requireBeta, type Beta } from '../distributions/beta'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { RandomDoubles } from '../inference/random'
+import { RandomDoubles } from '../compute/streams'
 import { logistic, type Target } from '../inference/target'
 import { alphaPosterior, type AlphaPosterior } from './alphaPosterior'
 import { jointTarget } from './gmmJoint'
@@ -123,7 +123,7 @@ function draw(
 ): GmmSample {
   requireInteger('size', size)
   if (given !== undefined) requireWeight(given)
-  const random = new RandomDoubles(seed, 'gmm')
+  const random = RandomDoubles.of(seed, 'gmm')
   const alpha = given ?? betaDraw(prior, random)
   const x = new Float64Array(size)
   const component = new Int32Array(size)

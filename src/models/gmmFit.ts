@@ -1,7 +1,7 @@
 import { beta, requireBeta, type Beta } from '../distributions/beta'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
-import { RandomDoubles } from '../inference/random'
+import { RandomDoubles } from '../compute/streams'
 import { moments } from '../base/estimate'
 import { gmm, type Gmm } from './gmm'
 import { estimators, type EStep, type GmmEstimator, type GmmState } from './gmmEstimators'
@@ -88,7 +88,7 @@ export function fitGmm(x: RealRows, options: GmmFitOptions = {}): GmmFit[] {
       'There is no spread to estimate: give more data.',
     )
   const step = estimators[estimator]
-  const random = new RandomDoubles(seed, 'fitGmm')
+  const random = RandomDoubles.of(seed, 'fitGmm')
   return Array.from({ length: starts }, (_, s) =>
     climb(data, startAt(data, s === 0 ? undefined : random), step, prior, iterations),
   ).sort((one, other) => other.objective - one.objective)

@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
-import { RandomDoubles } from '../inference/random'
+import { RandomDoubles } from '../compute/streams'
 import type { Target } from '../inference/target'
 import { realRows, type RealRows } from './rows'
 
@@ -254,7 +254,7 @@ class ClosedForm implements Ppca {
     const { size, seed = 0 } = options
     requireInteger('size', size)
     const { latent, dim } = this
-    const random = new RandomDoubles(seed, 'ppca')
+    const random = RandomDoubles.of(seed, 'ppca')
     const z = Float64Array.from({ length: size * latent }, () => random.normal())
     const x = Float64Array.from({ length: size * dim }, (_, at) => {
       const [i, d] = [Math.floor(at / dim), at % dim]

@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
-import { RandomDoubles } from '../inference/random'
+import { RandomDoubles } from '../compute/streams'
 import { ppca, type Ppca, type PpcaOptions } from './ppca'
 import { realRows, type RealRows } from './rows'
 
@@ -103,7 +103,7 @@ export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
       "'maximum likelihood', 'em' or 'variational'",
       'Choose one.',
     )
-  const random = new RandomDoubles(seed, 'fitPpca')
+  const random = RandomDoubles.of(seed, 'fitPpca')
   return Array.from({ length: starts }, () => {
     const weights = Matrix.zeros(latent, dim)
     for (let k = 0; k < latent; k++) for (let d = 0; d < dim; d++) weights.set(k, d, random.normal())

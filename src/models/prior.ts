@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { ModelData } from '../data/modelData'
 import type { Draws } from '../compute/draws'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
-import { doubles } from '../compute/philox'
+import { RandomDoubles } from '../compute/streams'
 import { requirePositive } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
 import { fullRank } from '../layers/fullRank'
@@ -182,9 +182,8 @@ function anchors(count: number, dim: number, radius: number, key: number): numbe
     const angle = (k: number) => (2 * Math.PI * k) / count
     return Array.from({ length: count }, (_, k) => [radius * Math.cos(angle(k)), radius * Math.sin(angle(k))])
   }
-  const draw = doubles(key)
-  const gauss = () =>
-    Math.sqrt(-2 * Math.log(1 - draw.next().value)) * Math.cos(2 * Math.PI * draw.next().value)
+  const draw = new RandomDoubles(key)
+  const gauss = () => Math.sqrt(-2 * Math.log(1 - draw.uniform())) * Math.cos(2 * Math.PI * draw.uniform())
   const candidates = Array.from({ length: 50 * count }, () => {
     const point = Array.from({ length: dim }, gauss)
     const length = Math.hypot(...point)

@@ -1,7 +1,6 @@
 import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../data/modelData'
-import { doubles } from '../compute/philox'
 import type { StepReport } from '../compute/step'
-import { streamKey } from '../compute/streams'
+import { RandomDoubles, streamKey } from '../compute/streams'
 import type { Model } from '../models/model'
 import { isSaved, saveModel } from '../models/save'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
@@ -236,8 +235,8 @@ export class Training {
       train: (only) => this.take(points, only),
       trainAnother: (counter, only) => {
         const { batchSize, seed } = settled
-        const draw = doubles(streamKey(seed, 'batches', `another ${counter}`)).next().value
-        const skip = Math.floor(draw * this.stepsAnEpoch)
+        const draw = new RandomDoubles(streamKey(seed, 'batches', `another ${counter}`))
+        const skip = draw.below(this.stepsAnEpoch)
         const [another] = trainingPoints(train, { batchSize, seed, epoch: model.epochs, skip })
         return this.stepper.run(another, {
           counter,

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { startEngine } from '../../src/compute/engine'
 import { findNative } from '../../src/compute/native/native'
-import { doubles, normals, philoxBlock, uniforms } from '../../src/compute/philox'
+import { normals, philoxBlock, uniforms } from '../../src/compute/philox'
+import { RandomDoubles } from '../../src/compute/streams'
 
 const hex = (words: Uint32Array) => Array.from(words, (w) => w.toString(16).padStart(8, '0')).join(' ')
 const mean = (x: ArrayLike<number>) => Array.from(x).reduce((a, b) => a + b, 0) / x.length
@@ -96,8 +97,8 @@ describe('philox', () => {
   })
 
   it('equals the definition in whole numbers of any size, for 2,000 keys and counters', () => {
-    const draw = doubles(11)
-    const word = () => Math.floor(draw.next().value * 2 ** 32)
+    const draw = new RandomDoubles(11)
+    const word = () => draw.below(2 ** 32)
     for (let i = 0; i < 2000; i++) {
       const key = [word(), word()]
       const counter = [word(), word(), word(), word()]
@@ -167,16 +168,30 @@ describe('philox', () => {
   })
 
   it('draws doubles with 53 bits, in order, without a seam between chunks', () => {
-    const draw = doubles(5)
-    const values = Array.from({ length: 2000 }, () => draw.next().value)
+    const draw = new RandomDoubles(5)
+    const values = Array.from({ length: 2000 }, () => draw.uniform())
     assert.equal(new Set(values).size, 2000)
     assert.ok(values.every((v) => v >= 0 && v < 1))
     assert.ok(values.some((v) => v !== Math.fround(v)))
-    const again = doubles(5)
-    assert.ok(values.every((v) => v === again.next().value))
+    const again = new RandomDoubles(5)
+    assert.ok(values.every((v) => v === again.uniform()))
     // The 1,000th double needs words 2,000 and 2,001 of the stream, which lie in its 501st block.
     const mixed = philoxBig([0x3ec8f720, 0x02461e29], [5, 0, 0, 0])
     const words = philoxBig([mixed[0], mixed[1]], [500, 0, mixed[2], mixed[3]])
     assert.equal(values[1000], (words[0] >>> 5) * 2 ** -27 + (words[1] >>> 6) * 2 ** -53)
+  })
+
+  it('draws the normal doubles on record, which models, data sets and estimates were made of', () => {
+    const draw = RandomDoubles.of(3, 'hmc/0')
+    const drawn = [draw.normal(), draw.normal(), draw.uniform(), draw.normal(), draw.normal()]
+    assert.deepEqual(
+      drawn,
+      [1.3595028036129926, -0.7517517985999106, 0.6733806774001784, -0.036892713874245905, 1.082821000279064],
+    )
+    const polar = RandomDoubles.of(3, 'hmc/0')
+    assert.deepEqual(
+      [polar.polarNormal(), polar.polarNormal(), polar.below(1000), polar.uniform(), polar.polarNormal()],
+      [0.23194265601348665, 0.4846535854654007, 673, 0.4439689803170773, -1.5909546206791523],
+    )
   })
 })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parseIdx, readIdx } from '../../src/data/idx'
-import { doubles } from '../../src/compute/philox'
+import { RandomDoubles } from '../../src/compute/streams'
 import { DataError } from '../../src/base/errors'
 import { inFolder } from './temporary'
 
@@ -110,8 +110,8 @@ describe('parseIdx', () => {
   })
 
   it(`gives the values or a DataError for ${ALTERATIONS} random alterations of each, compressed or not, never anything else`, () => {
-    const draw = doubles(7)
-    const below = (n: number) => Math.floor(draw.next().value * n)
+    const draw = new RandomDoubles(7)
+    const below = (n: number) => draw.below(n)
     let refused = 0
     for (const original of [plain, gzipSync(plain)]) {
       for (let i = 0; i < ALTERATIONS; i++) {

@@ -1,4 +1,4 @@
-import { RandomDoubles } from '../../inference/random'
+import { RandomDoubles } from '../../compute/streams'
 import { judgeNumbers } from './judgeNumbers'
 
 /** What a judge found wrong with an answer. */
@@ -67,7 +67,7 @@ export class Random {
   private readonly doubles: RandomDoubles
 
   constructor(seed: number, part: string) {
-    this.doubles = new RandomDoubles(seed, `labs/${part}`)
+    this.doubles = RandomDoubles.of(seed, `labs/${part}`)
   }
 
   /** In [from, to], two digits. */

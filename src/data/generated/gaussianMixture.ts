@@ -59,7 +59,7 @@ export function gaussianMixture(options: GaussianMixtureOptions = {}): Generated
     { train, test, seed },
     (draw, row) => {
       const component = draw.uniform() < weight ? 0 : 1
-      row[0] = means[component] + sds[component] * draw.normal()
+      row[0] = means[component] + sds[component] * draw.polarNormal()
       return component
     },
     numbered('component', 2),

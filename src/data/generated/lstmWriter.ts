@@ -1,4 +1,4 @@
-import { Drawing } from './drawing'
+import { RandomDoubles } from '../../compute/streams'
 import { exponential } from './exponential'
 import { product } from './product'
 
@@ -36,7 +36,7 @@ export class LstmWriter {
     private readonly vocabulary: number,
     private readonly units: number,
   ) {
-    const draw = new Drawing(seed, 'synthetic text, weights')
+    const draw = RandomDoubles.of(seed, 'synthetic text, weights')
     const weights = (count: number, scale: number) =>
       Float64Array.from({ length: count }, () => scale * (2 * draw.uniform() - 1))
     const gates = 4 * units
@@ -58,7 +58,7 @@ export class LstmWriter {
   }
 
   /** Writes `size` sentences of `length` words; the first ones are the same however many follow. */
-  write(size: number, length: number, draw: Drawing): Sentences {
+  write(size: number, length: number, draw: RandomDoubles): Sentences {
     const words = new Uint16Array(size * length)
     const components = new Int32Array(size)
     const latents = new Float64Array(2 * ABREAST)
@@ -68,7 +68,7 @@ export class LstmWriter {
       for (let row = 0; row < count; row++) {
         const component = draw.below(CENTRES.length)
         components[from + row] = component
-        for (let d = 0; d < 2; d++) latents[2 * row + d] = CENTRES[component][d] + SD * draw.normal()
+        for (let d = 0; d < 2; d++) latents[2 * row + d] = CENTRES[component][d] + SD * draw.polarNormal()
         for (let t = 0; t < length; t++) chances[row * length + t] = draw.uniform()
       }
       this.writeAbreast(words.subarray(from * length, (from + count) * length), length, latents, chances)

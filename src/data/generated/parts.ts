@@ -1,6 +1,6 @@
 import { requireInteger } from '../../base/errors'
 import { DataSet } from '../dataset'
-import { Drawing } from './drawing'
+import { RandomDoubles } from '../../compute/streams'
 import type { OptionNames } from '../../base/options'
 
 /** How many rows, and from which seed: the same in every generated data set. */
@@ -25,7 +25,7 @@ export interface Generated {
 }
 
 /** A row to be filled, and its label, if any. */
-export type DrawRow = (draw: Drawing, row: Float32Array) => number | undefined
+export type DrawRow = (draw: RandomDoubles, row: Float32Array) => number | undefined
 
 /**
  * Training and test rows, each part from a stream of its own.
@@ -50,7 +50,7 @@ export function generate(
   requireInteger(`${call}({ test })`, test)
   requireInteger(`${call}({ seed })`, seed, 0)
   const part = (which: string, size: number): DataSet => {
-    const draw = new Drawing(seed, `${name}, ${which}`)
+    const draw = RandomDoubles.of(seed, `${name}, ${which}`)
     const x = new Float32Array(size * dim)
     const labels = new Int32Array(size)
     for (let row = 0; row < size; row++)

@@ -58,8 +58,8 @@ export function pinwheel(options: PinwheelOptions = {}): Generated {
     { train, test, seed },
     (draw, row) => {
       const arm = draw.below(arms)
-      const r = 1 + radial * draw.normal()
-      const t = tangential * draw.normal()
+      const r = 1 + radial * draw.polarNormal()
+      const t = tangential * draw.polarNormal()
       const angle = (2 * Math.PI * arm) / arms + rate * Math.exp(r)
       const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
       row[0] = scale * (r * cos - t * sin)

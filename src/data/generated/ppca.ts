@@ -1,6 +1,6 @@
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
-import { Drawing } from './drawing'
+import { RandomDoubles } from '../../compute/streams'
 import { GENERATED_OPTIONS, generate, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
 
@@ -66,17 +66,17 @@ export function ppca(options: PpcaDataOptions = {}): PpcaData {
       `at most latent, ${latent}`,
       'Give more units, or use fewer.',
     )
-  const draw = new Drawing(seed, 'PPCA, weights')
+  const draw = RandomDoubles.of(seed, 'PPCA, weights')
   // Drawn for every unit, so that leaving one unused changes no other.
-  const weights = Float64Array.from({ length: latent * dim }, () => weightSd * draw.normal())
+  const weights = Float64Array.from({ length: latent * dim }, () => weightSd * draw.polarNormal())
   weights.fill(0, used * dim)
   const z = new Float64Array(latent)
   const parts = generate('ppca', 'PPCA', dim, { train, test, seed }, (rowDraw, row) => {
-    for (let unit = 0; unit < latent; unit++) z[unit] = rowDraw.normal()
+    for (let unit = 0; unit < latent; unit++) z[unit] = rowDraw.polarNormal()
     for (let j = 0; j < dim; j++) {
       let mean = 0
       for (let unit = 0; unit < latent; unit++) mean += z[unit] * weights[unit * dim + j]
-      row[j] = mean + sigma * rowDraw.normal()
+      row[j] = mean + sigma * rowDraw.polarNormal()
     }
     return undefined
   })

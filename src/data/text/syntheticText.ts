@@ -1,6 +1,6 @@
 import { ArgumentError, requireInteger } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
-import { Drawing } from '../generated/drawing'
+import { RandomDoubles } from '../../compute/streams'
 import { LstmWriter } from '../generated/lstmWriter'
 import { numbered } from '../generated/parts'
 import { loadedBy } from '../origin'
@@ -78,7 +78,7 @@ export function syntheticText(options: SyntheticTextOptions = {}): SyntheticText
   const digits = String(words - 1).length
   const names = Array.from({ length: words }, (_, word) => `w${String(word).padStart(digits, '0')}`)
   const write = (part: string, size: number) => {
-    const written = writer.write(size, length, new Drawing(seed, `synthetic text, ${part}`))
+    const written = writer.write(size, length, RandomDoubles.of(seed, `synthetic text, ${part}`))
     const texts = Array.from({ length: size }, (_, i) =>
       Array.from(written.words.subarray(i * length, (i + 1) * length), (word) => names[word]).join(' '),
     )

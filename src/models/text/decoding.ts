@@ -1,6 +1,5 @@
 import { EvaluationStep } from '../../compute/step'
-import { doubles } from '../../compute/philox'
-import { streamKey } from '../../compute/streams'
+import { RandomDoubles } from '../../compute/streams'
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
 import { Work } from '../../platform/cancellation'
@@ -196,12 +195,12 @@ function requireDecoding(decoding: Decoding): void {
 function drawn({ temperature, seed = 0 }: { temperature: number; seed?: number }): Choose {
   requirePositive('temperature', temperature)
   requireInteger('seed', seed, 0)
-  const draws = doubles(streamKey(seed, 'sampling', 'words'))
+  const draws = RandomDoubles.of(seed, 'words')
   return ([text], logs) => {
     if (text.ended) return [text]
     const of = logs[text.row]
     const shares = logSoftmax(of.map((log) => log / temperature)).map(Math.exp)
-    let left = draws.next().value
+    let left = draws.uniform()
     let w = 0
     while (w < shares.length - 1 && left >= shares[w]) left -= shares[w++]
     return [goOn(text, w, of[w])]

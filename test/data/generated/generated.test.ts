@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { DataSet } from '../../../src/data/dataset'
 import { md5 } from '../../../src/platform/files'
-import { Drawing } from '../../../src/data/generated/drawing'
+import { RandomDoubles } from '../../../src/compute/streams'
 import { gaussianMixture } from '../../../src/data/generated/gaussianMixture'
 import { pinwheel } from '../../../src/data/generated/pinwheel'
 import { ppca } from '../../../src/data/generated/ppca'
@@ -52,8 +52,8 @@ describe('generated data', () => {
   })
 
   it('are drawn from normal numbers whose moments are right', () => {
-    const draw = new Drawing(1, 'a test')
-    const drawn = Array.from({ length: 100000 }, () => draw.normal())
+    const draw = RandomDoubles.of(1, 'a test')
+    const drawn = Array.from({ length: 100000 }, () => draw.polarNormal())
     const moment = (power: number) => average(drawn.map((v) => v ** power))
     // Five standard errors: the variance of x^p is E x^2p − (E x^p)².
     near([moment(1)], [0], 5 / Math.sqrt(1e5))
