@@ -1,69 +1,51 @@
-// npm test: build, types, lint, format, engine and Jupyter once, then every test. The last line is always the counts.
+// npm test: builds, prepares engine and Jupyter, compiles the tests once, then runs them beside types, lint and format. The last line is
+// always the counts.
 //
-//   node scripts/test.mjs [--full] [--browser] [PART OF A FILE NAME …]
+//   node scripts/test.mjs [--slow | --full | --browser] [PART OF A FILE NAME …]
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
+import { chosenFiles, processes, testFiles } from './testing/files.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
 const args = process.argv.slice(2)
-const full = args.includes('--full')
-const browser = args.includes('--browser')
-const filters = args.filter((one) => !one.startsWith('--'))
-const minutes = full ? 600 : 30
+const command = ['slow', 'full', 'browser'].find((one) => args.includes(`--${one}`)) ?? 'quick'
+const parts = args.filter((one) => !one.startsWith('--'))
+const atOnce = 2
+const minutes = command === 'full' ? 600 : 30
 
 const began = Date.now()
 const elapsed = () => ((Date.now() - began) / 1000).toFixed(0)
-let stepsFailed = 0
+const sum = { pass: 0, fail: 0, skip: 0 }
+const running = new Set()
 
-/** Runs one step; a failure is shown and counted, and the others go on. */
-function step(name, command, parameters) {
-  process.stdout.write(`${name} …\n`)
-  const { status } = spawnSync(command, parameters, { stdio: ['ignore', 'inherit', 'inherit'] })
-  if (status === 0) return true
-  console.log(`${name}: FAILED`)
-  stepsFailed++
-  return false
-}
-
-const tool = (file) => path.join('node_modules', file)
 const node = process.execPath
+const tool = (file) => path.join('node_modules', file)
 
-function testFiles(folder) {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
-    .flatMap((entry) => {
-      const file = path.join(folder, entry.name)
-      if (entry.isDirectory()) return testFiles(file)
-      return entry.name.endsWith('.test.ts') ? [file] : []
-    })
+/** A failure is shown and counted, and everything else goes on. */
+function failed(what) {
+  console.log(`${what}: FAILED`)
+  sum.fail++
 }
 
-function chosen() {
-  const inBrowser = path.join('test', 'browser') + path.sep
-  const files = testFiles('test').filter((file) => file.startsWith(inBrowser) === browser)
-  return filters.length === 0 ? files : files.filter((file) => filters.some((part) => file.includes(part)))
+/** Runs what comes before all tests. */
+function step(name, ...parameters) {
+  console.log(`${name} …`)
+  const { status } = spawnSync(node, parameters, { stdio: ['ignore', 'inherit', 'inherit'] })
+  if (status !== 0) failed(name)
 }
 
 /** Everything tests need beside the sources; what cannot be had is said loudly, and its tests are skipped or fail. */
 function prepare() {
-  step('build', node, ['bin/lidvae.js', '--only-build'])
-  // The browser's tests run after all others, which have checked the sources.
-  if (filters.length === 0 && !browser) {
-    step('types', node, [tool('typescript/bin/tsc'), '-p', 'tsconfig.json'])
-    step('lint', node, [tool('eslint/bin/eslint.js'), '.'])
-    step('layers', node, [tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'src'])
-    step('format', node, [tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'])
-    step('format of notebooks', node, ['--import', 'tsx', 'scripts/notebookCode.ts', '--check'])
-  }
+  step('build', 'bin/lidvae.js', '--only-build')
+  step('compile', 'scripts/testing/compile.mjs')
   if (!existsSync(path.join('dist', 'apps', 'cli', 'index.js'))) return
-  step('engine', node, ['bin/lidvae.js', 'setup', '--engine-only'])
-  step('jupyter', node, ['bin/lidvae.js', 'setup', '--jupyter-only'])
+  step('engine', 'bin/lidvae.js', 'setup', '--engine-only')
+  step('jupyter', 'bin/lidvae.js', 'setup', '--jupyter-only')
   const seen = spawnSync(node, ['bin/lidvae.js', 'doctor', '--json'], { encoding: 'utf8' })
   const { native } = JSON.parse(seen.stdout.slice(seen.stdout.indexOf('{'))).engine
   if (!native.found)
@@ -72,46 +54,101 @@ function prepare() {
     )
 }
 
-/** Runs the files under node's test runner; resolves to its counts, undefined where it did not get that far. */
-function runTests(files) {
-  const parameters = [
-    '--import',
-    'tsx',
-    '--test',
-    '--test-concurrency=2',
-    '--test-reporter=./scripts/reporter.mjs',
-  ]
-  const env = { ...process.env, ...(full ? { LIDVAE_TEST_FULL: '1' } : {}) }
-  const child = spawn(node, [...parameters, ...files], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const limit = setTimeout(
-    () => {
-      console.log(`the tests took longer than ${minutes} minutes and were ended`)
-      child.kill('SIGTERM')
-    },
-    minutes * 60_000 - (Date.now() - began),
-  )
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-  let counts
-  createInterface(child.stdout).on('line', (line) => {
-    if (line.startsWith('lidvae-counts ')) counts = JSON.parse(line.slice('lidvae-counts '.length))
-    else console.log(line)
-  })
+/** Starts node; resolves to how it ended and what it printed, which `say` hears line by line. */
+function start(parameters, say = () => undefined) {
+  const env = { ...process.env, ...(command === 'full' ? { LIDVAE_TEST_FULL: '1' } : {}) }
+  const child = spawn(node, parameters, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    createInterface(stream).on('line', (line) => {
+      text += `${line}\n`
+      say(line)
+    })
   return new Promise((resolve) => {
-    child.on('close', (code) => {
-      clearTimeout(limit)
-      resolve({ counts, code: code ?? 1 })
+    child.on('close', (code, signal) => {
+      running.delete(child)
+      resolve({ text, ended: code === 0 ? undefined : (signal ?? `exit status ${code}`) })
     })
   })
 }
 
-const files = chosen()
-if (files.length === 0)
-  console.log(`no test file matches${filters.length > 0 ? ` ${filters.join(', ')}` : ''}`)
-else prepare()
-const { counts, code } = files.length > 0 ? await runTests(files) : { counts: {}, code: 1 }
-const { pass = 0, fail = 0, cancelled = 0, skipped = 0, todo = 0 } = counts ?? {}
-// A step before the tests counts as one failure; a runner that did not finish as another.
-const failed = fail + cancelled + stepsFailed + (counts === undefined ? 1 : 0)
+const check = (name, ...parameters) => ({
+  run: async () => {
+    const { text, ended } = await start(parameters)
+    console.log(ended === undefined ? `  ${name}` : text)
+    if (ended !== undefined) failed(name)
+  },
+})
+
+/** What checks the sources themselves, longest first. */
+const checks = () => [
+  check('lint', tool('eslint/bin/eslint.js'), '.'),
+  check('types', tool('typescript/bin/tsc'), '-p', 'tsconfig.json'),
+  check('format', tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'),
+  check('layers', tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'src'),
+  check('format of notebooks', '--import', 'tsx', 'scripts/notebookCode.ts', '--check'),
+]
+
+const testProcess = (files) => ({
+  run: async () => {
+    let counts
+    const { ended } = await start(
+      [
+        '--require',
+        './scripts/testing/compiled.cjs',
+        '--test-reporter=./scripts/testing/reporter.mjs',
+        'scripts/testing/share.cjs',
+        ...files,
+      ],
+      (line) => {
+        if (line.startsWith('lidvae-counts ')) counts = JSON.parse(line.slice('lidvae-counts '.length))
+        // Engines announce themselves on every start; that is no news here.
+        else if (line.trim() !== '' && !/^lidvae: .* engine/.test(line)) console.log(line)
+      },
+    )
+    for (const kind of Object.keys(sum)) sum[kind] += counts?.[kind] ?? 0
+    const unheard = files.filter((file) => !counts?.files.includes(file))
+    for (const file of unheard) failed(`${file}, whose process ended with ${ended ?? 'nothing said'}`)
+    if (unheard.length === 0 && ended !== undefined && counts.fail === 0) failed(`${files[0]} … (${ended})`)
+  },
+})
+
+/** Runs jobs, so many at once, in their order. */
+async function runAll(jobs) {
+  const left = [...jobs]
+  const worker = async () => {
+    for (let job = left.shift(); job !== undefined; job = left.shift()) await job.run()
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+function stop() {
+  for (const child of running) child.kill('SIGTERM')
+}
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    stop()
+    process.exit(1)
+  })
+
+const files = chosenFiles(testFiles(), command, parts)
+if (files.length === 0) failed(`no test file matches${parts.length > 0 ? ` ${parts.join(', ')}` : ''}`)
+else {
+  prepare()
+  const limit = setTimeout(
+    () => {
+      failed(`the tests took longer than ${minutes} minutes and were ended; that`)
+      stop()
+      process.exitCode = 1
+    },
+    minutes * 60_000 - (Date.now() - began),
+  )
+  // Slow tests and the browser's run after the quick ones, which have checked the sources.
+  const whole = parts.length === 0 && (command === 'quick' || command === 'full')
+  await runAll([...(whole ? checks() : []), ...processes(files).map(testProcess)])
+  limit.close()
+}
 console.log(`in ${elapsed()} s`)
-console.log(`${pass} passed, ${failed} failed, ${skipped + todo} skipped`)
-process.exitCode = failed > 0 || code !== 0 ? 1 : 0
+console.log(`${sum.pass} passed, ${sum.fail} failed, ${sum.skip} skipped`)
+process.exitCode = sum.fail > 0 ? 1 : 0

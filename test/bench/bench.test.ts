@@ -13,10 +13,11 @@ import type { Variant } from '../../bench/protocol'
 import { requireSameWork } from '../../bench/same'
 import { authorsSpec, specOf, type Spec, type WorkName } from '../../bench/spec'
 import { pythonIn } from '../../src/setup/jupyter'
+import { typescript } from '../support/child'
 
 const root = path.join(__dirname, '..', '..')
 const bench = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', path.join(root, 'bench', 'bench.ts'), ...args], {
+  spawnSync(process.execPath, [...typescript, path.join(root, 'bench', 'bench.ts'), ...args], {
     cwd: root,
     encoding: 'utf8',
   })

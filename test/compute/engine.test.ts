@@ -7,6 +7,7 @@ import { engineInfo, startEngine, requireEngine, sayEngine, type EngineInfo } fr
 import { ArgumentError, EngineError } from '../../src/base/errors'
 import { inFolder } from '../data/temporary'
 import { nativeIsTested, onEachEngine } from '../support/engines'
+import { typescript } from '../support/child'
 
 const listeners = () =>
   ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event))
@@ -29,7 +30,7 @@ interface Child {
 /** What startEngine() does in a process of its own, with this environment and argument. */
 async function readyIn(env: Record<string, string | undefined>, engine = ''): Promise<Child> {
   const script = path.join(__dirname, 'readyInChild.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, engine], {
+  const child = spawn(process.execPath, [...typescript, script, engine], {
     env: { ...process.env, LIDVAE_ENGINE: undefined, NODE_TEST_CONTEXT: undefined, ...env },
   })
   let stdout = ''

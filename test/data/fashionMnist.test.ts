@@ -18,6 +18,7 @@ import { ArgumentError, DataError } from '../../src/base/errors'
 import { Server } from './server'
 import type { Manner } from './server'
 import { inFolder, withEnvironment } from './temporary'
+import { typescript } from '../support/child'
 
 /** What NumPy reads in the files; see fixtures/data/fashion_mnist_figures.py. */
 interface Figures {
@@ -133,7 +134,7 @@ describe('the official Fashion-MNIST', () => {
     if (data === undefined) return t.skip(noOfficial)
     await inFolder(async (out) => {
       const script = path.join(packageRoot(), 'scripts', 'make-fashion-sample.ts')
-      await run(process.execPath, ['--import', 'tsx', script, path.join(data, 'fashion-mnist'), out])
+      await run(process.execPath, [...typescript, script, path.join(data, 'fashion-mnist'), out])
       for (const { name } of FASHION_SAMPLE_FILES)
         assert.ok(
           (await readFile(path.join(out, name))).equals(await readFile(path.join(sampleFolder, name))),

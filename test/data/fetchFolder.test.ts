@@ -12,6 +12,7 @@ import { FaultServer } from './faultServer'
 import { Server } from './server'
 import type { Manner } from './server'
 import { inFolder } from './temporary'
+import { typescript } from '../support/child'
 
 const body = randomBytes(100_000)
 const md5 = createHash('md5').update(body).digest('hex')
@@ -33,7 +34,7 @@ afterEach(async () => {
 /** Starts a process that downloads; `said` resolves with its exit code, signal and output. */
 function child(folder: string, wanted: RemoteFile[], onOutput?: () => void) {
   const script = path.join(__dirname, 'fetchInChild.ts')
-  const started = spawn(process.execPath, ['--import', 'tsx', script, folder, JSON.stringify(wanted)])
+  const started = spawn(process.execPath, [...typescript, script, folder, JSON.stringify(wanted)])
   let output = ''
   started.stdout.on('data', (text: Buffer) => {
     output += text.toString()

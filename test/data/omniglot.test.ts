@@ -17,6 +17,7 @@ import { Random } from '../support/random'
 import { writeMat, type MatVariable } from './mat/matWriter'
 import { Server } from './server'
 import { inFolder, withEnvironment } from './temporary'
+import { typescript } from '../support/child'
 
 /** What SciPy reads in the file; see fixtures/data/omniglot_figures.py. */
 interface Figures {
@@ -192,7 +193,7 @@ describe('the embedded sample of Omniglot', () => {
       return t.skip('the file that it was drawn from is not in LIDVAE_DATA')
     await inFolder(async (out) => {
       const script = path.join(packageRoot(), 'scripts', 'make-omniglot-sample.ts')
-      const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, whole, out])
+      const { status, stderr } = spawnSync(process.execPath, [...typescript, script, whole, out])
       assert.equal(status, 0, String(stderr))
       const { folder } = samplePlace(OMNIGLOT_SAMPLE)
       for (const { name } of OMNIGLOT_SAMPLE_FILES)

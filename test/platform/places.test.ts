@@ -6,6 +6,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { packageRoot } from '../../src/platform/places'
 import { inTemporary } from '../setup/prepareSupport'
+import { typescript } from '../support/child'
 
 const file = path.resolve(__dirname, '../../src/platform/places')
 
@@ -13,8 +14,7 @@ const file = path.resolve(__dirname, '../../src/platform/places')
 function pathsIn(cwd: string, env: Record<string, string> = {}): Record<string, string | undefined> {
   const script = `const p = require(${JSON.stringify(file)}); process.chdir('/');
     console.log(JSON.stringify({ root: p.packageRoot(), cache: p.cacheFolder(), data: p.dataFolder(), start: p.fromStart('x') }))`
-  const tsx = require.resolve('tsx')
-  const { stdout } = spawnSync(process.execPath, ['--import', tsx, '-e', script], {
+  const { stdout } = spawnSync(process.execPath, [...typescript, '-e', script], {
     cwd,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, HOME: os.homedir(), ...env },

@@ -7,6 +7,7 @@ import zlib from 'node:zlib'
 import { findNative } from '../../src/compute/native/native'
 import type { Prepared } from '../../src/setup/tensorflow'
 import type { Wheel } from '../../src/setup/wheel'
+import { typescript } from '../support/child'
 
 /** The engine that is really prepared on this machine, if there is one. */
 export const realEngine = findNative()
@@ -118,7 +119,7 @@ export function prepareInChild(
   env: Record<string, string> = {},
 ) {
   const script = path.join(__dirname, 'prepareChild.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(wheel)], {
+  const child = spawn(process.execPath, [...typescript, script, JSON.stringify(wheel)], {
     env: { HOME: cache, PATH: tools, LIDVAE_CACHE: cache, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -5,13 +5,13 @@ import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { acquire, awaitForeignLock } from '../../src/storage/lock'
+import { typescript } from '../support/child'
 
 const FOREIGN = '123 lidvae-pod-abc'
 // No process has so high a number.
 const DEAD = `2147483646 ${hostname()}`
 const program = (script: string): string[] => [
-  '--import',
-  'tsx',
+  ...typescript,
   '-e',
   `const { acquire } = require(${JSON.stringify(path.resolve('src/storage/lock'))}); ${script}`,
 ]

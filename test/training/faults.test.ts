@@ -18,6 +18,7 @@ import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { tinyImages } from '../support/models'
 import { Random } from '../support/random'
+import { typescript } from '../support/child'
 
 const MUTATIONS = process.env.LIDVAE_TEST_FULL ? 1000 : 60
 const DIM = 12
@@ -263,14 +264,7 @@ onEachEngine('a run folder', (engine) => {
         const child = path.join(__dirname, 'resumeChild.ts')
         const train = (run: string, out: string, after?: number) =>
           new Promise<void>((resolve, reject) => {
-            const one = spawn(process.execPath, [
-              '--import',
-              'tsx',
-              child,
-              engine,
-              run,
-              path.join(folder, out),
-            ])
+            const one = spawn(process.execPath, [...typescript, child, engine, run, path.join(folder, out)])
             let [seen, complaint] = [0, '']
             one.stdout.on('data', (text: Buffer) => {
               seen += text.toString().split('\n').length - 1

@@ -10,6 +10,7 @@ import { decodeCheckpoint } from '../../src/training/checkpoint'
 import { listCheckpoints, readRun } from '../../src/training/runFolder'
 import { onEachEngine } from '../support/engines'
 import { Random } from '../support/random'
+import { typescript } from '../support/child'
 
 const KILLS = process.env.LIDVAE_TEST_FULL ? 100 : 4
 const child = path.join(__dirname, 'resumeChild.ts')
@@ -33,7 +34,7 @@ function placeOf(kill: number, random: Random): Place {
 function train(engine: string, folder: string, out: string, place?: Place): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const by = place && 'by' in place ? [place.by] : []
-    const one = spawn(process.execPath, ['--import', 'tsx', child, engine, folder, out, ...by])
+    const one = spawn(process.execPath, [...typescript, child, engine, folder, out, ...by])
     const kill = (): unknown => one.kill('SIGKILL')
     let [seen, complaint] = [0, '']
     one.stdout.on('data', (text: Buffer) => {

@@ -7,12 +7,13 @@ import { describe, it } from 'node:test'
 import { decodeCheckpoint } from '../../src/training/checkpoint'
 import { listCheckpoints } from '../../src/training/runFolder'
 import { nativeIsTested } from '../support/engines'
+import { typescript } from '../support/child'
 
 const child = path.join(__dirname, 'resumeChild.ts')
 
 /** Trains in the folder, in a process that may have so much memory. */
 const train = (engine: string, [folder, out]: [string, string], limit: string[] = [], where: string[] = []) =>
-  spawnSync(process.execPath, [...limit, '--import', 'tsx', child, engine, folder, out, ...where], {
+  spawnSync(process.execPath, [...limit, ...typescript, child, engine, folder, out, ...where], {
     encoding: 'utf8',
   })
 

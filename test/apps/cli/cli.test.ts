@@ -7,6 +7,7 @@ import type { Diagnosis } from '../../../src/apps/cli/doctor'
 import { packageRoot } from '../../../src/platform/places'
 import { tfjsNodeFolder, addonIn } from '../../../src/compute/native/native'
 import { fakeTool, inTemporary } from '../../setup/prepareSupport'
+import { typescript } from '../../support/child'
 
 /** Runs the command from its sources, in `cwd`, with an empty cache unless told otherwise. */
 function lidvae(
@@ -14,22 +15,18 @@ function lidvae(
   { cwd, env = {} }: { cwd: string; env?: Record<string, string | undefined> },
 ) {
   const main = path.join(packageRoot(), 'src', 'apps', 'cli', 'index.ts')
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ['--import', require.resolve('tsx'), main, ...args],
-    {
-      cwd,
-      encoding: 'utf8',
-      timeout: 300_000,
-      env: {
-        HOME: cwd,
-        PATH: process.env.PATH,
-        LIDVAE_CACHE: path.join(cwd, 'cache'),
-        NO_COLOR: '1',
-        ...env,
-      },
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...typescript, main, ...args], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 300_000,
+    env: {
+      HOME: cwd,
+      PATH: process.env.PATH,
+      LIDVAE_CACHE: path.join(cwd, 'cache'),
+      NO_COLOR: '1',
+      ...env,
     },
-  )
+  })
   return { stdout, stderr, status }
 }
 

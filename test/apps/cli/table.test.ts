@@ -8,14 +8,15 @@ import { packageRoot } from '../../../src/platform/places'
 import type { Cell } from '../../../src/apps/experiments/table/cell'
 import { readRecord, writeRecord, type CellRecord } from '../../../src/apps/experiments/table/record'
 import { inTemporary } from '../../setup/prepareSupport'
+import { typescript } from '../../support/child'
 
-const tsx = ['--import', require.resolve('tsx'), path.join(packageRoot(), 'src', 'apps', 'cli', 'index.ts')]
+const lidvae = [...typescript, path.join(packageRoot(), 'src', 'apps', 'cli', 'index.ts')]
 // The engine is the machine's; data are generated, so that no file is asked for.
 const methods = ['plain', 'lid']
 const cells = ['table', '--data', 'synthetic-text', '--method', 'plain,lid']
 
 function table(cwd: string, ...more: string[]): { stdout: string; stderr: string; status: number | null } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [...tsx, ...cells, ...more], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...lidvae, ...cells, ...more], {
     cwd,
     encoding: 'utf8',
     timeout: 300_000,
@@ -41,7 +42,7 @@ const read = (file: string): CellRecord => JSON.parse(readFileSync(file, 'utf8')
 
 /** Starts the command and kills it without warning in the middle of the first cell, after its first checkpoint. */
 async function killed(cwd: string): Promise<void> {
-  const one = spawn(process.execPath, [...tsx, ...cells], { cwd, stdio: 'ignore' })
+  const one = spawn(process.execPath, [...lidvae, ...cells], { cwd, stdio: 'ignore' })
   const ended = new Promise((resolve) => one.on('exit', resolve))
   const place = path.join(runOf(cwd, 'plain'), 'checkpoints')
   const written = () => existsSync(place) && readdirSync(place).some((name) => name.startsWith('step-'))
@@ -104,7 +105,7 @@ describe('lidvae table', () => {
     inTemporary((cwd) => {
       const env = { ...process.env, LIDVAE_DATA: cwd, LIDVAE_CACHE: cwd, LIDVAE_ENGINE: 'wasm' }
       const run = (...args: string[]) =>
-        spawnSync(process.execPath, [...tsx, 'table', '--method', 'plain-z-at-head', ...args], {
+        spawnSync(process.execPath, [...lidvae, 'table', '--method', 'plain-z-at-head', ...args], {
           cwd,
           encoding: 'utf8',
           env,

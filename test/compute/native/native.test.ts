@@ -13,6 +13,7 @@ import {
 import { checkEngine } from '../../../src/compute/native/check'
 import { type EngineManifest, manifestFile, recordFiles } from '../../../src/compute/native/manifest'
 import { fakeTool, inTemporary, realEngine } from '../../setup/prepareSupport'
+import { typescript } from '../../support/child'
 
 const version = tfjsNodeVersion(tfjsNodeFolder()!)
 const binding = 'lib/napi-v8/tfjs_binding.node'
@@ -119,7 +120,7 @@ describe(
 function inChild(code: string, env: Record<string, string> = {}) {
   const file = path.resolve(__dirname, '../../../src/compute/native/native')
   const script = `const { findNative, loadNative } = require(${JSON.stringify(file)});${code}`
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', '-e', script], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...typescript, '-e', script], {
     encoding: 'utf8',
     timeout: 300_000,
     env: { ...process.env, ...env },
