@@ -16,5 +16,6 @@ for (const file of process.argv.slice(2))
     let found
     before(() => (found = surroundings()))
     after(() => assert.deepEqual(surroundings(), found, `${file} leaves other surroundings than it found`))
+    globalThis.lidvaeAround?.(file)
     require(path.resolve(file))
   })
