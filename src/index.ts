@@ -203,9 +203,12 @@ export {
 }
 
 // Export
+export { loadDecoder } from './export/loadDecoder'
 export { exportDecoder, type ExportDecoderOptions } from './export/exportDecoder'
 
 // Notebook
+export { checks, type ChecksOptions } from './display/checks'
+export { table, type FormattedTable, type TableOptions } from './display/table'
 export { save } from './display/save'
 export { show, type Showable } from './display/show'
 

@@ -5,26 +5,45 @@ import { writeWhole } from '../platform/files'
 import { ArgumentError } from '../base/errors'
 import { Model } from '../models/model'
 import { saveModel } from '../models/save'
-import type { VegaLiteSpec } from '../plots/spec'
+import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { compile, svgToPng, titleOf, toSvg } from './render'
 
 /**
  * Writes a model into a folder, for `lid.load`: how it was built, steps, epochs and weights (safetensors, for Python too). Or writes a chart to a file: `.svg`, `.png` (twice the size in pixels), `.html` (interactive, needs no network) or
- * `.json` (the Vega-Lite specification).
+ * `.json` (the Vega-Lite specification). Or writes an arquero table: `.csv`, or `.arrow` for large ones (`pyarrow.ipc.open_file`, `arrow::read_ipc_file` in R).
  *
- * @param what A model, or a Vega-Lite specification with its data inside.
- * @param file Path; its folder is made if need be. A chart's ending says the format; a model's is a folder.
+ * @param what A model, a Vega-Lite specification with its data inside, or an arquero table.
+ * @param file Path; its folder is made if need be. Its ending says the format of a chart or a table; a model's is a folder.
  * @returns The absolute path.
  * @throws ArgumentError for another ending or a specification that is not valid.
  * @throws DataError if the file cannot be written; what was there before stays.
  * @example
  * lid.save(lid.plots.collapse(diagnosis), 'figures/collapse.svg')
  * lid.save(model, 'models/first')
+ * lid.save(test.table(), 'tables/test.csv')
  */
-export function save(what: VegaLiteSpec | Model, file: string): string {
+export function save(what: VegaLiteSpec | Model | TableLike, file: string): string {
   if (typeof file !== 'string' || file === '')
-    throw new ArgumentError('file', file, 'a path', 'Name a folder for a model, a file for a chart.')
-  return what instanceof Model ? saveModel(what, file) : saveChart(what, file)
+    throw new ArgumentError('file', file, 'a path', 'Name a folder for a model, a file for anything else.')
+  if (what instanceof Model) return saveModel(what, file)
+  return isTable(what) ? saveTable(what, file) : saveChart(what as VegaLiteSpec, file)
+}
+
+/** What arquero's tables write themselves as. */
+interface Table {
+  toCSV(): string
+  toArrowBuffer(): Uint8Array
+}
+
+const isTable = (what: unknown): what is Table =>
+  typeof (what as Partial<Table> | undefined)?.toCSV === 'function' &&
+  typeof (what as Partial<Table>).toArrowBuffer === 'function'
+
+function saveTable(table: Table, file: string): string {
+  const ending = path.extname(file).toLowerCase()
+  if (ending === '.csv') return writeWhole(file, table.toCSV())
+  if (ending === '.arrow') return writeWhole(file, Buffer.from(table.toArrowBuffer()))
+  throw new ArgumentError('file', file, 'a path ending in .csv or .arrow for a table', 'Rename it so.')
 }
 
 function saveChart(spec: VegaLiteSpec, file: string): string {

@@ -162,6 +162,18 @@ describe('outside a notebook', () => {
     assert.deepEqual((await readdir('a')).length, 4, 'nothing partial stays')
   })
 
+  it('save writes a table as CSV or Arrow', async () => {
+    const table = aq.table({ row: [0, 1], z: [0.25, -1e-7] })
+    const csv = save(table, 'tables/codes.csv')
+    const arrow = save(table, 'tables/codes.arrow')
+    for (const read of [
+      aq.fromCSV(await readFile(csv, 'utf8')),
+      aq.fromArrow(new Uint8Array(await readFile(arrow))),
+    ])
+      assert.deepEqual(read.objects(), table.objects())
+    assert.throws(() => save(table, 'codes.xlsx'), /^ArgumentError: file: .*\.csv or \.arrow/)
+  })
+
   it('save says what is wrong', async () => {
     await writeFile('file', '')
     assert.throws(() => save(example('comparison'), 'a.pdf'), /file: got 'a.pdf', wanted a path ending in/)

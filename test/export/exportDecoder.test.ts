@@ -5,6 +5,7 @@ import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { gaussian } from '../../src/distributions/gaussian'
 import { ArgumentError, DataError } from '../../src/base/errors'
+import { loadDecoder } from '../../src/export/loadDecoder'
 import { exportDecoder, type DecoderNotes } from '../../src/export/exportDecoder'
 import { OPERATIONS } from '../../src/export/operations'
 import { recordCalls } from '../../src/export/record'
@@ -84,6 +85,30 @@ onEachEngine('an exported decoder', () => {
           model.dispose()
         }),
       ))
+
+  it('is read by loadDecoder, which says what it cannot read', () =>
+    inFolder((folder) =>
+      expectNoLeaks(async () => {
+        const model = ownModel((z) => tf.tanh(z), LATENT)
+        await exportDecoder(model, folder)
+        const decoder = await loadDecoder(folder)
+        const z = codes(3)
+        const made = tf.tidy(
+          () =>
+            (
+              decoder.execute({ z: tf.tensor2d(z, [3, LATENT]) }, 'mean') as tf.Tensor
+            ).dataSync() as Float32Array,
+        )
+        near(made, await decode(model, z), 1e-5, 'means')
+        decoder.dispose()
+        model.dispose()
+        const refused = (where: string, message: RegExp): Promise<void> =>
+          assert.rejects(loadDecoder(where), { name: 'DataError', message })
+        await refused(path.join(folder, 'none'), /model\.json does not exist/)
+        writeFileSync(path.join(folder, 'model.json'), '{}')
+        await refused(folder, /is no exported decoder/)
+      }),
+    ))
 
   it("gives them with the paper's kinked activation", () =>
     inFolder(async (folder) => {

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
-import path from 'node:path'
-import { fromStart, packageRoot } from '../../platform/places'
-import { ArgumentError, DataError } from '../../base/errors'
+import { ArgumentError } from '../../base/errors'
 import { requireOptions } from '../../base/options'
+import { recordsFolder } from './readRecords'
 import { claimsOf, type Claim } from './table/claims'
 import { cellsOf, type Wanted } from './table/cell'
 import { methods } from './table/methods'
@@ -11,6 +9,13 @@ import { rowsOf, type TableRow } from './table/summary'
 import { RECORDS, ROWS, requireList } from './table/require'
 
 export * from './tableViews'
+export {
+  flexibilityRecords,
+  pinwheelRecords,
+  type FlexibilityRecord,
+  type PinwheelRecord,
+} from './pinwheelRecords'
+export { textRecords, type RecordedTexts, type TextMetrics, type TextRecord } from './textRecords'
 export { rerun, type Rerun } from '../../runs/rerun/rerun'
 export { formatSummary } from './table/summary'
 export type { Claim } from './table/claims'
@@ -36,16 +41,7 @@ export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRe
   for (const [name, given] of Object.entries({ data, method, seeds }))
     if (given !== undefined && !Array.isArray(given))
       throw new ArgumentError(name, given, 'a list', `Write { ${name}: [${JSON.stringify(given)}] }.`)
-  if (results !== undefined && !existsSync(fromStart(results)))
-    throw new DataError(
-      `results: there is no folder ${fromStart(results)}. Name the one that has the records.`,
-    )
-  const own = fromStart('results/table')
-  const folder = results
-    ? fromStart(results)
-    : existsSync(own)
-      ? own
-      : path.join(packageRoot(), 'results', 'table')
+  const folder = recordsFolder(results, 'table')
   return cellsOf({ size, data, method, seeds: seeds ?? [0] }).flatMap((cell) =>
     (seeds ? [cell.seed] : seedsOnRecord(folder, cell)).flatMap(
       (seed) => readRecord(folder, { ...cell, seed }) ?? [],

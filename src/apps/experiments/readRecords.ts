@@ -1,0 +1,59 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { DataError } from '../../base/errors'
+import { fileError } from '../../platform/files'
+import { fromStart, packageRoot } from '../../platform/places'
+
+/**
+ * A folder of records: the one that is named, else `results/NAME` where the command was started, else the one that comes with the project.
+ *
+ * @throws DataError where the folder that is named does not exist.
+ */
+export function recordsFolder(results: string | undefined, name: string): string {
+  if (results !== undefined) {
+    const folder = fromStart(results)
+    if (existsSync(folder)) return folder
+    throw new DataError(`results: there is no folder ${folder}. Name the one that has the records.`)
+  }
+  const own = fromStart(path.join('results', name))
+  return existsSync(own) ? own : path.join(packageRoot(), 'results', name)
+}
+
+/**
+ * The records of a folder's files, in the order of their names; none where there is no such folder.
+ *
+ * @param folder with files of JSON.
+ * @param metrics that each must have, besides a seed.
+ * @throws DataError for a file that is no such record.
+ */
+export function readRecords<Record extends { seed: number; metrics: object }>(
+  folder: string,
+  metrics: readonly (keyof Record['metrics'])[],
+): Record[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => {
+      const file = path.join(folder, name)
+      const record = parsed<Record>(file)
+      const missing = metrics.filter((metric) => record?.metrics?.[metric] === undefined)
+      if (typeof record?.seed === 'number' && missing.length === 0) return record as Record
+      const problem = missing.length > 0 ? `it has no ${missing.join(', ')}` : 'it has no seed'
+      throw new DataError(`${file}: is no record of this kind: ${problem}. Delete it, and make it again.`)
+    })
+}
+
+function parsed<T>(file: string): Partial<T> | undefined {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw fileError(error, file, 'Name another folder of results.')
+  }
+  try {
+    return JSON.parse(text) as Partial<T>
+  } catch {
+    return undefined
+  }
+}

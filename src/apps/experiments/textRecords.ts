@@ -1,0 +1,84 @@
+import path from 'node:path'
+import { ArgumentError } from '../../base/errors'
+import type { Estimate } from '../../base/estimate'
+import { requireOptions } from '../../base/options'
+import type { Certificate } from '../../metrics/certificate'
+import { readRecords, recordsFolder } from './readRecords'
+import { textMethods } from './textPair'
+
+/** The texts that models are on record for. */
+export type RecordedTexts = 'synthetic' | 'yelp' | 'yahoo'
+
+/** What a text model measured, nats per text unless a metric says otherwise. */
+export interface TextMetrics {
+  /** log p(x), importance-weighted. */
+  readonly ll: Estimate
+  readonly elbo: Estimate
+  /** Perplexity of a token, no unit. */
+  readonly perplexity: Estimate
+  /** Share of active units. */
+  readonly au: Estimate
+  /** KL(q(z|x) ‖ p(z)). */
+  readonly kl: Estimate
+  /** I(x; z). */
+  readonly mi: Estimate
+  /** F, the flatness of the likelihood in z. */
+  readonly flatness: Estimate
+  readonly inferenceGap: Estimate
+  /** Accuracy of a linear probe from z to the text's label, where texts have labels. */
+  readonly probe?: Estimate
+  /** What `diagnose` said of z. */
+  readonly verdict: string
+}
+
+/** A text model as it was trained and measured by `npm run text-recipe`. */
+export interface TextRecord {
+  readonly data: RecordedTexts
+  /** Which builder made the model. */
+  readonly model: string
+  /** `'plain'`, `'lid'` or another wiring or ablation. */
+  readonly method: string
+  readonly seed: number
+  readonly metrics: TextMetrics
+  /** One row per epoch: the KL in nats per text, and the share of active units. */
+  readonly curve: readonly {
+    readonly epoch: number
+    readonly step: number
+    readonly loss: number
+    readonly kl: number
+    readonly activeUnits: number
+  }[]
+  readonly certificate: Certificate
+  readonly epochs: number
+  /** Of training. */
+  readonly seconds: number
+  /** Milliseconds per step of training. */
+  readonly stepMs: number
+  readonly engine: string
+  readonly versions: Readonly<Record<string, string>>
+  /** The command that makes this record. */
+  readonly command: string
+}
+
+const METRICS = ['ll', 'elbo', 'perplexity', 'au', 'kl', 'mi', 'flatness', 'inferenceGap'] as const
+
+/**
+ * The records of text models that `npm run text-recipe` has written: the plain model and the identifiable one, other wirings and ablations, on synthetic sentences, Yelp or Yahoo.
+ *
+ * @param wanted `{ data = 'synthetic', results }`: which texts; `results` is the folder of the records, `results/text` by default: where the command was started, else the one that comes with the project.
+ * @returns one record per method and seed: plain, identifiable (`'lid'`), then the others, by seed.
+ * @throws ArgumentError for texts without records, DataError for a file that is no record, or where there is no such folder.
+ * @example
+ * const plain = lid.experiments.textRecords({ data: 'yelp' }).filter(({ method }) => method === 'plain')
+ * @see Wang, Blei, Cunningham 2021, section 4.2.
+ */
+export function textRecords(wanted: { data?: RecordedTexts; results?: string } = {}): TextRecord[] {
+  requireOptions('textRecords', wanted, { data: true, results: true })
+  const { data = 'synthetic', results } = wanted
+  if (!['synthetic', 'yelp', 'yahoo'].includes(data))
+    throw new ArgumentError('data', data, "'synthetic', 'yelp' or 'yahoo'", 'Others are not on record.')
+  const order = Object.keys(textMethods)
+  return readRecords<TextRecord>(path.join(recordsFolder(results, 'text'), data), METRICS).sort(
+    (a, b) => order.indexOf(a.method) - order.indexOf(b.method) || a.seed - b.seed,
+  )
+}

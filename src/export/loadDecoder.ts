@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import * as tf from '@tensorflow/tfjs'
+import { ArgumentError, DataError } from '../base/errors'
+import { fileError } from '../platform/files'
+
+/**
+ * Reads a decoder that `exportDecoder` wrote, with TensorFlow.js's own reader of graph models: what any other program gets.
+ *
+ * @param folder with `model.json` and `weights.bin`.
+ * @returns the graph model: `execute({ z }, 'mean')` takes z, `[rows, latent]`, to E[x|z], `[rows, dim]`; `dispose()` frees its weights.
+ * @throws ArgumentError for what is no path, DataError where the files are missing or are no graph model.
+ * @example
+ * const decoder = await lid.loadDecoder('out/decoder')
+ * const mean = decoder.execute({ z: lid.tf.zeros([1, model.latent]) }, 'mean')
+ * @see https://js.tensorflow.org/api/latest/#loadGraphModel
+ */
+export async function loadDecoder(folder: string): Promise<tf.GraphModel> {
+  if (typeof folder !== 'string' || folder === '')
+    throw new ArgumentError('folder', folder, 'a path', 'Name the folder that lid.exportDecoder returned.')
+  const read = (name: string): Promise<Buffer> =>
+    readFile(path.join(folder, name)).catch((error: unknown) => {
+      throw fileError(error, path.join(folder, name), 'Name the folder that lid.exportDecoder returned.')
+    })
+  const [text, bytes] = [await read('model.json'), await read('weights.bin')]
+  try {
+    const json = JSON.parse(text.toString('utf8')) as tf.io.ModelJSON
+    // A copy of its own: small files share their memory.
+    const weightData = Uint8Array.from(bytes).buffer
+    const weightSpecs = json.weightsManifest[0].weights
+    return await tf.loadGraphModel({ load: () => Promise.resolve({ ...json, weightSpecs, weightData }) })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new DataError(`${folder}: is no exported decoder (${reason}). Export it again.`)
+  }
+}

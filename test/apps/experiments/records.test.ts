@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, describe, it } from 'node:test'
+import * as lid from '../../../src'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'lidvae-records-'))
+
+describe('records', () => {
+  after(() => rmSync(folder, { recursive: true }))
+
+  it('of texts come plain first, by seed', () => {
+    const records = lid.experiments.textRecords()
+    assert.deepEqual(
+      records.slice(0, 6).map(({ method, seed }) => `${method} ${seed}`),
+      ['plain 1', 'plain 2', 'plain 3', 'lid 1', 'lid 2', 'lid 3'],
+    )
+    for (const { metrics, curve, epochs, certificate } of records) {
+      assert.ok(Number.isFinite(metrics.ll.value) && metrics.probe)
+      assert.equal(curve.length, epochs)
+      assert.ok(certificate.constant >= 0)
+    }
+    for (const data of ['yelp', 'yahoo'] as const)
+      assert.deepEqual(
+        lid.experiments.textRecords({ data }).map(({ method }) => method),
+        ['plain', 'lid'],
+      )
+  })
+
+  it('of the pinwheel have every metric', () => {
+    const records = lid.experiments.pinwheelRecords()
+    assert.deepEqual([...new Set(records.map(({ part }) => part))], ['pair', 'curve'])
+    assert.equal(lid.experiments.pinwheelRecords({ parts: ['pair'] }).length, 6)
+    for (const { metrics, steps, hidden } of records) {
+      assert.ok(metrics.ll.value < 0 && metrics.mi.value >= 0 && metrics.quadratureError < 0.05)
+      assert.ok(steps > 0 && hidden > 0)
+    }
+  })
+
+  it('of flexibility have a truth: as a gap, or as a record of its own', () => {
+    for (const { metrics } of lid.experiments.flexibilityRecords())
+      assert.ok(Math.abs(metrics.truth!.value - metrics.ll.value - metrics.gap!.value) < 1e-9)
+    assert.deepEqual(
+      lid.experiments.flexibilityRecords({ data: 'fashion-mnist' }).map(({ method }) => method),
+      ['truth', 'plain', 'lid'],
+    )
+  })
+
+  it('are none where a folder has none', () =>
+    assert.deepEqual(lid.experiments.pinwheelRecords({ results: folder }), []))
+
+  it('that are none are refused by the name of their file', () => {
+    const refused = (text: string, message: RegExp): void => {
+      mkdirSync(path.join(folder, 'yelp'), { recursive: true })
+      writeFileSync(path.join(folder, 'yelp', 'a.json'), text)
+      assert.throws(() => lid.experiments.textRecords({ data: 'yelp', results: folder }), {
+        name: 'DataError',
+        message,
+      })
+    }
+    refused('{"seed": 1, "metrics": {"ll": {}}}', /a\.json: is no record of this kind: it has no elbo, /)
+    refused('no JSON', /a\.json: is no record of this kind: it has no ll, /)
+    refused('null', /a\.json: is no record/)
+  })
+
+  it('that do not exist are refused', () => {
+    assert.throws(() => lid.experiments.textRecords({ data: 'news' as never }), /^ArgumentError: data: /)
+    assert.throws(
+      () => lid.experiments.pinwheelRecords({ parts: ['all' as never] }),
+      /^ArgumentError: parts: /,
+    )
+    assert.throws(
+      () => lid.experiments.flexibilityRecords({ data: 'yelp' as never }),
+      /^ArgumentError: data: /,
+    )
+    assert.throws(() => lid.experiments.pinwheelRecords({ results: 'nowhere' }), /^DataError: results: /)
+  })
+})
