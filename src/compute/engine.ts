@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, EngineError } from '../base/errors'
 import { requireOptions } from '../base/options'
+import { askedEngine } from '../platform/environment'
+import { withoutNewFatalListeners } from '../platform/machine'
 import { nativeBackend } from './backend'
+import { loadWasm, nativeEngine } from './engines'
+import { useGraphs } from './graphs'
 import { registerKernels } from './kernels'
-import { findNative, loadNative } from './native/native'
-import { recordedThreads } from './native/threads'
 
 /** The engines, best first: native TensorFlow, WebAssembly, pure JavaScript. */
 export type EngineName = 'native' | 'wasm' | 'cpu'
@@ -34,14 +36,12 @@ export interface ReadyOptions {
 const BACKENDS = { native: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const
 const engineNames = Object.keys(BACKENDS) as EngineName[]
 
-const fatalEvents = ['uncaughtException', 'unhandledRejection']
-
 let current: EngineInfo | undefined
 
 /** Chooses and starts the engine: see the public `ready`, which also turns on the live view of trainings. */
 export async function startEngine(options: ReadyOptions = {}): Promise<EngineInfo> {
   requireOptions('ready', options, { engine: true, run: true, quiet: true })
-  const asked = options.engine ?? (process.env.LIDVAE_ENGINE as EngineName | undefined)
+  const asked = options.engine ?? (askedEngine() as EngineName | undefined)
   if (asked && !engineNames.includes(asked))
     throw new ArgumentError(
       options.engine ? 'engine' : 'LIDVAE_ENGINE',
@@ -50,13 +50,13 @@ export async function startEngine(options: ReadyOptions = {}): Promise<EngineInf
       'Use one of these, or leave it out.',
     )
   if (current && (!options.engine || options.engine === current.engine)) {
-    if (options.run !== undefined && takeRecordedThreads(options.run))
+    if (options.run !== undefined && nativeEngine()?.takeRecordedThreads(options.run, true))
       console.warn(
         'lidvae: the engine has started already: restart the kernel for the thread settings of that run.',
       )
     return current
   }
-  if (options.run !== undefined) takeRecordedThreads(options.run)
+  if (options.run !== undefined) nativeEngine()?.takeRecordedThreads(options.run, current !== undefined)
   const next = asked ? await start(asked, 'asked for by name') : await startBest()
   current = next
   if (!options.quiet) console.log(sayEngine(next))
@@ -84,20 +84,11 @@ export function requireEngine(caller: string): void {
   if (!current) throw new EngineError(`${caller}: no engine is chosen yet. Put \`await lid.ready()\` first.`)
 }
 
-/** Asks TensorFlow for a run's recorded thread settings, which it reads as its library loads. @returns true where they are others than those set */
-function takeRecordedThreads(run: string): boolean {
-  const threads = recordedThreads(run)
-  if (!threads) return false
-  const wanted = { TF_NUM_INTRAOP_THREADS: threads.intra, TF_NUM_INTEROP_THREADS: threads.inter }
-  const differs = Object.entries(wanted).some(([name, value]) => (process.env[name] ?? 'default') !== value)
-  if (current) return differs
-  for (const [name, value] of Object.entries(wanted)) if (value !== 'default') process.env[name] ??= value
-  return differs
-}
-
 async function startBest(): Promise<EngineInfo> {
-  const native = findNative()
-  if (!native.found) return start('wasm', `${native.why}. ${native.remedy}`)
+  const native = nativeEngine()
+  if (!native) return start('wasm', 'the fastest one here')
+  const found = native.find()
+  if (!found.found) return start('wasm', `${found.why}. ${found.remedy}`)
   try {
     return await start('native', 'the fastest one found')
   } catch (error) {
@@ -106,30 +97,30 @@ async function startBest(): Promise<EngineInfo> {
 }
 
 async function start(engine: EngineName, why: string): Promise<EngineInfo> {
-  if (engine === 'native') loadNative()
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when it is the engine: it costs 0.2 s and 20 MB.
-  if (engine === 'wasm') require('@tensorflow/tfjs-backend-wasm')
+  if (engine === 'native') startNative()
+  if (engine === 'wasm') await loadWasm()
   quietCpuBackend()
-  const before = fatalEvents.map((event) => process.listeners(event as 'uncaughtException'))
-  if (!(await tf.setBackend(BACKENDS[engine])))
-    throw new EngineError(`engine '${engine}' did not start. Run \`npx lidvae doctor\` to see why.`)
-  await tf.ready()
   // The WASM module listens for every uncaught error of the process, to throw it again with its own source in front of the message.
-  fatalEvents.forEach((event, i) => {
-    for (const listener of process.listeners(event as 'uncaughtException'))
-      if (!before[i].includes(listener)) process.removeListener(event, listener)
+  await withoutNewFatalListeners(async () => {
+    if (!(await tf.setBackend(BACKENDS[engine])))
+      throw new EngineError(`engine '${engine}' did not start. Run \`npx lidvae doctor\` to see why.`)
+    await tf.ready()
   })
   registerKernels(BACKENDS[engine])
-  const native = nativeBackend()
+  const backend = nativeBackend()
   return {
     engine,
-    version: native ? native.binding.TF_Version : tf.version['tfjs-core'],
+    version: backend ? backend.binding.TF_Version : tf.version['tfjs-core'],
     why,
-    threads: native && {
-      intra: process.env.TF_NUM_INTRAOP_THREADS ?? 'default',
-      inter: process.env.TF_NUM_INTEROP_THREADS ?? 'default',
-    },
+    threads: backend && nativeEngine()?.threads(),
   }
+}
+
+function startNative(): void {
+  const native = nativeEngine()
+  if (!native) throw new EngineError("engine 'native' is not part of this edition. Ask for 'wasm'.")
+  native.load()
+  useGraphs(native.graphs)
 }
 
 /** Keeps the JavaScript backend, which tfjs always registers, from printing an advertisement at its first use. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import { isRecording } from './graph/recorder'
+import { tensorFlowThreads } from '../platform/environment'
+import { isRecording } from './graphs'
 
 let besideOthers = false
 
@@ -22,14 +23,8 @@ export function sideBySide<X, Y>(xs: readonly X[], f: (x: X, i: number) => Y): Y
  * that both halves run side by side.
  */
 export function worthHalving(flops: number): boolean {
-  const { TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS } = process.env
-  return (
-    isRecording() &&
-    !besideOthers &&
-    TF_NUM_INTRAOP_THREADS === '1' &&
-    Number(TF_NUM_INTEROP_THREADS) > 1 &&
-    flops > 4e7
-  )
+  const { intra, inter } = tensorFlowThreads()
+  return isRecording() && !besideOthers && intra === '1' && Number(inter) > 1 && flops > 4e7
 }
 
 /** Tensors of equally many rows, cut over their rows into parts that are worth running side by side: one part, or two. */

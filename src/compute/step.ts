@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
-import { nativeBackend } from './backend'
+import { tensorFlowThreads } from '../platform/environment'
 import { Draws } from './draws'
-import { EvaluationGraph } from './graph/evaluationGraph'
 import { gradientsOf, type LossAndGradients, type Reported } from './gradients'
-import { TraceError } from './graph/recorder'
-import { TrainingGraph, type StepOutputs } from './graph/trainingGraph'
+import { graphs, TraceError, type EvaluationGraph, type StepOutputs, type TrainingGraph } from './graphs'
 import { sumOfSquares } from './kernels/elementwise'
 import { createOptimizerState, type Optimizer, type OptimizerState, type SlotValues } from './optimizers'
 import { turn } from '../platform/turn'
@@ -76,10 +74,9 @@ export class TrainingStep {
 
   constructor(private readonly options: TrainingStepOptions) {
     this.variables = [...options.variables.values()]
-    const native = nativeBackend()
     this.start = options.slots
-    if (native && options.traced !== false && !options.optimizer.apply)
-      this.graph = new TrainingGraph(native, this.variables, options.optimizer, options.slots, options.varied)
+    if (options.traced !== false && !options.optimizer.apply)
+      this.graph = graphs()?.training(this.variables, options.optimizer, options.slots, options.varied)
   }
 
   /** What the optimiser keeps beside the weights, read; undefined before the first step of a run that starts at zero. */
@@ -198,8 +195,8 @@ export interface EvaluationCall {
 
 /** How many evaluations run side by side: where operations keep to one thread each, as many as there are threads. */
 function lanes(): number {
-  const { TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS } = process.env
-  return TF_NUM_INTRAOP_THREADS === '1' ? Math.min(4, Math.max(1, Number(TF_NUM_INTEROP_THREADS ?? 1))) : 1
+  const { intra, inter } = tensorFlowThreads()
+  return intra === '1' ? Math.min(4, Math.max(1, Number(inter ?? 1))) : 1
 }
 
 /** The shapes of a call's inputs. */
@@ -218,8 +215,7 @@ export class EvaluationStep<K extends string> {
   private graph?: EvaluationGraph
 
   constructor(private readonly f: EvaluationFunction<K>) {
-    const native = nativeBackend()
-    if (native) this.graph = new EvaluationGraph(native)
+    this.graph = graphs()?.evaluation()
   }
 
   /** Runs the function once and reads its outputs. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import envPaths from 'env-paths'
+import { askedCache, askedData } from './environment'
 
 /**
  * The folder this copy of lidvae lives in: a clone, or `node_modules/lidvae`.
@@ -52,12 +53,15 @@ export function fromStart(file: string): string {
  * (`~/.cache/lidvae` on Linux).
  */
 export function cacheFolder(): string {
-  const chosen = process.env.LIDVAE_CACHE
+  const chosen = askedCache()
   return chosen ? fromStart(chosen) : envPaths('lidvae', { suffix: '' }).cache
 }
 
 /** The folder of data sets named by LIDVAE_DATA, absolute; undefined where none is named. */
 export function dataFolder(): string | undefined {
-  const chosen = process.env.LIDVAE_DATA
+  const chosen = askedData()
   return chosen ? fromStart(chosen) : undefined
 }
+
+/** A file of an npm package that this library depends on, e.g. `vega/build/vega.min.js`. */
+export const packageFile = (file: string): string => require.resolve(file)

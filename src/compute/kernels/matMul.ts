@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../backend'
 import { worthHalving } from '../ops'
-import { usesOneDnn } from '../native/oneDnn'
+import { usesOneDnn } from './oneDnn'
 
 let oneDnn: boolean | undefined
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTensorFlowThreads, tensorFlowThreads } from '../../platform/environment'
 
 /** TensorFlow's two thread settings: within an operation, and operations side by side. */
 export interface ThreadSettings {
@@ -24,15 +25,14 @@ export function storedThreads(engineFolder: string): ThreadSettings | undefined 
 
 /** Hands the stored settings to TensorFlow, which reads them when its library loads; settings in the environment win. */
 export function applyThreads(engineFolder: string): void {
-  if (process.env.TF_NUM_INTRAOP_THREADS ?? process.env.TF_NUM_INTEROP_THREADS) return
+  const { intra, inter } = tensorFlowThreads()
+  if (intra ?? inter) return
   const stored = storedThreads(engineFolder)
-  if (!stored) return
-  process.env.TF_NUM_INTRAOP_THREADS = String(stored.intra)
-  process.env.TF_NUM_INTEROP_THREADS = String(stored.inter)
+  if (stored) setTensorFlowThreads({ intra: String(stored.intra), inter: String(stored.inter) })
 }
 
 /** The thread settings in the record of a run; undefined where there is none. */
-export function recordedThreads(run: string): { intra: string; inter: string } | undefined {
+function recordedThreads(run: string): { intra: string; inter: string } | undefined {
   try {
     const { engine } = JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8')) as {
       engine?: { threads?: { intra: string; inter: string } }
@@ -41,4 +41,28 @@ export function recordedThreads(run: string): { intra: string; inter: string } |
   } catch {
     return undefined
   }
+}
+
+/** The thread settings in force, as a run records them. */
+export function threadsInForce(): { intra: string; inter: string } {
+  const { intra = 'default', inter = 'default' } = tensorFlowThreads()
+  return { intra, inter }
+}
+
+/**
+ * Asks TensorFlow for a run's recorded thread settings, which it reads as its library loads.
+ *
+ * @param loaded whether it has loaded already, so that nothing can be asked any more
+ * @returns true where they are others than those set
+ */
+export function takeRecordedThreads(run: string, loaded: boolean): boolean {
+  const wanted = recordedThreads(run)
+  if (!wanted) return false
+  const set = tensorFlowThreads()
+  const names = ['intra', 'inter'] as const
+  const differs = names.some((name) => (set[name] ?? 'default') !== wanted[name])
+  if (loaded) return differs
+  for (const name of names)
+    if (wanted[name] !== 'default' && set[name] === undefined) setTensorFlowThreads({ [name]: wanted[name] })
+  return differs
 }

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { NativeBackend } from '../backend'
+import type { NativeBackend } from '../../backend'
+import type { StepOutputs } from '../../graphs'
 import { placeholder } from './proto'
 import { asOutput, reachable, record, releaseCaptured, type Captured } from './recorder'
 import { GraphSession } from './session'
-import type { StepOutputs } from './trainingGraph'
 
 /** Report and gradients of a step as a graph of its own, to which the weights are fed: one for a signature of inputs, such as a length of texts. */
 export class GradientGraph {

@@ -1,23 +1,13 @@
 import * as tf from '@tensorflow/tfjs'
-import type { NativeBackend } from '../backend'
-import { startOf, type Optimizer, type SlotValues } from '../optimizers'
+import type { NativeBackend } from '../../backend'
+import type { StepOutputs } from '../../graphs'
+import { startOf, type Optimizer, type SlotValues } from '../../optimizers'
 import { asOutput, constant, reachable, record, type Captured, releaseCaptured } from './recorder'
 import { placeholder, shapeMessage, type AttributeValue, type NodeDef } from './proto'
 import { GradientGraph } from './gradientGraph'
 import { Recent } from './recent'
 import { GraphSession } from './session'
 import { MirroredWeight } from './weights'
-
-/** What a step computes before the weights move. */
-export interface StepOutputs {
-  /** The numbers it reports, `[n]`. */
-  report: tf.Tensor
-  /** For each weight, true when the loss and the weight's gradient are finite: else it is left alone. */
-  finite: tf.Tensor[]
-  gradients: tf.Tensor[]
-  /** Which weights these are, by their places among all. */
-  trained: number[]
-}
 
 interface Trace {
   nodes: NodeDef[]

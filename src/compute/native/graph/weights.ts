@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import type { NativeBackend } from '../backend'
+import type { NativeBackend } from '../../backend'
 
 /** Data whose newest values live in a session: what brings them over, by tfjs's data id. */
 const stale = new WeakMap<object, () => void>()

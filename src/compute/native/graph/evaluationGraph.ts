@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs'
-import type { NativeBackend } from '../backend'
+import type { NativeBackend } from '../../backend'
 import { asOutput, reachable, record, releaseCaptured, type Captured } from './recorder'
 import { Recent } from './recent'
 import { GraphSession } from './session'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Recent } from '../../src/compute/graph/recent'
+import { Recent } from '../../../../src/compute/native/graph/recent'
 
 describe('recent', () => {
   it('keeps what was used last, frees the rest, and makes each once', () => {

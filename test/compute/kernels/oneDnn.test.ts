@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { usesOneDnn } from '../../../src/compute/native/oneDnn'
+import { usesOneDnn } from '../../../src/compute/kernels/oneDnn'
 
 const flags = (text: string) => () =>
   `processor : 0\nmodel name : some\nflags\t\t: fpu avx2 ${text}\nbugs :\n`

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import type { NativeBackend, NativeBinding, OpAttribute, OutputMetadata } from '../backend'
+import type { NativeBackend, NativeBinding, OpAttribute, OutputMetadata } from '../../backend'
+import { TraceError } from '../../graphs'
 import { placeholder, shapeMessage, type AttributeValue, type NodeDef } from './proto'
-
-/** A step that cannot become a graph: which operation, and why. */
-export class TraceError extends Error {}
 
 /** A tensor from outside that the function used, fed on every run: a variable as it then stands, or a tensor held until the graph is freed. */
 export interface Captured {

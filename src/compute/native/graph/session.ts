@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type * as tf from '@tensorflow/tfjs'
-import type { NativeBackend } from '../backend'
+import type { NativeBackend } from '../../backend'
 import { encodeSavedModel, type NodeDef } from './proto'
 
 /** A graph loaded into TensorFlow: runs any of its inputs and outputs by name, until it is freed. */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { oneDnnSetting } from '../../platform/environment'
+import { architecture, processorDescription } from '../../platform/machine'
 
 /** Instructions that make TensorFlow use oneDNN's matrix product unless told otherwise. */
 const instructions = ['avx512_vnni', 'avx512_bf16', 'avx_vnni', 'amx_tile', 'amx_int8', 'amx_bf16']
@@ -7,11 +8,8 @@ const instructions = ['avx512_vnni', 'avx512_bf16', 'avx_vnni', 'amx_tile', 'amx
  * True where TensorFlow's matrix products are oneDNN's rather than Eigen's, by TensorFlow's own rule: `TF_ENABLE_ONEDNN_OPTS`, else on x86 processors with instructions
  * for neural networks. Where the processor's flags cannot be read, false.
  */
-export function usesOneDnn(
-  setting = process.env.TF_ENABLE_ONEDNN_OPTS,
-  cpuInfo: () => string = () => readFileSync('/proc/cpuinfo', 'utf8'),
-): boolean {
-  if (process.arch !== 'x64') return false
+export function usesOneDnn(setting = oneDnnSetting(), cpuInfo: () => string = processorDescription): boolean {
+  if (architecture !== 'x64') return false
   if (setting !== undefined) return /^(1|true)$/i.test(setting)
   try {
     const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuInfo())?.[1].trim().split(/\s+/))

@@ -1,0 +1,69 @@
+import type * as tf from '@tensorflow/tfjs'
+import { nativeBackend } from './backend'
+import type { Optimizer, SlotValues } from './optimizers'
+
+/** A step that cannot become a graph: which operation, and why. */
+export class TraceError extends Error {}
+
+/** What a step computes before the weights move. */
+export interface StepOutputs {
+  /** The numbers it reports, `[n]`. */
+  report: tf.Tensor
+  /** For each weight, true when the loss and the weight's gradient are finite: else it is left alone. */
+  finite: tf.Tensor[]
+  gradients: tf.Tensor[]
+  /** Which weights these are, by their places among all. */
+  trained: number[]
+}
+
+/** Training steps over one set of variables, as graphs. */
+export interface TrainingGraph {
+  /**
+   * Runs the step once; records it first when inputs of these shapes are new.
+   *
+   * @throws TraceError when it cannot be recorded.
+   */
+  run(
+    inputs: Record<string, tf.Tensor>,
+    compute: () => StepOutputs,
+    rate: number,
+    step: number,
+    only?: string,
+  ): Float32Array
+  /** What the optimizer keeps beside the weights; undefined before the first step. */
+  readSlots(): SlotValues | undefined
+  dispose(): void
+}
+
+/** A function of tensors as graphs. */
+export interface EvaluationGraph {
+  /** @throws TraceError when it cannot be recorded. */
+  run(inputs: Record<string, tf.Tensor>, f: () => Record<string, tf.Tensor>): Record<string, tf.Tensor>
+  dispose(): void
+}
+
+/** What an engine that can run graphs makes of steps and evaluations. */
+export interface Graphs {
+  training(
+    variables: tf.Variable[],
+    optimizer: Optimizer,
+    slots?: SlotValues,
+    varied?: boolean,
+  ): TrainingGraph
+  evaluation(): EvaluationGraph
+  /** True while a function is being recorded: its operations will run side by side wherever none needs the other. */
+  isRecording(): boolean
+}
+
+let given: Graphs | undefined
+
+/** Hands in the graphs of the native engine, as it starts. */
+export function useGraphs(graphs: Graphs): void {
+  given = graphs
+}
+
+/** The graphs of the engine in use; undefined where it has none. */
+export const graphs = (): Graphs | undefined => (nativeBackend() ? given : undefined)
+
+/** True while a function is being recorded as a graph. */
+export const isRecording = (): boolean => given?.isRecording() ?? false

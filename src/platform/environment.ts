@@ -1,0 +1,38 @@
+// What a person can set in the environment, read in one place and at each call: nothing is kept, so that a change counts.
+
+/** TensorFlow's thread settings as they stand in the environment: within an operation, and operations side by side. */
+export interface EnvironmentThreads {
+  intra?: string
+  inter?: string
+}
+
+/** `LIDVAE_ENGINE`: the engine that was asked for by name. */
+export const askedEngine = (): string | undefined => process.env.LIDVAE_ENGINE
+
+/** `LIDVAE_CACHE`: the folder for downloads, the prepared engine and runs. */
+export const askedCache = (): string | undefined => process.env.LIDVAE_CACHE
+
+/** `LIDVAE_DATA`: the folder of data sets. */
+export const askedData = (): string | undefined => process.env.LIDVAE_DATA
+
+/** `LIDVAE_HEADLESS=1`: a notebook that runs without a reader. */
+export const isHeadless = (): boolean => process.env.LIDVAE_HEADLESS === '1'
+
+/** `TF_ENABLE_ONEDNN_OPTS`: whether TensorFlow uses oneDNN. */
+export const oneDnnSetting = (): string | undefined => process.env.TF_ENABLE_ONEDNN_OPTS
+
+/** `TF_NUM_INTRAOP_THREADS` and `TF_NUM_INTEROP_THREADS`. */
+export function tensorFlowThreads(): EnvironmentThreads {
+  const { TF_NUM_INTRAOP_THREADS: intra, TF_NUM_INTEROP_THREADS: inter } = process.env
+  return { intra, inter }
+}
+
+/** Sets them for TensorFlow, which reads them when its library loads; what is left out stays. */
+export function setTensorFlowThreads({ intra, inter }: EnvironmentThreads): void {
+  if (intra !== undefined) process.env.TF_NUM_INTRAOP_THREADS = intra
+  if (inter !== undefined) process.env.TF_NUM_INTEROP_THREADS = inter
+}
+
+/** A variable that programs share, such as `http_proxy`, in lower case or in capitals. */
+export const sharedVariable = (name: string): string | undefined =>
+  process.env[name] || process.env[name.toUpperCase()]
