@@ -1,4 +1,5 @@
 import { StoppedError } from '../base/errors'
+import { hearSignals, outliveReaders, raise } from './signals'
 import { turn } from './turn'
 
 /** What all copies of this library in a process share, and a notebook's kernel with them. */
@@ -7,10 +8,14 @@ export interface Works {
   readonly active: Set<Work>
   /** Set by a kernel that hears of interrupts itself; says whether work may still begin where it is asked. */
   kernel?: { mayBegin(): boolean }
+  /** The signal that ends this process: nothing begins any more. */
+  ending?: NodeJS.Signals
+  /** Ends the process when the last work has ended, in a command or a kernel. Without it the signal is raised again. */
+  leave?: () => void
 }
 
 /** Hears interrupts from now on and calls `stop` at each; returns what ends that. */
-export type Interrupts = (stop: () => void) => () => void
+export type Interrupts = (stop: () => boolean) => () => void
 
 const place = Symbol.for('lidvae.works')
 const shared = globalThis as { [place]?: Works }
@@ -38,6 +43,27 @@ export function stopWorks(): boolean {
 }
 
 /**
+ * Asks everything that is under way to end, and lets nothing begin, for the process is to end by this signal.
+ *
+ * @returns false where nothing is under way
+ */
+export function endWorks(signal: NodeJS.Signals): boolean {
+  works().ending ??= signal
+  stopWorks()
+  return works().active.size > 0
+}
+
+/** Waits for ever in a kernel that ends: nothing that follows in the cell is run. */
+export const unlessLeaving = (): Promise<void> =>
+  works().ending && works().kernel ? new Promise(() => undefined) : Promise.resolve()
+
+/** Lets a signal through that came during the last piece of work, before its listeners go. */
+export async function heardOut(): Promise<void> {
+  await turn()
+  await turn()
+}
+
+/**
  * One long call of the library that Stop, Ctrl-C or an AbortSignal can end. Made at its beginning, asked between two parts of it, ended in `finally`.
  */
 export class Work {
@@ -47,13 +73,14 @@ export class Work {
   /**
    * @param name the function, as people call it
    * @param given a signal of their own
-   * @throws StoppedError in what is left of a cell that was ended
+   * @throws StoppedError in what is left of a cell that was ended, and in a process that is to end
    */
   constructor(
     readonly name: string,
     private readonly given?: AbortSignal,
   ) {
-    const { active, kernel } = works()
+    const { active, kernel, ending } = works()
+    if (ending) throw new StoppedError(`${name} did not begin: ${ending} ends this process.`)
     if (kernel?.mayBegin() === false) throw new StoppedError(`${name} did not begin: its cell was stopped.`)
     if (given?.aborted) this.follow()
     given?.addEventListener('abort', this.follow, { once: true })
@@ -88,6 +115,10 @@ export class Work {
     if (active.size > 0) return
     quit?.()
     quit = undefined
+    const { ending, leave } = works()
+    if (!ending) return
+    if (leave) leave()
+    else raise(ending)
   }
 }
 
@@ -95,16 +126,10 @@ function listen(): void {
   if (works().active.size > 0) quit ??= interrupts(stopWorks)
 }
 
-/** Ctrl-C: the first ends the work, the next the process as ever. */
-function signals(stop: () => void): () => void {
-  const heard = () => {
-    if (works().active.size > 0 && [...works().active].some(({ signal }) => !signal.aborted)) return stop()
-    leave()
-    process.kill(process.pid, 'SIGINT')
-  }
-  const leave = () => void process.removeListener('SIGINT', heard)
-  process.on('SIGINT', heard)
-  return leave
+/** Ctrl-C: the first ends the work, the next the process as ever. SIGTERM and SIGHUP end the work and then the process. */
+function signals(stop: () => boolean): () => void {
+  outliveReaders()
+  return hearSignals({ interrupt: stop, end: (signal) => void endWorks(signal), yield: () => void stop() })
 }
 
 /** Lets signals, messages and timers through about twenty times a second. */

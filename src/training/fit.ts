@@ -2,7 +2,7 @@ import type { ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
 import { sayMemory } from '../compute/memory'
 import type { Model } from '../models/model'
-import { Work } from '../platform/cancellation'
+import { heardOut, unlessLeaving, Work } from '../platform/cancellation'
 import type { History } from './history'
 import { settle, type FitOptions, type Settled } from './options'
 import { RunFolder } from './runFolder'
@@ -20,7 +20,7 @@ import { alone } from '../models/underWay'
  * @param train data whose rows have the likelihood's width, or texts over the model's vocabulary; intensities are binarised afresh each epoch for a Bernoulli likelihood.
  *   Batches of texts are of equal length, the last of each length may be smaller.
  * @param options `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, earlyStopping, keepBest, run, resume, onEpoch, onStep, signal,
- *   verbose, live, observer }`. In a notebook a chart shows how it goes, elsewhere a line; Stop or Ctrl-C ends it after the step under way, and the model stays usable. With `run`, a folder, an interrupted training goes on there by itself and ends with the bits of an unbroken one.
+ *   verbose, live, observer }`. In a notebook a chart shows how it goes, elsewhere a line; Stop or Ctrl-C ends it after the step under way, and the model stays usable; SIGTERM and SIGHUP end the process too, after that step and its checkpoint. With `run`, a folder, an interrupted training goes on there by itself and ends with the bits of an unbroken one.
  * @returns the history: a row an epoch as an arquero table, whether it was stopped, seconds, milliseconds a step.
  * @throws ArgumentError for data that do not fit the model, or a run folder of other settings; DataError for a folder that cannot be used; NumericalError at the first NaN or infinity, saying where it arose; StoppedError in a cell that was stopped twice.
  * @example
@@ -42,7 +42,9 @@ export async function fit(model: Model, train: ModelData, options: FitOptions): 
         'Take a smaller batchSize or widths.',
       )
     } finally {
+      await heardOut()
       work.end()
+      await unlessLeaving()
     }
   })
 }

@@ -151,8 +151,17 @@ export class Training {
     Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
     this.look(row)
     this.observer.epoch?.(row)
-    await waiting(model, () => settled.onEpoch?.(row))
+    await waiting(model, () => this.callBack(row))
     return true
+  }
+
+  /** The caller's own turn. What it measured is stopped with the training, whose checkpoint is still to be written. */
+  private async callBack(row: EpochRow): Promise<void> {
+    try {
+      await this.settled.onEpoch?.(row)
+    } catch (error) {
+      if (!this.stopped || (error as Error | undefined)?.name !== 'StoppedError') throw error
+    }
   }
 
   private row(epoch: number, validation: Record<string, number> = {}): EpochRow {
