@@ -11,7 +11,9 @@ import { type CellExecutor, Cells } from './cells'
 import { type Jupyter, serverClass } from './server'
 import { type Zmq } from './sockets'
 import { keepSourceMaps } from './sourceMaps'
+import { followParent } from './parent'
 import { packageRoot } from '../platform/places'
+import { ENDING } from '../platform/signals'
 
 type Converters = { node: unknown; browser: unknown; close(): void }
 
@@ -59,7 +61,10 @@ export async function startKernel(connectionFile: string): Promise<void> {
   cells.attach(executor)
   process.on('SIGINT', () => cells.interruption.press())
   const KernelServer = serverClass(tslab.jupyter, cells, tslab.zmq)
-  await new KernelServer(new tslab.jupyter.JupyterHandlerImpl(executor, false), connectionFile).init()
+  const server = new KernelServer(new tslab.jupyter.JupyterHandlerImpl(executor, false), connectionFile)
+  for (const signal of ENDING) process.on(signal, () => server.end(signal))
+  followParent(() => server.end('SIGTERM'))
+  await server.init()
 }
 
 if (require.main === module)

@@ -1,3 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { endWorks, works } from '../platform/cancellation'
+import { exitCodeOf } from '../platform/signals'
 import { type Cells, type ExecuteRequest, type Publish } from './cells'
 import { type Message, type Sender, SignedMessages } from './messages'
 import { PrintedText, SafePublisher } from './publisher'
@@ -31,6 +34,11 @@ interface Server {
   close(): void
 }
 
+/** A server that can be ended from outside. */
+type EndingServer = new (
+  ...given: ConstructorParameters<Jupyter['ZmqServer']>
+) => Server & { end(signal: NodeJS.Signals): void }
+
 /** tslab's module of the protocol. */
 export interface Jupyter {
   JupyterHandlerImpl: new (executor: unknown, isJs: boolean) => Handler
@@ -42,7 +50,7 @@ export interface Jupyter {
 const isRequest = (type: string) => /^[a-z_]+_request$|^comm_(open|msg|close)$/.test(type)
 
 /** The server with its own way of taking and sending messages: none lost, none taken that is not signed. */
-export function serverClass(jupyter: Jupyter, cells: Cells, zmq: Zmq): Jupyter['ZmqServer'] {
+export function serverClass(jupyter: Jupyter, cells: Cells, zmq: Zmq): EndingServer {
   const printed = new PrintedText()
   return class extends jupyter.ZmqServer {
     private senders: SafePublisher[] = []
@@ -115,13 +123,25 @@ export function serverClass(jupyter: Jupyter, cells: Cells, zmq: Zmq): Jupyter['
       this.send(to, message, 'execute_reply', reply)
     }
 
-    override close(): void {
-      const end = () => {
-        super.close()
-        // Timers a notebook left running must not keep the kernel alive.
-        setTimeout(() => process.exit(0), 500).unref()
+    /** Ends the kernel behind the step of a training under way and its checkpoint. */
+    end(signal: NodeJS.Signals, code = exitCodeOf(signal)): void {
+      const leave = (): void => {
+        const end = (): void => {
+          super.close()
+          // Timers a notebook left running must not keep the kernel alive.
+          setTimeout(() => process.exit(code), 500).unref()
+        }
+        printed.flush()
+        const drained = Promise.all(this.senders.map((sender) => sender.drained()))
+        void Promise.race([drained, wait(1000)]).then(end)
       }
-      void Promise.all(this.senders.map((sender) => sender.drained())).then(end)
+      if (works().ending) return
+      works().leave = leave
+      if (!endWorks(signal)) leave()
+    }
+
+    override close(): void {
+      this.end('SIGTERM', 0)
     }
   }
 }

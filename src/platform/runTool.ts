@@ -1,5 +1,6 @@
 import { spawn, type SpawnOptions } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { apart, endWithUs } from './children'
 import { EngineError } from '../base/errors'
 
 /** What stands in the way of preparing something, and what to do about it. */
@@ -27,7 +28,8 @@ export function runTool(
 ): Promise<ToolResult> {
   const { seconds, onLine, ...rest } = options
   return new Promise((resolve) => {
-    const child = spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { ...rest, ...apart, stdio: ['ignore', 'pipe', 'pipe'] })
+    endWithUs(child)
     const limit = seconds === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), seconds * 1000)
     const text = { stdout: '', stderr: '' }
     child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text.stdout += piece))

@@ -8,6 +8,16 @@ export const exitCodeOf = (signal: NodeJS.Signals): number =>
 /** Some senders send twice: `timeout` to the process and to its group, npm and the terminal both. */
 const TWICE = 300
 
+/** Asked at every signal; false for one that came with the one before. */
+export function isNew(): () => boolean {
+  let last = -Infinity
+  return () => {
+    const before = last
+    last = performance.now()
+    return last - before >= TWICE
+  }
+}
+
 /** A signal's listeners that are ours, of whichever copy of this library. */
 const own = Symbol.for('lidvae.hears')
 
@@ -23,13 +33,10 @@ export interface Hearing {
 
 /** Hears signals; Ctrl-C a second time ends the process as ever. @returns what ends that */
 export function hearSignals({ interrupt, end, yield: giveWay }: Hearing): () => void {
-  let last = -Infinity
+  const isNext = isNew()
   const heard = (signal: NodeJS.Signals): void => {
     if (signal !== 'SIGINT') return othersHear(signal) ? giveWay() : end(signal)
-    const since = performance.now() - last
-    if (since < TWICE) return
-    last = performance.now()
-    if (interrupt()) return
+    if (!isNext() || interrupt()) return
     leave()
     process.kill(process.pid, signal)
   }

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { DataError } from '../base/errors'
+import { DataError, StoppedError } from '../base/errors'
+import { works } from '../platform/cancellation'
+import { apart, follow } from '../platform/children'
 import { cacheFolder, dataFolder, fromStart, packageRoot } from '../platform/places'
 import { type CellError } from '../kernel/errors'
 import { jupyterEnvironment, jupyterFolder, pythonIn } from '../setup/jupyter'
@@ -32,7 +34,7 @@ export interface RunOptions {
  * Runs a notebook headless, through the project's Jupyter and tslab kernel, in the notebook's own folder.
  *
  * @returns whether every cell ran to its end
- * @throws DataError where the file is no notebook that can be run
+ * @throws DataError where the file is no notebook that can be run; StoppedError where a signal ended the command
  */
 export async function runNotebook(
   file: string,
@@ -43,6 +45,7 @@ export async function runNotebook(
   const runner = path.join(packageRoot(), 'src', 'runner', 'runner.py')
   const args = [
     runner,
+    '--with-parent',
     ...(keepGoing ? ['--keep-going'] : []),
     file,
     out,
@@ -50,8 +53,11 @@ export async function runNotebook(
   ]
   const child = spawn(pythonIn(jupyterFolder()), args, {
     env: { ...jupyterEnvironment(), ...kernelEnvironment(size), LIDVAE_HEADLESS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Nothing is written there: it closes when this process is gone, however that ended.
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...apart,
   })
+  follow(child)
   let unusable: string | undefined
   let noise = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (noise = (noise + text).slice(-4000)))
@@ -65,6 +71,7 @@ export async function runNotebook(
     child.on('error', reject)
     child.on('close', (exit) => resolve(exit ?? 1))
   })
+  if (works().ending) throw new StoppedError(`${file} was stopped: ${works().ending} ends this command.`)
   if (unusable !== undefined) {
     const cause = noise.split('\n').find((line) => /^\w*Error\b/.test(line))
     throw new DataError(`${file}: ${unusable}${cause === undefined ? '' : ` (${cause.trim()})`}.`)

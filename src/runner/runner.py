@@ -1,15 +1,18 @@
 """Runs a notebook through its kernel and tells how it goes, one JSON line an event.
 
-    python runner.py [--keep-going] NOTEBOOK OUT.ipynb [OUT.html]
+    python runner.py [--keep-going] [--with-parent] NOTEBOOK OUT.ipynb [OUT.html]
 
-The executed notebook is written whole, also when a cell fails.
+The executed notebook is written whole, also when a cell fails. SIGINT, SIGTERM and SIGHUP end the kernel, which writes
+the checkpoint of a training under way first, and then the run; so does, with --with-parent, the end of standard input.
 """
 
 import asyncio
 import json
 import os
 import re
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -21,8 +24,71 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_output
 
 
+# Seconds for the step under way and its checkpoint; then the kernel is killed.
+GRACE = 20
+
+
 def say(event, **facts):
-    print(json.dumps({"event": event, **facts}), flush=True)
+    try:
+        print(json.dumps({"event": event, **facts}), flush=True)
+    except OSError:
+        # Nobody listens any more; the notebook is still to be written.
+        pass
+
+
+class Ending:
+    """Hears that the run is to end, and ends its kernel."""
+
+    def __init__(self, with_parent):
+        self.by = None
+        self.told = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        if os.name != "nt":
+            for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(one, self.tell, one)
+            # nbclient would put its own there, which give a training no time for its checkpoint.
+            loop.add_signal_handler = loop.remove_signal_handler = lambda *_: None
+        if with_parent:
+            listen = lambda: (sys.stdin.buffer.read(), loop.call_soon_threadsafe(self.tell, signal.SIGTERM))
+            threading.Thread(target=listen, daemon=True).start()
+
+    def tell(self, by):
+        self.by = self.by or by
+        self.told.set()
+
+    async def end(self, manager):
+        if manager is None or not manager.has_kernel:
+            return
+        try:
+            await manager.signal_kernel(signal.SIGTERM)
+            latest = time.monotonic() + GRACE
+            while await manager.is_alive() and time.monotonic() < latest:
+                await asyncio.sleep(0.05)
+            if await manager.is_alive():
+                await manager.signal_kernel(signal.SIGKILL)
+        except (OSError, RuntimeError):
+            # It has ended by itself.
+            pass
+
+
+async def run_unless_ended(client, notebook, keep_going, with_parent):
+    """Whether every cell ran to its end, and the signal that ended the run."""
+    ending = Ending(with_parent)
+    work = asyncio.ensure_future(run(client, notebook, keep_going, ending))
+    told = asyncio.ensure_future(ending.told.wait())
+    await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
+    if ending.by is None:
+        told.cancel()
+        return await work, None
+    await ending.end(client.km)
+    # What the cell has printed is in the notebook once the end of the kernel is noticed.
+    await asyncio.wait({work}, timeout=5)
+    if not work.done():
+        work.cancel()
+        await asyncio.wait({work}, timeout=5)
+    if not work.cancelled():
+        work.exception()
+    return False, ending.by
 
 
 def headings(cells):
@@ -57,8 +123,8 @@ async def settle(client):
             return reply["content"]
 
 
-async def run(notebook, folder, keep_going):
-    client = NotebookClient(
+def client_of(notebook, folder, keep_going):
+    return NotebookClient(
         notebook,
         kernel_name="tslab",
         kernel_manager_class=PrivateKernelManager,
@@ -70,6 +136,9 @@ async def run(notebook, folder, keep_going):
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
     )
+
+
+async def run(client, notebook, keep_going, ending):
     titles = list(headings(notebook.cells))
     coded = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
     for cell in notebook.cells:
@@ -105,7 +174,11 @@ async def run(notebook, folder, keep_going):
             "traceback": [error.traceback],
         }
     except DeadKernelError:
-        failed = ended("the kernel ended while this cell ran: process.exit was called, or it crashed or ran out of memory")
+        failed = ended(
+            f"{signal.Signals(ending.by).name} ended this run while this cell ran"
+            if ending.by
+            else "the kernel ended while this cell ran: process.exit was called, or it crashed or ran out of memory"
+        )
     except TimeoutError:
         failed = ended("the kernel did not say that this cell had ended; its output may be incomplete")
     if failed:
@@ -135,19 +208,23 @@ def to_html(notebook, path):
 def main():
     arguments = sys.argv[1:]
     keep_going = "--keep-going" in arguments
-    source, out, *html = (Path(one) for one in arguments if one != "--keep-going")
+    with_parent = "--with-parent" in arguments
+    source, out, *html = (Path(one) for one in arguments if not one.startswith("--"))
     try:
         notebook = nbformat.read(source, as_version=4)
     except Exception as error:
         say("unusable", why=f"it is not a notebook ({type(error).__name__})")
         return 2
     try:
-        good = asyncio.run(run(notebook, source.resolve().parent, keep_going))
+        client = client_of(notebook, source.resolve().parent, keep_going)
+        good, by = asyncio.run(run_unless_ended(client, notebook, keep_going, with_parent))
     except (NoSuchKernel, RuntimeError) as error:
         say("unusable", why=f"the kernel did not start: {str(error).splitlines()[0]}")
         return 2
     write_whole(out, nbformat.writes(notebook) + "\n")
     say("written", file=str(out))
+    if by:
+        return 128 + by
     if html:
         to_html(notebook, html[0])
     return 0 if good else 1

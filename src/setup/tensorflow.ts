@@ -21,6 +21,7 @@ import {
 } from '../compute/native/native'
 import { type EngineManifest, manifestFile, recordFiles } from '../compute/native/manifest'
 import { checkEngine } from '../compute/native/check'
+import { endTools } from '../platform/children'
 import { packageRoot } from '../platform/places'
 import { downloadReachable, runOwnInstaller } from './download'
 import { Obstacle } from '../platform/runTool'
@@ -119,12 +120,18 @@ async function build(
 ): Promise<void> {
   const folder = path.join(store, `${staging}${process.pid}`)
   const remove = () => rmSync(folder, { recursive: true, force: true })
-  const interrupted = (signal: NodeJS.Signals) => {
+  const clear = () => {
+    endTools()
     remove()
+  }
+  const interrupted = (signal: NodeJS.Signals) => {
+    clear()
     process.kill(process.pid, signal)
   }
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.once(signal, interrupted)
+  // A command exits at a signal, before these hear it.
+  process.once('exit', clear)
   try {
     mkdirSync(folder)
     const own = options.wheel === undefined && (await tryOwn(tfjsNode, folder, onProgress))
@@ -134,6 +141,7 @@ async function build(
     keep(store, folder, await fromWheel(tfjsNode, folder, options, onProgress))
   } finally {
     for (const signal of signals) process.removeListener(signal, interrupted)
+    process.removeListener('exit', clear)
     remove()
   }
 }

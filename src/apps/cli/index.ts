@@ -5,6 +5,7 @@ import { methods } from '../experiments/table/methods'
 import { sizes } from '../experiments/table/setting'
 import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
+import { codeOfEnding, endAtSignals } from './ending'
 import { lab } from './lab'
 import { type LabsCommand, makeLabs } from './labs'
 import { type RunCommand, run, start } from './run'
@@ -124,14 +125,18 @@ export function program(finish: (code: number) => void): Command {
   return lidvae
 }
 
-/** Runs the command with its arguments; a person's mistake is one line, and an exit code of 1. */
+/** Runs the command with its arguments; a person's mistake is one line, and an exit code of 1. One that a signal ended exits with 128 and the signal's number. */
 export async function main(args: string[] = process.argv.slice(2)): Promise<void> {
+  endAtSignals()
   try {
     await program((code) => (process.exitCode = code)).parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof LidvaeError)) throw error
     console.error(`lidvae: ${error.message}`)
     process.exitCode = 1
+  } finally {
+    const code = codeOfEnding()
+    if (code !== undefined) process.exit(code)
   }
 }
 

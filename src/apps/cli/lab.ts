@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { follow } from '../../platform/children'
 import { packageRoot, startFolder } from '../../platform/places'
 import { jupyterEnvironment, jupyterFolder, pythonIn } from '../../setup/jupyter'
 import { kernelEnvironment } from '../../runner/run'
@@ -19,7 +20,7 @@ export async function lab(extra: string[]): Promise<number> {
   }
   // Jupyter refuses to be told twice.
   const given = (name: string) => extra.some((one) => one.startsWith(`--${name}=`))
-  const args = ['-m', 'jupyterlab']
+  const args = [path.join(packageRoot(), 'src', 'runner', 'lab.py'), String(process.pid)]
   for (const [name, value] of Object.entries(usual)) if (!given(name)) args.push(`--${name}=${value}`)
   args.push('--MultiKernelManager.default_kernel_name=tslab')
   // Jupyter refuses root without this; containers often know no other user.
@@ -29,9 +30,8 @@ export async function lab(extra: string[]): Promise<number> {
     env: { ...jupyterEnvironment(), ...kernelEnvironment() },
     stdio: 'inherit',
   })
-  // Ctrl-C is Jupyter's to answer: it asks, and then ends its kernels.
-  process.on('SIGINT', () => undefined)
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // Ctrl-C in a terminal is Jupyter's to answer: it asks, and then ends its kernels.
+  follow(child, { asks: process.stdin.isTTY === true })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve(code ?? 1))

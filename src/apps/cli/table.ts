@@ -121,6 +121,9 @@ async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say
 async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
   const before = readRecord(folders.results, cell)
   const aside = mkdtempSync(path.join(tmpdir(), 'lidvae-table-'))
+  const remove = (): void => rmSync(aside, { recursive: true, force: true })
+  // A signal between two pieces of work ends the command at once.
+  process.once('exit', remove)
   try {
     const record = await runCell(cell, data, { results: aside, runs: aside })
     say(inWords(record))
@@ -134,7 +137,8 @@ async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['s
       )
     return before !== undefined && different.length === 0
   } finally {
-    rmSync(aside, { recursive: true, force: true })
+    process.removeListener('exit', remove)
+    remove()
   }
 }
 
