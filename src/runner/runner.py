@@ -82,10 +82,10 @@ async def run_unless_ended(client, notebook, keep_going, with_parent):
         return await work, None
     await ending.end(client.km)
     # What the cell has printed is in the notebook once the end of the kernel is noticed.
-    await asyncio.wait({work}, timeout=5)
+    await asyncio.wait({work}, timeout=3)
     if not work.done():
         work.cancel()
-        await asyncio.wait({work}, timeout=5)
+        await asyncio.wait({work}, timeout=3)
     if not work.cancelled():
         work.exception()
     return False, ending.by

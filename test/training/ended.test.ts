@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { it } from 'node:test'
 import { decodeCheckpoint } from '../../src/training/checkpoint'
 import { listCheckpoints } from '../../src/training/runFolder'
-import { inTemporary } from '../engine/prepareSupport'
+import { inTemporary } from '../setup/prepareSupport'
 import { onEachEngine } from '../support/engines'
 
 const child = path.join(__dirname, 'endedChild.ts')
+
+const noTerminal =
+  spawnSync('python3', ['-c', 'import os, pty; os.waitstatus_to_exitcode']).status !== 0 &&
+  'there is no Python of 3.9 to make a terminal'
 
 interface Wanted {
   /** What makes the signal come; never without. */
@@ -95,6 +99,19 @@ onEachEngine('a script that a signal ends', (engine) => {
         assert.deepEqual(resumed.after, whole.after, story)
       }
     }))
+
+  it('keeps the step under way when its terminal is closed', { skip: noTerminal }, () =>
+    inTemporary((folder) => {
+      const [run, out, steps] = ['run', 'out.json', 'steps'].map((name) => path.join(folder, name))
+      const command = [process.execPath, '--import', 'tsx', child, engine, run, out, steps]
+      const { stdout } = spawnSync('python3', [path.join(__dirname, 'terminal.py'), steps, ...command], {
+        encoding: 'utf8',
+      })
+      assert.equal(stdout.trim(), '-1', 'by SIGHUP')
+      assert.ok(!fs.existsSync(out))
+      requireCheckpoint(folder, Number(fs.readFileSync(steps, 'utf8').trim().split('\n').at(-1)))
+    }),
+  )
 
   it('ends the step under way without a run folder too', () =>
     inTemporary(async (folder) => {

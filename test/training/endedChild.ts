@@ -2,7 +2,7 @@
 //
 //   node --import tsx test/training/endedChild.ts ENGINE FOLDER OUT STEPS [listens | measures]
 import { appendFileSync, writeFileSync } from 'node:fs'
-import { ready } from '../../src/engine/engine'
+import { startEngine } from '../../src/compute/engine'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { diagnose } from '../../src/metrics/diagnose'
 import { lidmvae } from '../../src/models/builders'
@@ -12,7 +12,7 @@ import { tinyImages } from '../support/models'
 
 async function main(): Promise<void> {
   const [engine, folder, out, steps, how] = process.argv.slice(2)
-  await ready({ engine: engine as 'native', quiet: true })
+  await startEngine({ engine: engine as 'native', quiet: true })
   const heard: string[] = []
   if (how === 'listens') for (const one of ['SIGTERM', 'SIGHUP']) process.on(one, () => heard.push(one))
   const train = tinyImages(47, 12)

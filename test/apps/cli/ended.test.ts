@@ -2,25 +2,12 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { decodeCheckpoint } from '../../src/training/checkpoint'
-import { listCheckpoints } from '../../src/training/runFolder'
-import { inTemporary } from '../engine/prepareSupport'
-import { notebookFolder, skip } from '../notebooks/askKernel'
+import { listCheckpoints } from '../../../src/training/runFolder'
+import { inTemporary } from '../../setup/prepareSupport'
+import { notebookFolder, skip } from '../../kernel/askKernel'
+import { CELL, requireLastStep, stepsIn } from '../../kernel/longTraining'
+import { startLabTree, train } from './labTree'
 import { gone, skipProcesses, startTree, until } from './tree'
-
-/** A cell that trains slowly, with no checkpoint but that of a stop, writes down its steps in the folder's file `steps`, and what follows in `after`. */
-export const CELL = `import * as lid from 'lidvae'
-import { appendFileSync, writeFileSync } from 'node:fs'
-await lid.ready({ engine: 'wasm', quiet: true })
-const { train } = lid.data.pinwheel({ train: 400, test: 10, seed: 1 })
-const model = lid.vae({ likelihood: lid.gaussian(2), latent: 2, hidden: 8, seed: 1 })
-console.log('begun')
-const onStep = (step: number) => {
-  appendFileSync('steps', step + '\\n')
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30)
-}
-await lid.fit(model, train, { epochs: 1000, batchSize: 20, run: 'run', checkpointEvery: 1e6, onStep })
-writeFileSync('after', '')`
 
 const notebookOf = (source: string): string =>
   JSON.stringify({
@@ -29,27 +16,6 @@ const notebookOf = (source: string): string =>
     nbformat: 4,
     nbformat_minor: 5,
   })
-
-/** Steps that were done. */
-const stepsIn = (folder: string): number[] => {
-  try {
-    return fs.readFileSync(path.join(folder, 'steps'), 'utf8').trim().split('\n').map(Number)
-  } catch {
-    return []
-  }
-}
-
-/** Fails unless the one checkpoint is that of the last step, the folder is free, and nothing behind the training was run. */
-export function requireLastStep(folder: string, story: string): void {
-  const run = path.join(folder, 'run')
-  const names = listCheckpoints(run)
-  assert.equal(names.length, 1, story)
-  const file = path.join(run, 'checkpoints', names[0])
-  const { step } = decodeCheckpoint(fs.readFileSync(file), [], file).position
-  assert.equal(step, stepsIn(folder).at(-1), story)
-  assert.deepEqual(fs.readdirSync(run).sort(), ['checkpoints', 'run.json'], story)
-  assert.ok(!fs.existsSync(path.join(folder, 'after')), story)
-}
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
@@ -113,4 +79,37 @@ describe('lidvae table, ended', { skip: skipProcesses }, () => {
         assert.ok(!fs.existsSync(path.join(run, 'lock')))
         assert.ok(!fs.existsSync(path.join(folder, 'results', 'table', 'quick')))
       }))
+})
+
+describe('lidvae start, ended', { skip: skip || skipProcesses }, () => {
+  it('by SIGTERM: exit code 143, and no process is left', () =>
+    inTemporary(async (folder) => {
+      const tree = startTree(['start'], folder)
+      await until(tree, () => tree.living().some(({ line }) => line.includes('kernel.js')))
+      tree.child.kill('SIGTERM')
+      const { code, left } = await tree.ended
+      assert.deepEqual([code, left], [143, []], tree.said())
+    }))
+})
+
+describe('lidvae lab, ended', { skip: skip || skipProcesses }, () => {
+  for (const [signal, wanted] of [...Object.entries(CODES), ['SIGKILL', null]] as [
+    NodeJS.Signals,
+    number | null,
+  ][])
+    it(`by ${signal} in a training: the step under way is kept, no process is left`, async () => {
+      const { folder, remove } = await notebookFolder()
+      try {
+        const lab = await startLabTree(folder)
+        await train(lab, `process.chdir(${JSON.stringify(folder)})\n${CELL}`)
+        await until(lab.tree, () => stepsIn(folder).length > 5)
+        lab.tree.child.kill(signal)
+        const { code, left } = await lab.tree.ended
+        assert.equal(code, wanted, lab.tree.said())
+        assert.deepEqual(signal === 'SIGKILL' ? await gone(lab.tree, 40) : left, [])
+        requireLastStep(folder, signal)
+      } finally {
+        await remove()
+      }
+    })
 })

@@ -22,11 +22,15 @@ export interface Tree {
 export function startTree(args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Tree {
   const word = `LIDVAE_TEST_TREE=${randomUUID()}`
   const [name, value] = word.split('=')
-  const child = spawn(process.execPath, [path.join(__dirname, '..', '..', 'bin', 'lidvae.js'), ...args], {
-    cwd,
-    env: { ...process.env, ...env, [name]: value, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [path.join(__dirname, '..', '..', '..', 'bin', 'lidvae.js'), ...args],
+    {
+      cwd,
+      env: { ...process.env, ...env, [name]: value, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (text: Buffer) => (said += String(text)))
