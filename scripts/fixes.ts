@@ -66,11 +66,7 @@ async function main(): Promise<void> {
         ...applied?.fit,
       })
       const used = process.cpuUsage(before)
-      const { variables, logLikelihood, elbo } = await lid.diagnose(
-        applied?.inEvaluation(model) ?? model,
-        test,
-      )
-      const [z] = variables
+      const { z, logLikelihood, elbo } = await lid.diagnose(applied?.inEvaluation(model) ?? model, test)
       const record = {
         data: 'synthetic',
         model: model.kind,

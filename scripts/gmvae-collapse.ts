@@ -75,7 +75,7 @@ async function pair(part: string, runs: { method: PinwheelMethod; hidden: number
       const history = await lid.fit(model, train, pinwheelPair.fit(steps, seed))
       const { mean: ll, error } = await lid.gridLogLikelihood(model, test)
       const found = await lid.diagnose(model, test)
-      const w = found.variables.find(({ variable }) => variable === 'w')!
+      const w = found.w!
       record(run, history, {
         ll,
         quadratureError: error,

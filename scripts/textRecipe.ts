@@ -84,7 +84,7 @@ async function main(): Promise<void> {
         })
         const began = performance.now()
         const found = await lid.diagnose(model, test, { samples: setting.samples, size: setting.size })
-        const [z] = found.variables
+        const { z } = found
         const probe = train.labels && (await lid.probes.linear(model, train.take(5000), test.take(1000)))
         const record = {
           data,

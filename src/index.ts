@@ -69,10 +69,17 @@ export {
   /** Parts of models, for the options of their builders: `prior: lid.parts.anchoredMeans()`, `decoder: lid.parts.plainDecoder(256)`. */
   parts,
 }
-export type { Prior, PriorBuilder } from './models/prior'
+export type { Prior, PriorBuilder, PriorContext, PseudoInputs } from './models/prior'
 export type { Decoder, DecoderBuilder } from './models/decoder'
 export type { Conditional } from './models/conditional'
-export type { EncoderBuilder, Posterior, PosteriorFamily, PosteriorMoments } from './models/posterior'
+export type {
+  ConstrainedMoments,
+  EncoderBuilder,
+  Posterior,
+  PosteriorConstraint,
+  PosteriorFamily,
+  PosteriorMoments,
+} from './models/posterior'
 export {
   languageModel,
   lidsvae,
@@ -116,6 +123,10 @@ export {
 export type { Schedule } from './training/schedule'
 export type { Checkpoint, Position } from './training/state'
 export type { EpochRow, History } from './training/history'
+export type { FitObserver, Panel, Reading, StepSeen, TrainingBegin, TrainingEnd } from './training/observer'
+export type { StepReport } from './compute/step'
+export type { LossAndGradients, Reported } from './compute/gradients'
+export type { SlotValues } from './compute/optimizers'
 export {
   elboObjective,
   type ElboParts,
@@ -123,7 +134,13 @@ export {
   type ObjectiveOn,
   type StepBatch,
 } from './training/objective'
-export type { ScheduleState, StepActions, TrainedPart, TrainingSchedule } from './training/schedules'
+export type {
+  EpochSeen,
+  ScheduleState,
+  StepActions,
+  TrainedPart,
+  TrainingSchedule,
+} from './training/schedules'
 export type { Series } from './training/series'
 
 // Earlier fixes of collapse

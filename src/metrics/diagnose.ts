@@ -48,7 +48,11 @@ export interface UnitDiagnosis {
 export interface Diagnosis {
   /** Which builder made the model. */
   readonly model: ModelKind
-  /** z, and w where the model has it. */
+  /** All metrics of z. */
+  readonly z: VariableDiagnosis
+  /** All metrics of w; absent from models without it. */
+  readonly w?: VariableDiagnosis
+  /** z, and w where the model has it: the same again, to go through. */
   readonly variables: readonly VariableDiagnosis[]
   /** Each unit of z. */
   readonly units: readonly UnitDiagnosis[]
@@ -125,9 +129,13 @@ export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
     return { ...measured, verdict: judge(measured, au.active, variable === 'z' ? each : []) }
   }
   const { components, size, logW, labels } = evaluation
-  const variables = components > 1 ? [of('z', units.z), of('w', units.w)] : [of('z', units.z)]
+  const z = of('z', units.z)
+  const w = components > 1 ? of('w', units.w) : undefined
+  const variables = w ? [z, w] : [z]
   const diagnosis: Diagnosis = {
     model: evaluation.model,
+    z,
+    ...(w && { w }),
     variables,
     units: each,
     usage: components === 1 ? [] : usage(logW, size, components),

@@ -28,9 +28,8 @@ onEachEngine('diagnose', () => {
   for (const { title, variable, kind, words, build } of builtCases)
     it(`${title}: ${variable} ${kind}`, async () => {
       const { model, data } = build()
-      const { variables } = await diagnose(model, data, { samples: 20, priorSamples: 20 })
+      const found = (await diagnose(model, data, { samples: 20, priorSamples: 20 }))[variable]
       model.dispose()
-      const found = variables.find((one) => one.variable === variable)
       assert.equal(found?.verdict.kind, kind)
       for (const pattern of words) assert.match(found?.verdict.words ?? '', pattern)
     })

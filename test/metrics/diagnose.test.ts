@@ -37,9 +37,9 @@ onEachEngine('diagnose of a linear VAE', () => {
   it('calls it healthy where every unit is used, and finds no fault with the exact posterior', async () => {
     const model = linear([1.5, -1])
     const d = await diagnose(model, dataOf([1.5, -1]), options)
-    assert.equal(d.variables[0].verdict.kind, 'healthy')
+    assert.equal(d.z.verdict.kind, 'healthy')
     assert.deepEqual([d.model, d.usage, d.variables.length], ['vae', [], 1])
-    const gap = d.variables[0].inferenceGap
+    const gap = d.z.inferenceGap
     assert.ok(Math.abs(gap.value) < 4 * gap.standardError)
     assert.ok(Math.abs(d.elbo.value - d.logLikelihood.value) < 0.05)
     model.dispose()
@@ -145,7 +145,7 @@ onEachEngine('diagnose of a mixture', () => {
       const d = await diagnose(model, realData(xs), options)
       model.dispose()
       assert.equal(d.clusterAccuracy, undefined)
-      return d.variables[1].verdict.kind
+      return d.w!.verdict.kind
     })
     assert.deepEqual(await Promise.all(kinds), ['same for all data', 'failed inference'])
   })

@@ -6,8 +6,6 @@ import { fixesCompared } from './fixesCompared'
 import { measuresByHand } from './measuresByHand'
 import { ppcaByHand } from './ppcaByHand'
 
-type Rows = number[][]
-
 /** What an answer to each exercise of the labs takes and returns; nats, where it is a logarithm or an information. */
 export interface ExerciseAnswers {
   /** Lab 1: log p(x) of x ~ N(wz, σ²), z ~ N(0, 1). */
@@ -17,19 +15,19 @@ export interface ExerciseAnswers {
   /** Lab 1: F(x) = KL(p(z) ‖ p(z|x)). */
   'ppca-flatness': (x: number, weight: number, sigma: number) => number
   /** Lab 1: Cov[x], `[dim][dim]`, of weights `[latent][dim]`. */
-  'ppca-covariance': (weights: Rows, sigma: number) => Rows
+  'ppca-covariance': (weights: number[][], sigma: number) => number[][]
   /** Lab 1: v of length 1 with vW = 0, for weights `[2][dim]` of rank 1. */
-  'dead-direction': (weights: Rows) => number[]
+  'dead-direction': (weights: number[][]) => number[]
   /** Lab 2: KL of N(mean, diag sd²) from N(0, I). */
   'gaussian-kl': (mean: number[], sd: number[]) => number
   /** Lab 2: the ELBO of x ~ N(wz, σ²) with q = N(m, s²). */
   elbo: (x: number, weight: number, sigma: number, m: number, s: number) => number
   /** Lab 2: importance-weighted, from log weights `[points][samples]`. */
-  'log-likelihood': (logWeights: Rows) => number
+  'log-likelihood': (logWeights: number[][]) => number
   /** Lab 2: share of active units, from posterior means `[points][units]`. */
-  'active-units': (means: Rows) => number
+  'active-units': (means: number[][]) => number
   /** Lab 2: I(x; w), from q(w|x) `[points][components]`. */
-  'mutual-information': (q: Rows) => number
+  'mutual-information': (q: number[][]) => number
   /** Lab 3: p(w|x) of a mixture of normals. */
   responsibilities: (x: number, weights: number[], means: number[], sds: number[]) => number[]
   /** Lab 3: F_w(x), from log p(x|w) of each component, equally likely. */
@@ -41,7 +39,7 @@ export interface ExerciseAnswers {
   /** Lab 4: the best q = N(m, s²) of a β-VAE, as [m, s]. */
   'beta-posterior': (x: number, weight: number, sigma: number, beta: number) => number[]
   /** Lab 4: what KL costs under free bits, from KL `[points][units]`. */
-  'free-bits': (kl: Rows, lambda: number) => number
+  'free-bits': (kl: number[][], lambda: number) => number
   /** Lab 4: the weight of the KL under linear annealing. */
   'annealing-weight': (step: number, steps: number, until: number) => number
   /** Lab 4: a mean KL as [information, KL of the aggregate posterior]. */
@@ -49,11 +47,11 @@ export interface ExerciseAnswers {
   /** Lab 5: the smooth leaky ReLU. */
   'smooth-leaky-relu': (a: number, alpha: number) => number
   /** Lab 5: ∇f(u) of a convex network of one layer; A is `[dim][hidden]`. */
-  'convex-gradient': (u: number[], A: Rows, b: number[], free: number[]) => number[]
+  'convex-gradient': (u: number[], A: number[][], b: number[], free: number[]) => number[]
   /** Lab 5: ∇f(u) + μu. */
-  'brenier-map': (u: number[], A: Rows, b: number[], free: number[], mu: number) => number[]
+  'brenier-map': (u: number[], A: number[][], b: number[], free: number[], mu: number) => number[]
   /** Lab 5: β `[K][D]`, from Q and B, both `[D][K]`. */
-  'full-rank': (Q: Rows, B: Rows, s: number) => Rows
+  'full-rank': (Q: number[][], B: number[][], s: number) => number[][]
   /** Lab 5: an injective decoder out of `lid.layers.brenier` and `lid.layers.fullRank`. */
   'injective-decoder': DecoderBuilder
 }

@@ -116,7 +116,7 @@ function recordOf(
 
 /** AU (`au01` at the stricter threshold 0.1), KL, MI, flatness and inference gap of the row's variable; beside a mixture's w those of z. */
 function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estimate> {
-  const of = (name: 'w' | 'z') => found.variables.find((one) => one.variable === name)!
+  const of = (name: 'w' | 'z') => found[name]!
   const main = of(variable)
   const strict = activeUnits(found.evaluation, { threshold: 0.1 })[variable].fraction
   const z = variable === 'w' ? of('z') : undefined
