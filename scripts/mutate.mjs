@@ -21,14 +21,15 @@ import path from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { mutantsOf, mutated, shares, shuffled } from './mutating/sample.mjs'
-import { testFiles } from './testing/files.mjs'
+import { mutantsOf } from './mutating/instrument.mjs'
 import transforming from './testing/transform.cjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
 const require = createRequire(import.meta.url)
 require('./testing/compiled.cjs')
+const { mutated, shares, shuffled } = require('./mutating/sample.ts')
+const { testFiles } = require('./testing/files.ts')
 const { Random } = require('../test/support/random.ts')
 
 const ROOMS = ['metrics', 'layers', 'models', 'distributions', 'training', 'fixes']
@@ -215,7 +216,10 @@ async function sampleAndTry(copy) {
   const rooms = values.room === undefined ? ROOMS : [values.room]
   const { known, all } = await prepare(copy, rooms)
   const uniform = new Random(seed)
-  const each = shares(all, count)
+  const each = shares(
+    all.map(({ lines }) => lines),
+    count,
+  )
   const sample = all.flatMap(({ mutants }, i) => shuffled(mutants, () => uniform.uniform()).slice(0, each[i]))
   const outcomes = await tryAll(copy, sample, known)
   return {

@@ -22,8 +22,7 @@ for (const [file, notebook, title] of pictures) {
   const chart = cells
     .flatMap(({ outputs = [] }) => outputs)
     .find(
-      ({ data }) =>
-        data?.['image/png'] !== undefined && [data['text/plain']].flat().join('').includes(title),
+      ({ data }) => data?.['image/png'] !== undefined && [data['text/plain']].flat().join('').includes(title),
     )
   if (chart === undefined)
     throw new Error(`notebooks/${notebook}.ipynb holds no picture "${title}": it must be executed first`)

@@ -4,14 +4,17 @@
 //   node scripts/test.mjs [--slow | --full | --browser] [PART OF A FILE NAME …]
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
-import { chosenFiles, processes, testFiles } from './testing/files.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
+const require = createRequire(import.meta.url)
+require('./testing/compiled.cjs')
+const { chosenFiles, processes, testFiles } = require('./testing/files.ts')
 const args = process.argv.slice(2)
 const command = ['slow', 'full', 'browser'].find((one) => args.includes(`--${one}`)) ?? 'quick'
 const parts = args.filter((one) => !one.startsWith('--'))

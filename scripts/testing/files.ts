@@ -7,12 +7,14 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 
-const isSlow = (file) => file.endsWith('.slow.test.ts')
-const inBrowser = (file) => file.startsWith(path.join('test', 'browser') + path.sep)
-const isAlone = (file) => isSlow(file) || inBrowser(file) || file.endsWith('.alone.test.ts')
+export type Command = 'quick' | 'slow' | 'full' | 'browser'
+
+const isSlow = (file: string): boolean => file.endsWith('.slow.test.ts')
+const inBrowser = (file: string): boolean => file.startsWith(path.join('test', 'browser') + path.sep)
+const isAlone = (file: string): boolean => isSlow(file) || inBrowser(file) || file.endsWith('.alone.test.ts')
 
 /** Every test file below a folder, in order. */
-export function testFiles(folder = 'test') {
+export function testFiles(folder = 'test'): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => a.name.localeCompare(b.name, 'en'))
     .flatMap((entry) => {
@@ -22,24 +24,23 @@ export function testFiles(folder = 'test') {
     })
 }
 
-/** Those of one command: `quick`, `slow`, `full` (both) or `browser`. Parts of names take from all but the browser's. */
-export function chosenFiles(files, command, parts = []) {
-  if (command === 'browser') return named(files.filter(inBrowser), parts)
+/**
+ * The files of one command, `full` being quick and slow ones. Parts of names choose among them; where they name none of the command's own,
+ * among all but the browser's.
+ */
+export function chosenFiles(files: string[], command: Command, parts: string[] = []): string[] {
+  const named = (list: string[]): string[] =>
+    parts.length === 0 ? list : list.filter((file) => parts.some((part) => file.includes(part)))
+  if (command === 'browser') return named(files.filter(inBrowser))
   const others = files.filter((file) => !inBrowser(file))
-  if (command === 'full') return named(others, parts)
-  const mine = named(
-    others.filter((file) => isSlow(file) === (command === 'slow')),
-    parts,
-  )
-  return mine.length > 0 ? mine : named(others, parts)
+  if (command === 'full') return named(others)
+  const own = named(others.filter((file) => isSlow(file) === (command === 'slow')))
+  return own.length > 0 ? own : named(others)
 }
 
-const named = (files, parts) =>
-  parts.length === 0 ? files : files.filter((file) => parts.some((part) => file.includes(part)))
-
 /** Lists of files, a process each: the rooms, largest first, then those that stand alone. */
-export function processes(files) {
-  const rooms = new Map()
+export function processes(files: string[]): string[][] {
+  const rooms = new Map<string, string[]>()
   for (const file of files.filter((one) => !isAlone(one))) {
     const room = file.split(path.sep)[1]
     rooms.set(room, [...(rooms.get(room) ?? []), file])
