@@ -15,6 +15,7 @@ import {
 } from '../../src/platform/files'
 import { DataError } from '../../src/base/errors'
 import { inFolder } from '../data/temporary'
+import { typescript } from '../support/child'
 
 // RFC 1321, appendix A.5: MD5 ("abc").
 const abc = { name: 'abc.txt', size: 3, md5: '900150983cd24fb0d6963f7d28e17f72' }
@@ -92,15 +93,7 @@ describe('files', () => {
       const code = `require(${JSON.stringify(files)}).writeWhole(${JSON.stringify(file)}, Buffer.alloc(3e6))`
       const script = path.join(folder, 'write.cjs')
       await writeFile(script, code)
-      const limited = [
-        '-c',
-        'ulimit -f 1000; exec "$@"',
-        'limited',
-        process.execPath,
-        '--import',
-        'tsx',
-        script,
-      ]
+      const limited = ['-c', 'ulimit -f 1000; exec "$@"', 'limited', process.execPath, ...typescript, script]
       const { stderr, status } = spawnSync('bash', limited, { encoding: 'utf8' })
       assert.notEqual(status, 0)
       assert.match(stderr, /kept\.bin: cannot be written \(EFBIG/)

@@ -7,6 +7,7 @@ import { decodeCheckpoint } from '../../src/training/checkpoint'
 import { listCheckpoints } from '../../src/training/runFolder'
 import { inTemporary } from '../setup/prepareSupport'
 import { onEachEngine } from '../support/engines'
+import { typescript } from '../support/child'
 
 const child = path.join(__dirname, 'endedChild.ts')
 
@@ -39,7 +40,7 @@ onEachEngine('a script that a signal ends', (engine) => {
   const train = (place: string, { at, signal, how, times = 1, deaf, nowhere }: Wanted = {}) => {
     const [run, out, steps] = ['run', 'out.json', 'steps'].map((name) => path.join(place, name))
     fs.rmSync(steps, { force: true })
-    const args = ['--import', 'tsx', child, engine, nowhere ? '-' : run, out, steps, how ?? '']
+    const args = [...typescript, child, engine, nowhere ? '-' : run, out, steps, how ?? '']
     return new Promise<{ code: number | null; by: string | null; steps: number[]; after?: After }>(
       (resolve, reject) => {
         const one = spawn(process.execPath, args)
@@ -103,7 +104,7 @@ onEachEngine('a script that a signal ends', (engine) => {
   it('keeps the step under way when its terminal is closed', { skip: noTerminal }, () =>
     inTemporary((folder) => {
       const [run, out, steps] = ['run', 'out.json', 'steps'].map((name) => path.join(folder, name))
-      const command = [process.execPath, '--import', 'tsx', child, engine, run, out, steps]
+      const command = [process.execPath, ...typescript, child, engine, run, out, steps]
       const { stdout } = spawnSync('python3', [path.join(__dirname, 'terminal.py'), steps, ...command], {
         encoding: 'utf8',
       })
