@@ -25,11 +25,16 @@ export async function startLabTree(folder: string): Promise<LabTree> {
 }
 
 /** Starts a kernel there and has it run a cell, as a browser does. */
-export async function train({ address }: LabTree, code: string): Promise<void> {
-  const answer = await fetch(`http://${address}/api/kernels?token=${TOKEN}`, {
-    method: 'POST',
-    body: JSON.stringify({ name: 'tslab' }),
-  })
+export async function train({ tree, address }: LabTree, code: string): Promise<void> {
+  const ask = (): Promise<Response | undefined> =>
+    fetch(`http://${address}/api/kernels?token=${TOKEN}`, {
+      method: 'POST',
+      body: JSON.stringify({ name: 'tslab' }),
+      // On a busy machine the connection may take longer than fetch waits: asked again.
+    }).catch(() => undefined)
+  let answer = await ask()
+  while (!answer && tree.child.exitCode === null) answer = await ask()
+  if (!answer) throw new Error(`it ended: ${tree.said()}`)
   const { id } = (await answer.json()) as { id: string }
   const socket = new WebSocket(`ws://${address}/api/kernels/${id}/channels?token=${TOKEN}`)
   await new Promise<void>((resolve, reject) => {
