@@ -43,9 +43,7 @@ export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 export { bernoulli } from './distributions/bernoulli'
 export { beta, type Beta } from './distributions/beta'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
-export { negativeBinomial, type NegativeBinomialOptions } from './distributions/negativeBinomial'
 export { poisson } from './distributions/poisson'
-export type { CountOptions } from './distributions/counts'
 export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
 
 // Layers
