@@ -62,6 +62,7 @@ interface Store {
   readonly states: Map<string, tf.Variable>
   readonly starts: Map<string, () => Float32Array>
   readonly constants: Map<string, tf.Tensor>
+  readonly use: { training: boolean; waits: boolean }
 }
 
 /**
@@ -92,6 +93,7 @@ export class Parameters {
       states: new Map(),
       starts: new Map(),
       constants: new Map(),
+      use: { training: false, waits: false },
     })
   }
 
@@ -215,6 +217,11 @@ export class Parameters {
   /** The fixed tensors under this scope, by full name, in the order they were made. */
   get constants(): Map<string, tf.Tensor> {
     return new Map([...this.store.constants].filter(([name]) => name.startsWith(this.prefix)))
+  }
+
+  /** Whether a training moves them just now, and whether it waits for its caller's `onEpoch`: the same for every view of a model, and kept by `fit`. */
+  get use(): { training: boolean; waits: boolean } {
+    return this.store.use
   }
 
   /** How many trainable numbers there are. */

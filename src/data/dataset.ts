@@ -5,7 +5,7 @@ import { permutation, streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
 import { counted, printedAs } from '../base/consoleSummary'
-import { cameOf } from './origin'
+import { derivedFrom } from './origin'
 
 /**
  * What the numbers of a data set are: they decide which likelihoods fit and whether images are binarised. Intensities lie in [0, 1],
@@ -143,7 +143,7 @@ export class DataSet {
       x: this.x.subarray(start * this.dim, end * this.dim),
       labels: this.labels?.subarray(start, end),
     })
-    return cameOf(this, 'slice', [start, end], part)
+    return derivedFrom(this, 'slice', [start, end], part)
   }
 
   /**
@@ -182,6 +182,10 @@ export class DataSet {
    * const shoes = train.select(lid.data.epochOrder(train.size, 1, 0).filter((row) => train.labels?.[row] === 7))
    */
   select(indices: ArrayLike<number>): DataSet {
+    return derivedFrom(this, 'select', [Array.from(indices)], this.selected(indices))
+  }
+
+  private selected(indices: ArrayLike<number>): DataSet {
     const { labels } = this
     return new DataSet({
       ...this,
@@ -212,12 +216,12 @@ export class DataSet {
         'Give 0.2 for a fifth, or a number of rows.',
       )
     const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
-    const part = (name: string, rows: Uint32Array) => named(this.select(rows), `${this.name}, ${name}`)
+    const part = (name: string, rows: Uint32Array) => named(this.selected(rows), `${this.name}, ${name}`)
     const parts = {
       train: part('training', order.subarray(count)),
       test: part('test', order.subarray(0, count)),
     }
-    for (const [which, one] of Object.entries(parts)) cameOf(this, 'split', [{ test, seed }, which], one)
+    for (const [which, one] of Object.entries(parts)) derivedFrom(this, 'split', [{ test, seed }, which], one)
     return parts
   }
 
@@ -248,7 +252,7 @@ export class DataSet {
       const u = uniforms(key, draw, Math.min(chunk, x.length - start))
       for (let i = 0; i < u.length; i++) out[start + i] = u[i] < x[start + i] ? 1 : 0
     }
-    return cameOf(this, 'binarized', [seed], new DataSet({ ...this, x: out, values: 'binary' }))
+    return derivedFrom(this, 'binarized', [seed], new DataSet({ ...this, x: out, values: 'binary' }))
   }
 
   /**

@@ -1,38 +1,37 @@
-import { plainRecipe, remember } from '../base/provenance'
+import { provenanceOf, withProvenance } from '../base/provenance'
 
-/** Settings that decide what is loaded; callbacks do not. */
+/** Settings that decide what is loaded, a vocabulary among them; callbacks do not. */
 const plainSettings = (settings: object): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(settings).filter(
-      ([, value]) => ['number', 'string', 'boolean'].includes(typeof value) || Array.isArray(value),
-    ),
-  )
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => decides(value)))
+
+const decides = (value: unknown): boolean =>
+  ['number', 'string', 'boolean'].includes(typeof value) ||
+  Array.isArray(value) ||
+  (typeof value === 'object' && value !== null && provenanceOf(value) !== undefined)
 
 /**
- * Remembers of every data set that a loader returns how it is had again: the loader's name, its settings, and which of its results it is.
+ * Writes on every data set that a loader returns how it can be loaded again: the loader's name, its settings, and which of its results it is.
  *
  * @param loader its name in `lid.data`. @param settings what it was called with.
  */
 export function loadedBy<T extends object>(loader: string, settings: object, result: T): T {
   for (const [name, part] of Object.entries(result) as [string, unknown][])
-    if (isData(part)) remember(`data.${loader}`, [plainSettings(settings), name], part)
+    if (isData(part)) withProvenance(`data.${loader}`, [plainSettings(settings), name], part)
   return result
 }
 
 /** The same for a loader of one data set from a path. */
 export const loadedFrom = <T extends object>(loader: string, file: string, settings: object, data: T): T =>
-  remember(`data.${loader}`, [file, plainSettings(settings)], data)
+  withProvenance(`data.${loader}`, [file, plainSettings(settings)], data)
 
-/** Remembers that a data set came of another by a method, where it is known how that one was had. */
-export function cameOf<T extends object>(
+/** Writes on a data set that it came from another by a method, where it is known how that one can be loaded. */
+export const derivedFrom = <T extends object>(
   whole: object,
   method: string,
   args: readonly unknown[],
   part: T,
-): T {
-  const origin = plainRecipe(whole)
-  return origin ? remember(`data.${method}`, [origin, ...args], part) : part
-}
+): T => (provenanceOf(whole) ? withProvenance(`data.${method}`, [whole, ...args], part) : part)
 
-const isData = (value: unknown): value is object =>
+/** True of a data set or text set. */
+export const isData = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && 'size' in value && 'take' in value

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../base/errors'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 
 /**
@@ -16,7 +16,7 @@ import type { BoundLikelihood, Likelihood } from './likelihood'
  */
 export function bernoulli(dim: number): Likelihood {
   requireInteger('bernoulli(dim)', dim)
-  return remember('bernoulli', [dim], {
+  return withProvenance('bernoulli', [dim], {
     name: 'bernoulli',
     dim,
     accepts: ['intensity', 'binary'],

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { constantInit, inverseSoftplus } from '../compute/parameters'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { normalLogProb } from './normal'
 
@@ -32,7 +32,7 @@ export function gaussian(dim: number, options: GaussianOptions = {}): Likelihood
   requirePositive('floor', floor)
   if (sigma !== 'learned' && !(Number.isFinite(sigma) && sigma > 0))
     throw new ArgumentError('sigma', sigma, "a number > 0 or 'learned'", 'Give σ in the unit of the data.')
-  return remember('gaussian', [dim, options], {
+  return withProvenance('gaussian', [dim, options], {
     name: 'gaussian',
     dim,
     accepts: ['real', 'count', 'intensity', 'binary'],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../base/errors'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { poissonDraw } from './poissonDraw'
 
@@ -16,7 +16,7 @@ import { poissonDraw } from './poissonDraw'
  */
 export function poisson(dim: number): Likelihood {
   requireInteger('poisson(dim)', dim)
-  return remember('poisson', [dim], {
+  return withProvenance('poisson', [dim], {
     name: 'poisson',
     dim,
     accepts: ['count', 'binary'],

@@ -3,7 +3,7 @@ import { constantInit, valuesInit } from '../compute/parameters'
 import { requirePositive, requireShare } from '../base/errors'
 import { requireOptions } from '../base/options'
 import type { PosteriorConstraint } from '../models/posterior'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { describeFix, notForMixtures } from './fix'
 
 /** Options of `batchNorm`. */
@@ -37,7 +37,7 @@ export function batchNorm(options: BatchNormOptions = {}): PosteriorConstraint {
   requirePositive('gamma', gamma)
   requireShare('momentum', momentum)
   // Saved models know it by this name.
-  return remember('batchNormPosterior', [options], ((parameters, latent) => {
+  return withProvenance('batchNormPosterior', [options], ((parameters, latent) => {
     const scope = parameters.scope('encoder').scope('batchNorm')
     const shift = scope.variable('shift', [latent], constantInit(0))
     const start = Array.from({ length: 2 * latent }, (_, i) => (i < latent ? 0 : 1))

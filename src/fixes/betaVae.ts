@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { weightedElbo, type Objective } from '../training/objective'
 import { describeFix } from './fix'
 
@@ -29,7 +29,7 @@ export function betaVae(options: BetaVaeOptions = {}): Objective {
   const { beta = DEFAULTS.beta } = options
   requirePositive('beta', beta, true)
   // Run folders know it by this name.
-  return remember('betaElbo', [beta], {
+  return withProvenance('betaElbo', [beta], {
     name: 'betaElbo',
     klWeight: (given) => beta * given,
     ofParts: (parts, klWeight) => weightedElbo(parts, tf.mul(beta, klWeight)),

@@ -1,6 +1,6 @@
 import { requireInteger, requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { requireWithin, type Schedule } from '../training/schedule'
 import { describeFix } from './fix'
 
@@ -32,7 +32,7 @@ export function cyclicalAnnealing(options: CyclicalAnnealingOptions = {}): Sched
   requireInteger('cycles', cycles)
   requireWithin('rise', rise)
   requirePositive('to', to, true)
-  return remember('cyclicalAnnealing', [options], (progress: number) => {
+  return withProvenance('cyclicalAnnealing', [options], (progress: number) => {
     const t = (progress * cycles) % 1
     return t < rise ? (to * t) / rise : to
   })

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
 import type { PosteriorConstraint } from '../models/posterior'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { describeFix, notForMixtures } from './fix'
 
 /** Options of `delta`. */
@@ -33,7 +33,7 @@ export function delta(options: DeltaOptions = {}): PosteriorConstraint {
   const { delta: least = DEFAULTS.delta } = options
   requirePositive('delta', least)
   // Saved models know it by this name.
-  return remember('deltaPosterior', [least], ((_, latent) => {
+  return withProvenance('deltaPosterior', [least], ((_, latent) => {
     const most = largestSd(least / latent)
     return {
       constrain: (moments) => {

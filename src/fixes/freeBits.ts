@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { Objective } from '../training/objective'
 
 import { describeFix } from './fix'
@@ -29,7 +29,7 @@ export function freeBits(options: FreeBitsOptions = {}): Objective {
   requireOptions('freeBits', options, { perUnit: true })
   const { perUnit = DEFAULTS.perUnit } = options
   requirePositive('perUnit', perUnit, true)
-  return remember('freeBits', [{ perUnit }], {
+  return withProvenance('freeBits', [{ perUnit }], {
     name: 'freeBits',
     ofParts: ({ reconstruction, klUnits, klZ, klW }, klWeight, model) => {
       // Without components w has no KL to set free.

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../base/errors'
 import { averageOverW } from '../models/posterior'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { meanOverBatch, meanParts, statisticsOf, type Objective } from '../training/objective'
 import { describeFix } from './fix'
 
@@ -30,7 +30,7 @@ export function importanceWeighted(options: ImportanceWeightedOptions = {}): Obj
   requireOptions('importanceWeighted', options, { samples: true })
   const { samples = DEFAULTS.samples } = options
   requireInteger('samples', samples)
-  return remember('importanceWeighted', [samples], {
+  return withProvenance('importanceWeighted', [samples], {
     name: 'importanceWeighted',
     fixedKlWeight: true,
     on: (model) => ({

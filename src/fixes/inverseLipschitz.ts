@@ -28,7 +28,7 @@ const DEFAULTS = { bound: 2, hidden: 512, hiddenLatent: 64 }
  * It is the injective map with μ = √L in both Brenier maps and an anchor of 1.
  *
  * @param options `{ bound = 2, hidden = 512, hiddenLatent = 64, layers = 1, activation = 'smooth' }`.
- * @returns the builder, for a model's option `decoder`.
+ * @returns the builder, for a model's option `decoder`: an `injectiveDecoder` with these settings, and recorded as such.
  * @throws ArgumentError when L is not positive.
  * @example
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, decoder: lid.fixes.inverseLipschitz({ bound: 2 }) })

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { Objective } from '../training/objective'
 import { describeFix } from './fix'
 import { atLeast } from './freeBits'
@@ -30,7 +30,7 @@ export function klThreshold(options: KlThresholdOptions = {}): Objective {
   const { total = DEFAULTS.total } = options
   requirePositive('total', total, true)
   // Run folders know it by this name.
-  return remember('freeBits', [{ total }], {
+  return withProvenance('freeBits', [{ total }], {
     name: 'freeBits',
     ofParts: ({ reconstruction, klZ, klW }, klWeight) =>
       tf.sub<tf.Scalar>(tf.mul(klWeight, atLeast(tf.add(klZ, klW), total)), reconstruction),

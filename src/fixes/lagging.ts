@@ -1,6 +1,6 @@
 import { requireInteger } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { TrainingSchedule } from '../training/schedules'
 import { describeFix } from './fix'
 
@@ -31,7 +31,7 @@ export function lagging(options: LaggingOptions = {}): TrainingSchedule {
   const { window = DEFAULTS.window, most = DEFAULTS.most } = options
   requireInteger('window', window)
   requireInteger('most', most)
-  return remember('lagging', [options], {
+  return withProvenance('lagging', [options], {
     name: 'lagging',
     needsInformation: true,
     series: [

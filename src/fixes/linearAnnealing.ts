@@ -1,6 +1,6 @@
 import { requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { requireWithin, type Schedule } from '../training/schedule'
 import { describeFix } from './fix'
 
@@ -32,7 +32,7 @@ export function linearAnnealing(options: LinearAnnealingOptions = {}): Schedule 
   requirePositive('from', from, true)
   requirePositive('to', to, true)
   requireWithin('until', until)
-  return remember('linearAnnealing', [options], (progress: number) =>
+  return withProvenance('linearAnnealing', [options], (progress: number) =>
     progress < until ? from + ((to - from) * progress) / until : to,
   )
 }

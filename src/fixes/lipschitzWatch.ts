@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { withProvenance } from '../base/provenance'
 import type { Draws } from '../compute/draws'
 import type { Model } from '../models/model'
 import type { AutoregressiveConditional } from '../models/text/autoregressive'
@@ -11,23 +12,24 @@ const PAIRS = 8
  * The ELBO and, beside it, how far the likelihood's parameters move for a unit of z: the least of a few pairs of draws from the prior, held against the bound L of an
  * inverse-Lipschitz decoder.
  */
-export const lipschitzWatch = (bound: number): Objective => ({
-  name: 'elbo',
-  series: [
-    {
-      name: 'steepness',
-      panel: { title: 'How far η moves for one unit of z', unit: 'units of η', from: 0 },
-      line: `least of ${PAIRS} pairs`,
-      target: { line: 'L', value: bound },
+export const lipschitzWatch = (bound: number): Objective =>
+  withProvenance('lipschitzWatch', [bound], {
+    name: 'elbo',
+    series: [
+      {
+        name: 'steepness',
+        panel: { title: 'How far η moves for one unit of z', unit: 'units of η', from: 0 },
+        line: `least of ${PAIRS} pairs`,
+        target: { line: 'L', value: bound },
+      },
+    ],
+    on: (model) => {
+      const { loss } = objectiveOn(elboObjective(), model)
+      return {
+        loss: (batch, draws) => ({ ...loss(batch, draws), steepness: steepness(model, batch.x, draws) }),
+      }
     },
-  ],
-  on: (model) => {
-    const { loss } = objectiveOn(elboObjective(), model)
-    return {
-      loss: (batch, draws) => ({ ...loss(batch, draws), steepness: steepness(model, batch.x, draws) }),
-    }
-  },
-})
+  } satisfies Objective)
 
 /** min ‖η(z) − η(z′)‖ / ‖z − z′‖ over pairs of draws from the prior; of texts over their words too. */
 export function steepness(model: Model, x: tf.Tensor, draws: Draws): tf.Tensor {

@@ -9,7 +9,7 @@ import { requireOptions, type OptionNames } from '../base/options'
 import { mlp } from '../layers/dense'
 import type { Model } from '../models/model'
 import { positive, type EncoderBuilder } from '../models/posterior'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { elboObjective, objectiveOn, type Objective, type ObjectiveOn } from '../training/objective'
 import { describeFix, notForTexts } from './fix'
 
@@ -60,7 +60,7 @@ export function mutual(options: MutualOptions = {}): Objective {
   requireInteger('hidden', hidden)
   const network: EncoderBuilder = options.network ?? ((p, from, to) => mlp(p, 'r', [from, hidden, to]))
   // Run folders know it by this name.
-  return remember('mutualAutoencoder', [{ ...options, information }], {
+  return withProvenance('mutualAutoencoder', [{ ...options, information }], {
     name: 'mutualAutoencoder',
     series: [
       {

@@ -1,6 +1,6 @@
 import { requireInteger } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { TrainingSchedule } from '../training/schedules'
 import { describeFix } from './fix'
 import { freeBits } from './freeBits'
@@ -30,7 +30,7 @@ export function pretraining(options: PretrainingOptions = {}): TrainingSchedule 
   requireOptions('pretraining', options, { epochs: true, resetDecoder: true })
   const { epochs = DEFAULTS.epochs, resetDecoder = true } = options
   requireInteger('pretraining({ epochs })', epochs)
-  return remember('pretraining', [{ ...options, epochs }], {
+  return withProvenance('pretraining', [{ ...options, epochs }], {
     name: 'pretraining',
     begin: () => ({ left: epochs }),
     klWeight: ({ left }, given) => ((left as number) > 0 ? 0 : given),

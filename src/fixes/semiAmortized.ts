@@ -6,7 +6,7 @@ import { requireInteger, requirePositive } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import {
   elboObjective,
   meanOverBatch,
@@ -66,7 +66,7 @@ const REACH = 0.01
 export function semiAmortized(options: SemiAmortizedOptions = {}): Objective {
   requireOptions('semiAmortized', options, SEMI_AMORTIZED_OPTIONS)
   const settings = settle(options)
-  return remember('semiAmortized', [options], {
+  return withProvenance('semiAmortized', [options], {
     name: 'semiAmortized',
     series: [
       {

@@ -6,7 +6,7 @@ import { ArgumentError, requireInteger } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { matMul } from '../compute/ops'
 import type { Prior, PriorBuilder, PriorContext } from '../models/prior'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { describeFix } from './fix'
 
 /** Options of `vampPrior`. */
@@ -37,7 +37,7 @@ export function vampPrior(options: VampPriorOptions = {}): PriorBuilder {
   requireInteger('vampPrior({ length })', options.length ?? DEFAULTS.length)
   const build = (parameters: Parameters, components: number, latent: number, context?: PriorContext): Prior =>
     make(options, parameters, components, latent, context)
-  return remember('vampPrior', [options], Object.assign(build, { withoutW: true }))
+  return withProvenance('vampPrior', [options], Object.assign(build, { withoutW: true }))
 }
 
 function make(

@@ -3,7 +3,7 @@ import { matMul } from '../compute/ops'
 import { constantInit, type Parameters } from '../compute/parameters'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { dense } from './dense'
 
 /** An invertible map of z, with the logarithm of its Jacobian's determinant unit by unit. */
@@ -75,7 +75,7 @@ export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
       },
     }
   }
-  return remember('realNvp', [options], build)
+  return withProvenance('realNvp', [options], build)
 }
 
 function coupling(

@@ -4,7 +4,7 @@ import { Parameters } from '../compute/parameters'
 import { sayMemory } from '../compute/memory'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import { independent } from './conditional'
 import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
 import type { FlowBuilder } from '../layers/realNvp'
@@ -202,7 +202,7 @@ function build(
       posterior: q,
       conditional: independent(parameters, likelihood, made),
     })
-    return remember(kind, [options], model)
+    return withProvenance(kind, [options], model)
   } catch (error) {
     parameters.dispose()
     throw sayMemory(error, `a ${kind} of hidden width ${options.hidden ?? 512}`, 'Take smaller widths.')

@@ -5,7 +5,7 @@ import { requireOptions, type OptionNames } from '../base/options'
 import { brenier, type Brenier } from '../layers/brenier'
 import { mlp, type Layer } from '../layers/dense'
 import { fullRank, type FullRank } from '../layers/fullRank'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { ConvexActivation } from '../layers/inputConvex'
 
 /** The map from z to the likelihood's natural parameter η. */
@@ -29,7 +29,7 @@ export type DecoderBuilder = (parameters: Parameters, latent: number, dim: numbe
  * const ablation = lid.lidmvae({ likelihood, latent: 16, components: 10, seed: 1, decoder: lid.parts.plainDecoder(512) })
  */
 export const plainDecoder = (hidden: number): DecoderBuilder =>
-  remember('plainDecoder', [hidden], (parameters: Parameters, latent: number, dim: number) =>
+  withProvenance('plainDecoder', [hidden], (parameters: Parameters, latent: number, dim: number) =>
     mlp(parameters, 'decoder', [latent, hidden, hidden, dim]),
   )
 
@@ -73,7 +73,7 @@ export const INJECTIVE_OPTIONS: OptionNames<InjectiveOptions> = {
  */
 export function injectiveDecoder(hidden: number, options: InjectiveOptions = {}): DecoderBuilder {
   requireOptions('injectiveDecoder', options, INJECTIVE_OPTIONS)
-  return remember(
+  return withProvenance(
     'injectiveDecoder',
     [hidden, options],
     (parameters: Parameters, latent: number, dim: number): Decoder => {

@@ -4,6 +4,7 @@ import { matMul } from '../compute/ops'
 import { inverseSoftplus } from '../compute/parameters'
 import { ArgumentError, requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
+import { withProvenance } from '../base/provenance'
 import { vae } from './builders'
 import type { DecoderBuilder } from './decoder'
 import type { Model } from './model'
@@ -77,5 +78,6 @@ export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model {
     const offset = parameters.constant('mean', [...mean], [1, dim])
     return { from: latent, to: dim, apply: (z) => tf.add(matMul(z, W), offset) }
   }
-  return vae({ likelihood: gaussian(dim, { sigma }), latent, encoder, decoder })
+  const made = vae({ likelihood: gaussian(dim, { sigma }), latent, encoder, decoder })
+  return withProvenance('linearVae', [{ weights, sigma, mean }, options], made)
 }

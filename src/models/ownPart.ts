@@ -3,7 +3,7 @@ import { variablesBehind } from '../compute/gradients'
 import type { Parameters } from '../compute/parameters'
 import { ArgumentError, LidvaeError } from '../base/errors'
 import type { Layer } from '../layers/dense'
-import { recipeOf } from '../base/provenance'
+import { isBuiltIn } from '../base/provenance'
 
 /** Rows on which a part of one's own is tried. */
 const ROWS = 2
@@ -45,7 +45,7 @@ export function buildLayer<L extends Layer>(
       `${to} outputs, ${outputs[argument]}`,
       'Build the layer with the width the builder is called with.',
     )
-  if (!recipeOf(builder))
+  if (!isBuiltIn(builder))
     tryOut(`${argument}.apply`, () => layer.apply(tf.zeros([ROWS, from])), [ROWS, to], all)
   return layer
 }

@@ -6,7 +6,7 @@ import { RandomDoubles } from '../compute/streams'
 import { requirePositive } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
 import { fullRank } from '../layers/fullRank'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 import type { PosteriorMoments } from './posterior'
 
 /** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
@@ -95,7 +95,7 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
   requireOptions('freeMeans', options, { ...SPREAD_OPTIONS, start: true })
   const { start = 0.01 } = options
   requirePositive('start', start, true)
-  return remember(
+  return withProvenance(
     'freeMeans',
     [options],
     (parameters: Parameters, components: number, latent: number): Prior => {
@@ -129,7 +129,7 @@ export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder 
   requireOptions('anchoredMeans', options, { ...SPREAD_OPTIONS, separation: true })
   const { separation = 2 } = options
   requirePositive('separation', separation)
-  return remember(
+  return withProvenance(
     'anchoredMeans',
     [options],
     (parameters: Parameters, components: number, latent: number): Prior => {

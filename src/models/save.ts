@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { plainRecipe } from '../base/provenance'
+import { ArgumentError } from '../base/errors'
+import { handMadeIn, mentions, provenanceOf } from '../base/provenance'
 import { writeWhole } from '../platform/files'
 import { seal } from '../storage/checksummedJson'
 import { encodeSafetensors } from '../storage/safetensors'
@@ -10,34 +11,55 @@ import { learnt, readWeights } from './weights'
 /** The version of the format of `model.json`. */
 export const MODEL_FORMAT = 1
 
+/** Options of the builders that no file can hold where they are made by hand; `load` takes them: `lid.load(folder, { decoder })`. */
+export const OWN_PARTS = {
+  likelihood: true,
+  encoder: true,
+  decoder: true,
+  prior: true,
+  flow: true,
+  constraint: true,
+  head: true,
+} as const
+
 /**
  * Writes a model into a folder: `model.json` (how it was built, steps and epochs) and `weights.safetensors` (its weights by name, for
  * `safetensors.numpy.load_file` in Python too).
  *
  * @returns the folder's absolute path.
+ * @throws ArgumentError for a model that could not be loaded again.
  */
 export function saveModel(model: Model, folder: string): string {
+  const reason = whyNotSaved(model)
+  if (reason) throw new ArgumentError('model', model, 'a model that lid.load can build again', reason)
   const target = path.resolve(folder)
   const shapes = new Map([...learnt(model)].map(([name, { shape }]) => [name, shape]))
   const tensors = Object.fromEntries(
     Object.entries(readWeights(model)).map(([name, values]) => [name, { shape: shapes.get(name)!, values }]),
   )
-  const { steps, epochs } = model
   // Weights first: a folder with a model.json is whole.
   writeWhole(path.join(target, 'weights.safetensors'), encodeSafetensors(tensors))
-  describeModel(model, target, { steps, epochs })
+  const { steps, epochs } = model
+  const description = { format: MODEL_FORMAT, model: provenanceOf(model), steps, epochs }
+  writeWhole(path.join(target, 'model.json'), seal(description))
   return target
+}
+
+/** Why a model cannot be saved, and what to do, in a line; undefined where it can. */
+export function whyNotSaved(model: Model): string | undefined {
+  const provenance = provenanceOf(model)
+  const register = "lid.registerPart('name', builder)"
+  if (!provenance)
+    return Object.hasOwn(model, 'parameters')
+      ? `This one was made by hand: write what makes it as a function of its options, and register it by ${register}.`
+      : 'This is a view of a model, which shares its weights: save the model, load it, and make the view again, say by lid.refined(model).'
+  const lost = handMadeIn(provenance).filter((name) => !Object.hasOwn(OWN_PARTS, name))
+  if (lost.length > 0)
+    return `Made by hand, which no file can hold: ${lost.map((name) => name || 'an argument').join(', ')}. Register what makes it by ${register}.`
+  if (mentions(provenance, (part) => part.startsWith('data.')))
+    return 'It was made from a data set, which a saved model does not load: give its builder the numbers that it needs of it.'
+  return undefined
 }
 
 /** True where a whole model was saved: `model.json` is written last. */
 export const isSaved = (folder: string): boolean => fs.existsSync(path.join(folder, 'model.json'))
-
-/** Writes `model.json` alone. */
-export function describeModel(
-  model: Model,
-  folder: string,
-  counters: { steps: number; epochs: number },
-): void {
-  const recipe = plainRecipe(model) ?? { part: model.kind, with: [] }
-  writeWhole(path.join(folder, 'model.json'), seal({ format: MODEL_FORMAT, model: recipe, ...counters }))
-}

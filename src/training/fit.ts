@@ -7,7 +7,7 @@ import type { History } from './history'
 import { settle, type FitOptions, type Settled } from './options'
 import { RunFolder } from './runFolder'
 import { Stepper } from './stepper'
-import { changedSurroundings, recipesOf, settingsOf, surroundings } from './runRecord'
+import { changedSurroundings, notRerun, runProvenance, settingsOf, surroundings } from './runRecord'
 import type { Checkpoint } from './state'
 import { Training } from './training'
 import { alone } from '../models/underWay'
@@ -75,8 +75,11 @@ function findRun(
   train: ModelData,
   settled: Settled,
 ): Checkpoint | undefined {
-  const record = { recipes: recipesOf(model, train, settled), ...surroundings() }
+  const provenance = runProvenance(model, train, settled)
+  const record = { recipes: provenance, ...surroundings() }
   const before = folder.agree(settingsOf(model, train, settled), record)
+  const reason = before ? undefined : notRerun(model, provenance)
+  if (reason && settled.verbose) console.log(`${model.kind}  ${reason}`)
   const found = before && folder.newest()
   const changed = found && changedSurroundings(before.engine)
   if (changed)

@@ -4,7 +4,7 @@ import type { LossAndGradients, Reported } from '../compute/gradients'
 import type { Parameters } from '../compute/parameters'
 import type { ElboTerms, Model } from '../models/model'
 import { tryOut } from '../models/ownPart'
-import { recipeOf, remember } from '../base/provenance'
+import { isBuiltIn, withProvenance } from '../base/provenance'
 import type { Series } from './series'
 
 /** What training maximises. It is either a function of the ELBO's parts, or a loss of its own for a model. */
@@ -82,7 +82,7 @@ export function meanParts(terms: ElboTerms, weight?: tf.Tensor): ElboParts {
  */
 export function tryObjective(objective: Objective, model: Model): void {
   const { ofParts } = objective
-  if (!ofParts || recipeOf(objective)) return
+  if (!ofParts || isBuiltIn(objective)) return
   const loss = (): tf.Tensor => {
     const klUnits = tf.ones([model.latent])
     const parts = { reconstruction: tf.scalar(-1), klUnits, klZ: tf.sum(klUnits), klW: tf.scalar(0.5) }
@@ -121,4 +121,4 @@ export const weightedElbo = ({ reconstruction, klZ, klW }: ElboParts, klWeight: 
  * @see Kingma & Welling 2014, eq. 10.
  */
 export const elboObjective = (): Objective =>
-  remember('elboObjective', [], { name: 'elbo', ofParts: weightedElbo })
+  withProvenance('elboObjective', [], { name: 'elbo', ofParts: weightedElbo })

@@ -6,7 +6,7 @@ import type { Named } from '../models/weights'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 import { seal, unseal } from '../storage/checksummedJson'
 import { acquire, type RunLock } from '../storage/lock'
-import type { RunRecipes } from './runRecord'
+import type { RunProvenance } from './runRecord'
 import type { Checkpoint } from './state'
 
 /** Checkpoints kept: when the newest is damaged, the one before serves. */
@@ -144,7 +144,7 @@ export interface RunRecord {
   versions?: Record<string, string>
   machine?: { cpu?: string }
   /** Absent in runs recorded before they could be repeated. */
-  recipes?: RunRecipes
+  recipes?: RunProvenance
 }
 
 /** Reads run.json; undefined where there is none. */

@@ -3,8 +3,15 @@ import * as tf from '@tensorflow/tfjs'
 import { isTexts, type ModelData } from '../data/modelData'
 import { engineInfo } from '../compute/engine'
 import type { Model } from '../models/model'
+import { whyNotSaved } from '../models/save'
 import { ownVersion } from '../platform/places'
-import { plainRecipe, type OwnPart, type Recipe } from '../base/provenance'
+import {
+  handMadeIn,
+  provenanceOf,
+  recordedProvenance,
+  type HandMade,
+  type Provenance,
+} from '../base/provenance'
 import { sha256 } from '../storage/checksummedJson'
 import type { Settled } from './options'
 
@@ -12,7 +19,7 @@ import type { Settled } from './options'
 export function settingsOf(model: Model, train: ModelData, o: Settled): Record<string, unknown> {
   const { optimizer } = o
   return {
-    model: plainRecipe(model) ?? model.kind,
+    model: provenanceOf(model) ?? model.kind,
     weights: Object.fromEntries(
       [...model.parameters.variables].map(([name, weight]) => [name, weight.shape]),
     ),
@@ -33,7 +40,7 @@ export function settingsOf(model: Model, train: ModelData, o: Settled): Record<s
   }
 }
 
-const recorded = (fix: { name: string }): unknown => plainRecipe(fix) ?? fix.name
+const recorded = (fix: { name: string }): unknown => provenanceOf(fix) ?? fix.name
 
 const said = (setting: number | ((progress: number) => number)): number | string =>
   typeof setting === 'function' ? sampled(setting) : setting
@@ -62,29 +69,37 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array):
   new Uint8Array(buffer, byteOffset, byteLength)
 
 /** How everything that entered a run is made again, and where its model stood: what repeats it. */
-export interface RunRecipes {
-  train: Recipe | OwnPart
-  validation?: Recipe | OwnPart
-  optimizer: Recipe | OwnPart
-  klWeight: number | Recipe | OwnPart
-  objective: Recipe | OwnPart
-  schedule?: Recipe | OwnPart
+export interface RunProvenance {
+  train: Provenance | HandMade
+  validation?: Provenance | HandMade
+  optimizer: Provenance | HandMade
+  klWeight: number | Provenance | HandMade
+  objective: Provenance | HandMade
+  schedule?: Provenance | HandMade
   /** Steps of the model before: 0 for a new one. */
   modelSteps: number
 }
 
-/** How everything that enters a run is made, beside the model, which its settings hold. */
-export function recipesOf(model: Model, train: ModelData, o: Settled): RunRecipes {
-  const of = (made: object): Recipe | OwnPart => plainRecipe(made) ?? { own: true }
-  return {
-    train: of(train),
-    validation: o.validation && of(o.validation),
-    optimizer: of(o.optimizer),
-    klWeight: typeof o.klWeight === 'number' ? o.klWeight : of(o.klWeight),
-    objective: of(o.objective),
-    schedule: o.schedule && of(o.schedule),
-    modelSteps: model.steps,
-  }
+/** The provenance of everything that enters a run, beside the model's, which its settings hold. */
+export const runProvenance = (model: Model, train: ModelData, o: Settled): RunProvenance => ({
+  train: recordedProvenance(train),
+  validation: o.validation && recordedProvenance(o.validation),
+  optimizer: recordedProvenance(o.optimizer),
+  klWeight: typeof o.klWeight === 'number' ? o.klWeight : recordedProvenance(o.klWeight),
+  objective: recordedProvenance(o.objective),
+  schedule: o.schedule && recordedProvenance(o.schedule),
+  modelSteps: model.steps,
+})
+
+/** Why a run can be resumed and never run again from its folder alone, in a line; undefined where it can. */
+export function notRerun(model: Model, { modelSteps, ...parts }: RunProvenance): string | undefined {
+  const unsaved = whyNotSaved(model)
+  const byHand = handMadeIn({ model: recordedProvenance(model), ...parts })
+  if (byHand.length > 0)
+    return `this run can be resumed${unsaved ? '' : ' and loaded'}, but not rerun, since no file can hold what was made by hand: ${byHand.join(', ')}`
+  if (modelSteps > 0)
+    return `this run can be resumed and loaded, but not rerun: the model had ${modelSteps} steps behind it`
+  return unsaved && `this run can be resumed, but not loaded or rerun. ${unsaved}`
 }
 
 /** What else is worth knowing of a run: engine with threads, versions, machine. */

@@ -1,6 +1,6 @@
 import { ArgumentError, requirePositive } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { remember } from '../base/provenance'
+import { withProvenance } from '../base/provenance'
 
 /** A setting that changes while a model trains: a function of progress, the share of all steps that is done, in [0, 1). */
 export type Schedule = (progress: number) => number
@@ -19,7 +19,9 @@ export function stepDecay(rate: number, options: { factor?: number; at?: number 
   requireOptions('stepDecay', options, { factor: true, at: true })
   const { factor = 0.2, at = 0.7 } = options
   requirePositive('rate', rate, true)
-  return remember('stepDecay', [rate, options], (progress: number) => (progress < at ? rate : rate * factor))
+  return withProvenance('stepDecay', [rate, options], (progress: number) =>
+    progress < at ? rate : rate * factor,
+  )
 }
 
 /**
@@ -39,7 +41,7 @@ export function cosineDecay(rate: number, options: { warmUp?: number; floor?: nu
   requirePositive('rate', rate, true)
   requireWithin('warmUp', warmUp)
   requireWithin('floor', floor)
-  return remember('cosineDecay', [rate, options], (progress: number) => {
+  return withProvenance('cosineDecay', [rate, options], (progress: number) => {
     if (progress < warmUp) return (rate * progress) / warmUp
     const t = warmUp < 1 ? (progress - warmUp) / (1 - warmUp) : 1
     return rate * (floor + ((1 - floor) * (1 + Math.cos(Math.PI * t))) / 2)

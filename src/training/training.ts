@@ -2,7 +2,7 @@ import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../
 import type { StepReport } from '../compute/step'
 import { RandomDoubles, streamKey } from '../compute/streams'
 import type { Model } from '../models/model'
-import { isSaved, saveModel } from '../models/save'
+import { isSaved, saveModel, whyNotSaved } from '../models/save'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
 import { pauses } from '../platform/cancellation'
 import { Validation } from './elbo'
@@ -123,9 +123,10 @@ export class Training {
     if (position.finished) this.keepModel()
   }
 
-  /** Writes the trained model beside its checkpoints, unless it is there: a kill may have come between the two. */
+  /** Writes the trained model beside its checkpoints, unless it is there (a kill may have come between the two) or could not be loaded again. */
   private keepModel(): void {
-    if (this.folder && !isSaved(this.folder.folder)) saveModel(this.model, this.folder.folder)
+    const { folder, model } = this
+    if (folder && !isSaved(folder.folder) && !whyNotSaved(model)) saveModel(model, folder.folder)
   }
 
   /** What is left of the epoch under way. @returns false when it was stopped before its last batch */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../base/errors'
 import { requireOptions } from '../../base/options'
-import { remember } from '../../base/provenance'
+import { withProvenance } from '../../base/provenance'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `adam`. */
@@ -34,7 +34,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   requireShare('beta1', beta1)
   requireShare('beta2', beta2)
   requirePositive('epsilon', epsilon)
-  return remember('adam', [options], {
+  return withProvenance('adam', [options], {
     name: 'adam',
     rate,
     operation: 'ResourceApplyAdam',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
-import { remember } from '../../base/provenance'
+import { withProvenance } from '../../base/provenance'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `rmsprop`. */
@@ -44,7 +44,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   requireShare('momentum', momentum)
   requirePositive('epsilon', epsilon)
   const mean = centered ? ['mean'] : []
-  return remember('rmsprop', [options], {
+  return withProvenance('rmsprop', [options], {
     name: 'rmsprop',
     rate,
     operation: centered ? 'ResourceApplyCenteredRMSProp' : 'ResourceApplyRMSProp',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../base/errors'
 import { requireOptions } from '../../base/options'
-import { remember } from '../../base/provenance'
+import { withProvenance } from '../../base/provenance'
 import type { Optimizer, Rate } from './rule'
 
 /** Options of `sgd`. */
@@ -29,7 +29,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const { rate = 0.1, momentum = 0, nesterov = false } = options
   if (typeof rate === 'number') requirePositive('rate', rate, true)
   requireShare('momentum', momentum)
-  return remember('sgd', [options], {
+  return withProvenance('sgd', [options], {
     name: 'sgd',
     rate,
     operation: 'ResourceApplyMomentum',

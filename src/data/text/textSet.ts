@@ -5,7 +5,7 @@ import { ArgumentError, requireInteger } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
 import { counted, printedAs } from '../../base/consoleSummary'
 import { SPLIT_OPTIONS, type SplitOptions } from '../dataset'
-import { cameOf } from '../origin'
+import { derivedFrom } from '../origin'
 import { packed, selected, type PackedTexts } from './packedTexts'
 import type { Vocabulary } from './vocabulary'
 
@@ -135,7 +135,7 @@ export class TextSet {
       documents: { ids, starts: starts.subarray(0, count), ends: ends.subarray(0, count) },
       labels: this.labels?.slice(0, count),
     })
-    return cameOf(this, 'take', [count], part)
+    return derivedFrom(this, 'take', [count], part)
   }
 
   /**
@@ -148,8 +148,12 @@ export class TextSet {
    * const chosen = (await lid.data.yelp()).train.select([3, 1, 4])
    */
   select(indices: ArrayLike<number>): TextSet {
-    const { labels } = this
     const list = Array.from(indices)
+    return derivedFrom(this, 'select', [list], this.selected(list))
+  }
+
+  private selected(list: readonly number[]): TextSet {
+    const { labels } = this
     list.forEach((index) => this.requireText(index))
     return this.but({
       documents: selected(this.packed, list),
@@ -179,12 +183,13 @@ export class TextSet {
         'Give 0.2 for a fifth, or a number of texts.',
       )
     const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
-    const part = (name: string, rows: Uint32Array) => this.select(rows).but({ name: `${this.name}, ${name}` })
+    const part = (name: string, rows: Uint32Array) =>
+      this.selected(Array.from(rows)).but({ name: `${this.name}, ${name}` })
     const parts = {
       train: part('training', order.subarray(count)),
       test: part('test', order.subarray(0, count)),
     }
-    for (const [which, one] of Object.entries(parts)) cameOf(this, 'split', [{ test, seed }, which], one)
+    for (const [which, one] of Object.entries(parts)) derivedFrom(this, 'split', [{ test, seed }, which], one)
     return parts
   }
 

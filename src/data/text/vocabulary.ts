@@ -1,7 +1,7 @@
 import { ArgumentError, requireInteger } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
 import { printedAs } from '../../base/consoleSummary'
-import { remember } from '../../base/provenance'
+import { withProvenance } from '../../base/provenance'
 
 /** Begins every text. */
 export const START = '<s>'
@@ -42,7 +42,7 @@ export class Vocabulary {
     const numbers = new Map<string, number>()
     for (let i = 2; i < words.length; i++) numbers.set(words[i], i)
     this.numbers = numbers
-    remember('Vocabulary', [words, counts], this)
+    withProvenance('Vocabulary', [words, counts], this)
   }
 
   /**

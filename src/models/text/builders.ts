@@ -4,7 +4,7 @@ import { Parameters } from '../../compute/parameters'
 import { sayMemory } from '../../compute/memory'
 import { ArgumentError, requireInteger, requireShare } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
-import { remember } from '../../base/provenance'
+import { withProvenance } from '../../base/provenance'
 import { Model, type ModelKind } from '../model'
 import { constrained, type PosteriorConstraint } from '../posterior'
 import { standardNormal, type PriorBuilder, type PriorContext } from '../prior'
@@ -167,7 +167,7 @@ function build(kind: ModelKind, options: SvaeOptions & { head: HeadBuilder }): M
     const prior = options.prior?.(parameters, 1, latent, context) ?? standardNormal(latent)
     if (kind !== 'languageModel')
       q = textPosterior(parameters, { words, latent, embedding, hidden: hiddenEncoder })
-    return remember(
+    return withProvenance(
       kind,
       [options],
       new Model({

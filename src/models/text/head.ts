@@ -8,7 +8,7 @@ import { brenier, type Brenier } from '../../layers/brenier'
 import { dense, type Dense, type Layer } from '../../layers/dense'
 import { fullRank, type FullRank } from '../../layers/fullRank'
 import type { ConvexActivation } from '../../layers/inputConvex'
-import { remember } from '../../base/provenance'
+import { withProvenance } from '../../base/provenance'
 import type { InjectiveParts } from '../conditional'
 
 /** The map from the LSTM's output h_t, and z where it enters here, to the logits of the next word: `[rows, latent + hidden]` to `[rows, words]`. */
@@ -46,7 +46,7 @@ const assign = (variable: tf.Variable, values: Float32Array): void =>
  * const ablation = lid.svae({ vocabulary, latent: 3, wiring: 'head', head: lid.parts.linearHead(), seed: 1 })
  */
 export const linearHead = (): HeadBuilder =>
-  remember(
+  withProvenance(
     'linearHead',
     [],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
@@ -110,7 +110,7 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
   requireOptions('injectiveHead', options, { ...INJECTIVE_HEAD_OPTIONS, width: true })
   const { anchor = 1 } = options
   requirePositive('anchor', anchor)
-  return remember(
+  return withProvenance(
     'injectiveHead',
     [options],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
@@ -159,7 +159,7 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
  */
 export function vocabularyHead(options: InjectiveHeadOptions = {}): HeadBuilder {
   requireOptions('vocabularyHead', options, INJECTIVE_HEAD_OPTIONS)
-  return remember(
+  return withProvenance(
     'vocabularyHead',
     [options],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {

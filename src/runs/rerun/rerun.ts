@@ -1,19 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { isData } from '../../data/origin'
 import type { ModelData } from '../../data/modelData'
 import { ArgumentError, DataError, StoppedError } from '../../base/errors'
 import { requireOptions } from '../../base/options'
 import { buildModel } from '../load'
 import type { Model } from '../../models/model'
-import type { OwnPart, Recipe } from '../../base/provenance'
+import { CUSTOM, handMadeIn, type HandMade, type Provenance } from '../../base/provenance'
 import { fit } from '../../training/fit'
 import type { History } from '../../training/history'
 import { settle, type FitOptions } from '../../training/options'
 import { readRun, type RunRecord } from '../../training/runFolder'
-import { settingsOf, type RunRecipes } from '../../training/runRecord'
+import { settingsOf, type RunProvenance } from '../../training/runRecord'
 import { conditionsOf, differencesOf, lastOf } from './differences'
-import { makeData, makePart } from './makers'
+import { makePart } from '../makePart'
 
 /** What came of a training that was made again. */
 export interface Rerun {
@@ -34,7 +35,7 @@ export interface Rerun {
  * @param folder a folder that `lid.fit` wrote (its option `run`), of a training that is finished.
  * @param options `{ verbose = false, signal }`.
  * @returns whether it is the same; if not, what differs, and which conditions were others.
- * @throws DataError for a folder that is none, a training that is not finished, parts of one's own (no file can hold them), or data that are others now; StoppedError when it was stopped.
+ * @throws DataError for a folder that is none, a training that is not finished, parts made by hand (no file can hold them) or not registered here (`lid.registerPart`), or data that are others now; StoppedError when it was stopped.
  * @example
  * await lid.ready({ run: 'runs/first' }) // the threads recorded there
  * const { same, differences } = await lid.experiments.rerun('runs/first')
@@ -51,12 +52,12 @@ export async function rerun(
   const before = lastOf(folder)
   if (!before.position.finished)
     throw new DataError(`${folder} is not finished: nothing to compare with yet. Train it to its end first.`)
-  const recipes = requireRecipes(folder, run)
-  const train = await makeData('the data', recipes.train)
-  const validation = recipes.validation && (await makeData('the validation data', recipes.validation))
-  const fitOptions: FitOptions = { ...fitOptionsOf(run, recipes), validation, signal: options.signal }
+  const provenance = requireProvenance(folder, run)
+  const train = await makeData('the data', provenance.train)
+  const validation = provenance.validation && (await makeData('the validation data', provenance.validation))
+  const fitOptions: FitOptions = { ...fitOptionsOf(run, provenance), validation, signal: options.signal }
   const scratch = mkdtempSync(path.join(tmpdir(), 'lidvae-rerun-'))
-  const model = buildModel(run.settings.model as Recipe, path.join(folder, 'run.json'))
+  const model = buildModel(run.settings.model as Provenance, path.join(folder, 'run.json'))
   try {
     requireSame(folder, run, model, train, fitOptions)
     const place = path.join(scratch, 'run')
@@ -71,28 +72,50 @@ export async function rerun(
   }
 }
 
-function requireRecipes(folder: string, { recipes, settings }: RunRecord): RunRecipes {
-  if (!recipes)
+function requireProvenance(folder: string, { recipes: provenance, settings }: RunRecord): RunProvenance {
+  if (!provenance)
     throw new DataError(
-      `${folder} was recorded by a version that did not keep how its data were had. Make a new run.`,
+      `${folder} was recorded by a version that did not keep where its data came from. Make a new run.`,
     )
-  if (recipes.modelSteps > 0)
+  if (provenance.modelSteps > 0)
     throw new DataError(
-      `${folder} went on with a model that had ${recipes.modelSteps} steps behind it, which the folder does not hold. Repeat the training from its beginning.`,
+      `${folder} went on with a model that had ${provenance.modelSteps} steps behind it, which the folder does not hold. Repeat the training from its beginning.`,
     )
-  if (typeof settings.model !== 'object' || JSON.stringify(settings.model).includes('"own":true'))
+  if (typeof settings.model !== 'object' || handMadeIn(settings.model).length > 0)
     throw new DataError(
-      `the model of ${folder} has parts made by hand, which no file can hold. Run what made it again, with another folder.`,
+      `the model of ${folder} has parts made by hand, which no file can hold. ${BY_HAND}`,
     )
-  return recipes
+  return provenance
+}
+
+const BY_HAND =
+  'Run what made it again, with another folder; parts from a builder that lid.registerPart knows can be made again.'
+
+/** Makes an optimizer, objective, schedule or data; `what` is it in the run, for errors. */
+const make = (what: string, provenance: Provenance | HandMade): unknown =>
+  makePart(provenance, (part) => {
+    if (part === undefined)
+      return new DataError(`${what} of that run was made by hand, which no file can hold. ${BY_HAND}`)
+    return part.startsWith(CUSTOM)
+      ? new DataError(
+          `${what} of that run is a '${part}', which is not registered here. Rerun it where it is: lid.registerPart('${part.slice(CUSTOM.length)}', builder), then lid.experiments.rerun(folder).`,
+        )
+      : new DataError(
+          `${what} of that run is a '${part}', which this version does not know. Use the version it was made with.`,
+        )
+  })
+
+async function makeData(what: string, provenance: Provenance | HandMade): Promise<ModelData> {
+  const made = await make(what, provenance)
+  if (isData(made)) return made as ModelData
+  throw new DataError(`${what} of that run cannot be made as recorded. Use the version it was made with.`)
 }
 
 /** What `fit` was called with, but for the data. */
-function fitOptionsOf({ settings }: RunRecord, recipes: RunRecipes): FitOptions {
+function fitOptionsOf({ settings }: RunRecord, provenance: RunProvenance): FitOptions {
   const { epochs, batchSize, seed, clipNorm, earlyStopping, keepBest, initializeOutput } =
     settings as unknown as FitOptions
-  const make = <T>(what: string, recipe: Recipe | OwnPart): T => makePart(what, recipe) as T
-  const { klWeight } = recipes
+  const { klWeight, optimizer, objective, schedule } = provenance
   return {
     epochs,
     batchSize,
@@ -101,10 +124,10 @@ function fitOptionsOf({ settings }: RunRecord, recipes: RunRecipes): FitOptions 
     earlyStopping,
     keepBest,
     initializeOutput,
-    klWeight: typeof klWeight === 'number' ? klWeight : make('the klWeight', klWeight),
-    optimizer: make('the optimizer', recipes.optimizer),
-    objective: make('the objective', recipes.objective),
-    schedule: recipes.schedule && make('the schedule', recipes.schedule),
+    klWeight: (typeof klWeight === 'number' ? klWeight : make('the klWeight', klWeight)) as FitOptions['klWeight'],
+    optimizer: make('the optimizer', optimizer) as FitOptions['optimizer'],
+    objective: make('the objective', objective) as FitOptions['objective'],
+    schedule: schedule && (make('the schedule', schedule) as FitOptions['schedule']),
   }
 }
 
