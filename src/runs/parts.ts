@@ -1,0 +1,118 @@
+import { CUSTOM } from '../base/provenance'
+import { adam, rmsprop, sgd } from '../compute/optimizers'
+import * as data from '../data'
+import { Vocabulary } from '../data/text/vocabulary'
+import { bernoulli } from '../distributions/bernoulli'
+import { gaussian } from '../distributions/gaussian'
+import { poisson } from '../distributions/poisson'
+import * as fixes from '../fixes'
+import { lipschitzWatch } from '../fixes/lipschitzWatch'
+import { realNvp } from '../layers/realNvp'
+import { gmvae, lidmvae, lidvae, vae } from '../models/builders'
+import { injectiveDecoder, plainDecoder } from '../models/decoder'
+import { linearVae } from '../models/linearVae'
+import { ppca, type PpcaOptions } from '../models/ppca'
+import { anchoredMeans, freeMeans } from '../models/prior'
+import { languageModel, lidsvae, svae, type SvaeOptions } from '../models/text/builders'
+import { injectiveHead, linearHead, vocabularyHead } from '../models/text/head'
+import { elboObjective } from '../training/objective'
+import { cosineDecay, stepDecay } from '../training/schedule'
+
+/** Makes a part from what its provenance holds; of data, also a promise of it. */
+export type Make = (...args: unknown[]) => unknown
+
+const quiet = { onNote: () => undefined }
+
+/** Of a loader of several data sets, the one that is meant; a loader prints what it loads, one that draws data has nothing to print. */
+const oneOf =
+  (load: (settings: never) => unknown, silent: object = {}) =>
+  async (settings: object, which: string): Promise<unknown> =>
+    ((await load({ ...settings, ...silent } as never)) as Record<string, unknown>)[which]
+
+/** A method of a data set. */
+const method =
+  (name: string) =>
+  (whole: Record<string, (...args: unknown[]) => unknown>, ...args: unknown[]): unknown =>
+    whole[name](...args)
+
+/**
+ * The table of parts: every builder under the name that files know it by. `load` and `rerun` call these and what a user registered, and nothing else that stands in a file. A name stays for ever,
+ * also where a builder is renamed.
+ */
+export const parts = {
+  // Models.
+  vae,
+  lidvae,
+  gmvae,
+  lidmvae,
+  svae,
+  lidsvae,
+  // Its one unit of z in name is in the file, and nobody's to choose.
+  languageModel: ({ latent: _latent, ...options }: SvaeOptions) => languageModel(options),
+  linearVae: (of: PpcaOptions, options?: object) => linearVae(ppca(of), options),
+
+  // Parts of models.
+  bernoulli,
+  gaussian,
+  poisson,
+  freeMeans,
+  anchoredMeans,
+  vampPrior: fixes.vampPrior,
+  plainDecoder,
+  injectiveDecoder,
+  realNvp,
+  batchNormPosterior: fixes.batchNorm,
+  deltaPosterior: (delta: number) => fixes.delta({ delta }),
+  linearHead,
+  injectiveHead,
+  vocabularyHead,
+  Vocabulary: (words: string[], counts: number[]) => Vocabulary.from(words, counts),
+
+  // Parts of training.
+  adam,
+  rmsprop,
+  sgd,
+  stepDecay,
+  cosineDecay,
+  linearAnnealing: fixes.linearAnnealing,
+  cyclicalAnnealing: fixes.cyclicalAnnealing,
+  elboObjective,
+  betaElbo: (beta: number) => fixes.betaVae({ beta }),
+  freeBits: (options: { perUnit?: number; total?: number }) =>
+    options.total === undefined ? fixes.freeBits(options) : fixes.klThreshold(options),
+  importanceWeighted: (samples: number) => fixes.importanceWeighted({ samples }),
+  mutualAutoencoder: fixes.mutual,
+  semiAmortized: fixes.semiAmortized,
+  lipschitzWatch,
+  lagging: fixes.lagging,
+  pretraining: fixes.pretraining,
+
+  // Data.
+  'data.fashionMnist': oneOf(data.fashionMnist, quiet),
+  'data.omniglot': oneOf(data.omniglot, quiet),
+  'data.yahoo': oneOf(data.yahoo, quiet),
+  'data.yelp': oneOf(data.yelp, quiet),
+  'data.syntheticText': oneOf(data.syntheticText),
+  'data.pinwheel': oneOf(data.pinwheel),
+  'data.gaussianMixture': oneOf(data.gaussianMixture),
+  'data.ppca': oneOf(data.ppca),
+  'data.from': (file: string, settings: object) => data.from(file, { ...settings, ...quiet }),
+  'data.text': (file: string, settings: object) => data.text(file, { ...settings, ...quiet }),
+  'data.slice': method('slice'),
+  'data.take': method('take'),
+  'data.select': method('select'),
+  'data.binarized': method('binarized'),
+  'data.split': (whole: { split(settings: object): Record<string, unknown> }, settings: object, which: string) =>
+    whole.split(settings)[which],
+  'data.member': (whole: Record<string, unknown>, which: string) => whole[which],
+}
+
+/** Builders that a user registered, by the names in files. */
+const registered = new Map<string, Make>()
+
+/** Adds a user's builder to the table, or puts another in the place of one: a cell of a notebook runs more than once. */
+export const addPart = (name: string, make: Make): void => void registered.set(CUSTOM + name, make)
+
+/** The builder of that name; undefined where the table has none. */
+export const findPart = (name: string): Make | undefined =>
+  registered.get(name) ?? (Object.hasOwn(parts, name) ? (parts as unknown as Record<string, Make>)[name] : undefined)

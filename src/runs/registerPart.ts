@@ -1,0 +1,60 @@
+import { ArgumentError } from '../base/errors'
+import { CUSTOM, withProvenance } from '../base/provenance'
+import { isData } from '../data/origin'
+import { addPart } from './parts'
+
+/**
+ * Makes your own parts known by name, so that models with them can be saved and loaded, and trainings with them run again: a builder of a model, a likelihood, prior, encoder, decoder, flow,
+ * constraint or head, an objective, schedule or optimizer, or a loader of data. What the builder returns then records its name and arguments, and `lid.load` and `lid.experiments.rerun` call
+ * the builder that is registered under that name. Register it at the top of the notebook or program, before they are called.
+ *
+ * @param name what files call it; the same name again takes the place of the builder before.
+ * @param builder makes the part. The same arguments must give the same part; they are recorded as JSON, other parts among them by their own provenance.
+ * @returns the same builder, whose parts know how they were made.
+ * @throws ArgumentError for a name that is empty or a builder that is no function; when called, for a builder that returns no object or function.
+ * @example
+ * const capacity = lid.registerPart('capacity', (nats: number): lid.Objective => ({
+ *   name: 'capacity',
+ *   fixedKlWeight: true,
+ *   ofParts: ({ reconstruction, klZ, klW }) =>
+ *     lid.tf.sub<lid.tf.Scalar>(lid.tf.mul(30, lid.tf.abs(lid.tf.sub(lid.tf.add(klZ, klW), nats))), reconstruction),
+ * }))
+ * await lid.fit(model, train, { epochs: 8, objective: capacity(5), run: 'runs/capacity' })
+ */
+export function registerPart<A extends unknown[], T extends object>(
+  name: string,
+  builder: (...args: A) => T,
+): (...args: A) => T {
+  if (typeof name !== 'string' || name === '')
+    throw new ArgumentError('name', name, 'a name', "Say what files call it: lid.registerPart('capacity', …).")
+  if (typeof builder !== 'function')
+    throw new ArgumentError(
+      'builder',
+      builder,
+      'a function that makes the part',
+      'Give a function of the settings: (nats: number) => ({ … }).',
+    )
+  const part = CUSTOM + name
+  const build = (...args: A): T => {
+    const made: unknown = builder(...args)
+    return (made instanceof Promise ? made.then((one) => marked(part, args, one)) : marked(part, args, made)) as T
+  }
+  addPart(name, build as (...args: unknown[]) => unknown)
+  return build
+}
+
+/** The part with its provenance; of a loader's result, each data set in it has its own. */
+function marked(part: string, args: readonly unknown[], made: unknown): unknown {
+  if ((typeof made !== 'object' && typeof made !== 'function') || made === null || !Object.isExtensible(made))
+    throw new ArgumentError(
+      `what ${part.slice(CUSTOM.length)} returns`,
+      made,
+      'a part: an object or a function, not frozen',
+      'Return the model, objective, data set … itself.',
+    )
+  withProvenance(part, args, made)
+  if (!isData(made))
+    for (const [which, one] of Object.entries(made))
+      if (isData(one)) withProvenance('data.member', [made, which], one)
+  return made
+}
