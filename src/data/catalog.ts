@@ -101,7 +101,7 @@ export const verifyData = async (name: string): Promise<DataRow> => look(entry(n
  * @returns its row, as of `verifyData`
  * @throws nothing: what is missing or damaged is said in the row
  * @example
- * const { source, folder } = await lid.data.locateFashionMnist()
+ * const { source, folder } = await locateFashionMnist()
  */
 export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNIST)
 

@@ -50,7 +50,7 @@ const lessWanted = (powers: tf.Tensor, sums: tf.Tensor, ids: tf.Tensor): tf.Tens
  * @returns `[rows]`, nats.
  * @throws ArgumentError when the shapes do not fit.
  * @example
- * lid.wordLogProb(lid.tf.zeros([2, 1000]), lid.tf.tensor1d([3, 7], 'int32')) // −log 1000, twice
+ * wordLogProb(lid.tf.zeros([2, 1000]), lid.tf.tensor1d([3, 7], 'int32')) // −log 1000, twice
  */
 export function wordLogProb(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   requireShape('logits', logits, ['rows', 'words'])
@@ -83,7 +83,7 @@ export function wordLogProb(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
  * @returns `[rows]`, nats.
  * @throws ArgumentError when the shapes do not fit.
  * @example
- * const logProb = lid.linearWordLogProb(lid.tf.ones([2, 50]), lid.tf.zeros([50, 1000]), lid.tf.zeros([1000]), lid.tf.tensor1d([3, 7], 'int32'))
+ * const logProb = linearWordLogProb(lid.tf.ones([2, 50]), lid.tf.zeros([50, 1000]), lid.tf.zeros([1000]), lid.tf.tensor1d([3, 7], 'int32'))
  */
 export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   requireShape('h', h, ['rows', 'from'])
@@ -139,7 +139,7 @@ const rowCounts = (kept: tf.Tensor[], count: number): number[] =>
  * @returns `[rows]`, nats.
  * @throws ArgumentError when the shapes differ.
  * @example
- * lid.wordDivergence(lid.tf.zeros([2, 1000]), lid.tf.ones([2, 1000])) // 0, twice: the softmax forgets a shift
+ * wordDivergence(lid.tf.zeros([2, 1000]), lid.tf.ones([2, 1000])) // 0, twice: the softmax forgets a shift
  */
 export function wordDivergence(logits: tf.Tensor, others: tf.Tensor): tf.Tensor {
   requireShape('logits', logits, ['rows', 'words'])

@@ -56,6 +56,6 @@ export function requireTexts(
       argument,
       `texts over ${given.size} words`,
       `texts over the ${vocabulary.size} words of the model's vocabulary`,
-      "Read them with the model's vocabulary: lid.data.text(file, { vocabulary: model.vocabulary }).",
+      "Read them with the model's vocabulary: lid.data.text(file, { vocabulary: model.texts.vocabulary }).",
     )
 }

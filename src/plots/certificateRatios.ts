@@ -10,7 +10,7 @@ import {
   type ChartOptions,
   type VegaLiteSpec,
 } from './spec'
-import { chart, modelColors, panelTitle } from './theme'
+import { chart, ALONE, lookOf, modelColors, panelTitle } from './theme'
 
 /** Sampled ratios of one model and its certified constant. */
 export interface CertificateSample {
@@ -38,7 +38,9 @@ export function certificateRatios(
 ): VegaLiteSpec {
   requireOptions('certificateRatios', options, CHART_OPTIONS)
   const isSample = (value: unknown) => isNumbers((value as CertificateSample | undefined)?.ratios)
-  const models = byLabel<CertificateSample>('sample', sample, isSample).map(([model, one]) => {
+  const given = byLabel<CertificateSample>('sample', sample, isSample)
+  const look = lookOf(options, [['', { model: ALONE }], ...given])
+  const models = given.map(([model, one]) => {
     const ratios = numbersOf(`sample${model && `.${model}`}.ratios`, one?.ratios)
     const { constant } = one
     if (Math.min(...ratios) < 0)
@@ -62,8 +64,8 @@ export function certificateRatios(
   )
   const domain = logDomain(all, 1e-6)
   const colors = modelColors(
-    models.map(({ model }) => model || 'identifiable'),
-    options.colors,
+    models.map(({ model }) => model),
+    look,
   )
   const certified = models.filter(({ constant }) => constant !== undefined)
   const below = certified.some(({ ratios, constant }) => Math.min(...ratios) < (constant ?? 0))

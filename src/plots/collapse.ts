@@ -11,12 +11,14 @@ import {
   type Rows,
   type VegaLiteSpec,
 } from './spec'
-import { chart, modelScale, panelTitle } from './theme'
+import { chart, lookOfRows, modelScale, panelTitle } from './theme'
 
 /** One bar of `collapse`: one metric of one latent variable of one model. */
 export interface CollapseRow {
   /** Label of the model. */
   model: string
+  /** Its kind, `'vae'`, `'lidmvae'` …: its colour depends on it. */
+  kind?: string
   /** `'w'` the discrete, `'z'` the continuous latent. */
   variable: string
   /** Which metric it is. */
@@ -34,7 +36,7 @@ export type CollapseMetric = 'activeUnits' | 'kl' | 'mutualInformation' | 'flatn
 
 /** What `collapse` reads of a diagnosis: the result of `diagnose` fits. */
 export interface DiagnosisLike {
-  /** Label of the model, where none is given. */
+  /** The kind of the model; its label, where none is given. */
   readonly model?: string
   /** The four metrics of each latent variable. */
   readonly variables: readonly ({ readonly variable: string } & {
@@ -97,6 +99,7 @@ export function collapseRows(
         const { value, standardError } = estimate
         rows.push({
           model,
+          ...(one.model !== undefined && { kind: one.model }),
           variable: variable.variable,
           metric,
           value,
@@ -188,7 +191,7 @@ export function collapse(
             color: {
               field: 'model',
               type: 'nominal',
-              scale: modelScale(models, options.colors),
+              scale: modelScale(models, lookOfRows(options, rows)),
               legend: null,
             },
             tooltip: [

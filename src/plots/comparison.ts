@@ -2,7 +2,7 @@ import { ArgumentError } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { formatEstimate, type Estimate } from '../base/estimate'
 import { CHART_OPTIONS, round, type ChartOptions, type VegaLiteSpec } from './spec'
-import { chart, modelScale } from './theme'
+import { chart, lookOf, modelScale } from './theme'
 
 /** Options of `comparison`. */
 export interface ComparisonOptions extends ChartOptions {
@@ -15,7 +15,7 @@ export interface ComparisonOptions extends ChartOptions {
 }
 
 /** An estimate, or a diagnosis whose log-likelihood is taken. */
-export type Compared = Estimate | { readonly logLikelihood: Estimate }
+export type Compared = Estimate | { readonly logLikelihood: Estimate; readonly model?: string }
 
 /**
  * One estimate a model, as a point with whiskers and its number: log-likelihood if nothing else is said.
@@ -100,7 +100,12 @@ export function comparison(
             labelFontSize: 12,
           },
         },
-        color: { field: 'model', type: 'nominal', scale: modelScale(models, options.colors), legend: null },
+        color: {
+          field: 'model',
+          type: 'nominal',
+          scale: modelScale(models, lookOf(options, entries)),
+          legend: null,
+        },
       },
       layer: [
         { mark: { type: 'rule', strokeWidth: 2.5 }, encoding: { x: x('low'), x2: { field: 'high' } } },

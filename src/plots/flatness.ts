@@ -1,7 +1,7 @@
 import { moments } from '../base/estimate'
 import { logBars, logDomain } from './logHistogram'
 import { CHART_OPTIONS, byLabel, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
-import { chart, modelColors, panelTitle } from './theme'
+import { chart, ALONE, lookOf, modelColors, panelTitle } from './theme'
 import { requireOptions } from '../base/options'
 
 /** Options of `flatness`. */
@@ -28,14 +28,16 @@ export function flatness(
 ): VegaLiteSpec {
   requireOptions('flatness', options, { ...CHART_OPTIONS, variable: true, floor: true })
   const { variable = 'w', floor = 1e-3 } = options
-  const models = byLabel<ArrayLike<number>>('values', values, isNumbers).map(([model, list]) => ({
+  const given = byLabel<ArrayLike<number>>('values', values, isNumbers)
+  const look = lookOf(options, [['', { model: ALONE }], ...given])
+  const models = given.map(([model, list]) => ({
     model,
     list: numbersOf(`values${model && `.${model}`}`, list),
   }))
   const domain = logDomain([floor, ...models.flatMap(({ list }) => list)], floor)
   const colors = modelColors(
-    models.map(({ model }) => model || 'identifiable'),
-    options.colors,
+    models.map(({ model }) => model),
+    look,
   )
   const low = models.some(({ list }) => list.some((value) => value <= floor))
   const subtitle =

@@ -1,6 +1,6 @@
 import { labelsOf, unitsOf, valuesOf, type UnitCurve } from './klUnitCurves'
 import { CHART_OPTIONS, byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
-import { chart, DEAD, modelColors, panelTitle } from './theme'
+import { chart, ALONE, DEAD, lookOf, modelColors, panelTitle } from './theme'
 import { isCurves, type Curves } from './training'
 import { requireOptions } from '../base/options'
 
@@ -28,7 +28,9 @@ export function klUnits(
 ): VegaLiteSpec {
   requireOptions('klUnits', options, { ...CHART_OPTIONS, threshold: true, unit: true })
   const { threshold = DEAD, unit = 'nats per data point' } = options
-  const models = byLabel<Curves>('history', history, isCurves).map(([model, curves]) => ({
+  const given = byLabel<Curves>('history', history, isCurves)
+  const look = lookOf(options, [['', { model: ALONE }], ...given])
+  const models = given.map(([model, curves]) => ({
     model,
     units: unitsOf(curves),
   }))
@@ -36,8 +38,8 @@ export function klUnits(
   const lowest = Math.min(threshold / 2, ...models.flatMap(({ units }) => units.flatMap(valuesOf)))
   const domain: [number, number] = [round(lowest * 0.8, 3), round(highest * 1.25, 3)]
   const colors = modelColors(
-    models.map(({ model }) => model || 'identifiable'),
-    options.colors,
+    models.map(({ model }) => model),
+    look,
   )
   const [width, height] = models.length > 1 ? [250, 230] : [460, 280]
   const panels = models.map(({ model, units }, index) => ({

@@ -3,13 +3,15 @@ import { requireOptions } from '../base/options'
 import { formatEstimate, type Estimate } from '../base/estimate'
 import { elboLines } from './elboLines'
 import { CHART_OPTIONS, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
-import { chart, modelScale, softInk } from './theme'
+import { chart, lookOfRows, modelScale, softInk } from './theme'
 import { tiedLabels } from './tiedLabels'
 
 /** One model in the rate–distortion plane. */
 export interface RateDistortionRow {
   /** Label of the model. */
   model: string
+  /** Its kind, `'vae'`, `'lidmvae'` …: its colour depends on it. */
+  kind?: string
   /** KL of q from the prior, all latent variables together, nats. */
   rate: Estimate
   /** −E_q log p(x|z), nats. */
@@ -45,7 +47,8 @@ export function rateDistortion(
 ): VegaLiteSpec {
   requireOptions('rateDistortion', options, { ...CHART_OPTIONS, unit: true })
   const { unit = 'nats per data point' } = options
-  const points = rowsOf('rows', rows, ['model', 'rate', 'distortion']).map((row) => {
+  const given = rowsOf('rows', rows, ['model', 'rate', 'distortion'])
+  const points = given.map((row) => {
     const [rate, distortion] = [estimateIn(row, 'rate'), estimateIn(row, 'distortion')]
     return {
       model: String(row.model),
@@ -81,7 +84,12 @@ export function rateDistortion(
     ...rest,
   })
   const axis = { grid: false, tickCount: 6, format: '~r' }
-  const color = { field: 'model', type: 'nominal', scale: modelScale(models, options.colors), legend: null }
+  const color = {
+    field: 'model',
+    type: 'nominal',
+    scale: modelScale(models, lookOfRows(options, given)),
+    legend: null,
+  }
   const title = options.title ?? 'What the code costs and what it leaves unsaid'
   const subtitle = options.subtitle ?? [
     `In ${unit}; bars: ± 1 standard error. Rate 0: the latent variables say nothing.`,

@@ -35,10 +35,17 @@ export interface ChartOptions {
   subtitle?: string
   /** Colour by model label, for example `{ 'plain, wide start': '#999999' }`; the others keep theirs. */
   colors?: Readonly<Record<string, string>>
+  /** The kind of model behind a label, where the data do not have it: `{ plain: 'gmvae', identifiable: 'lidmvae' }`. Its colour depends on it. */
+  kinds?: Readonly<Record<string, string>>
 }
 
 /** Their names. */
-export const CHART_OPTIONS: OptionNames<ChartOptions> = { title: true, subtitle: true, colors: true }
+export const CHART_OPTIONS: OptionNames<ChartOptions> = {
+  title: true,
+  subtitle: true,
+  colors: true,
+  kinds: true,
+}
 
 /** True for an arquero table or an array of rows, false for an object of them by label. */
 export function isRows(value: unknown): value is Rows {

@@ -10,7 +10,7 @@ import {
   type Rows,
   type VegaLiteSpec,
 } from './spec'
-import { chart, ink, modelScale, panelTitle, softInk } from './theme'
+import { chart, ink, lookOfRows, modelScale, panelTitle, softInk } from './theme'
 import { requireOptions, type OptionNames } from '../base/options'
 
 /** Options of `sweep`. */
@@ -47,9 +47,16 @@ const SWEEP_OPTIONS: OptionNames<SweepOptions> = {
 export function sweep(rows: Rows | Readonly<Record<string, Rows>>, options: SweepOptions = {}): VegaLiteSpec {
   requireOptions('sweep', options, SWEEP_OPTIONS)
   const { dial = 'steps', logarithmic = true, quantity = 'log-likelihood, nats', references = {} } = options
-  const panels = byLabel<Rows>('rows', rows, isRows).map(([title, one]) => ({
+  const tables = byLabel<Rows>('rows', rows, isRows).map(
+    ([title, one]) => [title, rowsOf('rows', one, ['dial', 'value', 'model'])] as const,
+  )
+  const look = lookOfRows(
+    options,
+    tables.flatMap(([, table]) => table),
+  )
+  const panels = tables.map(([title, table]) => ({
     title,
-    points: rowsOf('rows', one, ['dial', 'value', 'model']).map((row) => ({
+    points: table.map((row) => ({
       dial: numberIn('rows', row, 'dial'),
       value: round(numberIn('rows', row, 'value'), 6),
       model: String(row.model),
@@ -67,7 +74,7 @@ export function sweep(rows: Rows | Readonly<Record<string, Rows>>, options: Swee
   const color = {
     field: 'model',
     type: 'nominal',
-    scale: modelScale(models, options.colors),
+    scale: modelScale(models, look),
     legend: { title: null, orient: 'top', symbolType: 'circle', symbolSize: 80 },
   }
   const y = {

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../base/errors'
-import type { VegaLiteSpec } from './spec'
+import { requireOptions } from '../base/options'
+import type { ChartOptions, Row, VegaLiteSpec } from './spec'
 
 /**
  * Every chart stands on its own white card. A transparent one would need text in a middle grey, which reaches a
@@ -76,46 +77,72 @@ export const classColors = [
   '#111111',
 ]
 
-/** Which kind of model a label speaks of: `lidmvae` identifiable, `gmvae` plain, anything mixed or unknown other. */
-export function modelKind(label: string): keyof typeof kindColors {
-  const identifiable = /(?<!non-?|un)identifiable|\blid|\bid[ms]?vae/i.test(label)
-  const plain = /\bplain\b|non-?identifiable|^(gm|s)?vae\b/i.test(label)
-  const mixed = /ablation|,|\+|\bwith\b|\btiny\b|\bsmall\b|\bwide\b/i.test(label)
-  if (mixed || identifiable === plain) return 'other'
-  return identifiable ? 'identifiable' : 'plain'
+/** Which colours a model has, by the name of its builder: that of a diagnosis, a history or a model. */
+const colorsOfKind: Readonly<Record<string, keyof typeof kindColors>> = {
+  vae: 'plain',
+  gmvae: 'plain',
+  svae: 'plain',
+  lidvae: 'identifiable',
+  lidmvae: 'identifiable',
+  lidsvae: 'identifiable',
 }
 
+/** What decides the colours of models: those asked for, else the kind of each model. */
+export type ModelLook = Pick<ChartOptions, 'colors' | 'kinds'>
+
 /**
- * A colour for each model label: plain orange, identifiable blue, others green, purple, grey …
+ * A colour for each model: plain orange, identifiable blue, those of unknown kind green, purple, grey … Further models of a kind have further shades, and then what is left of the others.
  *
  * @param labels Labels of models, in the order drawn.
- * @param chosen Colours by label that go first.
+ * @param options `{ kinds, colors }` by label: the kind of model, `'vae'`, `'lidmvae'` …, and colours that go first.
  * @returns As many colours, `#rrggbb`.
  * @throws ArgumentError where there is no array of labels.
  * @example
- * lid.plots.modelColors(['plain', 'identifiable']) // ['#d55e00', '#0072b2']
+ * lid.plots.modelColors(['plain', 'identifiable'], { kinds: { plain: 'vae', identifiable: 'lidvae' } }) // ['#d55e00', '#0072b2']
  * @see Okabe & Ito, https://jfly.uni-koeln.de/color/
  */
-export function modelColors(
-  labels: readonly string[],
-  chosen: Readonly<Record<string, string>> = {},
-): string[] {
+export function modelColors(labels: readonly string[], options: ModelLook = {}): string[] {
+  requireOptions('modelColors', options, { colors: true, kinds: true })
   if (typeof (labels as readonly string[] | undefined)?.map !== 'function')
     throw new ArgumentError('labels', labels, 'an array of labels', "Give, say, ['plain', 'identifiable'].")
+  const { colors = {}, kinds = {} } = options
   const used = { plain: 0, identifiable: 0, other: 0 }
   return labels.map((label) => {
-    if (chosen[label] !== undefined) return chosen[label]
-    const kind = modelKind(label)
+    if (Object.hasOwn(colors, label)) return colors[label]
+    const named = Object.hasOwn(kinds, label) ? (colorsOfKind[kinds[label]] ?? 'other') : 'other'
+    const kind = used[named] < kindColors[named].length ? named : 'other'
     const shades = kindColors[kind]
     return shades[used[kind]++ % shades.length]
   })
 }
 
 /** A colour scale over models with explicit domain and range, so that shared legends agree. */
-export const modelScale = (labels: readonly string[], chosen?: Readonly<Record<string, string>>) => ({
+export const modelScale = (labels: readonly string[], look?: ModelLook) => ({
   domain: labels,
-  range: modelColors(labels, chosen),
+  range: modelColors(labels, look),
 })
+
+/** The look that the options ask for, with the kinds of models that the data have: `model` of a diagnosis or history. */
+export function lookOf(
+  { colors, kinds }: ModelLook,
+  data: readonly (readonly [string, unknown])[],
+): ModelLook {
+  const found = data.flatMap(([label, one]) => {
+    const kind = (one as { model?: unknown } | null | undefined)?.model
+    return typeof kind === 'string' ? [[label, kind] as const] : []
+  })
+  return { colors, kinds: { ...Object.fromEntries(found), ...kinds } }
+}
+
+/** The same of rows, whose column `kind` has the kind of the model that their column `model` names. */
+export const lookOfRows = (options: ModelLook, rows: readonly object[]): ModelLook =>
+  lookOf(
+    options,
+    (rows as readonly Row[]).map((row) => [String(row.model), { model: row.kind }] as const),
+  )
+
+/** What stands alone, without a label, has the colour of an identifiable model unless its kind is known. */
+export const ALONE = 'lidvae'
 
 /** The configuration that every chart carries: fonts, colours, grid. Explicit, so that no dark theme half-wins. */
 export const config = {

@@ -2,13 +2,15 @@ import { ArgumentError } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { atCap, formatEstimate, type Estimate } from '../base/estimate'
 import { CHART_OPTIONS, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
-import { chart, modelScale, softInk } from './theme'
+import { chart, lookOfRows, modelScale, softInk } from './theme'
 import { tiedLabels } from './tiedLabels'
 
 /** One method in the plane of information and fit. */
 export interface TradeOffRow {
   /** Label of the method. */
   model: string
+  /** The kind of its model, `'vae'`, `'lidmvae'` …: its colour depends on it. */
+  kind?: string
   /** I(x; v) of the latent variable, nats. */
   information: Estimate
   /** log p(x), nats a data point. */
@@ -42,7 +44,8 @@ const HEIGHT = 300
 export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffOptions = {}): VegaLiteSpec {
   requireOptions('tradeOff', options, { ...CHART_OPTIONS, variable: true, bars: true })
   const { variable = 'z', bars = '± 1 standard error' } = options
-  const points = rowsOf('rows', rows, ['model', 'information', 'logLikelihood']).map((row) => {
+  const given = rowsOf('rows', rows, ['model', 'information', 'logLikelihood'])
+  const points = given.map((row) => {
     const [information, fit] = [estimateIn(row, 'information'), estimateIn(row, 'logLikelihood')]
     return {
       model: String(row.model),
@@ -83,7 +86,12 @@ export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffO
     scale: { domain: yDomain, nice: false, zero: false },
     ...rest,
   })
-  const color = { field: 'model', type: 'nominal', scale: modelScale(models, options.colors), legend: null }
+  const color = {
+    field: 'model',
+    type: 'nominal',
+    scale: modelScale(models, lookOfRows(options, given)),
+    legend: null,
+  }
   const bar = (encoding: object) => ({
     data: { values: points },
     mark: { type: 'rule', strokeWidth: 2 },

@@ -12,7 +12,7 @@ import {
   type Rows,
   type VegaLiteSpec,
 } from './spec'
-import { chart, modelScale, panelTitle } from './theme'
+import { chart, lookOf, modelScale, panelTitle } from './theme'
 
 /** The quantities drawn, in this order, with the words above each panel; columns not listed are left out. */
 const quantities: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const quantities: Readonly<Record<string, string>> = {
 }
 
 /** What `fit` returns, or rows with a column `epoch`. */
-export type Curves = Rows | { readonly rows: readonly object[] }
+export type Curves = Rows | { readonly rows: readonly object[]; readonly model?: string }
 
 /** True for what `fit` returns, or rows. */
 export const isCurves = (value: unknown): value is Curves =>
@@ -76,7 +76,9 @@ export function training(
   options: TrainingOptions = {},
 ): VegaLiteSpec {
   requireOptions('training', options, { ...CHART_OPTIONS, unit: true })
-  const histories = byLabel<Curves>('history', history, isCurves).map(([model, rows]): [string, Row[]] => [
+  const given = byLabel<Curves>('history', history, isCurves)
+  const look = lookOf(options, given)
+  const histories = given.map(([model, rows]): [string, Row[]] => [
     model,
     rowsOf('history', isCurves(rows) && !isRows(rows) ? rows.rows : rows, ['epoch']),
   ])
@@ -134,7 +136,7 @@ export function training(
         color: {
           field: 'model',
           type: 'nominal',
-          scale: modelScale(models, options.colors),
+          scale: modelScale(models, look),
           legend:
             models.length > 1
               ? { title: null, orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 3 }

@@ -8,11 +8,12 @@ import {
   type ChartOptions,
   type VegaLiteSpec,
 } from './spec'
-import { chart, modelScale, panelTitle } from './theme'
+import { chart, lookOf, modelScale, panelTitle } from './theme'
 import { requireOptions } from '../base/options'
 
 /** One number a unit of z, or a diagnosis whose KL by unit is taken. */
-export type UnitValues = ArrayLike<number> | { readonly units: readonly { readonly kl: Estimate }[] }
+export type UnitValues =
+  ArrayLike<number> | { readonly units: readonly { readonly kl: Estimate }[]; readonly model?: string }
 
 const isUnits = (value: unknown): value is UnitValues =>
   isNumbers(value) || Array.isArray((value as { units?: unknown } | undefined)?.units)
@@ -42,7 +43,9 @@ export function unitBars(
   options: UnitBarOptions = {},
 ): VegaLiteSpec {
   requireOptions('unitBars', options, { ...CHART_OPTIONS, quantity: true, unit: true, threshold: true })
-  const lists = byLabel<UnitValues>('values', values, isUnits).map(([model, list]) => ({
+  const given = byLabel<UnitValues>('values', values, isUnits)
+  const look = lookOf(options, given)
+  const lists = given.map(([model, list]) => ({
     model,
     units: numbersOf('values', numbersIn(list))
       .map((value, unit) => ({ unit, value: round(value) }))
@@ -88,7 +91,7 @@ export function unitBars(
                 scale: { domain, nice: 5 },
                 axis: { tickCount: 5 },
               },
-              color: { value: modelScale(models, options.colors).range[index] },
+              color: { value: modelScale(models, look).range[index] },
               tooltip: [
                 { field: 'unit', type: 'quantitative', title: 'unit of z' },
                 { field: 'value', type: 'quantitative', title: unit, format: '.3~g' },

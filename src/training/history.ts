@@ -1,6 +1,7 @@
 import { table } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { counted, printedAs } from '../base/consoleSummary'
+import type { ModelKind } from '../models/model'
 import type { Checkpoint } from './state'
 
 /** One epoch of training; losses and their parts in nats per data point. */
@@ -41,6 +42,8 @@ export interface EpochRow {
 
 /** What `fit` returns. */
 export interface History {
+  /** Which builder made the model. */
+  readonly model: ModelKind
   /** A row an epoch. */
   readonly rows: readonly EpochRow[]
   /** The rows as an arquero table, a column a quantity. */

@@ -320,6 +320,7 @@ export class Training {
     // An epoch that was stopped is shown as far as it went; going on completes it.
     const rows = position.count > 0 ? [...position.rows, this.row(position.epoch + 1)] : position.rows
     return printedHistory({
+      model: this.model.kind,
       rows,
       table: historyTable(rows),
       stopped: !position.finished,

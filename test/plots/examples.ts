@@ -18,6 +18,7 @@ const estimate = (value: number, standardError: number, cap?: number): Estimate 
 })
 
 export const ablation = 'plain decoder, identifiable prior'
+const kinds = { plain: 'gmvae', identifiable: 'lidmvae' }
 export const classNames = [
   'T-shirt',
   'Trouser',
@@ -63,17 +64,16 @@ const variable = (name: string, au: number, kl: number, mi: number, f: number, c
 })
 export const diagnoses = {
   plain: {
-    model: 'plain',
+    model: 'gmvae',
     variables: [variable('w', 0, 0.0003, 0.0002, 0.0009, 2.3), variable('z', 0.94, 14.1, 6.85, 61, 6.9)],
     logLikelihood: estimate(-241.3, 2.9),
   },
   identifiable: {
-    model: 'identifiable',
+    model: 'lidmvae',
     variables: [variable('w', 0.9, 1.61, 1.52, 5.4, 2.3), variable('z', 1, 13.2, 6.8, 58, 6.9)],
     logLikelihood: estimate(-239.8, 2.9),
   },
   [ablation]: {
-    model: ablation,
     variables: [variable('w', 0.6, 0.92, 0.81, 2.7, 2.3), variable('z', 1, 13.9, 6.84, 60, 6.9)],
     logLikelihood: estimate(-240.6, 2.9),
   },
@@ -163,8 +163,8 @@ const rd = (model: string, rate: number, distortion: number) => ({
   distortion: estimate(distortion, 0.9),
 })
 export const rateDistortionRows = [
-  rd('plain', 0.01, 262.4),
-  rd('identifiable', 15.2, 226.1),
+  { ...rd('plain', 0.01, 262.4), kind: 'gmvae' },
+  { ...rd('identifiable', 15.2, 226.1), kind: 'lidmvae' },
   rd('β = 0.2', 31, 213.5),
   rd(ablation, 14.6, 227),
   rd('free bits', 14.9, 228.2),
@@ -176,10 +176,10 @@ const seen = (model: string, mi: number, ll: number, cap?: number) => ({
   logLikelihood: estimate(ll, 0.3),
 })
 export const tradeOffRows = [
-  seen('plain', 0.01, -245.4),
+  { ...seen('plain', 0.01, -245.4), kind: 'gmvae' },
   seen('β 0.2', 1.2, -244.9),
   seen('VampPrior', 1.3, -244.8),
-  seen('lid', 2.25, -243.6, Math.log(10)),
+  { ...seen('lid', 2.25, -243.6, Math.log(10)), kind: 'lidmvae' },
 ]
 
 /** One call of every chart, by the name of its snapshot. Each starts from the same draws. */
@@ -195,8 +195,8 @@ const textsOf = (shortest: number, longest: number, words: number) => ({
 export const examples: Record<string, () => VegaLiteSpec> = {
   training: () =>
     plots.training({
-      plain: history(238, 0.01),
-      identifiable: history(237, 1.6),
+      plain: { model: 'gmvae', rows: history(238, 0.01) },
+      identifiable: { model: 'lidmvae', rows: history(237, 1.6) },
       [ablation]: history(237.5, 0.9),
     }),
   live: () =>
@@ -249,7 +249,7 @@ export const examples: Record<string, () => VegaLiteSpec> = {
         identifiable: Array.from({ length: 16 }, (_, u) => 1.7 * Math.exp(-u / 9) + 0.2),
         [ablation]: Array.from({ length: 16 }, (_, u) => 1.5 * Math.exp(-u / 7) + 0.1),
       },
-      { threshold: 0.1 },
+      { threshold: 0.1, kinds },
     ),
   reconstructions: () => {
     const original = blobs(12, (i) => i % 10)
@@ -296,16 +296,22 @@ export const examples: Record<string, () => VegaLiteSpec> = {
   componentLabelsOne: () => plots.componentLabels(assignments(0.6), { labels: classNames, show: 'count' }),
   comparison: () => plots.comparison(diagnoses),
   certificateRatios: () =>
-    plots.certificateRatios({
-      plain: { ratios: lognormal(2000, -1, 1.2) },
-      identifiable: { ratios: lognormal(2000, 1.2, 0.5), constant: 0.31 },
-    }),
+    plots.certificateRatios(
+      {
+        plain: { ratios: lognormal(2000, -1, 1.2) },
+        identifiable: { ratios: lognormal(2000, 1.2, 0.5), constant: 0.31 },
+      },
+      { kinds },
+    ),
   flatness: () =>
-    plots.flatness({
-      plain: lognormal(1000, -8, 1),
-      identifiable: lognormal(1000, 1.4, 0.7),
-      [ablation]: lognormal(1000, 0.4, 1.2),
-    }),
+    plots.flatness(
+      {
+        plain: lognormal(1000, -8, 1),
+        identifiable: lognormal(1000, 1.4, 0.7),
+        [ablation]: lognormal(1000, 0.4, 1.2),
+      },
+      { kinds },
+    ),
   traversal: () => plots.traversal(walked(shape, (u, i) => blobs(1, () => (u === 2 ? 4 : i * (2 - u))))),
   traversalLines: () =>
     plots.traversal(
@@ -330,7 +336,7 @@ export const examples: Record<string, () => VegaLiteSpec> = {
     }),
   likelihoodSurface: () => plots.likelihoodSurface(bowl(60, 9)),
   likelihoodSurfaceFlat: () => plots.likelihoodSurface(bowl(20, 0)),
-  klUnits: () => plots.klUnits({ plain: klHistory(7), identifiable: klHistory(16) }),
+  klUnits: () => plots.klUnits({ plain: klHistory(7), identifiable: klHistory(16) }, { kinds }),
   klUnitsOne: () => plots.klUnits({ rows: klHistory(14) }),
   rateDistortion: () => plots.rateDistortion(rateDistortionRows),
   tradeOff: () =>

@@ -8,8 +8,9 @@ import {
   frameColor,
   ink,
   kindColors,
+  lookOf,
+  lookOfRows,
   modelColors,
-  modelKind,
   ramp,
   rampColor,
   rampSwitch,
@@ -124,29 +125,46 @@ describe('theme', () => {
         for (const b of classColors) if (a < b) assert.ok(distance(a, b, matrix) > 15, `${a} ${b}`)
     })
 
-  it('knows the kind of a model from its label', () => {
-    for (const label of ['plain', 'VAE', 'gmvae', 'svae', 'plain mixture', 'non-identifiable'])
-      assert.equal(modelKind(label), 'plain', label)
-    for (const label of ['identifiable', 'LIDVAE', 'lidmvae', 'lidsvae', 'IDSVAE', 'IDMVAE'])
-      assert.equal(modelKind(label), 'identifiable', label)
-    for (const label of [
-      'plain decoder, identifiable prior',
-      'β-VAE',
-      'lagging',
-      'plain, wide start',
-      'ablation: vae',
+  const kinds = { plain: 'gmvae', identifiable: 'lidmvae' }
+
+  it('knows the kind of a model from its data, never from its label', () => {
+    const [first, second] = [kindColors.plain[0], kindColors.identifiable[0]]
+    for (const kind of ['vae', 'gmvae', 'svae'])
+      assert.deepEqual(modelColors(['a'], { kinds: { a: kind } }), [first])
+    for (const kind of ['lidvae', 'lidmvae', 'lidsvae'])
+      assert.deepEqual(modelColors(['a'], { kinds: { a: kind } }), [second])
+    for (const label of ['plain', 'identifiable', 'VAE', 'lidvae', 'toString'])
+      assert.deepEqual(modelColors([label]), [kindColors.other[0]], label)
+  })
+
+  it('takes the kind from a diagnosis, a history or the rows', () => {
+    const domain = { plain: { model: 'lidvae' }, identifiable: { model: 'vae' }, other: [1, 2] }
+    const look = lookOf({}, Object.entries(domain))
+    assert.deepEqual(modelColors(Object.keys(domain), look), ['#0072b2', '#d55e00', '#009e73'])
+    const rows = [{ model: 'a', kind: 'lidsvae' }, { model: 'b' }]
+    assert.deepEqual(modelColors(['a', 'b'], lookOfRows({}, rows)), ['#0072b2', '#009e73'])
+    assert.deepEqual(modelColors(['a', 'b'], lookOfRows({ kinds: { b: 'svae' } }, rows)), [
+      '#0072b2',
+      '#d55e00',
     ])
-      assert.equal(modelKind(label), 'other', label)
   })
 
   it('keeps a model’s colour in every chart, and takes the colours asked for', () => {
-    assert.deepEqual(modelColors(['plain', 'identifiable']).reverse(), modelColors(['identifiable', 'plain']))
-    assert.deepEqual(modelColors(['identifiable', 'a', 'plain'], { a: '#123456' }), [
+    assert.deepEqual(
+      modelColors(['plain', 'identifiable'], { kinds }).reverse(),
+      modelColors(['identifiable', 'plain'], { kinds }),
+    )
+    assert.deepEqual(modelColors(['identifiable', 'a', 'plain'], { kinds, colors: { a: '#123456' } }), [
       '#0072b2',
       '#123456',
       '#d55e00',
     ])
-    assert.equal(new Set(modelColors(['lidvae', 'lidmvae', 'vae', 'gmvae', 'x', 'y'])).size, 6)
+  })
+
+  it('has nine colours for models of one kind, all different', () => {
+    const labels = [...'abcdefghi']
+    const look = { kinds: Object.fromEntries(labels.map((label) => [label, 'svae'])) }
+    assert.equal(new Set(modelColors(labels, look)).size, 9)
   })
 })
 

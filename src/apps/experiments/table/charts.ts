@@ -21,8 +21,9 @@ const asEstimate = ({ mean, deviation = 0, atCap }: Summary): Estimate => ({
 
 /** Log-likelihood against mutual information, a point a method of one data set. */
 export function tradeOffOf(rows: readonly TableRow[]): VegaLiteSpec {
-  const points = rows.map(({ label, metrics }) => ({
+  const points = rows.map(({ label, model, metrics }) => ({
     model: label,
+    kind: model,
     information: asEstimate(metrics.mi),
     logLikelihood: asEstimate(metrics.ll),
   }))
@@ -61,11 +62,12 @@ export const curveQuantities = {
 /** A curve a method of one data set, a point an epoch and seed. */
 export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity): VegaLiteSpec {
   const { title, subtitle, unit, over, value } = quantity
-  const points = records.flatMap(({ method, variable, curve, updates, epochs }) =>
+  const points = records.flatMap(({ method, model, variable, curve, updates, epochs }) =>
     curve.map((row) => ({
       dial: over === 'updates' ? (row.epoch * updates) / epochs : row.epoch,
       value: value(row, variable),
       model: labelOf(method),
+      kind: model,
     })),
   )
   const [{ data, variable }] = records
