@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'fflate'
-import { md5 } from '../src/platform/files'
+import { md5 } from '../src/platform/hash'
 
 /** An IDX file of unsigned bytes. */
 export function idx(shape: number[], data: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util'
+/** The method by which console.log of Node prints an object: `util.inspect.custom`. */
+export const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * Lets console.log, and a cell that ends in it, print a value as a few words in place of all its numbers. Nothing else sees it: neither JSON nor a comparison nor a copy.
@@ -9,7 +10,7 @@ import { inspect } from 'node:util'
  * @returns the target.
  */
 export function printedAs<T extends object>(target: T, words: (value: T) => string): T {
-  return Object.defineProperty(target, inspect.custom, {
+  return Object.defineProperty(target, INSPECT, {
     value(this: T) {
       return words(this)
     },

@@ -1,4 +1,4 @@
-import path from 'node:path'
+import path from '../platform/path'
 import { cacheFolder, dataFolder, packageRoot } from '../platform/places'
 import { isThere } from '../platform/files'
 import type { PublishedFile } from '../platform/files'

@@ -1,7 +1,7 @@
-import { constants, gunzipSync } from 'node:zlib'
 import { DataError } from '../base/errors'
 import { requireOptions, type OptionNames } from '../base/options'
 import { bytesInWords, readBytes } from '../platform/files'
+import { inflateStart, inflateWhole, TooLongError } from '../platform/inflate'
 
 /** The content of an IDX file: unsigned bytes, row-major. */
 export interface Idx {
@@ -30,8 +30,6 @@ const UNSIGNED_BYTES = 0x08
 // Enough compressed bytes to hold the header of any sensible file, and at most 1 MB of content.
 const FIRST_BYTES = 1024
 const MAX_RANK = 8
-// No deflate stream holds more than 1,032 bytes in one of its own.
-const MOST_EXPANSION = 1032
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join(' ')
 
@@ -57,7 +55,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
   }
   const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b
   // The header first, so that its dimensions bound the memory that the rest may take.
-  const start = compressed ? inflateStart(bytes, fail) : bytes
+  const start = compressed ? startOf(bytes, fail) : bytes
   const shape = readShape(start, compressed, fail)
   if (rank !== undefined && shape.length !== rank)
     fail(`holds ${shape.length} dimensions [${shape.join(', ')}], wanted ${rank}`)
@@ -109,9 +107,9 @@ function readShape(start: Uint8Array, compressed: boolean, fail: Fail): number[]
 }
 
 /** The first bytes of the content; an incomplete stream is no error here. */
-function inflateStart(bytes: Uint8Array, fail: Fail): Uint8Array {
+function startOf(bytes: Uint8Array, fail: Fail): Uint8Array {
   try {
-    return gunzipSync(bytes.subarray(0, FIRST_BYTES), { finishFlush: constants.Z_SYNC_FLUSH })
+    return inflateStart(bytes.subarray(0, FIRST_BYTES))
   } catch (error) {
     return fail(`is a damaged gzip file (${reason(error)})`)
   }
@@ -119,22 +117,15 @@ function inflateStart(bytes: Uint8Array, fail: Fail): Uint8Array {
 
 /** The whole content, which must end exactly where the file ends and be no longer than `length`. */
 function inflate(bytes: Uint8Array, length: number, fail: Fail): Uint8Array {
-  // In one piece, rather than in thousands that are then put together; but no room for what cannot be in there.
-  const chunkSize = Math.max(64, Math.min(length, MOST_EXPANSION * bytes.length) + 1)
   try {
-    const { buffer, engine } = gunzipSync(bytes, {
-      maxOutputLength: length,
-      chunkSize,
-      info: true,
-    }) as unknown as {
-      buffer: Buffer
-      engine: { bytesWritten: number }
-    }
-    const trailing = bytes.length - engine.bytesWritten
-    return trailing === 0 ? buffer : fail(`has ${bytesInWords(trailing)} after the end of its gzip stream`)
+    const whole = inflateWhole(bytes, length)
+    const trailing = bytes.length - whole.used
+    return trailing === 0
+      ? whole.bytes
+      : fail(`has ${bytesInWords(trailing)} after the end of its gzip stream`)
   } catch (error) {
     if (error instanceof DataError) throw error
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+    if (error instanceof TooLongError)
       return fail(`holds more than the ${bytesInWords(length)} its header declares`)
     return fail(`is a damaged gzip file (${reason(error)})`)
   }

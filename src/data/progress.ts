@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress'
+import { progressBar, standardError, type ProgressBar } from '../platform/terminal'
 import type { FetchProgress } from './fetch'
 import type { Note } from '../base/thousands'
 
@@ -25,7 +25,7 @@ const WORTH_A_LINE = 1_000_000
  */
 export function downloadProgress(
   note: Note,
-  terminal = process.stderr.isTTY,
+  terminal = standardError().isTTY,
   now: () => number = Date.now,
 ): DownloadProgress {
   return terminal ? bar() : lines(note, now)
@@ -35,7 +35,7 @@ const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
 
 function bar(): DownloadProgress {
   const format = '{file} {bar} {received} of {whole} MB'
-  let shown: SingleBar | undefined
+  let shown: ProgressBar | undefined
   let current = ''
   const stop = () => shown?.stop()
   return {
@@ -45,7 +45,7 @@ function bar(): DownloadProgress {
       if (file !== current) {
         stop()
         current = file
-        shown = new SingleBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic)
+        shown = progressBar({ format, stream: standardError(), hideCursor: true })
         shown.start(total, received, words)
       } else shown?.update(received, words)
     },

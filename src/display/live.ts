@@ -1,8 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import escapeHtml from 'escape-html'
+import { isHeadless } from '../platform/environment'
+import { uuid } from '../platform/hash'
+import { standardOutput } from '../platform/terminal'
 import { showTrainingWith, type FitObserver } from '../training/observer'
 import { ProgressLine } from './progressLine'
-import { bundle, inNotebook, showLive, type Bundle } from './show'
+import type { Bundle } from './channel'
+import { bundle, inNotebook, showLive } from './show'
 import { Watch } from './watch'
 import { sayAlarms, sayFigures, sayWhere } from './watchWords'
 
@@ -49,9 +52,9 @@ export function shownIn(view: TrainingView, now: () => number = () => performanc
 /** A progress bar with words, and a chart below it: two outputs of the cell that change in place. */
 class NotebookView implements TrainingView {
   /** Without a reader, in a headless run, only the states at the beginning and at the end matter, and what a killed run leaves. */
-  readonly every = process.env.LIDVAE_HEADLESS === '1' ? 10_000 : 400
-  private readonly progress = randomUUID()
-  private readonly chart = randomUUID()
+  readonly every = isHeadless() ? 10_000 : 400
+  private readonly progress = uuid()
+  private readonly chart = uuid()
   private shown = false
 
   show(watch: Watch, last: boolean): void {
@@ -84,6 +87,6 @@ function progressBundle(watch: Watch): Bundle {
 export function showTrainings(): void {
   showTrainingWith(() => {
     if (inNotebook()) return shownIn(new NotebookView())
-    return process.stdout.isTTY ? shownIn(new ProgressLine()) : undefined
+    return standardOutput().isTTY ? shownIn(new ProgressLine()) : undefined
   })
 }

@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress'
+import { progressBar, standardOutput, type ProgressBar, type Terminal } from '../platform/terminal'
 import type { TrainingView } from './live'
 import type { Watch } from './watch'
 import { sayAlarm, sayAlarms, sayFigures, sayWhere } from './watchWords'
@@ -6,11 +6,11 @@ import { sayAlarm, sayAlarms, sayFigures, sayWhere } from './watchWords'
 /** A training in a terminal: one line that changes, a line an alarm, and a line at the end. */
 export class ProgressLine implements TrainingView {
   readonly every = 200
-  private bar: SingleBar | undefined
+  private bar: ProgressBar | undefined
   private readonly said = new Set<string>()
 
   /** @param stream where it is drawn: the terminal */
-  constructor(private readonly stream: NodeJS.WriteStream = process.stdout) {}
+  constructor(private readonly stream: Terminal = standardOutput()) {}
 
   show(watch: Watch, last: boolean): void {
     const news = watch.alarm.filter(({ about }) => !this.said.has(about))
@@ -29,7 +29,7 @@ export class ProgressLine implements TrainingView {
     this.bar.update(watch.pace.done, { words: [sayWhere(watch), sayFigures(watch)].join(' · ') })
   }
 
-  private start(steps: number): SingleBar {
+  private start(steps: number): ProgressBar {
     const options = {
       format: '{bar} {words}',
       barsize: 16,
@@ -40,7 +40,7 @@ export class ProgressLine implements TrainingView {
       fps: 5,
       stream: this.stream,
     }
-    const bar = new SingleBar(options, Presets.shades_classic)
+    const bar = progressBar(options)
     bar.start(steps, 0, { words: '' })
     return bar
   }

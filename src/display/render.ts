@@ -1,17 +1,18 @@
-import { createHash } from 'node:crypto'
 import escapeHtml from 'escape-html'
 import { Resvg } from '@resvg/resvg-js'
 import { encode } from 'upng-js'
 import * as vega from 'vega'
 import * as vegaLite from 'vega-lite'
 import { ArgumentError } from '../base/errors'
+import { sha256 } from '../platform/hash'
+import { packageFile } from '../platform/places'
 import type { VegaLiteSpec } from '../plots/spec'
 import { freeWidths, holdWidths, textWidth, type TextItem } from './textWidth'
 
 /** Where pictures get their letters from, so that they look the same on a machine without any font. */
 const fontFiles = () =>
   ['400Regular/OpenSans_400Regular.ttf', '700Bold/OpenSans_700Bold.ttf'].map((file) =>
-    require.resolve(`@expo-google-fonts/open-sans/${file}`),
+    packageFile(`@expo-google-fonts/open-sans/${file}`),
   )
 
 /**
@@ -159,7 +160,7 @@ export function titleOf(spec: VegaLiteSpec): string {
 
 /** Ids named after the content, since on one page `clip1` of two charts would be mixed up; and the spoken label. */
 function ownIds(svg: string, title: string): string {
-  const own = createHash('sha256').update(svg).digest('hex').slice(0, 8)
+  const own = sha256(svg).slice(0, 8)
   return svg
     .replace(/(id="|url\(#)((?:clip|gradient_|p_)\w*)/g, `$1$2_${own}`)
     .replace('<svg ', `<svg role="img" aria-label="${escapeHtml(title)}" `)

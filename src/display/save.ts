@@ -1,6 +1,7 @@
-import fs from 'node:fs'
-import path from 'node:path'
 import escapeHtml from 'escape-html'
+import { readText } from '../platform/fileSystem'
+import path from '../platform/path'
+import { packageFile } from '../platform/places'
 import { writeWhole } from '../platform/files'
 import { ArgumentError } from '../base/errors'
 import { Model } from '../models/model'
@@ -63,8 +64,7 @@ const formats: Readonly<Record<string, (spec: VegaLiteSpec) => string | Buffer>>
 
 /** A page with Vega inside it, so that it opens anywhere and tooltips work. */
 function page(spec: VegaLiteSpec): string {
-  const script = (file: string) =>
-    fs.readFileSync(require.resolve(file), 'utf8').replace(/<\/script/gi, '<\\/script')
+  const script = (file: string) => readText(packageFile(file)).replace(/<\/script/gi, '<\\/script')
   const data = JSON.stringify(compile(spec)).replace(/</g, '\\u003c')
   const title = escapeHtml(titleOf(spec))
   return `<!doctype html>

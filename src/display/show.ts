@@ -1,20 +1,15 @@
-import path from 'node:path'
-import { inspect } from 'node:util'
 import escapeHtml from 'escape-html'
+import { INSPECT } from '../base/consoleSummary'
 import { ArgumentError } from '../base/errors'
+import path from '../platform/path'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
+import { findChannel, type Bundle } from './channel'
 import { svgToPng, titleOf, toSvg } from './render'
 import { writeWhole } from '../platform/files'
 import { turn } from '../platform/turn'
 
 /** What `show` displays: a chart, an arquero table, or text in Markdown. */
 export type Showable = VegaLiteSpec | TableLike | string
-
-/** One Jupyter output in several formats, of which each viewer takes the one it likes best. */
-export interface Bundle {
-  data: Record<string, unknown>
-  metadata: Record<string, unknown>
-}
 
 /** Formats by name. */
 const formats = {
@@ -127,32 +122,6 @@ function withSafeNames(table: Table): Table {
     : table.rename(Object.fromEntries(changed.map((name) => [name, escapeHtml(name)])))
 }
 
-type Channel = (content: Bundle, id: string | undefined, update: boolean) => void
-
-interface TslabModule {
-  filename: string
-  exports?: {
-    lastWriteDisplayData?: ((message: object, update: boolean) => void) | null
-    display?: { raw?: (format: string, content: unknown) => void }
-  }
-}
-
-/** The way to the notebook, if this process is tslab's: its loaded modules tell. */
-function findChannel(): Channel | undefined {
-  const loaded = Object.values(require.cache) as (TslabModule | undefined)[]
-  const tslab = loaded.filter((m) => m && /[\\/]tslab[\\/]dist[\\/]\w+\.js$/.test(m.filename ?? ''))
-  const inside = tslab.find((m) => m?.exports?.lastWriteDisplayData)
-  if (inside)
-    return ({ data, metadata }, id, update) =>
-      inside.exports?.lastWriteDisplayData?.(
-        { data, metadata, transient: id ? { display_id: id } : {} },
-        update,
-      )
-  // Another version of tslab: its public way takes one format only, so the richest.
-  const open = tslab.find((m) => typeof m?.exports?.display?.raw === 'function')
-  return open && (({ data }) => open.exports?.display?.raw?.(...Object.entries(data)[0]))
-}
-
 let burst = 0
 let waiting = 0
 let queue: Promise<unknown> = Promise.resolve()
@@ -175,7 +144,7 @@ function send(deliver: () => void): Promise<void> {
 }
 
 /** A cell that ends in `show(…)` without await would print `Promise { … }`; this one prints nothing. */
-const quiet = (promise: Promise<void>) => Object.assign(promise, { [inspect.custom]: () => '' })
+const quiet = (promise: Promise<void>) => Object.assign(promise, { [INSPECT]: () => '' })
 
 const names = new Map<string, number>()
 

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
+import { readFile } from '../platform/fileSystem'
+import path from '../platform/path'
+import { packageFile } from '../platform/places'
 import type { DataSet } from '../data/dataset'
 import { writeWhole } from '../platform/files'
 import { requireEngine } from '../compute/engine'
@@ -88,14 +89,14 @@ export async function exportDecoder(
   // What others need first: a folder with a page is whole.
   writeWhole(path.join(target, 'weights.bin'), graph.data)
   writeWhole(path.join(target, 'model.json'), `${JSON.stringify(json)}\n`)
-  writeWhole(path.join(target, 'tf.min.js'), readFileSync(bundle()))
+  writeWhole(path.join(target, 'tf.min.js'), readFile(bundle()))
   writeWhole(path.join(target, 'index.html'), decoderPage(notes))
   return target
 }
 
 /** TensorFlow.js for browsers, as it is installed here. */
 const bundle = (): string =>
-  path.join(path.dirname(require.resolve('@tensorflow/tfjs/package.json')), 'dist', 'tf.min.js')
+  path.join(path.dirname(packageFile('@tensorflow/tfjs/package.json')), 'dist', 'tf.min.js')
 
 async function notesOf(model: Model, { data, features, title }: ExportDecoderOptions): Promise<DecoderNotes> {
   const { latent, dim } = model

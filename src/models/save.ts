@@ -1,5 +1,5 @@
-import fs from 'node:fs'
-import path from 'node:path'
+import { exists } from '../platform/fileSystem'
+import path from '../platform/path'
 import { ArgumentError } from '../base/errors'
 import { handMadeIn, mentions, provenanceOf } from '../base/provenance'
 import { writeWhole } from '../platform/files'
@@ -62,4 +62,4 @@ export function whyNotSaved(model: Model): string | undefined {
 }
 
 /** True where a whole model was saved: `model.json` is written last. */
-export const isSaved = (folder: string): boolean => fs.existsSync(path.join(folder, 'model.json'))
+export const isSaved = (folder: string): boolean => exists(path.join(folder, 'model.json'))

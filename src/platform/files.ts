@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { DataError } from '../base/errors'
 import { thousands } from '../base/thousands'
+import { md5 } from './hash'
 
 /** A file as it was published: its name and, where they are known, its size in bytes and MD5 (32 hexadecimal digits). */
 export interface PublishedFile {
@@ -33,9 +33,6 @@ export interface FileCheck {
   /** With what it was compared, where that is not what was published. */
   compared?: string
 }
-
-/** The MD5 of some bytes, in hexadecimal. */
-export const md5 = (bytes: Uint8Array | string): string => createHash('md5').update(bytes).digest('hex')
 
 /** A number of bytes with thousands separated, the same in every locale. */
 export const bytesInWords = (bytes: number): string => `${thousands(bytes)} bytes`

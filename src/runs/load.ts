@@ -1,5 +1,5 @@
-import fs from 'node:fs'
-import path from 'node:path'
+import { readFile } from '../platform/fileSystem'
+import path from '../platform/path'
 import { errorCode, fileError } from '../platform/files'
 import { ArgumentError, DataError } from '../base/errors'
 import { requireOptions } from '../base/options'
@@ -40,7 +40,7 @@ export function load(folder: string, own: OwnParts = {}): Model {
   const model = buildModel(provenance, file, own)
   try {
     const weights = path.join(path.resolve(folder), 'weights.safetensors')
-    const { tensors } = decodeSafetensors(readFile(weights), weights)
+    const { tensors } = decodeSafetensors(read(weights), weights)
     const values = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.values]))
     writeWeights(model, values, weights)
   } catch (error) {
@@ -90,7 +90,7 @@ function missing(file: string, what: string, name?: string): DataError {
 }
 
 function readDescription(file: string): { provenance: Provenance; steps: number; epochs: number } {
-  const text = readFile(file).toString('utf8')
+  const text = read(file).toString('utf8')
   const found = unseal(text)
   if (!found) throw new DataError(`${file} is damaged: it is not as it was written. ${REMEDY}`)
   const { format, steps, epochs } = found
@@ -105,9 +105,9 @@ function readDescription(file: string): { provenance: Provenance; steps: number;
   return { provenance: model as Provenance, steps, epochs }
 }
 
-function readFile(file: string): Buffer {
+function read(file: string): Buffer {
   try {
-    return fs.readFileSync(file)
+    return readFile(file)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw new DataError(`${file} does not exist. ${REMEDY}`)
     throw fileError(error, file, REMEDY)

@@ -1,11 +1,4 @@
-import { createHash } from 'node:crypto'
-
-/** The SHA-256 of these, one after the other, in hex. */
-export function sha256(...parts: (string | Uint8Array)[]): string {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest('hex')
-}
+import { sha256 } from '../platform/hash'
 
 /** Plain data as JSON text that carries its own checksum, `sha256`, so that a changed digit is noticed. */
 export function seal(content: Record<string, unknown>): string {

@@ -1,5 +1,5 @@
 import { DataError } from '../base/errors'
-import { sha256 } from './checksummedJson'
+import { sha256 } from '../platform/hash'
 
 /** Numbers with their shape. */
 export interface NamedTensor {

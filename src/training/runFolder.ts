@@ -1,11 +1,11 @@
-import fs from 'node:fs'
-import path from 'node:path'
+import path from '../platform/path'
+import { list, readFile, readText, removeFile } from '../platform/fileSystem'
 import { errorCode, fileError, makeFolder, writeWhole } from '../platform/files'
 import { ArgumentError, DataError } from '../base/errors'
 import type { Named } from '../models/weights'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 import { seal, unseal } from '../storage/checksummedJson'
-import { acquire, type RunLock } from '../storage/lock'
+import { acquire, type RunLock } from '../platform/lock'
 import type { RunProvenance } from './runRecord'
 import type { Checkpoint } from './state'
 
@@ -79,7 +79,7 @@ export class RunFolder {
     for (const name of names.reverse()) {
       const file = path.join(this.folder, 'checkpoints', name)
       try {
-        const checkpoint = decodeCheckpoint(fs.readFileSync(file), this.trained, file)
+        const checkpoint = decodeCheckpoint(readFile(file), this.trained, file)
         for (const problem of problems)
           console.warn(`lidvae: ${problem} Going on from the checkpoint before it.`)
         return checkpoint
@@ -104,15 +104,14 @@ export class RunFolder {
       encodeCheckpoint(checkpoint, this.shapes, this.trained),
     )
     for (const old of this.checkpoints().slice(0, -KEPT))
-      fs.rmSync(path.join(this.folder, 'checkpoints', old), { force: true })
+      removeFile(path.join(this.folder, 'checkpoints', old))
   }
 
   /** Deletes what a process that was killed while it wrote has left; nobody else writes here now. */
   private sweep(): void {
     const isLeft = (name: string): boolean => /^\..*\.part$/.test(name)
     for (const place of [this.folder, path.join(this.folder, 'checkpoints')])
-      for (const name of fs.readdirSync(place).filter(isLeft))
-        fs.rmSync(path.join(place, name), { force: true })
+      for (const name of list(place).filter(isLeft)) removeFile(path.join(place, name))
   }
 
   private checkpoints(): string[] {
@@ -128,8 +127,7 @@ export class RunFolder {
 /** Names of a run's checkpoints, oldest first. */
 export function listCheckpoints(folder: string): string[] {
   try {
-    return fs
-      .readdirSync(path.join(folder, 'checkpoints'))
+    return list(path.join(folder, 'checkpoints'))
       .filter((name) => NAME.test(name))
       .sort()
   } catch {
@@ -151,7 +149,7 @@ export interface RunRecord {
 export function readRun(file: string): RunRecord | undefined {
   let text: string
   try {
-    text = fs.readFileSync(file, 'utf8')
+    text = readText(file)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw fileError(error, file, 'Name another folder.')

@@ -1,4 +1,3 @@
-import { cpus, release, totalmem } from 'node:os'
 import * as tf from '@tensorflow/tfjs'
 import { isTexts, type ModelData } from '../data/modelData'
 import { engineInfo } from '../compute/engine'
@@ -12,7 +11,8 @@ import {
   type HandMade,
   type Provenance,
 } from '../base/provenance'
-import { sha256 } from '../storage/checksummedJson'
+import { sha256 } from '../platform/hash'
+import { machine, nodeVersion } from '../platform/machine'
 import type { Settled } from './options'
 
 /** What decides the numbers of a run, as JSON: another value in any of these is another run. Functions stand as their source text. */
@@ -107,13 +107,8 @@ export function surroundings(): Record<string, unknown> {
   const { engine, version, threads } = engineInfo()!
   return {
     engine: { engine, version, threads },
-    versions: { lidvae: ownVersion(), node: process.versions.node, tfjs: tf.version['tfjs-core'] },
-    machine: {
-      cpu: cpus()[0]?.model.trim(),
-      cores: cpus().length,
-      memory: totalmem(),
-      system: `${process.platform} ${release()} ${process.arch}`,
-    },
+    versions: { lidvae: ownVersion(), node: nodeVersion(), tfjs: tf.version['tfjs-core'] },
+    machine: machine(),
     created: new Date().toISOString(),
   }
 }

@@ -23,16 +23,17 @@ describe('the layers of src', () => {
     const { status, stdout } = spawnSync(process.execPath, [tool, 'src'], { cwd: copy, encoding: 'utf8' })
     return { status, stdout }
   }
-  const withImport = (file: string, line: string) => {
-    const whole = path.join(copy, 'src', file)
-    const text = readFileSync(whole, 'utf8')
-    writeFileSync(whole, `${line}\n${text}`)
+  const withImports = (...added: (readonly [string, string, ...unknown[]])[]) => {
+    const files = added.map(([file]) => path.join(copy, 'src', file))
+    const texts = files.map((file) => readFileSync(file, 'utf8'))
+    files.forEach((file, i) => writeFileSync(file, `${added[i][1]}\n${texts[i]}`))
     try {
       return lint()
     } finally {
-      writeFileSync(whole, text)
+      files.forEach((file, i) => writeFileSync(file, texts[i]))
     }
   }
+  const withImport = (file: string, line: string) => withImports([file, line])
 
   it('are respected', () => {
     const { status, stdout } = lint()
@@ -56,6 +57,24 @@ describe('the layers of src', () => {
     const cycle = withImport('layers/dense.ts', "import './realNvp'")
     assert.notEqual(cycle.status, 0)
     assert.match(cycle.stdout, /no-cycle/)
+  })
+
+  it("forbid Node's modules and packages outside the rooms where Node is at home", () => {
+    const forbidden: [string, string, string][] = [
+      ['models/save.ts', "import 'node:fs'", 'node-in-its-rooms'],
+      ['training/fit.ts', "import type { Stats } from 'fs'", 'node-in-its-rooms'],
+      ['data/idx.ts', "import type { Dispatcher } from 'undici'", 'packages-for-node-in-their-rooms'],
+      ['display/show.ts', "void import('@resvg/resvg-js')", 'packages-for-node-in-their-rooms'],
+      ['compute/step.ts', "import './native/threads'", 'native-engine-by-one-door'],
+    ]
+    const { status, stdout } = withImports(...forbidden)
+    assert.notEqual(status, 0)
+    for (const [file, , rule] of forbidden)
+      assert.ok(stdout.includes(`error ${rule}: src/${file} → `), `${rule}, ${file}: ${stdout}`)
+    const line = "import 'node:os'\nimport type {} from 'undici'"
+    const allowed = ['platform/hash.ts', 'compute/native/threads.ts', 'apps/cli/doctor.ts']
+    const there = withImports(...allowed.map((file) => [file, line] as const))
+    assert.equal(there.status, 0, there.stdout)
   })
 
   it('forbid a folder without a place', () => {

@@ -9,10 +9,10 @@ import {
   fileError,
   isThere,
   makeFolder,
-  md5,
   readVerified,
   writeWhole,
 } from '../../src/platform/files'
+import { md5 } from '../../src/platform/hash'
 import { DataError } from '../../src/base/errors'
 import { inFolder } from '../data/temporary'
 import { typescript } from '../support/child'

@@ -1,11 +1,7 @@
-import { createInflate, type ZlibOptions } from 'node:zlib'
 import { bytesInWords } from '../../platform/files'
+import { inflatePieces, MOST_EXPANSION } from '../../platform/inflate'
 
 type Fail = (problem: string) => never
-
-const PIECE = 2 ** 20
-/** No zlib stream expands by more than this. */
-const MOST_EXPANSION = 1032
 
 /** The bytes of one variable in their order, inflated only as they are asked for. */
 export class MatBytes {
@@ -34,23 +30,21 @@ export class MatBytes {
 
   /** Bytes that stand in the file as a zlib stream. */
   static compressed(bytes: Uint8Array, fail: Fail): MatBytes {
-    const inflate = createInflate({ chunkSize: PIECE, readableHighWaterMark: PIECE } as ZlibOptions)
-    inflate.end(bytes)
-    const pieces = inflate[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    const pieces = inflatePieces(bytes)
     const next = async (): Promise<Uint8Array | undefined> => {
-      let piece: IteratorResult<Uint8Array>
+      let piece: Uint8Array | undefined
       try {
         piece = await pieces.next()
       } catch (error) {
         return fail(`has a damaged compressed variable (${(error as Error).message})`)
       }
-      if (!piece.done) return piece.value
-      const trailing = bytes.length - inflate.bytesWritten
+      if (piece) return piece
+      const trailing = bytes.length - pieces.used()
       return trailing === 0
         ? undefined
         : fail(`has ${bytesInWords(trailing)} after the end of a compressed variable`)
     }
-    return new MatBytes(MOST_EXPANSION * bytes.length, next, () => inflate.destroy(), fail)
+    return new MatBytes(MOST_EXPANSION * bytes.length, next, () => pieces.close(), fail)
   }
 
   /** The next `count` bytes, of which there must be as many; for small counts. */

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
-import path from 'node:path'
 import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../base/errors'
 import { requireOptions, type OptionNames } from '../../base/options'
+import { isFile } from '../../platform/fileSystem'
+import path from '../../platform/path'
 import { DataSet, type ValueKind } from '../dataset'
 import { note, thousands, type Note } from '../../base/thousands'
 import { loadedFrom } from '../origin'
@@ -109,6 +109,7 @@ async function read(source: OwnData, options: FromOptions): Promise<Rows> {
       `The column of a table is label: '${labels}'.`,
     )
   if (typeof source === 'string') {
+    // What cannot be looked at is refused where it is read, with the reason.
     if (isFile(source))
       throw new ArgumentError(
         'from(source)',
@@ -143,15 +144,6 @@ async function read(source: OwnData, options: FromOptions): Promise<Rows> {
   if (isTensor(source)) return rowsOfTensor(source, shape)
   if (typeof source !== 'object' || source === null) throw notData(source)
   return rowsOfArray(source, shape)
-}
-
-function isFile(name: string): boolean {
-  try {
-    return statSync(name).isFile()
-  } catch {
-    // What cannot be looked at is refused where it is read, with the reason.
-    return false
-  }
 }
 
 // By its members: a tensor may come from another copy of TensorFlow.js.

@@ -1,5 +1,5 @@
-import { PNG } from 'pngjs'
 import { DataError } from '../../base/errors'
+import { decodePngFile } from '../../platform/png'
 import { checkPixels } from './pngStream'
 
 /** How the pixels of a PNG file become intensities. */
@@ -62,10 +62,9 @@ interface Samples {
 
 function read(bytes: Buffer, fail: (problem: string) => never): Samples {
   try {
-    const png = PNG.sync.read(bytes, { skipRescale: true })
-    const { width, height, depth, data } = png
+    const { width, height, depth, colorType, data } = decodePngFile(bytes)
     // A palette's colours have 8 bits, whatever the depth of its indices.
-    const most = (png.colorType as number) === PALETTE ? 255 : 2 ** depth - 1
+    const most = colorType === PALETTE ? 255 : 2 ** depth - 1
     if (data.length !== 4 * width * height) return fail('is a damaged PNG file: it has not all of its pixels')
     return { width, height, rgba: data, most }
   } catch (error) {

@@ -1,9 +1,8 @@
-import type { Dirent } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import path from 'node:path'
 import { ArgumentError, DataError, requireInteger } from '../../base/errors'
 import { requireEngine } from '../../compute/engine'
 import { fileError, readBytes } from '../../platform/files'
+import { listEntries } from '../../platform/fileSystem'
+import path from '../../platform/path'
 import { decodePng, type PixelOptions, type Pixels } from './png'
 import { resize } from './resize'
 import type { Rows } from './rows'
@@ -74,7 +73,7 @@ async function pngFiles(folder: string): Promise<{ files: string[]; labelled: bo
   const entries = await list(folder)
   const direct = names(entries)
   const nested: string[] = []
-  for (const entry of entries.filter((one) => one.isDirectory() && !one.name.startsWith('.')))
+  for (const entry of entries.filter((one) => one.isFolder && !one.name.startsWith('.')))
     nested.push(
       ...names(await list(path.join(folder, entry.name))).map((file) => path.join(entry.name, file)),
     )
@@ -89,17 +88,19 @@ async function pngFiles(folder: string): Promise<{ files: string[]; labelled: bo
   return { files, labelled: nested.length > 0 }
 }
 
-async function list(folder: string): Promise<Dirent[]> {
+async function list(folder: string): Promise<Entry[]> {
   try {
-    return await readdir(folder, { withFileTypes: true })
+    return await listEntries(folder)
   } catch (error) {
     throw fileError(error, folder, REMEDY)
   }
 }
 
-const names = (entries: Dirent[]): string[] =>
+type Entry = Awaited<ReturnType<typeof listEntries>>[number]
+
+const names = (entries: Entry[]): string[] =>
   entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && /\.png$/i.test(entry.name))
+    .filter((entry) => !entry.isFolder && !entry.name.startsWith('.') && /\.png$/i.test(entry.name))
     .map((entry) => entry.name)
 
 const twoSizes = (firstFile: string, first: Pixels, file: string, pixels: Pixels): ArgumentError =>

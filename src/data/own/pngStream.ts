@@ -1,4 +1,4 @@
-import { inflateSync } from 'node:zlib'
+import { inflateZlib, TooLongError } from '../../platform/inflate'
 
 type Fail = (problem: string) => never
 
@@ -28,14 +28,12 @@ export function checkPixels(bytes: Buffer, fail: Fail): void {
   if (bytes.length < HEADER) fail('is a damaged PNG file: it is cut off inside its header')
   const wanted = pixelBytes(bytes, fail)
   const damaged = 'is a damaged PNG file'
+  const chunks = Buffer.concat(pixelChunks(bytes, fail))
   let length = 0
   try {
-    length = inflateSync(Buffer.concat(pixelChunks(bytes, fail)), { maxOutputLength: wanted }).length
+    length = inflateZlib(chunks, wanted).length
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      fail(`${damaged}: it has more pixels than its header says`)
-    // Also what `fail` throws.
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    if (error instanceof TooLongError) fail(`${damaged}: it has more pixels than its header says`)
     fail(`${damaged} (${(error as Error).message})`)
   }
   if (length < wanted) fail(`${damaged}: it has fewer pixels than its header says`)

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { DataError } from '../../base/errors'
-import type { Pieces } from '../pieces'
+import { isUtf8 } from '../../platform/bytes'
+import type { Pieces } from '../../platform/pieces'
 import type { PackedTexts } from './packedTexts'
 import { WordTable } from './wordTable'
 

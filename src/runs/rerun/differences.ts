@@ -1,5 +1,5 @@
-import fs from 'node:fs'
-import path from 'node:path'
+import { readFile } from '../../platform/fileSystem'
+import path from '../../platform/path'
 import { DataError } from '../../base/errors'
 import { decodeCheckpoint } from '../../training/checkpoint'
 import { listCheckpoints, type RunRecord } from '../../training/runFolder'
@@ -13,7 +13,7 @@ export function lastOf(folder: string): Checkpoint {
     throw new DataError(`${folder} has no checkpoint to compare with. Name the folder of a training.`)
   const file = path.join(folder, 'checkpoints', name)
   // What the optimiser keeps is not compared: it decides nothing any more.
-  return decodeCheckpoint(fs.readFileSync(file), [], file)
+  return decodeCheckpoint(readFile(file), [], file)
 }
 
 /** What differs between two trainings, in words: nothing where history and weights are the same, bit for bit. */

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { removeFolder, temporaryFolder } from '../../platform/fileSystem'
+import path from '../../platform/path'
 import { isData } from '../../data/origin'
 import type { ModelData } from '../../data/modelData'
 import { ArgumentError, DataError, StoppedError } from '../../base/errors'
@@ -56,7 +55,7 @@ export async function rerun(
   const train = await makeData('the data', provenance.train)
   const validation = provenance.validation && (await makeData('the validation data', provenance.validation))
   const fitOptions: FitOptions = { ...fitOptionsOf(run, provenance), validation, signal: options.signal }
-  const scratch = mkdtempSync(path.join(tmpdir(), 'lidvae-rerun-'))
+  const scratch = temporaryFolder('lidvae-rerun-')
   const model = buildModel(run.settings.model as Provenance, path.join(folder, 'run.json'))
   try {
     requireSame(folder, run, model, train, fitOptions)
@@ -68,7 +67,7 @@ export async function rerun(
     return { same: differences.length === 0, differences, conditions, history }
   } finally {
     model.dispose()
-    rmSync(scratch, { recursive: true, force: true })
+    removeFolder(scratch)
   }
 }
 

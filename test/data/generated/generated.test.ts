@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { DataSet } from '../../../src/data/dataset'
-import { md5 } from '../../../src/platform/files'
+import { md5 } from '../../../src/platform/hash'
 import { RandomDoubles } from '../../../src/compute/streams'
 import { gaussianMixture } from '../../../src/data/generated/gaussianMixture'
 import { pinwheel } from '../../../src/data/generated/pinwheel'

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { acquire, awaitForeignLock } from '../../src/storage/lock'
+import { acquire, awaitForeignLock } from '../../src/platform/lock'
 import { typescript } from '../support/child'
 
 const FOREIGN = '123 lidvae-pod-abc'
@@ -13,7 +13,7 @@ const DEAD = `2147483646 ${hostname()}`
 const program = (script: string): string[] => [
   ...typescript,
   '-e',
-  `const { acquire } = require(${JSON.stringify(path.resolve('src/storage/lock'))}); ${script}`,
+  `const { acquire } = require(${JSON.stringify(path.resolve('src/platform/lock'))}); ${script}`,
 ]
 
 describe("a run folder's lock", () => {

@@ -1,5 +1,5 @@
 import { open, readFile, stat } from 'node:fs/promises'
-import { fileError } from '../platform/files'
+import { fileError } from './files'
 
 /** The bytes of a file in pieces of whole lines, as often as they are asked for; a piece holds until the next one. */
 export type Pieces = () => AsyncIterable<Buffer> | Iterable<Buffer>

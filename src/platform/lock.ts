@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { errorCode, fileError } from '../platform/files'
+import { errorCode, fileError } from './files'
 import { DataError } from '../base/errors'
 import { beat, SILENCE, silence } from './heartbeat'
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { it } from 'node:test'
-import { piecesOf } from '../../src/data/pieces'
+import { piecesOf } from '../../src/platform/pieces'
 import { DataError } from '../../src/base/errors'
 import { Random } from '../support/random'
-import { inFolder } from './temporary'
+import { inFolder } from '../data/temporary'
 
 const remedy = 'Look again.'
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { errorCode, fileError } from '../platform/files'
+import { errorCode, fileError } from './files'
 
 /** Milliseconds between two heartbeats. */
 const EVERY = 5_000

@@ -1,0 +1,2 @@
+/** True where bytes are UTF-8 text. */
+export { isUtf8 } from 'node:buffer'

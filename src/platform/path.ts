@@ -1,0 +1,2 @@
+// Paths of this system; a browser has POSIX ones.
+export { default } from 'node:path'

@@ -1,0 +1,19 @@
+import { PNG } from 'pngjs'
+
+/** A decoded PNG file. */
+export interface Png {
+  width: number
+  height: number
+  /** Bits of a sample. */
+  depth: number
+  /** The number of the colour type, as the file has it. */
+  colorType: number
+  /** Red, green, blue, opacity, `[height, width, 4]`. */
+  data: ArrayLike<number>
+}
+
+/** Decodes a PNG file, samples left at their depth; throws what is wrong with it. */
+export function decodePngFile(bytes: Buffer): Png {
+  const { width, height, depth, colorType, data } = PNG.sync.read(bytes, { skipRescale: true })
+  return { width, height, depth, colorType, data }
+}
