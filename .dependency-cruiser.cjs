@@ -30,6 +30,29 @@ const upward = rooms.slice(0, -1).map((room, i) => ({
   to: { path: `^src/(${rooms.slice(i + 1).join('|')})/` },
 }))
 
+// Where Node is at home: the rest of src/ must work in a browser too, where another folder takes the place of platform/.
+const nodeRooms = [
+  '^src/platform/',
+  '^src/compute/native/',
+  '^src/(kernel|setup|runner|apps)/',
+  // Downloads through proxies, resumed, and locked against other processes: a browser loads its data sets another way.
+  '^src/data/(ask|fetch|fetchFolder|leftovers|partial)\\.ts$',
+]
+
+// Packages that run in a browser as they do in Node.
+const portable = [
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-backend-wasm',
+  'arquero',
+  'escape-html',
+  'fastest-levenshtein',
+  'ml-matrix',
+  'string-pixel-width',
+  'upng-js',
+  'vega',
+  'vega-lite',
+]
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -55,6 +78,32 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^src/index\\.ts$' },
+    },
+    {
+      name: 'node-in-its-rooms',
+      comment: "Only some rooms import Node's own modules: use, or add to, the verbs of src/platform/.",
+      severity: 'error',
+      from: { path: '^src/', pathNot: nodeRooms },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'packages-for-node-in-their-rooms',
+      comment: 'A package for Node alone: wrap it in src/platform/; or name it among the portable ones.',
+      severity: 'error',
+      // Pictures of charts are drawn by a library of native code, which that one file loads.
+      from: { path: '^src/', pathNot: [...nodeRooms, '^src/display/render\\.ts$'] },
+      to: {
+        path: 'node_modules/',
+        pathNot: portable.flatMap((name) => [`node_modules/${name}/`, `node_modules/@types/${name}/`]),
+      },
+    },
+    {
+      name: 'native-engine-by-one-door',
+      comment:
+        'The library reaches the native engine through compute/engines.ts alone, so that an edition can leave it out.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/compute/(native/|engines\\.ts$)', '^src/(setup|apps)/'] },
+      to: { path: '^src/compute/native/' },
     },
   ],
   options: {

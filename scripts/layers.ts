@@ -12,8 +12,8 @@ const END = '<!-- end of layers -->'
 /** What each room holds, in a line. */
 const HOLDS: Record<string, string> = {
   base: 'errors, options, estimates, provenance: plain functions that need nothing',
-  platform: 'what differs between Node and a browser: files, places, signals',
-  storage: 'file formats and locks: checksummed JSON, safetensors',
+  platform: 'what differs between Node and a browser: files, hashes, locks, the machine, signals',
+  storage: 'file formats: checksummed JSON, safetensors',
   compute: 'engines, kernels, graphs, optimizers, random streams, weights',
   data: 'data sets, readers of files, batches',
   distributions: 'likelihoods and densities',

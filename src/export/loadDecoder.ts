@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, DataError } from '../base/errors'
-import { fileError } from '../platform/files'
+import { readBytes } from '../platform/files'
+import path from '../platform/path'
 
 /**
  * Reads a decoder that `exportDecoder` wrote, with TensorFlow.js's own reader of graph models: what any other program gets.
@@ -19,9 +18,7 @@ export async function loadDecoder(folder: string): Promise<tf.GraphModel> {
   if (typeof folder !== 'string' || folder === '')
     throw new ArgumentError('folder', folder, 'a path', 'Name the folder that lid.exportDecoder returned.')
   const read = (name: string): Promise<Buffer> =>
-    readFile(path.join(folder, name)).catch((error: unknown) => {
-      throw fileError(error, path.join(folder, name), 'Name the folder that lid.exportDecoder returned.')
-    })
+    readBytes(path.join(folder, name), 'Name the folder that lid.exportDecoder returned.')
   const [text, bytes] = [await read('model.json'), await read('weights.bin')]
   try {
     const json = JSON.parse(text.toString('utf8')) as tf.io.ModelJSON

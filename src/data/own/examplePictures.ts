@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { PNG } from 'pngjs'
 import { requireInteger } from '../../base/errors'
 import { requireOptions } from '../../base/options'
 import { fileError, makeFolder } from '../../platform/files'
+import { writeFile } from '../../platform/fileSystem'
+import path from '../../platform/path'
+import { encodePngFile } from '../../platform/png'
 
 const SIDE = 16
 
@@ -27,7 +27,7 @@ export function examplePictures(options: { count?: number; folder?: string } = {
     for (let i = 0; i < count; i++) {
       const length = 3.5 + 3.5 * ((0.755 * i) % 1)
       const file = path.join(target, length > 5.25 ? 'long' : 'short', `${String(i).padStart(4, '0')}.png`)
-      writeFileSync(file, greyPng(bar(Math.PI * ((0.618 * i) % 1), length)))
+      writeFile(file, greyPng(bar(Math.PI * ((0.618 * i) % 1), length)))
     }
   } catch (error) {
     throw fileError(error, target, 'Choose a folder that can be written to.')
@@ -46,10 +46,10 @@ const bar = (angle: number, length: number): Float32Array =>
   })
 
 function greyPng(values: Float32Array): Buffer {
-  const png = new PNG({ width: SIDE, height: SIDE })
+  const rgba = new Uint8Array(4 * values.length)
   values.forEach((value, i) => {
-    png.data.fill(Math.round(255 * value), 4 * i, 4 * i + 3)
-    png.data[4 * i + 3] = 255
+    rgba.fill(Math.round(255 * value), 4 * i, 4 * i + 3)
+    rgba[4 * i + 3] = 255
   })
-  return PNG.sync.write(png, { colorType: 0 })
+  return encodePngFile({ width: SIDE, height: SIDE, rgba })
 }

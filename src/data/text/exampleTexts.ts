@@ -1,4 +1,4 @@
-import path from 'node:path'
+import path from '../../platform/path'
 import { requireInteger } from '../../base/errors'
 import { requireOptions } from '../../base/options'
 import { writeWhole } from '../../platform/files'
