@@ -4,14 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import {
-  checkFile,
-  fileError,
-  isThere,
-  makeFolder,
-  readVerified,
-  writeWhole,
-} from '../../src/platform/files'
+import { checkFile, fileError, isThere, makeFolder, readVerified, writeWhole } from '../../src/platform/files'
 import { md5 } from '../../src/platform/hash'
 import { DataError } from '../../src/base/errors'
 import { inFolder } from '../data/temporary'

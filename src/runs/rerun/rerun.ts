@@ -81,9 +81,7 @@ function requireProvenance(folder: string, { recipes: provenance, settings }: Ru
       `${folder} went on with a model that had ${provenance.modelSteps} steps behind it, which the folder does not hold. Repeat the training from its beginning.`,
     )
   if (typeof settings.model !== 'object' || handMadeIn(settings.model).length > 0)
-    throw new DataError(
-      `the model of ${folder} has parts made by hand, which no file can hold. ${BY_HAND}`,
-    )
+    throw new DataError(`the model of ${folder} has parts made by hand, which no file can hold. ${BY_HAND}`)
   return provenance
 }
 
@@ -123,7 +121,9 @@ function fitOptionsOf({ settings }: RunRecord, provenance: RunProvenance): FitOp
     earlyStopping,
     keepBest,
     initializeOutput,
-    klWeight: (typeof klWeight === 'number' ? klWeight : make('the klWeight', klWeight)) as FitOptions['klWeight'],
+    klWeight: (typeof klWeight === 'number'
+      ? klWeight
+      : make('the klWeight', klWeight)) as FitOptions['klWeight'],
     optimizer: make('the optimizer', optimizer) as FitOptions['optimizer'],
     objective: make('the objective', objective) as FitOptions['objective'],
     schedule: schedule && (make('the schedule', schedule) as FitOptions['schedule']),
