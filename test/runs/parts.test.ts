@@ -46,7 +46,9 @@ const small: Partial<Record<FixName, Record<string, number>>> = {
 const all: Record<FixName, Fix> = fixes
 const names = Object.keys(all) as FixName[]
 const kinds = Object.keys(models) as (keyof typeof models)[]
-const pairs = names.flatMap((name) => kinds.flatMap((kind) => (all[name].about.refusal(kind) ? [] : [{ name, kind }])))
+const pairs = names.flatMap((name) =>
+  kinds.flatMap((kind) => (all[name].about.refusal(kind) ? [] : [{ name, kind }])),
+)
 /** A run of all pairs takes minutes: usually each fix is trained on one kind of model, the next fix on the next one. */
 const trained = process.env.LIDVAE_TEST_FULL
   ? pairs

@@ -50,14 +50,11 @@ const narrow = registerPart(
     (parameters, from, to) =>
       mlp(parameters, 'narrow', [from, width, to]),
 )
-const capacity = registerPart(
-  'capacity',
-  (nats: number): Objective => ({
-    name: 'capacity',
-    ofParts: ({ reconstruction, klZ, klW }) =>
-      tf.sub<tf.Scalar>(tf.abs(tf.sub(tf.add(klZ, klW), nats)), reconstruction),
-  }),
-)
+const capacity = registerPart('capacity', (nats: number): Objective => ({
+  name: 'capacity',
+  ofParts: ({ reconstruction, klZ, klW }) =>
+    tf.sub<tf.Scalar>(tf.abs(tf.sub(tf.add(klZ, klW), nats)), reconstruction),
+}))
 const moved = registerPart('moved', (data: DataSet, by: number) => {
   const of = (part: DataSet): DataSet => new DataSet({ ...part, x: part.x.map((value) => value + by) })
   return { train: of(data), test: of(data.take(5)) }
@@ -82,7 +79,10 @@ onEachEngine('registered parts', () => {
 
   it('may stand inside other parts', () =>
     expectNoLeaks(async () => {
-      const network = registerPart('network', (): DecoderBuilder => (p, from, to) => mlp(p, 'r', [from, 4, to]))
+      const network = registerPart(
+        'network',
+        (): DecoderBuilder => (p, from, to) => mlp(p, 'r', [from, 4, to]),
+      )
       const model = vae(common)
       await expectReruns(model, train, {
         ...usual,
@@ -92,10 +92,10 @@ onEachEngine('registered parts', () => {
     }))
 
   it('are tried before they are used, as parts made by hand are', () => {
-    const wrong = registerPart(
-      'wrong',
-      (): DecoderBuilder => (p, from, to) => ({ ...mlp(p, 'wrong', [from, to]), apply: () => tf.zeros([1]) }),
-    )
+    const wrong = registerPart('wrong', (): DecoderBuilder => (p, from, to) => ({
+      ...mlp(p, 'wrong', [from, to]),
+      apply: () => tf.zeros([1]),
+    }))
     assert.throws(() => vae({ ...common, decoder: wrong() }), /decoder\.apply: .*wanted a tensor of shape/)
   })
 
@@ -122,14 +122,20 @@ onEachEngine('registered parts', () => {
       const objective = withProvenance('custom.mine', [], capacity(1))
       const trained = vae(common)
       await fit(trained, train, { ...usual, objective, run: `${folder}-run` })
-      await assert.rejects(rerun(`${folder}-run`), /the objective of that run is a 'custom\.mine', which is not registered/)
+      await assert.rejects(
+        rerun(`${folder}-run`),
+        /the objective of that run is a 'custom\.mine', which is not registered/,
+      )
       for (const one of [model, trained]) one.dispose()
     }))
 
   it('refuse what cannot be registered, or is no part', () => {
     assert.throws(() => registerPart('', () => ({})), ArgumentError)
     assert.throws(() => registerPart('it', {} as never), ArgumentError)
-    assert.throws(() => registerPart('number', () => 3 as never)(), /what number returns: got 3, wanted a part/)
+    assert.throws(
+      () => registerPart('number', () => 3 as never)(),
+      /what number returns: got 3, wanted a part/,
+    )
     assert.throws(() => registerPart('frozen', () => Object.freeze({}))(), /not frozen/)
   })
 })
@@ -142,7 +148,9 @@ onEachEngine('what could not be loaded again', () => {
     const model = vae(common)
     await refuses(refined(model), /This is a view of a model.*save the model.*lid\.refined\(model\)/)
     await refuses(new Model(model), /made by hand.*lid\.registerPart/)
-    const withRate = registerPart('with rate', (options: { rate: () => number }) => vae({ ...common, seed: options.rate() }))
+    const withRate = registerPart('with rate', (options: { rate: () => number }) =>
+      vae({ ...common, seed: options.rate() }),
+    )
     const odd = withRate({ rate: () => 3 })
     await refuses(odd, /no file can hold: rate\. Register/)
     const ofData = registerPart('of data', (data: DataSet) => vae({ ...common, seed: data.size }))(train)
@@ -160,7 +168,13 @@ onEachEngine('what could not be loaded again', () => {
         lines.length = 0
         console.log = (line: string) => void lines.push(line)
         try {
-          await fit(one, data, { ...usual, verbose: true, live: false, run: `${folder}-${Math.random()}`, ...options })
+          await fit(one, data, {
+            ...usual,
+            verbose: true,
+            live: false,
+            run: `${folder}-${Math.random()}`,
+            ...options,
+          })
         } finally {
           console.log = log
         }
@@ -172,7 +186,10 @@ onEachEngine('what could not be loaded again', () => {
         (await said(model, { klWeight: () => 1 }, tinyPoints(20, 2)))!,
         /can be resumed and loaded, but not rerun.*: train, klWeight$/,
       )
-      assert.match((await said(byHand, { run: `${folder}-hand` }))!, /can be resumed, but not rerun.*: model$/)
+      assert.match(
+        (await said(byHand, { run: `${folder}-hand` }))!,
+        /can be resumed, but not rerun.*: model$/,
+      )
       assert.throws(() => load(`${folder}-hand`), /does not exist/)
       // The same again only reads the finished run.
       assert.equal((await fit(byHand, train, { ...usual, run: `${folder}-hand` })).rows.length, 1)
@@ -196,7 +213,10 @@ onEachEngine('a view of a model in training', () => {
     const model = vae(common)
     const few = { samples: 2, priorSamples: 2 }
     for (const view of [refined(model, { steps: 1 }), new Model({ ...model, latent: 2 } as never)]) {
-      const under = fit(model, train, { ...usual, onEpoch: async () => void (await evaluate(view, train, few)) })
+      const under = fit(model, train, {
+        ...usual,
+        onEpoch: async () => void (await evaluate(view, train, few)),
+      })
       await assert.rejects(evaluate(view, train, few), /one that is not being trained already/)
       await assert.rejects(fit(view, train, usual), /one that is not being trained already/)
       await under

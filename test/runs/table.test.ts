@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after, before, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { PNG } from 'pngjs'
-import type ts from 'typescript'
+import ts from 'typescript'
 import * as lid from '../../src'
 import { provenanceOf } from '../../src/base/provenance'
 import { makePart } from '../../src/runs/makePart'
@@ -101,16 +101,7 @@ const examples: Record<string, () => object | Promise<object>> = {
   'TextSet.split': () => texts.train.split({ test: 0.5 }).train,
 }
 
-onEachEngine('the table of parts', () => {
-  before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'lidvae-parts-'))
-    writeFileSync(path.join(folder, 'texts.txt'), 'so it is\nso it was\n')
-    const png = new PNG({ width: 2, height: 2 })
-    png.data.fill(200)
-    writeFileSync(path.join(folder, 'one.png'), PNG.sync.write(png))
-  })
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
+describe('the table of parts', () => {
   it('has every builder of a part among the public names', () => {
     const program = compile()
     const checker = program.getTypeChecker()
@@ -125,6 +116,17 @@ onEachEngine('the table of parts', () => {
     assert.deepEqual(builders.filter((name) => !/^data\..*Set\./.test(name)).sort(), known.sort())
     for (const name of DOWNLOADED) assert.ok(name in parts, name)
   })
+})
+
+onEachEngine('the table of parts', () => {
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'lidvae-parts-'))
+    writeFileSync(path.join(folder, 'texts.txt'), 'so it is\nso it was\n')
+    const png = new PNG({ width: 2, height: 2 })
+    png.data.fill(200)
+    writeFileSync(path.join(folder, 'one.png'), PNG.sync.write(png))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
 
   for (const [name, build] of Object.entries(examples))
     it(`makes what ${name} made again from its provenance`, async () => {
