@@ -41,6 +41,7 @@ const nodeRooms = [
 
 // Packages that run in a browser as they do in Node.
 const portable = [
+  'zod',
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
   'arquero',

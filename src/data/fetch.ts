@@ -43,6 +43,10 @@ export interface FetchOptions {
   stall?: number
   /** Milliseconds to wait for a connection (default 8,000). */
   connect?: number
+  /** Bytes a second, on average over `stall`, below which an address is given up though it sends (default 1,000). */
+  slowest?: number
+  /** Bytes at which a file whose size was not published is given up (default 200,000,000). */
+  most?: number
   /** How many times the addresses are tried in turn (default 3). */
   rounds?: number
   /** Milliseconds before the second round, doubled before each further one (default 1,000). */
@@ -59,6 +63,8 @@ export const FETCH_OPTIONS: OptionNames<FetchOptions> = {
   signal: true,
   stall: true,
   connect: true,
+  slowest: true,
+  most: true,
   rounds: true,
   pause: true,
   byHand: true,
@@ -91,9 +97,9 @@ export async function fetchFile(
 ): Promise<string> {
   const { rounds = 3, pause = 1000, signal, byHand = `Put it there by hand from ${file.urls[0]}.` } = options
   const target = path.join(folder, file.name)
+  const agent = await connections(options.connect ?? 8000)
   const partial = await local(target, () => PartialFile.open(folder, file.name, options.openFile))
   let keep = true
-  const agent = await connections(options.connect ?? 8000)
   const causes = new Map<string, string>()
   let urls = [...file.urls]
   try {
@@ -104,8 +110,7 @@ export async function fetchFile(
         const failure = await attempt(url, file, partial, agent, { ...options, target })
         if (failure === undefined) {
           // Recorded first: a file without its record would pass for one put there by hand.
-          if (file.md5 === undefined)
-            await local(target, async () => recordFile(folder, file.name, partial.md5()))
+          if (file.md5 === undefined) await local(target, () => recordFile(folder, file.name, partial.md5()))
           await local(target, () => partial.finish())
           return target
         }
@@ -133,7 +138,7 @@ async function attempt(
   agent: Dispatcher,
   options: FetchOptions & { target: string },
 ): Promise<FetchFailure | undefined> {
-  const { signal, stall = 30000, onProgress, target } = options
+  const { signal, stall = 30000, slowest = 1000, most = 200e6, onProgress, target } = options
   signal?.throwIfAborted()
   const stop = new AbortController()
   const onAbort = () => stop.abort(signal?.reason)
@@ -144,6 +149,17 @@ async function attempt(
     () => stop.abort(new FetchFailure(`no byte for ${stall / 1000} s after ${soFar()}`, true)),
     stall,
   )
+  // A server that sends a byte now and then is as good as none.
+  let pace: NodeJS.Timeout | undefined
+  const watchPace = () => {
+    let before = partial.length
+    return setInterval(() => {
+      const come = partial.length - before
+      if (come < (slowest * stall) / 1000)
+        stop.abort(new FetchFailure(`only ${bytesInWords(come)} in ${stall / 1000} s, has ${soFar()}`, true))
+      before = partial.length
+    }, stall)
+  }
   // Whatever the network throws becomes a FetchFailure, so that other errors pass through untouched.
   const network = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -161,6 +177,9 @@ async function attempt(
       const { pieces, from, entity } = await network(() => ask(url, file, partial, agent, stop.signal))
       if (from === 0) await write(() => partial.begin(entity))
       size = file.size ?? entity.size
+      if (size !== undefined && file.size === undefined && size > most)
+        throw new FetchFailure(`announced ${bytesInWords(size)}, wanted at most ${bytesInWords(most)}`, false)
+      const limit = size ?? most
       const tell = () =>
         onProgress?.({
           file: file.name,
@@ -174,10 +193,11 @@ async function attempt(
         if (piece.done) break
         const chunk = piece.value as Uint8Array
         const received = partial.length + chunk.length
-        if (size !== undefined && received > size) {
+        if (received > limit) {
           await write(() => partial.clear())
-          throw new FetchFailure(`sent more than ${bytesInWords(size)}: ${bytesInWords(received)}`, true)
+          throw new FetchFailure(`sent more than ${bytesInWords(limit)}: ${bytesInWords(received)}`, true)
         }
+        pace ??= watchPace()
         await write(() => partial.append(chunk))
         timer.refresh()
         tell()
@@ -197,6 +217,7 @@ async function attempt(
     throw error
   } finally {
     clearTimeout(timer)
+    clearInterval(pace)
     signal?.removeEventListener('abort', onAbort)
     stop.abort()
   }
@@ -222,11 +243,19 @@ async function connections(connectTimeout: number): Promise<Dispatcher> {
   const proxied = ['http_proxy', 'https_proxy'].some(
     (name) => process.env[name] || process.env[name.toUpperCase()],
   )
-  return proxied ? new EnvHttpProxyAgent({ connectTimeout }) : new Agent({ connectTimeout })
+  if (!proxied) return new Agent({ connectTimeout })
+  try {
+    return new EnvHttpProxyAgent({ connectTimeout })
+  } catch {
+    // Its value is not said: it may hold a password.
+    throw new DataError(
+      'HTTP_PROXY and HTTPS_PROXY must be addresses such as http://proxy.example:3128, and one of them is not. Set it so, or unset it.',
+    )
+  }
 }
 
 /** Runs a file operation; its failure is a person's folder, not the network. */
-async function local<T>(file: string, work: () => Promise<T>, state = ''): Promise<T> {
+async function local<T>(file: string, work: () => Promise<T> | T, state = ''): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -4,7 +4,7 @@ import { errorCode, fileError } from '../platform/files'
 import { ArgumentError, DataError } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { CUSTOM, isHandMade, isProvenance, type Provenance } from '../base/provenance'
-import { unseal } from '../storage/checksummedJson'
+import { modelOf } from '../storage/modelFile'
 import { decodeSafetensors } from '../storage/safetensors'
 import type { MixtureOptions } from '../models/builders'
 import { Model } from '../models/model'
@@ -36,11 +36,14 @@ export function load(folder: string, own: OwnParts = {}): Model {
   requireOptions<OwnParts>('load', own, OWN_PARTS)
   if (typeof folder !== 'string') throw new ArgumentError('folder', folder, 'a path', REMEDY)
   const file = path.join(path.resolve(folder), 'model.json')
-  const { provenance, steps, epochs } = readDescription(file)
+  const text = read(file).toString('utf8')
+  const weights = path.join(path.resolve(folder), 'weights.safetensors')
+  const { tensors } = decodeSafetensors(read(weights), weights)
+  const many = Object.values(tensors).reduce((sum, { values }) => sum + values.length, 0)
+  const found = modelOf(text, { file, format: MODEL_FORMAT, weights: many, remedy: REMEDY })
+  const { model: provenance, steps, epochs } = found
   const model = buildModel(provenance, file, own)
   try {
-    const weights = path.join(path.resolve(folder), 'weights.safetensors')
-    const { tensors } = decodeSafetensors(read(weights), weights)
     const values = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.values]))
     writeWeights(model, values, weights)
   } catch (error) {
@@ -87,22 +90,6 @@ function missing(file: string, what: string, name?: string): DataError {
     ? `Register it first, as where it was saved: lid.registerPart('${name.slice(CUSTOM.length)}', builder).`
     : REMEDY
   return new DataError(`${file}: there is no ${what} '${name}'. ${remedy}`)
-}
-
-function readDescription(file: string): { provenance: Provenance; steps: number; epochs: number } {
-  const text = read(file).toString('utf8')
-  const found = unseal(text)
-  if (!found) throw new DataError(`${file} is damaged: it is not as it was written. ${REMEDY}`)
-  const { format, steps, epochs } = found
-  const model = found.model as Partial<Provenance> | undefined
-  if (format !== MODEL_FORMAT)
-    throw new DataError(
-      `${file} is of format ${String(format)}, wanted ${MODEL_FORMAT}. Load it with the version of lidvae that wrote it.`,
-    )
-  const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
-  if (typeof model?.part !== 'string' || !Array.isArray(model.with) || !isCount(steps) || !isCount(epochs))
-    throw new DataError(`${file} is damaged: it does not say how the model was built. ${REMEDY}`)
-  return { provenance: model as Provenance, steps, epochs }
 }
 
 function read(file: string): Buffer {

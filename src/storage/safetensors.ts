@@ -1,5 +1,6 @@
 import { DataError } from '../base/errors'
 import { sha256 } from '../platform/hash'
+import { parseJson, problemIn, z } from './schema'
 
 /** Numbers with their shape. */
 export interface NamedTensor {
@@ -70,22 +71,18 @@ export function decodeSafetensors(
     tensors[name] = { shape, values }
   }
   if (expected !== body.length) throw wrong(`${body.length} bytes of numbers, the header says ${expected}`)
-  const texts = Object.entries(metadata as Record<string, unknown>)
-  if (texts.some(([, text]) => typeof text !== 'string')) throw wrong('its metadata is no text')
+  const problem = problemIn(z.record(z.string()), metadata)
+  if (problem) throw wrong(`its metadata: ${problem}`)
   const { sha256: sum, ...plain } = metadata as Record<string, string>
   if (sum !== sha256(JSON.stringify([plain, entries]), body)) throw wrong('it is not as it was written')
   return { tensors, metadata: plain }
 }
 
 function parseHeader(text: string): Record<string, unknown> | undefined {
-  try {
-    const header = JSON.parse(text) as unknown
-    return typeof header === 'object' && header !== null && !Array.isArray(header)
-      ? (header as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
+  const header = parseJson(text)
+  return typeof header === 'object' && header !== null && !Array.isArray(header)
+    ? (header as Record<string, unknown>)
+    : undefined
 }
 
 /** What is wrong with a tensor's entry, if anything. Tensors follow each other without a gap. */

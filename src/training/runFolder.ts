@@ -6,6 +6,7 @@ import type { Named } from '../models/weights'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 import { seal, unseal } from '../storage/checksummedJson'
 import { acquire, type RunLock } from '../platform/lock'
+import { count, partSchema, problemIn, z } from '../storage/schema'
 import type { RunProvenance } from './runRecord'
 import type { Checkpoint } from './state'
 
@@ -145,6 +146,32 @@ export interface RunRecord {
   recipes?: RunProvenance
 }
 
+/** Units of a model, and data points: more than anybody has asked for, and few enough for a memory. */
+const [UNITS, POINTS] = [1e6, 1e7]
+
+const texts = z.record(z.string())
+const made = z.union([z.object({ own: z.literal(true) }), partSchema(POINTS)])
+const runSchema = z.object({
+  format: z.literal(1),
+  settings: z.object({ model: z.union([z.string(), partSchema(UNITS)]).optional() }),
+  engine: z
+    .object({ engine: z.string(), version: z.string().optional(), threads: texts.optional() })
+    .optional(),
+  versions: texts.optional(),
+  machine: z.object({ cpu: z.string().optional() }).optional(),
+  recipes: z
+    .object({
+      train: made,
+      validation: made.optional(),
+      optimizer: made,
+      klWeight: z.union([z.number(), made]),
+      objective: made,
+      schedule: made.optional(),
+      modelSteps: count,
+    })
+    .optional(),
+})
+
 /** Reads run.json; undefined where there is none. */
 export function readRun(file: string): RunRecord | undefined {
   let text: string
@@ -154,9 +181,11 @@ export function readRun(file: string): RunRecord | undefined {
     if (errorCode(error) === 'ENOENT') return undefined
     throw fileError(error, file, 'Name another folder.')
   }
-  const run = unseal(text) as (RunRecord & { format: number }) | undefined
-  if (run?.format === 1 && typeof run.settings === 'object') return run
-  throw new DataError(`${file} is damaged or of another version. Name another folder.`)
+  const run = unseal(text)
+  const problem = run ? problemIn(runSchema, run) : 'it is not as it was written'
+  if (problem)
+    throw new DataError(`${file} is damaged or of another version: ${problem}. Name another folder.`)
+  return run as unknown as RunRecord
 }
 
 const short = (json: string | undefined): string =>

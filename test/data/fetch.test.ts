@@ -120,10 +120,11 @@ describe('fetchFile', () => {
     ['altered', /sent bytes with MD5 [0-9a-f]{32}, wanted [0-9a-f]{32}/, 3],
     ['stall', /no byte for 0\.4 s after 100,000 of 200,000 bytes/, 3],
     ['silent', /no byte for 0\.4 s after 0 of 200,000 bytes/, 3],
+    ['trickle', /only \d+ bytes in 0\.4 s, has \d+ of 200,000 bytes/, 3],
     ['reset', /connection broken after [\d,]+ of 200,000 bytes \(ECONNRESET\)/, 3],
   ]
   for (const [manner, wanted, requests] of lasting) {
-    const options = manner === 'stall' || manner === 'silent' ? impatient : quick
+    const options = ['stall', 'silent', 'trickle'].includes(manner) ? impatient : quick
     it(`refuses a server that answers '${manner}', giving up after ${requests}`, async () => {
       const bad = await server(manner)
       await inFolder((folder) => fails(remote(bad.url()), folder, wanted, options))
@@ -141,6 +142,41 @@ describe('fetchFile', () => {
       assert.deepEqual([bad.requests.length, good.requests.length], [1, 1])
     })
   }
+
+  it('bounds what it takes of a file whose size nobody published, announced or not', async () => {
+    const [endless, huge] = [await server('endless'), await server('huge')]
+    const unknown = (from: Server) => ({ name: 'file.gz', urls: [from.url()] })
+    await inFolder((folder) =>
+      fails(unknown(endless), folder, /sent more than 1,000,000 bytes: 1,\d{3},\d{3} bytes/, { most: 1e6 }),
+    )
+    assert.equal(endless.requests.length, 3)
+    await inFolder((folder) =>
+      fails(unknown(huge), folder, /announced 1,000,000,000,000 bytes, wanted at most 200,000,000 bytes/),
+    )
+    assert.equal(huge.requests.length, 1)
+  })
+
+  it('says in one line that the address of a proxy is none, without its content', async () => {
+    const before = process.env.http_proxy
+    process.env.http_proxy = 'http://me:secret@[broken'
+    try {
+      await inFolder(async (folder) => {
+        await assert.rejects(
+          fetchFile(remote('http://127.0.0.1:9/file.gz'), folder, quick),
+          (error: Error) => {
+            assert.ok(error instanceof DataError, String(error))
+            assert.match(error.message, /^HTTP_PROXY and HTTPS_PROXY must be addresses such as /)
+            assert.doesNotMatch(error.message, /secret/)
+            return true
+          },
+        )
+        assert.deepEqual(await readdir(folder), [])
+      })
+    } finally {
+      if (before === undefined) delete process.env.http_proxy
+      else process.env.http_proxy = before
+    }
+  })
 
   it('tries again where that may help: two failures, then success', async () => {
     const moody = await server('cut', 'altered', 'good')

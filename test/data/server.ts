@@ -16,6 +16,9 @@ export type Manner =
   | 'stall'
   | 'silent'
   | 'reset'
+  | 'trickle'
+  | 'endless'
+  | 'huge'
 
 /** A local server that hands out one body (or one for each path), badly when told to; every request is remembered. */
 export class Server {
@@ -98,6 +101,23 @@ export class Server {
         response.writeHead(200, length).write(half)
         break
       case 'silent':
+        break
+      case 'trickle': {
+        // A byte now and then, never silent for long and never at the end.
+        response.writeHead(200, length)
+        let at = 0
+        const ticking = setInterval(() => response.write(body.subarray(at, ++at)), 20)
+        response.on('close', () => clearInterval(ticking))
+        break
+      }
+      case 'endless': {
+        response.writeHead(200)
+        const more = (): void => void (response.destroyed || response.write(body, () => setImmediate(more)))
+        more()
+        break
+      }
+      case 'huge':
+        response.writeHead(200, { 'content-length': 1e12 }).write(half)
         break
       case 'reset':
         response

@@ -3,6 +3,8 @@ import path from 'node:path'
 import { errorCode, fileError, writeWhole } from '../../../platform/files'
 import { DataError, NumericalError } from '../../../base/errors'
 import type { Estimate } from '../../../base/estimate'
+import { count, parseJson, problemIn, z } from '../../../storage/schema'
+import type { ZodTypeAny } from 'zod'
 import { placeOf, type Cell } from './cell'
 import { tableMetrics } from './metrics'
 
@@ -77,9 +79,9 @@ export function readRecord(results: string, cell: Cell): CellRecord | undefined 
     if (errorCode(error) === 'ENOENT') return undefined
     throw fileError(error, file, 'Name another folder of results.')
   }
-  const record = parsed(text)
+  const record = parseJson(text)
   const problem = problemOf(record, cell)
-  if (problem === undefined) return record
+  if (problem === undefined) return record as CellRecord
   throw new DataError(`${file}: is no record of this cell: ${problem}. Delete it, and the cell is run again.`)
 }
 
@@ -93,19 +95,41 @@ export function writeRecord(results: string, cell: Cell, record: CellRecord): st
   return writeWhole(recordFile(results, cell), `${JSON.stringify(record, null, 2)}\n`)
 }
 
-/** Numbers that every record has, besides those of its metrics. */
-const COUNTS = ['epochs', 'updates', 'seconds', 'memory'] as const
+const number = z.number().finite()
+const text = z.string().max(10_000)
+const texts = z.array(text)
+const metric = z.object({ value: number, standardError: number, estimator: text })
+const fields: Record<keyof CellRecord, ZodTypeAny> = {
+  data: text,
+  model: text,
+  method: text,
+  size: text,
+  seed: count,
+  variable: z.enum(['w', 'z']),
+  metrics: z.object(Object.fromEntries(tableMetrics.map((name) => [name, metric]))).catchall(metric),
+  verdict: texts,
+  epochs: count,
+  updates: count,
+  seconds: number.min(0),
+  memory: number.min(0),
+  engine: text,
+  threads: z.object({ intra: text, inter: text }).optional(),
+  versions: z.record(text),
+  machine: z.record(z.unknown()),
+  dataChecksum: text,
+  commit: text,
+  command: text,
+  curve: z.array(z.object({ epoch: count, loss: number, reconstruction: number, klZ: number, klW: number })),
+}
+const recordSchema = z.object(fields)
 
 /** What is wrong with a record, in words; undefined where nothing is. */
-function problemOf(record: Partial<CellRecord> | undefined, cell: Cell): string | undefined {
-  if (!record?.metrics) return 'it has no metrics'
-  for (const name of ['size', 'data', 'method', 'seed'] as const)
-    if (record[name] !== cell[name]) return `its ${name} is ${record[name]}`
-  const missing = tableMetrics.filter((name) => !record.metrics?.[name])
-  if (missing.length > 0) return `it has no ${missing.join(', ')}`
-  const counts = COUNTS.filter((name) => !Number.isFinite(record[name]))
-  const wrong = [...notFinite(record as CellRecord), ...counts]
-  return wrong.length > 0 ? `${wrong.join(', ')}: no finite number` : undefined
+function problemOf(record: unknown, cell: Cell): string | undefined {
+  const problem = problemIn(recordSchema, record)
+  if (problem !== undefined) return problem
+  const found = record as CellRecord
+  const other = (['size', 'data', 'method', 'seed'] as const).find((name) => found[name] !== cell[name])
+  return other && `its ${other} is ${found[other]}`
 }
 
 /** Names of metrics whose value or standard error is no finite number. */
@@ -114,14 +138,6 @@ const notFinite = ({ metrics }: CellRecord): string[] =>
     const { value, standardError } = metrics[name]
     return !(Number.isFinite(value) && Number.isFinite(standardError))
   })
-
-const parsed = (text: string): CellRecord | undefined => {
-  try {
-    return JSON.parse(text) as CellRecord
-  } catch {
-    return undefined
-  }
-}
 
 /** The seeds that a data set and method have records of, in order. */
 export function seedsOnRecord(results: string, cell: Cell): number[] {

@@ -34,15 +34,21 @@ describe('a record', () => {
     }))
 
   it('is refused where it is of another cell, broken, or lacks numbers', async () => {
-    await refused('{"metrics":', /seed-1\.json: is no record of this cell: it has no metrics\. Delete it/)
+    await refused('{"metrics":', /seed-1\.json: is no record of this cell: it is no JSON\. Delete it/)
     await refused(good, /its data is fashion-mnist/, { ...cell, data: 'omniglot' })
     await refused(good, /its size is local/, { ...cell, size: 'paper' })
     await refused(good, /its method is plain/, { ...cell, method: 'lid' })
     await refused(good, /its seed is 1/, { ...cell, seed: 2 })
-    await refused({ ...good, metrics: {} }, /it has no au, kl, mi, ll/)
-    await refused({ ...good, seconds: null }, /seconds: no finite number/)
+    await refused({ ...good, metrics: {} }, /metrics\.au is missing/)
+    await refused({ ...good, seconds: null }, /seconds must be a number, got null/)
     const ll = { ...good.metrics.ll, value: null }
-    await refused({ ...good, metrics: { ...good.metrics, ll } }, /: ll: no finite number/)
+    await refused(
+      { ...good, metrics: { ...good.metrics, ll } },
+      /metrics\.ll\.value must be a number, got null/,
+    )
+    await refused({ ...good, curve: [{}] }, /curve\.0\.epoch is missing/)
+    await refused({ ...good, metrics: null }, /metrics must be an object, got null/)
+    await refused('['.repeat(1e6), /is no record of this cell/)
   })
 
   it('is not written where a number is none', () =>
