@@ -132,6 +132,12 @@ export function cellsOf(master: Master, version: Version): Cell[] {
       else cells.push(cell)
       return cells
     }, [])
+    .flatMap((cell) =>
+      // A section begins a cell of its own, so that none is longer than a screen.
+      cell.kind === 'markdown'
+        ? cell.source.split(/\n+(?=## )/).map((source) => ({ ...cell, source }))
+        : [cell],
+    )
 }
 
 /** What a master says to the teacher alone, in Markdown. */
