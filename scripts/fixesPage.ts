@@ -79,7 +79,7 @@ function measured(): string {
     ]
   })
   return table(
-    ['training', 'KL', 'I(x; z)', 'AU', 'log p(x)', 'cost', `KL ${KEPT} nat above plain`],
+    ['training', 'KL', '$I(x;z)$', 'AU', '$\\log p(x)$', 'cost', `KL ${KEPT} nat above plain`],
     rows,
   ).replaceAll('-0.00', '0.00')
 }
@@ -96,7 +96,7 @@ ${matrix()}
 
 ## On synthetic text
 
-4,000 sentences over 200 words, z of 3 units, an LSTM of 24, 15 epochs; seeds 1 and 2, a figure each. In nats a sentence of held-out text; *cost* is the processor's time of the training in units of the plain model's.
+4,000 sentences over 200 words, z of 3 units, an LSTM of 24, 15 epochs; seeds 1 and 2, one figure each. In nats per sentence of held-out text; *cost* is the processor's time of the training in units of the plain model's.
 
 ${measured()}
 

@@ -50,7 +50,10 @@ export function problemsOf(cells: readonly Cell[]): string[] {
       ...long.map((line) => `has a line of ${line.length} columns, at most ${MOST_COLUMNS}: ${line.trim()}`),
       ...(kind === 'code'
         ? notInCode.filter(([pattern]) => pattern.test(source)).map(([, what]) => what)
-        : untypeset(source)),
+        : [
+            ...untypeset(source),
+            ...(/^#+ .*\\/m.test(source) ? ['has commands of LaTeX in a heading: the runner prints it'] : []),
+          ]),
     ]
     return problems.map((problem) => `cell ${at + 1} (${kind}) ${problem}`)
   })

@@ -150,5 +150,5 @@ function formatted(
     columnNames: () => [...names],
     // A cell that ends in a table prints this.
     [Symbol.for('nodejs.util.inspect.custom')]: () => toMarkdown(),
-  } as FormattedTable
+  }
 }

@@ -79,6 +79,7 @@ describe('the rules of notebooks', () => {
     ['gradients', { kind: 'markdown', source: 'the gradient ∇f' }, /"∇"/],
     ['powers', { kind: 'markdown', source: 'w² is' }, /"²"/],
     ['inequalities', { kind: 'markdown', source: 'AU ≥ 0.9' }, /"≥ 0"/],
+    ['LaTeX in headings', { kind: 'markdown', source: '## The role of $\\mu$' }, /in a heading/],
     ['assignments', { kind: 'markdown', source: 'at w = 0' }, /"w ="/],
   ]
   for (const [what, cell, message] of refused)
