@@ -16,7 +16,7 @@ import { compile, svgToPng, titleOf, toSvg } from './render'
  * @param what A model, a Vega-Lite specification with its data inside, or an arquero table.
  * @param file Path; its folder is made if need be. Its ending says the format of a chart or a table; a model's is a folder.
  * @returns The absolute path.
- * @throws ArgumentError for another ending or a specification that is not valid.
+ * @throws ArgumentError for another ending, a specification that is not valid, or a model that `lid.load` could not read: a view, or one with parts made by hand inside others.
  * @throws DataError if the file cannot be written; what was there before stays.
  * @example
  * lid.save(lid.plots.collapse(diagnosis), 'figures/collapse.svg')

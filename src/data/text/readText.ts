@@ -64,5 +64,5 @@ export async function text(file: string, options: TextOptions = {}): Promise<Tex
     ...inVocabulary(texts, table, vocabulary, labelNames),
   })
   onNote(`${name}: ${thousands(set.size)} texts, ${thousands(vocabulary.size)} words and marks`)
-  return options.vocabulary ? set : loadedFrom('text', path.resolve(file), options, set)
+  return loadedFrom('text', path.resolve(file), options, set)
 }
