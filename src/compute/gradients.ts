@@ -7,6 +7,7 @@ export type Reported = { loss: tf.Scalar } & Record<string, tf.Tensor>
 export interface LossAndGradients {
   /** Kept alive until whoever asked frees it. */
   reported: Reported
+  /** The gradient of the loss by name of weight, in the shape of each. */
   gradients: tf.NamedTensorMap
 }
 

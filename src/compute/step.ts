@@ -52,9 +52,11 @@ export interface StepCall {
 
 /** What a step reports: the scalars of its loss function, and the norm of the gradient. */
 export interface StepReport {
+  /** The numbers of its loss function, the loss among them. */
   values: Record<string, number> & { loss: number }
   /** The vectors of its loss function, where it has any. */
   vectors: Record<string, number[]>
+  /** Norm of the gradient before clipping. */
   gradientNorm: number
   /** False when loss or gradient was not finite: weights it concerns were left alone, all of them when it was the loss. */
   updated: boolean

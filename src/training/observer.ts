@@ -25,7 +25,9 @@ export interface TrainingBegin {
 
 /** Where a quantity is drawn: the words above its panel, with the unit. */
 export interface Panel {
+  /** The words above it. */
   readonly title: string
+  /** The unit of its vertical axis. */
   readonly unit: string
   /** The axis begins there; at the least value without. */
   readonly from?: number
@@ -35,8 +37,11 @@ export interface Panel {
 
 /** One number on its way through a training: a point of a line in a panel. What a training scheme measures of its own reaches every display so. */
 export interface Reading {
+  /** Where it is drawn. */
   readonly panel: Panel
+  /** Which line of the panel it belongs to. */
   readonly line: string
+  /** Its value, in the panel's unit. */
   readonly value: number
 }
 

@@ -37,7 +37,9 @@ function exportsOf(checker: ts.TypeChecker, module: ts.Symbol, prefix: string): 
   return checker.getExportsOfModule(module).flatMap((exported): PublicName[] => {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
     const name = prefix + exported.name
-    if (symbol.flags & ts.SymbolFlags.ValueModule) {
+    // A function with properties of its own counts as a module too.
+    const isFunction = (symbol.flags & ts.SymbolFlags.Function) !== 0
+    if (symbol.flags & ts.SymbolFlags.ValueModule && !isFunction) {
       // The comment of a group stands above its `export * as`.
       const group: PublicName = {
         name,
@@ -47,7 +49,7 @@ function exportsOf(checker: ts.TypeChecker, module: ts.Symbol, prefix: string): 
       }
       return name === 'tf' ? [group] : [group, ...exportsOf(checker, symbol, `${name}.`)]
     }
-    const declaration = symbol.declarations![0]
+    const declaration = symbol.declarations!.find(ts.isFunctionDeclaration) ?? symbol.declarations![0]
     return [{ name, kind: kindOf(checker, declaration), declaration, symbol }]
   })
 }

@@ -36,7 +36,7 @@ const words: Record<string, string[]> = {
     'plain',
     ablation,
   ],
-  collapseOne: ['KL from the prior of w', 'identifiable'],
+  collapseOne: ['KL from the prior of w', 'lidmvae'],
   unitBars: [
     'KL of each unit of z, largest first',
     '9 of 16 above the line',
