@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { DataError } from '../base/errors'
 import { ask, isResumable } from './ask'
 import { DownloadError, FetchFailure, downloadError, networkFailure, receivedInWords } from './fetchFailure'
+import { sharedVariable } from '../platform/environment'
 import { bytesInWords, fileError } from '../platform/files'
 import { recordFile, type FileRecord, type PublishedFile } from '../platform/files'
 import { PartialFile, type OpenFile } from './partial'
@@ -240,9 +241,7 @@ async function problem(file: PublishedRemoteFile, partial: PartialFile): Promise
 /** A pool of connections that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own fetch does not. */
 async function connections(connectTimeout: number): Promise<Dispatcher> {
   const { Agent, EnvHttpProxyAgent } = await import('undici')
-  const proxied = ['http_proxy', 'https_proxy'].some(
-    (name) => process.env[name] || process.env[name.toUpperCase()],
-  )
+  const proxied = ['http_proxy', 'https_proxy'].some(sharedVariable)
   if (!proxied) return new Agent({ connectTimeout })
   try {
     return new EnvHttpProxyAgent({ connectTimeout })

@@ -2,6 +2,8 @@ import path from 'node:path'
 import pc from 'picocolors'
 import { type DataRow, listData } from '../../data/catalog'
 import { type FoundNative, type NoNative, findNative } from '../../compute/native/native'
+import { threadsInForce } from '../../compute/native/threads'
+import { askedEngine } from '../../platform/environment'
 import { cacheFolder } from '../../platform/places'
 import { Obstacle } from '../../platform/runTool'
 import { findCompiler, findPip, findPython } from '../../setup/tools'
@@ -89,8 +91,8 @@ function nodeState(problems: Problem[]): Diagnosis['node'] {
 
 function engineState(problems: Problem[]): Diagnosis['engine'] {
   const native = findNative()
-  const asked = process.env.LIDVAE_ENGINE
-  const { TF_NUM_INTRAOP_THREADS: intra = 'default', TF_NUM_INTEROP_THREADS: inter = 'default' } = process.env
+  const asked = askedEngine()
+  const { intra, inter } = threadsInForce()
   const common = { native, threads: { intra, inter }, cache: cacheFolder() }
   const known = !asked || ['native', 'wasm', 'cpu'].includes(asked)
   if (!known)

@@ -9,6 +9,7 @@ import {
 import { prepareNative } from '../../setup/tensorflow'
 import { asObstacle } from '../../setup/tools'
 import { storedThreads } from '../../compute/native/threads'
+import { askedEngine } from '../../platform/environment'
 import { measureThreads } from '../../setup/threads'
 import { Part, seconds } from './say'
 
@@ -30,7 +31,7 @@ export async function setup({ engineOnly, jupyterOnly, force }: SetupOptions = {
 
 /** Says nothing but what had to be done: for commands that need what setup prepares. */
 export async function setupIfNeeded(): Promise<number> {
-  const wanted = process.env.LIDVAE_ENGINE
+  const wanted = askedEngine()
   if (wanted === undefined || wanted === '' || wanted === 'native') await setupEngine(false, true)
   return jupyterState().ready && kernelState().installed ? 0 : setupJupyter()
 }
