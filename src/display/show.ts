@@ -99,7 +99,7 @@ interface Table extends TableLike {
   toMarkdown(options: { limit: number }): string
   numRows(): number
   columnNames(): string[]
-  rename(names: Record<string, string>): Table
+  rename?(names: Record<string, string>): Table
 }
 
 const isTable = (item: unknown): item is Table =>
@@ -117,7 +117,8 @@ function tableBundle(table: Table): Bundle {
 /** arquero escapes the values of a table, and not the names of its columns. */
 function withSafeNames(table: Table): Table {
   const changed = table.columnNames().filter((name) => escapeHtml(name) !== name)
-  return changed.length === 0
+  // A table of `lid.table` escapes its own.
+  return changed.length === 0 || typeof table.rename !== 'function'
     ? table
     : table.rename(Object.fromEntries(changed.map((name) => [name, escapeHtml(name)])))
 }

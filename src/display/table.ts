@@ -1,5 +1,6 @@
 import { table as arqueroTable } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
+import escapeHtml from 'escape-html'
 import { ArgumentError } from '../base/errors'
 import { fixed, formatEstimate, type Estimate } from '../base/estimate'
 import { requireOptions } from '../base/options'
@@ -122,9 +123,6 @@ function numberOf(value: number, digits: number): string {
   return value !== 0 && Number(text) === 0 ? value.toExponential(1) : text
 }
 
-const escaped = (text: string): string =>
-  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-
 function formatted(
   inner: ColumnTable,
   names: readonly string[],
@@ -144,7 +142,7 @@ function formatted(
     toHTML: ({ limit = Infinity } = {}) =>
       inner
         .toHTML({ limit, align })
-        .replace(/(?<=<th[^>]*>)\d+(?=<\/th>)/g, (at) => escaped(names[Number(at)])),
+        .replace(/(?<=<th[^>]*>)\d+(?=<\/th>)/g, (at) => escapeHtml(names[Number(at)])),
     toMarkdown,
     numRows: () => inner.numRows(),
     columnNames: () => [...names],

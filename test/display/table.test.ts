@@ -49,6 +49,8 @@ describe('table', () => {
 
   it('is shown as HTML and text in a notebook', () => {
     const { data } = bundle(lid.table([{ model: '<b>', kl: 0.25 }]))
+    const named = bundle(lid.table([{ "plain's <a>": 1 }])).data
+    assert.match(String(named['text/html']), /plain&#39;s &lt;a&gt;<\/th>/, 'escaped once')
     assert.match(String(data['text/html']), /^<table>.*&lt;b&gt;.*0\.250.*<\/table>$/s)
     assert.equal(data['text/plain'], '|model|kl|\n|:-|-:|\n|<b>|0.250|\n')
   })
