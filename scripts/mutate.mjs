@@ -21,7 +21,7 @@ import path from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { mutantsOf } from './mutating/instrument.mjs'
+import { mutantsOf, withMutants } from './mutating/instrument.mjs'
 import transforming from './testing/transform.cjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -60,33 +60,30 @@ function copyTree() {
 
 const compiledOf = (copy, file) => path.join(copy, 'out', 'compiled', file.replace(/ts$/, 'js'))
 
-/** Runs test files in the copy, with the first failure the last; resolves to what was printed and how it ended. */
-function run(copy, files, task, { reporter = 'scripts/mutating/firstFailure.mjs', minutes = 60 } = {}) {
-  const taskFile = path.join(mkdtempSync(path.join(copy, 'out', 'task-')), 'task.json')
+/** Runs test files in the copy, to the first failure; resolves to what was printed and how it ended. */
+function run(copy, files, task) {
+  const folder = mkdtempSync(path.join(copy, 'out', 'task-'))
+  const taskFile = path.join(folder, 'task.json')
   writeFileSync(taskFile, JSON.stringify(task))
   const parameters = [
-    '--require',
-    './scripts/testing/compiled.cjs',
-    '--require',
-    path.join(root, 'scripts/mutating/child.cjs'),
+    ...['--require', './scripts/testing/compiled.cjs'],
+    ...['--require', path.join(root, 'scripts/mutating/child.cjs')],
+    `--test-reporter=${path.join(root, 'scripts/mutating/firstFailure.mjs')}`,
+    path.join(root, 'scripts/testing/share.cjs'),
   ]
-  const child = spawn(
-    process.execPath,
-    [
-      ...parameters,
-      `--test-reporter=${path.join(root, reporter)}`,
-      path.join(root, 'scripts/testing/share.cjs'),
-      ...files,
-    ],
-    { cwd: copy, env: { ...process.env, LIDVAE_MUTATION: taskFile }, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  const limit = setTimeout(() => child.kill('SIGKILL'), minutes * 60_000)
+  const child = spawn(process.execPath, [...parameters, ...files], {
+    cwd: copy,
+    env: { ...process.env, LIDVAE_MUTATION: taskFile },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  // Its CPU time is limited too (child.cjs); a test may also wait for what never comes.
+  const limit = setTimeout(() => child.kill('SIGKILL'), 3_600_000)
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (text += piece))
   return new Promise((resolve) =>
     child.on('close', (code, signal) => {
       clearTimeout(limit)
-      rmSync(path.dirname(taskFile), { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true })
       resolve({ text, code, signal })
     }),
   )
@@ -97,24 +94,20 @@ const testsOf = (copy, room) =>
     .map((file) => path.relative(copy, file))
     .filter((file) => !file.endsWith('.slow.test.ts'))
 
-/** Lets the clean tests of a room run with every mutant in and none switched on: which file reaches which, and how long it takes. */
+/** Which tests of a room reach which of its chosen mutants, and how long each takes: a run with all of them in and none switched on. */
 async function look(copy, room, files) {
-  for (const { name, content } of files)
+  const write = (name, content) =>
     writeFileSync(compiledOf(copy, name), transforming.transform(content, path.join(copy, name)))
+  for (const { name, content } of files) write(name, content)
   const reached = path.join(copy, 'out', `reached-${room}.json`)
-  writeFileSync(reached, JSON.stringify({ always: [], files: {} }))
   const { text, code } = await run(copy, testsOf(copy, room), { reached })
   if (code !== 0) throw new Error(`the tests of ${room} fail without a mutant:\n${text}`)
-  for (const { name } of files)
-    writeFileSync(
-      compiledOf(copy, name),
-      transforming.transform(readFileSync(path.join(copy, name), 'utf8'), path.join(copy, name)),
-    )
+  for (const { name } of files) write(name, readFileSync(path.join(copy, name), 'utf8'))
   return JSON.parse(readFileSync(reached, 'utf8'))
 }
 
-/** The test files that can kill a mutant: the one named like its source first, then the quickest. */
-function killersOf({ id, file, room }, known) {
+/** The tests that can kill a mutant: those of the file named like its source first, then of the quickest. */
+function killersOf({ id, file }, known) {
   const own = file.replace(/^src/, 'test').replace(/\.ts$/, '')
   const isOwn = (name) =>
     name
@@ -123,9 +116,14 @@ function killersOf({ id, file, room }, known) {
       .replace(/(\.\w+)?\.test\.ts$/, '') === own
       ? 0
       : 1
-  return Object.entries(known[room].files)
-    .filter(([, { ids }]) => ids.includes(id) || known[room].always.includes(id))
-    .sort(([a, x], [b, y]) => isOwn(a) - isOwn(b) || x.seconds - y.seconds)
+  return Object.entries(known)
+    .map(([name, tests]) => {
+      const reaching = Object.entries(tests).filter(([, { ids }]) => ids.includes(id))
+      const seconds = reaching.reduce((sum, [, test]) => sum + test.seconds, 0)
+      return { name, seconds, tests: reaching.map(([test]) => test) }
+    })
+    .filter(({ tests }) => tests.length > 0)
+    .sort((a, b) => isOwn(a.name) - isOwn(b.name) || a.seconds - b.seconds)
 }
 
 /** Tries one mutant. */
@@ -134,16 +132,9 @@ async function attempt(copy, mutant, known) {
   if (killers.length === 0) return { status: 'not reached' }
   const source = path.join(copy, mutant.file)
   const code = transforming.transform(mutated(readFileSync(source, 'utf8'), mutant), source)
-  const seconds = 20 + 5 * killers.reduce((sum, [, file]) => sum + file.seconds, 0)
-  const {
-    text,
-    code: exit,
-    signal,
-  } = await run(
-    copy,
-    killers.map(([file]) => file),
-    { source, code, seconds },
-  )
+  const tests = Object.fromEntries(killers.map((one) => [one.name, one.tests]))
+  const seconds = 20 + 5 * killers.reduce((sum, one) => sum + one.seconds, 0)
+  const { text, code: exit, signal } = await run(copy, Object.keys(tests), { source, code, tests, seconds })
   if (signal === 'SIGKILL') return { status: 'killed', by: 'its time' }
   if (exit === 0) return { status: 'survived' }
   return { status: 'killed', by: /^killed by (.*)$/m.exec(text)?.[1] ?? 'the end of the process' }
@@ -162,42 +153,41 @@ const isSame = (a, b) =>
   ['file', 'operator', 'original', 'replacement'].every((key) => short(a)[key] === short(b)[key])
 
 /** Tries mutants, some at once; each outcome is printed, and written where an interrupted run finds it again. */
-async function tryAll(copy, mutants, known) {
-  const before = existsSync(log)
-    ? readFileSync(log, 'utf8').trim().split('\n').filter(Boolean).map(JSON.parse)
-    : []
-  const outcomes = []
-  const left = [...mutants]
+async function tryAll(copy, chosen) {
+  const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []
+  const before = lines.map((line) => JSON.parse(line))
+  const open = chosen.filter(
+    (mutant) => !before.some((one) => isSame(one, mutant) && one.from === mutant.from),
+  )
+  const left = await prepare(copy, open)
+  let done = chosen.length - left.length
   const worker = async () => {
-    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const { file, line, from, operator, id } = mutant
-      let outcome = before.find((one) => one.file === file && one.id === id && one.from === from)
-      if (outcome === undefined) {
-        outcome = { ...short(mutant), id, from, ...(await attempt(copy, mutant, known)) }
-        appendFileSync(log, `${JSON.stringify(outcome)}\n`)
-      }
-      outcomes.push(outcome)
-      console.log(
-        `${outcomes.length}/${mutants.length} ${file}:${line} ${operator}: ${outcome.status} ${outcome.by ?? ''}`,
-      )
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const { mutant, known } = next
+      const outcome = { ...short(mutant), from: mutant.from, ...(await attempt(copy, mutant, known)) }
+      before.push(outcome)
+      appendFileSync(log, `${JSON.stringify(outcome)}\n`)
+      const { file, line, operator, status, by = '' } = outcome
+      console.log(`${++done}/${chosen.length} ${file}:${line} ${operator}: ${status} ${by}`)
     }
   }
   await Promise.all(Array.from({ length: processes }, worker))
-  return outcomes
+  return chosen.map((mutant) => before.find((one) => isSame(one, mutant) && one.from === mutant.from))
 }
 
-async function prepare(copy, rooms) {
-  const [known, all] = [{}, []]
-  for (const room of rooms) {
-    const { mutants, files, lines } = await mutantsOf(copy, room)
-    all.push({ room, lines, mutants })
-    const kept = path.join(root, 'out', `reached-${commit.slice(0, 10)}-${room}.json`)
-    if (!existsSync(kept)) writeFileSync(kept, JSON.stringify(await look(copy, room, files)))
-    known[room] = JSON.parse(readFileSync(kept, 'utf8'))
-    const seconds = Object.values(known[room].files).reduce((sum, file) => sum + file.seconds, 0)
-    console.log(`${room}: ${lines} lines, ${mutants.length} mutants, tests of ${seconds.toFixed(0)} s`)
+/** Mutants with what is known of the tests that reach them. */
+async function prepare(copy, chosen) {
+  const ready = []
+  for (const room of new Set(chosen.map((mutant) => mutant.room))) {
+    const { files, mutants } = await withMutants(copy, room, chosen)
+    const known = await look(copy, room, files)
+    ready.push(...mutants.map((mutant) => ({ mutant, known })))
+    const seconds = Object.values(known).flatMap((tests) => Object.values(tests).map((test) => test.seconds))
+    console.log(
+      `${room}: ${mutants.length} mutants, tests of ${seconds.reduce((a, b) => a + b, 0).toFixed(0)} s`,
+    )
   }
-  return { known, all }
+  return ready
 }
 
 function summary(outcomes) {
@@ -213,15 +203,15 @@ function summary(outcomes) {
 }
 
 async function sampleAndTry(copy) {
-  const rooms = values.room === undefined ? ROOMS : [values.room]
-  const { known, all } = await prepare(copy, rooms)
-  const uniform = new Random(seed)
+  const all = []
+  for (const room of values.room === undefined ? ROOMS : [values.room]) all.push(await mutantsOf(copy, room))
+  const random = new Random(seed)
   const each = shares(
     all.map(({ lines }) => lines),
     count,
   )
-  const sample = all.flatMap(({ mutants }, i) => shuffled(mutants, () => uniform.uniform()).slice(0, each[i]))
-  const outcomes = await tryAll(copy, sample, known)
+  const sample = all.flatMap(({ mutants }, i) => shuffled(mutants, () => random.uniform()).slice(0, each[i]))
+  const outcomes = await tryAll(copy, sample)
   return {
     seed,
     count,
@@ -229,7 +219,7 @@ async function sampleAndTry(copy) {
     node: process.version,
     instrumenter: require('@stryker-mutator/instrumenter/package.json').version,
     engines: process.env.LIDVAE_TEST_ENGINES ?? 'all',
-    mutants: all.reduce((sum, one) => sum + one.mutants.length, 0),
+    mutants: all.reduce((sum, { mutants }) => sum + mutants.length, 0),
     before: summary(outcomes),
     after: summary(outcomes),
     survivors: outcomes
@@ -241,24 +231,37 @@ async function sampleAndTry(copy) {
 /** Tries the survivors of the record once more; a verdict written by hand stays, unless a test kills the mutant now. */
 async function tryAgain(copy, record) {
   const open = record.survivors.filter(({ verdict }) => !verdict.startsWith('killed since'))
-  const rooms = [...new Set(open.map(({ room }) => room))]
-  const { known, all } = await prepare(copy, rooms)
-  for (const one of open) {
-    const same = all.flatMap(({ mutants }) => mutants.filter((mutant) => isSame(mutant, one)))
-    const near = same.sort((a, b) => Math.abs(a.line - one.line) - Math.abs(b.line - one.line))[0]
-    const { status, by } = near === undefined ? { status: 'gone' } : await attempt(copy, near, known)
-    console.log(`${one.file}:${one.line} ${one.operator}: ${status} ${by ?? ''}`)
-    if (status === 'killed') one.verdict = `killed since by '${by}'`
-    else if (status === 'gone') one.verdict ||= 'the code has changed'
-  }
-  const killed = (room) =>
-    record.survivors.filter((one) => one.verdict.startsWith('killed since') && one.room === room).length
-  record.after = structuredClone(record.before)
-  for (const [room, part] of Object.entries(record.after.rooms)) part.killed += killed(room)
-  record.after.all.killed = Object.values(record.after.rooms).reduce((sum, part) => sum + part.killed, 0)
-  for (const part of [record.after.all, ...Object.values(record.after.rooms)])
+  const all = []
+  for (const room of new Set(open.map((one) => one.room))) all.push(...(await mutantsOf(copy, room)).mutants)
+  const found = open.map((one) => {
+    const same = all.filter((mutant) => isSame(mutant, one))
+    return same.sort((a, b) => Math.abs(a.line - one.line) - Math.abs(b.line - one.line))[0]
+  })
+  const outcomes = await tryAll(copy, found.filter(Boolean))
+  open.forEach((one, i) => {
+    const outcome =
+      found[i] && outcomes.find(({ from, ...rest }) => from === found[i].from && isSame(rest, one))
+    if (outcome === undefined) one.verdict ||= 'gone: the code has changed'
+    else if (outcome.status === 'killed') one.verdict = `killed since by '${outcome.by}'`
+  })
+  return { ...record, after: afterwards(record), afterCommit: commit }
+}
+
+/** The scores with those that were killed since. */
+function afterwards({ before, survivors }) {
+  const since = survivors.filter(({ verdict }) => verdict.startsWith('killed since'))
+  const after = structuredClone(before)
+  const add = (part, list) => {
+    part.killed += list.length
     part.score = Number((part.killed / part.mutants).toFixed(3))
-  return { ...record, afterCommit: commit }
+  }
+  for (const [room, part] of Object.entries(after.rooms))
+    add(
+      part,
+      since.filter((one) => one.room === room),
+    )
+  add(after.all, since)
+  return after
 }
 
 mkdirSync('out', { recursive: true })
