@@ -14,7 +14,7 @@ export interface ChecksOptions {
  * @param options `{ required = true }`: false only prints.
  * @throws LidvaeError with the claims that do not hold, after all lines are printed; ArgumentError for no claims, or for a condition that is not true or false.
  * @example
- * lid.checks({ 'the posterior has collapsed: KL below 0.05 nat': diagnosis.variables[0].kl.value < 0.05 })
+ * lid.checks({ 'the posterior has collapsed: KL below 0.05 nat': diagnosis.z.kl.value < 0.05 })
  */
 export function checks(claims: Readonly<Record<string, boolean>>, options: ChecksOptions = {}): void {
   requireOptions('checks', options, { required: true })

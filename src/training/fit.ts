@@ -30,8 +30,9 @@ import { alone } from '../models/underWay'
  */
 export async function fit(model: Model, train: ModelData, options: FitOptions): Promise<History> {
   requireEngine('fit')
+  // First, so that what is said of a wrong option does not wait for the model.
+  const settled = settle(model, train, options)
   return alone(model, async () => {
-    const settled = settle(model, train, options)
     const work = new Work('fit', settled.signal)
     try {
       return await trainIn(model, train, { ...settled, signal: work.signal })

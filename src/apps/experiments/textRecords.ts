@@ -13,6 +13,7 @@ export type RecordedTexts = 'synthetic' | 'yelp' | 'yahoo'
 export interface TextMetrics {
   /** log p(x), importance-weighted. */
   readonly ll: Estimate
+  /** The ELBO. */
   readonly elbo: Estimate
   /** Perplexity of a token, no unit. */
   readonly perplexity: Estimate
@@ -24,6 +25,7 @@ export interface TextMetrics {
   readonly mi: Estimate
   /** F, the flatness of the likelihood in z. */
   readonly flatness: Estimate
+  /** log p(x) − ELBO, the KL of q(z|x) from the model's own posterior. */
   readonly inferenceGap: Estimate
   /** Accuracy of a linear probe from z to the text's label, where texts have labels. */
   readonly probe?: Estimate
@@ -33,12 +35,15 @@ export interface TextMetrics {
 
 /** A text model as it was trained and measured by `npm run text-recipe`. */
 export interface TextRecord {
+  /** The texts it was trained on. */
   readonly data: RecordedTexts
   /** Which builder made the model. */
   readonly model: string
   /** `'plain'`, `'lid'` or another wiring or ablation. */
   readonly method: string
+  /** Seed of starting weights, batches, dropout and sampling. */
   readonly seed: number
+  /** What was measured on the test texts. */
   readonly metrics: TextMetrics
   /** One row per epoch: the KL in nats per text, and the share of active units. */
   readonly curve: readonly {
@@ -48,13 +53,17 @@ export interface TextRecord {
     readonly kl: number
     readonly activeUnits: number
   }[]
+  /** What `lid.certify` said of the trained model. */
   readonly certificate: Certificate
+  /** Epochs of training. */
   readonly epochs: number
   /** Of training. */
   readonly seconds: number
   /** Milliseconds per step of training. */
   readonly stepMs: number
+  /** Which engine ran. */
   readonly engine: string
+  /** Of lidvae, Node, TensorFlow.js and what computes. */
   readonly versions: Readonly<Record<string, string>>
   /** The command that makes this record. */
   readonly command: string
