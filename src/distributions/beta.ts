@@ -1,10 +1,10 @@
 import { ArgumentError, requirePositive } from '../base/errors'
 
-/** Beta(a, b), a distribution on (0, 1), in plain doubles. */
+/** Beta(a, b), a distribution on (0, 1), in double precision. */
 export interface Beta {
-  /** a, pulls towards 1. */
+  /** a: a larger a moves mass towards 1. */
   readonly a: number
-  /** b, pulls towards 0. */
+  /** b: a larger b moves mass towards 0. */
   readonly b: number
   /** Its mean, a/(a + b). */
   readonly mean: number
@@ -34,13 +34,13 @@ export function beta(a: number, b: number): Beta {
     b,
     mean: a / sum,
     sd: Math.sqrt((a * b) / (sum * sum * (sum + 1))),
-    // At 0 and 1 a power of 1 leaves nothing of an infinite logarithm.
+    // At α = 0 or 1 the logarithm is infinite, but a factor of 0 must give 0.
     logDensity: (alpha) =>
       (a === 1 ? 0 : (a - 1) * Math.log(alpha)) + (b === 1 ? 0 : (b - 1) * Math.log1p(-alpha)) - logB,
   }
 }
 
-/** Throws unless the prior is what `beta` makes. */
+/** Throws unless the prior is a result of `beta`. */
 export function requireBeta(prior: Beta): void {
   if (typeof (prior as Partial<Beta> | null)?.logDensity !== 'function')
     throw new ArgumentError('prior', prior, 'a beta distribution', 'Give one: lid.beta(5, 5).')
@@ -56,7 +56,7 @@ export function logGamma(x: number): number {
   return (z - 0.5) * Math.log(z) - z + Math.log(2 * Math.PI) / 2 + series - shift
 }
 
-/** ψ(x) = d log Γ / dx for x > 0, the same way. */
+/** ψ(x) = d log Γ / dx for x > 0, by the same method. */
 export function digamma(x: number): number {
   let shift = 0
   let z = x

@@ -3,21 +3,24 @@ import { withGradient } from '../compute/gradient'
 import { inRows, matMul, sideBySide } from '../compute/ops'
 import { requireShape } from '../base/errors'
 
-/** A softmax before it is divided: e^{η − max η} and its sum over the words. */
+/** A softmax before its division: e^{η − max η} and its sum over the tokens. */
 type Powers = {
-  /** `[rows, words]` */
+  /** `[rows, tokens]` */
   powers: tf.Tensor
   /** `[rows, 1]` */
   sums: tf.Tensor
-  /** log p of the wanted words, `[rows, 1]` */
+  /** log p of the given tokens, `[rows, 1]` */
   logProb: tf.Tensor
 }
 
-/** Row and word of each wanted logit, int32 `[rows, 2]`. */
+/** Row and token of each given token's logit, int32 `[rows, 2]`. */
 const places = (ids: tf.Tensor): tf.Tensor =>
   tf.stack([tf.range(0, ids.shape[0], 1, 'int32'), tf.cast(ids, 'int32')], 1)
 
-/** log p(id|η) = η_id − max η − log Σ e^{η − max η}. In a graph each of these passes over the logits is made where they lie. */
+/**
+ * log p(id|η) = η_id − max η − log Σ e^{η − max η}. In a graph, each of these passes over the logits is made
+ * in place.
+ */
 function softmax(logits: tf.Tensor, ids: tf.Tensor): Powers {
   return tf.tidy(() => {
     const chosen = tf.expandDims(tf.gatherND(logits, places(ids)), 1)
@@ -28,7 +31,7 @@ function softmax(logits: tf.Tensor, ids: tf.Tensor): Powers {
   })
 }
 
-/** e − Σe · onehot(id): the gradient of log p but for a factor −1/Σe a row. */
+/** e − Σe · onehot(id): the gradient of log p up to a factor −1/Σe per row. */
 const lessWanted = (powers: tf.Tensor, sums: tf.Tensor, ids: tf.Tensor): tf.Tensor =>
   tf.getBackend() === 'tensorflow'
     ? tf.engine().runKernel<tf.Tensor>('TensorScatterSub', {
@@ -42,18 +45,18 @@ const lessWanted = (powers: tf.Tensor, sums: tf.Tensor, ids: tf.Tensor): tf.Tens
       )
 
 /**
- * log p(word|η) of the categorical likelihood, η the logits:
+ * log p(token|η) of the categorical likelihood with logits η:
  *   log p(id|η) = η_id − log Σ_v exp η_v.
  *
- * @param logits `[rows, words]`.
- * @param ids the words, int32 `[rows]`; data, so no gradient flows into them.
+ * @param logits `[rows, tokens]`.
+ * @param ids the tokens, int32 `[rows]`; they are data and get no gradient.
  * @returns `[rows]`, nats.
- * @throws ArgumentError when the shapes do not fit.
+ * @throws ArgumentError if the shapes do not fit.
  * @example
  * wordLogProb(lid.tf.zeros([2, 1000]), lid.tf.tensor1d([3, 7], 'int32')) // −log 1000, twice
  */
 export function wordLogProb(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
-  requireShape('logits', logits, ['rows', 'words'])
+  requireShape('logits', logits, ['rows', 'tokens'])
   requireShape('ids', ids, [logits.shape[0]])
   const [out] = withGradient(
     { logits },
@@ -73,21 +76,21 @@ export function wordLogProb(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
 }
 
 /**
- * log p(word|η) with logits η = h W + b, the output layer and its likelihood in one: what it keeps for the way back is one number a row and word, where the logits, their
- * softmax and their gradient would be three.
+ * log p(token|η) with logits η = h W + b: the output layer and its likelihood in one. For the backward pass
+ * it keeps one number per row and token; the logits, their softmax and their gradient would be three.
  *
  * @param h `[rows, from]`.
- * @param W `[from, words]`.
- * @param b `[words]`.
- * @param ids the words, int32 `[rows]`; data, so no gradient flows into them.
+ * @param W `[from, tokens]`.
+ * @param b `[tokens]`.
+ * @param ids the tokens, int32 `[rows]`; they are data and get no gradient.
  * @returns `[rows]`, nats.
- * @throws ArgumentError when the shapes do not fit.
+ * @throws ArgumentError if the shapes do not fit.
  * @example
  * const logProb = linearWordLogProb(lid.tf.ones([2, 50]), lid.tf.zeros([50, 1000]), lid.tf.zeros([1000]), lid.tf.tensor1d([3, 7], 'int32'))
  */
 export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   requireShape('h', h, ['rows', 'from'])
-  requireShape('W', W, [h.shape[1] as number, 'words'])
+  requireShape('W', W, [h.shape[1] as number, 'tokens'])
   requireShape('b', b, [W.shape[1] as number])
   requireShape('ids', ids, [h.shape[0]])
   const [out] = withGradient(
@@ -108,7 +111,7 @@ export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids:
           const [rows, words, powers, sums] = kept.slice(4 * i, 4 * i + 4)
           return tf.tidy(() => {
             const rest = lessWanted(powers, sums, words)
-            // −dy/Σe meets the few columns of h, and not every word.
+            // −dy/Σe is multiplied with the few columns of h, not with every token.
             const scale = tf.div<tf.Tensor>(tf.neg(cotangent), sums)
             return {
               h: tf.mul<tf.Tensor>(matMul(rest, matrix, false, true), scale),
@@ -132,17 +135,18 @@ const rowCounts = (kept: tf.Tensor[], count: number): number[] =>
   Array.from({ length: count }, (_, i) => kept[4 * i].shape[0])
 
 /**
- * KL(p ‖ p′) + KL(p′ ‖ p) of two categorical likelihoods with logits η and η′: Σ_v (p_v − p′_v) (log p_v − log p′_v).
+ * KL(p ‖ p′) + KL(p′ ‖ p) of two categorical likelihoods with logits η and η′: Σ_v (p_v − p′_v) (log p_v −
+ * log p′_v).
  *
- * @param logits `[rows, words]`.
- * @param others those of the other likelihood, `[rows, words]`.
+ * @param logits `[rows, tokens]`.
+ * @param others logits of the other likelihood, `[rows, tokens]`.
  * @returns `[rows]`, nats.
- * @throws ArgumentError when the shapes differ.
+ * @throws ArgumentError if the shapes differ.
  * @example
- * wordDivergence(lid.tf.zeros([2, 1000]), lid.tf.ones([2, 1000])) // 0, twice: the softmax forgets a shift
+ * wordDivergence(lid.tf.zeros([2, 1000]), lid.tf.ones([2, 1000])) // 0, twice: a shift does not change the softmax
  */
 export function wordDivergence(logits: tf.Tensor, others: tf.Tensor): tf.Tensor {
-  requireShape('logits', logits, ['rows', 'words'])
+  requireShape('logits', logits, ['rows', 'tokens'])
   requireShape('others', others, logits.shape)
   const [log, otherLog] = [logits, others].map((eta) => tf.logSoftmax(eta))
   return tf.sum(tf.mul(tf.sub(tf.exp(log), tf.exp(otherLog)), tf.sub(log, otherLog)), 1)

@@ -8,20 +8,27 @@ import { normalLogProb } from './normal'
 
 /** Options of `gaussian`. */
 export interface GaussianOptions {
-  /** The standard deviation of every feature: a number, or `'learned'`, one number shared by all features. 1 by default. */
+  /**
+   * The standard deviation of every feature: a number, or `'learned'` for one learned number shared by all
+   * features. 1 by default.
+   */
   sigma?: number | 'learned'
-  /** The least σ when it is learned; 0.05 by default. Without a floor the likelihood of real data has no maximum. */
+  /**
+   * The lower bound of a learned σ; 0.05 by default. Without a bound the likelihood of real data has no
+   * maximum.
+   */
   floor?: number
 }
 
 /**
- * The Gaussian likelihood of real data, x_d ~ N(η_d, σ²), σ fixed, or learned, shared by all features and floored:
+ * The Gaussian likelihood of real data, x_d ~ N(η_d, σ²), where σ is fixed, or learned, shared by all
+ * features and bounded below:
  *   log p(x|η) = Σ_d −(x_d − η_d)²/(2σ²) − log σ − ½ log 2π.
  *
- * @param dim numbers in x.
+ * @param dim number of features.
  * @param options `{ sigma = 1, floor = 0.05 }`, in the data's unit.
  * @returns the likelihood, for a model builder.
- * @throws ArgumentError when dim is not a whole number ≥ 1 or σ or its floor is not positive.
+ * @throws ArgumentError if dim is not an integer ≥ 1, or σ or its floor is not positive.
  * @example
  * const model = lid.lidvae({ likelihood: lid.gaussian(2, { sigma: 'learned' }), latent: 2, seed: 1 })
  */

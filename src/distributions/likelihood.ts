@@ -8,17 +8,17 @@ import { ArgumentError } from '../base/errors'
 export interface Likelihood {
   /** `'bernoulli'`, `'gaussian'` … */
   readonly name: string
-  /** Numbers in x, and in η. */
+  /** Number of features: the dimension of x and of η. */
   readonly dim: number
-  /** Kinds of data it is a likelihood of. */
+  /** Kinds of data that it can model. */
   readonly accepts: readonly ValueKind[]
-  /** η at which the mean of the likelihood is the data's mean: where a model's output bias starts. */
+  /** The η at which the mean of the likelihood is the data's mean: the initial output bias of a model. */
   etaOfMean(mean: Float32Array): Float32Array
   /** The likelihood with its own weights (a learned σ), if it has any. */
   bind(parameters: Parameters): BoundLikelihood
 }
 
-/** A likelihood whose own weights exist: what a model computes with. Shapes broadcast over leading axes. */
+/** A likelihood with its own weights, as a model uses it. Shapes broadcast over leading axes. */
 export interface BoundLikelihood {
   /** log p(x|η) in nats, summed over features. @param x `[…, dim]` @param eta `[…, dim]` @returns `[…]` */
   logProb(x: tf.Tensor, eta: tf.Tensor): tf.Tensor
@@ -30,9 +30,9 @@ export interface BoundLikelihood {
   divergence(a: tf.Tensor, b: tf.Tensor): tf.Tensor
 }
 
-/** Throws unless it is a likelihood. */
+/** Throws unless the value is a likelihood. */
 export function requireLikelihood(likelihood: unknown): asserts likelihood is Likelihood {
-  // Every function has a bind: lid.bernoulli without its call is none.
+  // Every function has a method `bind`: lid.bernoulli without a call would pass.
   if (
     typeof likelihood === 'function' ||
     typeof (likelihood as Partial<Likelihood> | null | undefined)?.bind !== 'function'
@@ -41,6 +41,6 @@ export function requireLikelihood(likelihood: unknown): asserts likelihood is Li
       'likelihood',
       likelihood,
       'a likelihood',
-      'Write, say, likelihood: lid.bernoulli(784).',
+      'For example likelihood: lid.bernoulli(784).',
     )
 }

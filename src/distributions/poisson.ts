@@ -5,12 +5,12 @@ import type { BoundLikelihood, Likelihood } from './likelihood'
 import { poissonDraw } from './poissonDraw'
 
 /**
- * The Poisson likelihood of counts, x_d ~ Poisson(e^{η_d}), η the log-rate:
+ * The Poisson likelihood of counts, x_d ~ Poisson(e^{η_d}), where η is the log-rate:
  *   log p(x|η) = Σ_d x_d η_d − e^{η_d} − log x_d!.
  *
- * @param dim numbers in x.
- * @returns the likelihood, for a model builder; its data have values 'count' (or 'binary').
- * @throws ArgumentError when dim is not a whole number ≥ 1.
+ * @param dim number of features.
+ * @returns the likelihood, for a model builder; its data must have values 'count' or 'binary'.
+ * @throws ArgumentError if dim is not an integer ≥ 1.
  * @example
  * const model = lid.lidvae({ likelihood: lid.poisson(100), latent: 4, seed: 1 })
  */
@@ -25,10 +25,10 @@ export function poisson(dim: number): Likelihood {
   })
 }
 
-/** Logarithm of the mean, kept from −∞ where a feature was never counted. */
+/** Logarithm of the mean, bounded below, so that it is finite for a feature that is always 0. */
 const etaOfMean = (mean: Float32Array): Float32Array => mean.map((m) => Math.log(Math.max(m, 0.01)))
 
-/** s(x) = log x! − x log x + x for x = 0 … 15, from logarithms of doubles. */
+/** s(x) = log x! − x log x + x for x = 0 … 15, computed in double precision. */
 const SMALL = Array.from({ length: 16 }, (_, x) => {
   let logFactorial = 0
   for (let k = 2; k <= x; k++) logFactorial += Math.log(k)
@@ -36,8 +36,9 @@ const SMALL = Array.from({ length: 16 }, (_, x) => {
 })
 
 /**
- * s(x) = log x! − x log x + x: what is left of the factorial beside its large terms, which cancel against those of x η. From a table
- * below 16, else Stirling's series ½ log 2πx + 1/(12x) − 1/(360x³), the next term of which is under 1e-9.
+ * s(x) = log x! − x log x + x: the rest of the log-factorial without its large terms, which cancel against
+ * those of x η. Below 16 it comes from a table, else from Stirling's series ½ log 2πx + 1/(12x) − 1/(360x³),
+ * whose next term is below 1e-9.
  */
 function stirlingRest(x: tf.Tensor): tf.Tensor {
   const least = tf.maximum(x, SMALL.length)
@@ -49,8 +50,9 @@ function stirlingRest(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * log p(x|η) = −[x (e^u − 1 − u)] − s(x), u = η − log x (−e^η at x = 0), so that float32 loses nothing where x η, e^η and log x! are large and nearly
- * cancel. Its gradient is x − e^η; x is data, so no gradient flows into it.
+ * log p(x|η) = −[x (e^u − 1 − u)] − s(x), u = η − log x (−e^η at x = 0), so that float32 keeps its precision
+ * where x η, e^η and log x! are large and nearly cancel. Its gradient is x − e^η; x is data and gets no
+ * gradient.
  */
 const logProb = tf.customGrad((eta, x, save) => {
   const [e, counts] = [eta as tf.Tensor, x as tf.Tensor]
@@ -74,6 +76,6 @@ const bound: BoundLikelihood = {
   logProb: (x, eta) => logProb(eta, x),
   mean: (eta) => tf.exp(eta),
   sample: (eta, draws) => poissonDraw(tf.exp(eta), draws),
-  // Both directions together: Σ (η_a − η_b)(e^{η_a} − e^{η_b}).
+  // Sum of both directions: Σ (η_a − η_b)(e^{η_a} − e^{η_b}).
   divergence: (a, b) => tf.sum(tf.mul(tf.sub(a, b), tf.sub(tf.exp(a), tf.exp(b))), -1),
 }

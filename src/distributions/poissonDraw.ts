@@ -1,24 +1,28 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Draws } from '../compute/draws'
 
-/** Rates up to here are drawn by the recurrence, larger ones by the expansion. */
+/** Rates up to this value are drawn by the recurrence, larger ones by the expansion. */
 const SMALL = 16
-/** Terms of the recurrence: P(X ≥ 48) is under 1e-9 at the rate 16. */
+/** Terms of the recurrence: P(X ≥ 48) is below 1e-9 at rate 16. */
 const TERMS = 48
-/** Terms below it no longer move a float32 sum near one; counting on would turn rounding into far outliers. */
+/**
+ * Terms below this value no longer change a float32 sum near 1; counting them would turn rounding errors into
+ * far outliers.
+ */
 const NEGLIGIBLE = 2 ** -25
 
 /**
- * A draw from Poisson(rate) by the inverse of its distribution function, in a fixed number of operations, so that it can be traced and is the same on
- * every engine to rounding.
+ * A draw from Poisson(rate) by the inverse of its distribution function. The number of operations is fixed,
+ * so that it can be traced and agrees across engines up to rounding.
  *
- * Up to the rate 16: x is how many of the sums Σ_{j ≤ k} e^{−λ} λ^j / j!, k = 0 … 47, a uniform number reaches. Above: the whole part of the
- * expansion λ + √λ w + (2 + w²)/6 − (2w + w³)/(72 √λ) + (9w⁴ + 21w² − 48)/(2430 λ), w a standard normal number, whose distribution differs from the exact
- * one by less than 1e-4 in total variation, less the larger the rate.
+ * Up to rate 16, x is the number of sums Σ_{j ≤ k} e^{−λ} λ^j / j!, k = 0 … 47, that a uniform number
+ * reaches. Above, x is the integer part of the expansion λ + √λ w + (2 + w²)/6 − (2w + w³)/(72 √λ) + (9w⁴ +
+ * 21w² − 48)/(2430 λ) with a standard normal w. Its distribution differs from the exact one by less than 1e-4
+ * in total variation; the difference falls as the rate grows.
  *
  * @param rate the mean, `[…]`
- * @param draws where the random numbers come from
- * @returns whole numbers ≥ 0 as float32, `[…]`
+ * @param draws source of the random numbers
+ * @returns integers ≥ 0 as float32, `[…]`
  * @see Giles 2016, Algorithm 955, ACM Transactions on Mathematical Software 42(1): the expansion.
  */
 export const poissonDraw = (rate: tf.Tensor, draws: Draws): tf.Tensor =>

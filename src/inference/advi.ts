@@ -7,19 +7,21 @@ import { VariationalNormal } from './variationalNormal'
 
 /** Options of `advi`. */
 export interface AdviOptions {
-  /** `'mean-field'`, every number for itself (default), or `'full-rank'`, with covariances. */
+  /** `'mean-field'`, independent dimensions (default), or `'full-rank'`, with covariances. */
   family?: 'mean-field' | 'full-rank'
   /** Steps of the optimiser; 1500 by default. */
   steps?: number
-  /** Draws a step, in pairs of opposite sign; 10 by default. */
+  /** Draws per step, in antithetic pairs; 10 by default. */
   draws?: number
-  /** How much of a whole step is gone at the start; it falls to a hundredth of that. 0.1 by default. */
+  /**
+   * Initial learning rate, as a fraction of a full step; it decays to a hundredth of that. 0.1 by default.
+   */
   rate?: number
-  /** 0 by default. */
+  /** Seed of the random numbers; 0 by default. */
   seed?: number
 }
 
-/** A normal distribution over the target's unconstrained numbers, fitted by variational inference. */
+/** A normal distribution over the target's unconstrained parameters, fitted by variational inference. */
 export interface Advi {
   /** Mean of q(u), `[dim]`. */
   mean: Float64Array
@@ -29,20 +31,22 @@ export interface Advi {
   elbo: Estimate
   /** The bound as estimated in every step, nats. */
   history: Float64Array
-  /** log q at unconstrained numbers `[dim]`, nats. */
+  /** log q at unconstrained parameters `[dim]`, nats. */
   logDensity(u: ArrayLike<number>): number
   /** Draws from q by name, on the natural scale. */
   sample(count: number, seed?: number): Record<string, Float64Array>
 }
 
 /**
- * Automatic differentiation variational inference: the normal q(u) = N(m, LLᵀ) that maximises E_q[log p(x, u) − log q(u)], by steps along reparametrised
- * gradients, measured in q's own spread, that leave out the score of q, so that their noise vanishes where q is exact. L is diagonal (mean-field) or lower triangular (full-rank).
+ * Automatic differentiation variational inference: the normal q(u) = N(m, LLᵀ) that maximises E_q[log p(x, u)
+ * − log q(u)], by steps along reparametrised gradients, in units of q's standard deviations. The gradients
+ * leave out the score of q, so that their noise vanishes where q is exact. L is diagonal (mean-field) or
+ * lower triangular (full-rank).
  *
- * @param target a log density with gradient: `gmm.target(x)`, `ppca.target(x)` or one of your own.
+ * @param target a log density with gradient: `gmm.target(x)`, `ppca.target(x)` or your own.
  * @param options `{ family = 'mean-field', steps = 1500, draws = 10, rate = 0.1, seed = 0 }`.
  * @returns mean, covariance, bound, its history, density and draws.
- * @throws ArgumentError for options out of range, or a target whose density turns infinite.
+ * @throws ArgumentError for options out of range, or a target whose density is not finite.
  * @example
  * const q = lid.inference.advi(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1]), { family: 'full-rank' })
  * q.sample(1000).z1
@@ -63,7 +67,7 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
   if (target.start) q.mean.set(target.start)
   const random = RandomDoubles.of(seed, 'advi')
   const history = new Float64Array(steps)
-  // The last quarter's mean: the noise of single steps averages out.
+  // The mean over the last quarter of the steps, in which their noise averages out.
   const from = Math.floor((3 * steps) / 4)
   const average = new VariationalNormal(dim, family === 'full-rank')
   average.clear()
@@ -90,8 +94,8 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
         throw new ArgumentError(
           'u',
           u,
-          `${dim} unconstrained numbers`,
-          'Give a place in the target’s own numbers.',
+          `${dim} unconstrained parameters`,
+          'Give one number for each dimension of the target.',
         )
       return average.logDensity(u)
     },
@@ -99,7 +103,7 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
   }
 }
 
-/** Draws for the bound at the end. */
+/** Draws for the estimate of the final bound. */
 const BOUND_DRAWS = 1000
 
 function boundOf(q: VariationalNormal, target: Target, seed: number): Estimate {

@@ -5,13 +5,15 @@ import type { RandomDoubles } from '../compute/streams'
 import type { Target } from './target'
 import { identity, leapfrog, placeAt, reasonableStep, type Factor, type Place } from './trajectory'
 
-/** Longer trajectories than that are cut, and much shorter ones before anything is known of the target's scales. */
+/** Maximum number of leapfrog steps, and a smaller maximum until the target's scales are known. */
 const MOST_STEPS = 64
 const MOST_FIRST_STEPS = 10
-/** Ends of the parts of warm-up, as fractions: step size only; two times draws for the metric; step size again. */
+/**
+ * Ends of the phases of warm-up, as fractions: step size only; draws for the metric, twice; step size again.
+ */
 const WINDOWS = [0.15, 0.45, 0.9]
 
-/** One chain and what it has learned of the target. */
+/** One chain and its adaptation to the target. */
 export class Chain {
   place: Place
   factor: Factor
@@ -30,7 +32,7 @@ export class Chain {
     this.adaptation = this.fresh(1)
   }
 
-  /** One trajectory from the present place; `fixed` false also learns from it. */
+  /** One trajectory from the current position; with `fixed` false it also adapts the step size. */
   step(fixed = true): { acceptance: number; diverged: boolean } {
     const { target, random } = this
     const size = fixed ? this.adaptation.found : this.adaptation.stepSize
@@ -64,7 +66,7 @@ export class Chain {
     return new DualAveraging(size, this.accept)
   }
 
-  /** A place around the target's start, where the density is finite. */
+  /** A random position near the target's start at which the density is finite. */
   private start(): Place {
     for (let tries = 0; tries < 100; tries++) {
       const place = placeAt(
@@ -80,12 +82,12 @@ export class Chain {
       'target',
       this.target.logDensity(new Float64Array(this.target.dim)),
       'a finite log density and gradient where chains start',
-      'Check the data and how the target is built.',
+      'Check the data and the definition of the target.',
     )
   }
 }
 
-/** The Cholesky factor of the draws' covariance, pulled a little towards its own diagonal. */
+/** The Cholesky factor of the draws' covariance, slightly shrunk towards its diagonal. */
 function covarianceFactor(draws: readonly Float64Array[]): Factor {
   const dim = draws[0].length
   const n = draws.length

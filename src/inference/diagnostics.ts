@@ -3,12 +3,14 @@ import { moments } from '../base/estimate'
 import { normalQuantile } from './normalQuantile'
 
 /**
- * R̂, whether chains agree: √((n−1)/n + B/(nW)) with B and W the variances between and within half chains, of ranks turned normal, the larger of that of
- * the values and that of their distances from the median. 1 where the chains have mixed; above 1.01 they have not. 1 for values that never change.
+ * R̂, which tells whether chains agree: √((n−1)/n + B/(nW)), where B and W are the variances between and
+ * within half chains of normalised ranks. It is the larger of the R̂ of the values and that of their
+ * distances from the median. It is 1 if the chains have mixed; above 1.01 they have not. It is 1 for values
+ * that never change.
  *
- * @param chains draws of one quantity, an array for each chain, all of the same length ≥ 4.
+ * @param chains draws of one quantity: one array per chain, all of the same length ≥ 4.
  * @returns R̂, about 1 or more.
- * @throws ArgumentError without chains, or with chains too short, of unequal length or with values that are not finite.
+ * @throws ArgumentError if there are no chains, or chains are too short, of unequal length or not finite.
  * @example
  * lid.inference.rHat(lid.inference.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
  * @see Vehtari et al. 2021, eqs. 1–4 and 14.
@@ -23,12 +25,14 @@ export function rHat(chains: readonly ArrayLike<number>[]): number {
 }
 
 /**
- * Effective sample size: N/τ, τ = 1 + 2 Σ_t ρ_t, ρ_t the autocorrelation at lag t over all half chains together, summed in pairs while these are positive and
- * falling. The mean's Monte-Carlo error is the standard deviation over √(that). Above the number of draws where they are anti-correlated.
+ * Effective sample size: N/τ with τ = 1 + 2 Σ_t ρ_t, where ρ_t is the autocorrelation at lag t over all half
+ * chains, summed in pairs while these are positive and decreasing. The Monte-Carlo error of the mean is the
+ * standard deviation divided by the square root of the effective sample size. It exceeds the number of draws
+ * if the draws are anti-correlated.
  *
- * @param chains draws of one quantity, an array for each chain, all of the same length ≥ 4.
- * @returns how many independent draws they are worth, for the mean of this quantity.
- * @throws ArgumentError without chains, or with chains too short, of unequal length or with values that are not finite.
+ * @param chains draws of one quantity: one array per chain, all of the same length ≥ 4.
+ * @returns the number of independent draws that would give the mean with the same error.
+ * @throws ArgumentError if there are no chains, or chains are too short, of unequal length or not finite.
  * @example
  * lid.inference.effectiveSampleSize(lid.inference.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1])).values.z1)
  * @see Geyer 1992; Vehtari et al. 2021, eqs. 10–13.
@@ -49,7 +53,7 @@ export function effectiveSampleSize(chains: readonly ArrayLike<number>[]): numbe
     })
     return 1 - (within - sum / (m * (n - 1))) / total
   }
-  // Geyer's pairs ρ_2t + ρ_2t+1 are positive and falling for a reversible chain; the rest is noise.
+  // For a reversible chain, Geyer's pairs ρ_2t + ρ_2t+1 are positive and decreasing; the rest is noise.
   let tau = -1
   let last = Infinity
   for (let t = 0; t + 1 < n; t += 2) {
@@ -69,9 +73,9 @@ function requireChains(chains: readonly ArrayLike<number>[]): readonly ArrayLike
       'chains',
       chains,
       'one or more chains of the same length ≥ 4',
-      'Give an array of draws for each chain.',
+      'Give one array of draws per chain.',
     )
-  // A sort would put NaN anywhere and call the chains mixed.
+  // Sorting would place NaN arbitrarily, and the chains would look mixed.
   chains.forEach((chain, c) => {
     const wrong = Array.from(chain).findIndex((value) => !Number.isFinite(value))
     if (wrong >= 0)
@@ -79,13 +83,13 @@ function requireChains(chains: readonly ArrayLike<number>[]): readonly ArrayLike
         `chains[${c}][${wrong}]`,
         chain[wrong],
         'a finite number',
-        'Look at what the draws are computed from.',
+        'Check how the draws are computed.',
       )
   })
   return chains
 }
 
-/** Each chain's first and second half, so that a drift within a chain shows too. */
+/** Each chain's first and second half, so that a drift within a chain is detected too. */
 function split(chains: readonly ArrayLike<number>[]): Float64Array[] {
   const n = Math.floor(chains[0].length / 2)
   return chains.flatMap((chain) => {
@@ -103,7 +107,7 @@ function plainRHat(chains: readonly Float64Array[]): number {
   return Math.sqrt((n - 1) / n + between / within)
 }
 
-/** Φ⁻¹((rank − 3/8)/(S + 1/4)), ties sharing their mean rank. */
+/** Φ⁻¹((rank − 3/8)/(S + 1/4)), where ties get their mean rank. */
 function normalRanks(chains: readonly Float64Array[]): Float64Array[] {
   const n = chains[0].length
   const all = Float64Array.from(chains.flatMap((chain) => Array.from(chain)))

@@ -1,8 +1,9 @@
 /**
- * Finds the step size at which a sampler accepts what it should: log ε_{t+1} = μ − √t/γ · mean of (δ − acceptance) over t + t₀, and the answer is a
- * weighted mean of the ε, later ones more.
+ * Finds the step size at which a sampler has the target acceptance probability δ: log ε_{t+1} = μ − √t/γ ·
+ * mean of (δ − acceptance) over t + t₀. The result is a weighted mean of the ε with larger weights for later
+ * ones.
  *
- * Source: Hoffman & Gelman 2014, algorithm 5, with its γ, t₀ and κ.
+ * Source: Hoffman & Gelman 2014, algorithm 5, with the same γ, t₀ and κ.
  */
 export class DualAveraging {
   private readonly centre: number
@@ -12,7 +13,7 @@ export class DualAveraging {
   /** The step size to try next. */
   stepSize: number
 
-  /** @param start a step size of about the right size. @param accept δ, the wanted acceptance probability. */
+  /** @param start a step size of the right order. @param accept δ, the target acceptance probability. */
   constructor(
     start: number,
     private readonly accept: number,
@@ -21,7 +22,7 @@ export class DualAveraging {
     this.centre = Math.log(10 * start)
   }
 
-  /** Learns from one step's acceptance probability. */
+  /** Updates the step size from one step's acceptance probability. */
   learn(acceptance: number): void {
     const t = ++this.count
     const weight = 1 / (t + 10)
@@ -32,7 +33,7 @@ export class DualAveraging {
     this.stepSize = Math.exp(log)
   }
 
-  /** The step size found. */
+  /** The adapted step size. */
   get found(): number {
     return this.count === 0 ? this.stepSize : Math.exp(this.averageLog)
   }

@@ -8,17 +8,20 @@ import { requireTarget, type Target } from './target'
 
 /** Options of `hmc`. */
 export interface HmcOptions {
-  /** Chains, each from a start of its own; 4 by default. */
+  /** Number of chains, each with a different start; 4 by default. */
   chains?: number
-  /** Draws a chain that only serve to find step size and metric; 500 by default. */
+  /** Draws per chain that serve only to adapt step size and metric; 500 by default. */
   warmup?: number
-  /** Draws a chain that are kept; 1000 by default. */
+  /** Draws per chain that are kept; 1000 by default. */
   draws?: number
   /** The acceptance probability to which the step size is adapted; 0.8 by default. */
   accept?: number
-  /** Mean length of a trajectory, in posterior standard deviations; π/2 by default, where draws of a normal are independent. */
+  /**
+   * Mean length of a trajectory, in posterior standard deviations; π/2 by default, at which draws of a normal
+   * are independent.
+   */
   path?: number
-  /** 0 by default. */
+  /** Seed of the random numbers; 0 by default. */
   seed?: number
 }
 
@@ -31,9 +34,9 @@ const HMC_OPTIONS: OptionNames<HmcOptions> = {
   seed: true,
 }
 
-/** What the draws say of one quantity. */
+/** Summary of the draws of one quantity. */
 export interface HmcSummary {
-  /** Which quantity. */
+  /** Name of the quantity. */
   name: string
   /** Mean of the draws. */
   mean: number
@@ -41,15 +44,15 @@ export interface HmcSummary {
   standardError: number
   /** Standard deviation of the draws. */
   sd: number
-  /** Independent draws that these are worth for the mean. */
+  /** Effective sample size: the number of independent draws that would give the mean with the same error. */
   ess: number
-  /** Whether the chains agree: 1 where they do, above 1.01 they do not. */
+  /** R̂: 1 if the chains agree; above 1.01 they do not. */
   rHat: number
 }
 
 /** Draws of Hamiltonian Monte Carlo, with diagnostics. */
 export interface Hmc {
-  /** Draws by name, on the natural scale: an array for each chain. */
+  /** Draws by name, on the natural scale: one array per chain. */
   values: Record<string, Float64Array[]>
   /** Mean, Monte-Carlo error, standard deviation, effective sample size and R̂ by name. */
   summary: HmcSummary[]
@@ -57,17 +60,18 @@ export interface Hmc {
   stepSizes: number[]
   /** Mean acceptance probability of each chain after warm-up. */
   acceptance: number[]
-  /** Trajectories after warm-up whose energy went astray: above 0, the draws miss some region. */
+  /** Trajectories after warm-up whose energy error diverged: if there are any, the draws miss some region. */
   divergences: number
-  /** How often the gradient was computed, all chains together. */
+  /** Number of gradient evaluations of all chains together. */
   gradients: number
 }
 
 /**
- * Hamiltonian Monte Carlo: draws u ~ p by following u̇ = ∂H/∂p, ṗ = −∂H/∂u for a random time and accepting with probability min(1, e^−ΔH). Step size by dual
- * averaging and a full metric (the posterior's covariance) are found in warm-up.
+ * Hamiltonian Monte Carlo: draws u ~ p by following u̇ = ∂H/∂p, ṗ = −∂H/∂u for a random time and accepting
+ * with probability min(1, e^−ΔH). Warm-up finds the step size by dual averaging, and a dense metric (the
+ * posterior's covariance).
  *
- * @param target a log density with gradient: `gmm.target(x)`, `ppca.target(x)` or one of your own.
+ * @param target a log density with gradient: `gmm.target(x)`, `ppca.target(x)` or your own.
  * @param options `{ chains = 4, warmup = 500, draws = 1000, accept = 0.8, path = π/2, seed = 0 }`.
  * @returns draws by name and chain, a summary, step sizes, acceptance and divergences.
  * @throws ArgumentError for options out of range, or a target whose density is not finite where chains start.
@@ -86,7 +90,7 @@ export function hmc(target: Target, options: HmcOptions = {}): Hmc {
   requireInteger('seed', seed, 0)
   requirePositive('path', path)
   if (!(accept > 0 && accept < 1))
-    throw new ArgumentError('accept', accept, 'a probability between 0 and 1', 'Leave it at 0.8.')
+    throw new ArgumentError('accept', accept, 'a probability between 0 and 1', 'The default is 0.8.')
   const values = Object.fromEntries(
     target.names.map((name) => [name, Array.from({ length: chains }, () => new Float64Array(draws))]),
   )

@@ -1,6 +1,7 @@
 /** Φ⁻¹(p) for p well inside (0, 1), to about 1e-9. */
 export function normalQuantile(p: number): number {
-  // A rational start by Abramowitz & Stegun 26.2.23 (error below 4.5e-4), then Halley's steps on Φ, which triple the digits.
+  // A rational approximation by Abramowitz & Stegun 26.2.23 (error below 4.5e-4), then Halley's iterations on
+  // Φ, each of which triples the number of correct digits.
   const tail = Math.min(p, 1 - p)
   const t = Math.sqrt(-2 * Math.log(tail))
   const start =

@@ -1,23 +1,23 @@
 import { ArgumentError } from '../base/errors'
 
 /**
- * A log density to infer, over unconstrained numbers u: log p(x, v(u)) + log |dv/du|, up to a constant. A probability is given by its log-odds, a
- * positive number by its logarithm; `natural` takes u back.
+ * A log density over unconstrained parameters u: log p(x, v(u)) + log |dv/du|, up to a constant. A
+ * probability is represented by its log-odds, a positive quantity by its logarithm; `natural` maps u back.
  */
 export interface Target {
-  /** Numbers in u. */
+  /** Dimension of u. */
   readonly dim: number
   /** Names of the natural quantities. */
   readonly names: readonly string[]
-  /** Where inference begins, `[dim]`; zeros without. Chains start around it. */
+  /** Starting point of inference, `[dim]`; zeros by default. Chains start near it. */
   readonly start?: Float64Array
-  /** The log density at u, nats; writes its gradient into `gradient` where given. */
+  /** The log density at u, nats; writes its gradient into `gradient` if given. */
   logDensity(u: Float64Array, gradient?: Float64Array): number
-  /** The quantities by these names, on their natural scale. */
+  /** The named quantities on their natural scale. */
   natural(u: Float64Array): number[]
 }
 
-/** Throws unless the target has what inference needs. */
+/** Throws unless the target has everything that inference needs. */
 export function requireTarget(target: Target): void {
   const { dim, names, start, logDensity, natural } = (target ?? {}) as Partial<Target>
   const good =
@@ -31,10 +31,15 @@ export function requireTarget(target: Target): void {
       'target',
       target,
       '{ dim, names, logDensity, natural }',
-      'Take one of a model: gmm.target(x), ppca.target(x).',
+      'Use a model’s target, such as gmm.target(x) or ppca.target(x).',
     )
   if (start !== undefined && start.length !== dim)
-    throw new ArgumentError('target.start', start, `${dim} numbers`, 'Give a start for each, or none.')
+    throw new ArgumentError(
+      'target.start',
+      start,
+      `${dim} numbers`,
+      'Give a start for each dimension, or leave `start` out.',
+    )
   const at = start?.slice() ?? new Float64Array(dim!)
   const quantities = target.natural(at)
   if (quantities.length !== names.length)
@@ -50,7 +55,7 @@ export function requireTarget(target: Target): void {
       'target.logDensity',
       gradient.every(Number.isNaN) ? 'a gradient that is not written' : 'a gradient with NaN',
       'its gradient in the second argument',
-      'Set gradient[i] = ∂ log p/∂u[i]; do not add to what is there.',
+      'Set gradient[i] = ∂ log p/∂u[i]; do not add to the previous value.',
     )
 }
 

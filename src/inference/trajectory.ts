@@ -1,13 +1,16 @@
 import type { Target } from './target'
 
-/** Where a chain stands. */
+/** The position of a chain. */
 export interface Place {
   u: Float64Array
   logDensity: number
   gradient: Float64Array
 }
 
-/** A lower triangular matrix, row-major `[dim, dim]`: the metric's Cholesky factor, in whose coordinates the target looks round. */
+/**
+ * A lower triangular matrix, row-major `[dim, dim]`: the metric's Cholesky factor, in whose coordinates the
+ * target is roughly isotropic.
+ */
 export type Factor = Float64Array
 
 export function placeAt(target: Target, u: Float64Array): Place {
@@ -21,18 +24,19 @@ export function identity(dim: number): Factor {
   return out
 }
 
-/** One proposal of Hamiltonian Monte Carlo: where it ends, and the probability to accept it. */
+/** One proposal of Hamiltonian Monte Carlo: its end point and acceptance probability. */
 export interface Proposal {
   place: Place
   acceptance: number
   diverged: boolean
 }
 
-/** An error of the energy that a step size of any use does not make, nats. */
+/** Energy error that counts as a divergence, nats: no useful step size causes it. */
 const DIVERGENCE = 1000
 
 /**
- * Leapfrog from a place with momentum p ~ N(0, I) in the factor's coordinates: p += ε/2 Lᵀ∇, u += ε L p, p += ε/2 Lᵀ∇.
+ * Leapfrog integration from a position with momentum p ~ N(0, I) in the factor's coordinates: p += ε/2 Lᵀ∇, u
+ * += ε L p, p += ε/2 Lᵀ∇.
  *
  * Source: Neal 2011, section 5.2.3 and 5.4.1.
  */
@@ -55,7 +59,7 @@ export function leapfrog(
     for (let i = 0; i < dim; i++) for (let j = 0; j <= i; j++) u[i] += stepSize * factor[i * dim + j] * p[j]
     logDensity = target.logDensity(u, gradient)
     kick(p, gradient, factor, stepSize / 2, dim)
-    // NaN and −∞ end the trajectory as well.
+    // NaN and −∞ end the trajectory too.
     if (!(logDensity - kinetic(p) > start - DIVERGENCE)) return { place: from, acceptance: 0, diverged: true }
   }
   const acceptance = Math.min(1, Math.exp(logDensity - kinetic(p) - start))
@@ -72,7 +76,10 @@ function kinetic(p: Float64Array): number {
   return sum / 2
 }
 
-/** A step size of the right order: doubled or halved until one step's acceptance crosses 0.8 (Hoffman & Gelman 2014, algorithm 4). */
+/**
+ * A step size of the right order: doubled or halved until one step's acceptance crosses 0.8 (Hoffman & Gelman
+ * 2014, algorithm 4).
+ */
 export function reasonableStep(
   target: Target,
   from: Place,

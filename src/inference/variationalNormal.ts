@@ -1,19 +1,23 @@
 import type { RandomDoubles } from '../compute/streams'
 import type { Target } from './target'
 
-/** How wide q starts: narrow, so that its draws stay where the density is finite. */
+/** Initial standard deviation of q: small, so that its draws stay where the density is finite. */
 const START_SD = 0.3
-/** The longest step of the mean, in standard deviations of q: where q is much too wide a whole one would overshoot. */
+/**
+ * The longest step of the mean, in standard deviations of q: if q is much too wide, a full step would
+ * overshoot.
+ */
 const LONGEST = 10
 
 /**
- * N(m, LLᵀ). It moves in its own coordinates, m by L δ and L by L (I + A), so that steps are in units of q's own spread, whatever the target's scales.
+ * N(m, LLᵀ). It moves in its own coordinates, m by L δ and L by L (I + A), so that steps are in units of q's
+ * standard deviations, whatever the target's scales.
  */
 export class VariationalNormal {
   readonly mean: Float64Array
   /** L, row-major `[dim, dim]`, lower triangular. */
   private readonly L: Float64Array
-  /** How many numbers a move has: δ, A's diagonal, and (full rank) what is below it. */
+  /** Dimension of a move: δ, A's diagonal, and (full rank) the entries below it. */
   readonly directions: number
 
   constructor(
@@ -31,18 +35,21 @@ export class VariationalNormal {
     this.L.fill(0)
   }
 
-  /** Adds another's m and L times a weight. */
+  /** Adds another normal's m and L, multiplied by a weight. */
   add(other: VariationalNormal, weight: number): void {
     for (let i = 0; i < this.size; i++) this.mean[i] += weight * other.mean[i]
     for (let i = 0; i < this.L.length; i++) this.L[i] += weight * other.L[i]
   }
 
-  /** Where A_ij stands in a move, i > j. */
+  /** Index of A_ij in a move, i > j. */
   private below(i: number, j: number): number {
     return 2 * this.size + (i * (i - 1)) / 2 + j
   }
 
-  /** m += L δ, then L = L (e^diag A + what is below), with δ and A the gradient times a rate, no longer than is safe. */
+  /**
+   * m += L δ, then L = L (e^diag A + entries below), where δ and A are the gradient times a rate, of bounded
+   * length.
+   */
   move(gradient: Float64Array, rate: number): void {
     const { size, L, mean } = this
     const far = Math.hypot(...gradient.subarray(0, size))
@@ -53,7 +60,7 @@ export class VariationalNormal {
     for (let i = 0; i < size; i++)
       for (let j = 0; j <= i; j++) mean[i] += ofMean * L[i * size + j] * gradient[j]
     for (let i = 0; i < size; i++)
-      // Ascending columns: L_ij takes from L_ik with k ≥ j only, which are not changed yet.
+      // Ascending columns: L_ij depends only on L_ik with k ≥ j, which have not changed yet.
       for (let j = 0; j <= i; j++) {
         let sum = L[i * size + j] * Math.exp(ofSpread * gradient[size + j])
         if (this.full) for (let k = j + 1; k <= i; k++) sum += L[i * size + k] * below(k, j)
@@ -94,7 +101,10 @@ export class VariationalNormal {
     )
   }
 
-  /** Adds the bound's path gradient, Lᵀ∇_u[log p − log q] = Lᵀ∇ log p + ε, in the coordinates of a move; returns the bound's estimate. */
+  /**
+   * Adds the bound's path gradient, Lᵀ∇_u[log p − log q] = Lᵀ∇ log p + ε, in the coordinates of a move;
+   * returns the bound's estimate.
+   */
   addGradient(target: Target, random: RandomDoubles, draws: number, gradient: Float64Array): number {
     const { size: dim, L } = this
     const ofTarget = new Float64Array(dim)

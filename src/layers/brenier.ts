@@ -22,30 +22,36 @@ export interface BrenierOptions extends InputConvexOptions {
 
 /** A Brenier map g = ∇f + μu. */
 export interface Brenier extends Layer {
-  /** The convex function whose gradient it is, less μ‖u‖²/2. */
+  /** The convex function f; the map is the gradient of f(u) + μ‖u‖²/2. */
   readonly convex: InputConvex
   /** ‖g(u) − g(v)‖ ≥ μ‖u − v‖. */
   readonly mu: number
   /** The free vector a, an output bias that can be set from outside. */
   readonly bias: tf.Variable
   /**
-   * g(h β + c), the map after an affine one of low rank: with K + 1 < batch its products with the A_l go over the K + 1 rows of β and c rather than
-   * over the batch, u A_l = h (β A_l) + c A_l. @param h `[batch, K]` @param beta `[K, dim]` @param c `[dim]` @returns `[batch, dim]`
+   * g(h β + c), the map after an affine map of low rank. If K + 1 < batch, its products with the A_l are
+   * taken over the K + 1 rows of β and c instead of the batch: u A_l = h (β A_l) + c A_l.
+   * @param h `[batch, K]`
+   * @param beta `[K, dim]`
+   * @param c `[dim]`
+   * @returns `[batch, dim]`
    */
   after(h: tf.Tensor, beta: tf.Tensor, c: tf.Tensor): tf.Tensor
 }
 
 /**
- * A Brenier map, the gradient of the strongly convex function f(u) + μ‖u‖²/2, f an input-convex network:
+ * A Brenier map: the gradient of the strongly convex function f(u) + μ‖u‖²/2, where f is an input-convex
+ * network,
  *   g(u) = ∇f(u) + μu, so that ‖g(u) − g(v)‖ ≥ μ‖u − v‖ for every weight: g is injective.
- * Value and vector-Jacobian product are in closed form, at the cost of a few matrix products.
+ * The value and the vector-Jacobian product have closed forms that cost a few matrix products.
  *
- * @param parameters where its weights are kept.
- * @param name its name among them.
+ * @param parameters the store of the weights.
+ * @param name name of the layer in that store.
  * @param dim width of input and output.
- * @param options `{ hidden, layers = 1, activation = 'smooth', mu = 1 }`. μ is a dial: a small one lets text models collapse in practice.
+ * @param options `{ hidden, layers = 1, activation = 'smooth', mu = 1 }`. With a small μ, text models can
+ *   collapse in practice.
  * @returns the map as a layer.
- * @throws ArgumentError when μ ≤ 0 or a width is not a whole number ≥ 1.
+ * @throws ArgumentError when μ ≤ 0 or a width is not an integer ≥ 1.
  * @example
  * const g = lid.layers.brenier(lid.Parameters.from(1), 'g', 16, { hidden: 64 })
  * g.apply(z) // [batch, 16]
@@ -86,17 +92,19 @@ const activate = (activation: ConvexActivation, p: tf.Tensor): tf.Tensor =>
 const slope = (activation: ConvexActivation, p: tf.Tensor): tf.Tensor =>
   activation === 'paper' ? tf.step(p, ALPHA) : tf.add(tf.mul(tf.sigmoid(p), 1 - ALPHA), ALPHA)
 
-/** x ⊙ s″, from s′: with σ = (s′ − α)/(1 − α), s″ = (1 − α)σ(1 − σ); zero almost everywhere for the kinked one. */
+/** x ⊙ s″, from s′: with σ = (s′ − α)/(1 − α), s″ = (1 − α)σ(1 − σ); zero almost everywhere for `'paper'`. */
 const bend = (activation: ConvexActivation, x: tf.Tensor, slopes: tf.Tensor): tf.Tensor | undefined =>
   activation === 'paper'
     ? undefined
     : mul(mul(x, tf.sub(slopes, ALPHA)), tf.mul(tf.sub(1, slopes), 1 / (1 - ALPHA)))
 
 /**
- * (u, w, a, A_0 … A_L, b_0 … b_L, W_1 … W_L) ↦ ∇f(u) + μu with its own vector-Jacobian product; or, factored, (h, B, w, …) with u = hB.
+ * (u, w, a, A_0 … A_L, b_0 … b_L, W_1 … W_L) ↦ ∇f(u) + μu with a custom vector-Jacobian product; if factored,
+ * (h, B, w, …) with u = hB.
  *
- * Forwards: pre-activations p_l and slopes s′(p_l), then the chain d_L = w ⊙ s′(p_L), e_{l−1} = d_l W_lᵀ, d_{l−1} = e_{l−1} ⊙ s′(p_{l−1}), and
- * g = a + μu + Σ d_l A_lᵀ. Backwards the same two chains are walked in reverse order.
+ * Forward: pre-activations p_l and slopes s′(p_l), then the chain d_L = w ⊙ s′(p_L), e_{l−1} = d_l W_lᵀ,
+ * d_{l−1} = e_{l−1} ⊙ s′(p_{l−1}), and g = a + μu + Σ d_l A_lᵀ. Backward: the same two chains in reverse
+ * order.
  */
 const gradientMap = (activation: ConvexActivation, mu: number, layers: number, factored: boolean) =>
   tf.customGrad((...args) => {
@@ -112,7 +120,7 @@ const gradientMap = (activation: ConvexActivation, mu: number, layers: number, f
     const M = factored ? sideBySide(A, (matrix) => matMul(B[0], matrix)) : A
     const affine = sideBySide(M, (matrix, l) => add(matMul(x, matrix), b[l]))
     const h: tf.Tensor[] = [tf.square(tf.leakyRelu(affine[0], ALPHA))]
-    // (r²)′ = 2 r r′, which is leaky ReLU again, with slope α².
+    // (r²)′ = 2 r r′, a leaky ReLU with slope α².
     const s: tf.Tensor[] = [tf.mul(tf.leakyRelu(affine[0], ALPHA * ALPHA), 2)]
     for (let l = 1; l <= layers; l++) {
       const p = add(matMul(h[l - 1], W[l - 1]), affine[l])
@@ -141,7 +149,7 @@ const backThrough = (x: tf.Tensor[], A: tf.Tensor[]): tf.Tensor =>
 const sumOfProducts = (x: tf.Tensor, y: tf.Tensor, x2: tf.Tensor, y2: tf.Tensor): tf.Tensor =>
   matMul(tf.concat([x, x2]), tf.concat([y, y2]), true)
 
-/** The cotangents of the arguments of `gradientMap` from that of g and what the forward pass saved. */
+/** The cotangents of the arguments of `gradientMap`, from the cotangent of g and the saved tensors. */
 function pullBack(
   activation: ConvexActivation,
   mu: number,
@@ -154,7 +162,8 @@ function pullBack(
   const [[B], [first], A] = [next(factored ? 1 : 0), next(1), next(layers + 1)]
   const [M, W, h] = [next(factored ? layers + 1 : 0), next(layers), next(Math.max(1, layers))]
   const [s, e, d] = [next(layers + 1), next(layers + 1), next(layers + 1)]
-  // Along the chain that made d, from d_0 up to w: E_l is the cotangent of e_l, bent[l] what reaches p_l through its slope.
+  // Along the chain that made d, from d_0 up to w: E_l is the cotangent of e_l, and bent[l] the contribution
+  // to p_l through its slope.
   const E: tf.Tensor[] = []
   const bent: (tf.Tensor | undefined)[] = []
   const GA = sideBySide(A, (matrix) => matMul(G, matrix))
@@ -186,7 +195,7 @@ function pullBack(
     ...GW,
   ]
   if (!factored) return [add(backThrough(P, A), tf.mul(G, mu)), ...ofWeights(x, P)]
-  // u A_l = h (B A_l): what reaches A_l and B comes through the few rows of B A_l.
+  // u A_l = h (B A_l): the cotangents of A_l and B go through the few rows of B A_l.
   const GM = P.map((p): tf.Tensor => matMul(x, p, true))
   return [
     add(backThrough(P, M), tf.mul(matMul(G, B, false, true), mu)),

@@ -3,7 +3,7 @@ import { matMul } from '../compute/ops'
 import { uniformInit, type Parameters } from '../compute/parameters'
 import { ArgumentError, requireInteger } from '../base/errors'
 
-/** A map of rows: `[batch, from]` to `[batch, to]`. */
+/** A map applied to each row: `[batch, from]` to `[batch, to]`. */
 export interface Layer {
   /** Width of its input. */
   readonly from: number
@@ -22,14 +22,14 @@ export interface Dense extends Layer {
 }
 
 /**
- * An affine layer, y = x W + b, weights and bias starting from U(±1/√from).
+ * An affine layer, y = x W + b. Weights and bias are initialised from U(±1/√from).
  *
- * @param parameters where its weights are kept.
- * @param name its name among them.
+ * @param parameters the store of the weights.
+ * @param name name of the layer in that store.
  * @param from width of the input.
  * @param to width of the output.
  * @returns the layer, `[batch, from]` to `[batch, to]`.
- * @throws ArgumentError for a bad width or seed, or when there is a layer of that name.
+ * @throws ArgumentError for an invalid width, or if a layer of that name exists.
  * @example
  * const layer = lid.layers.dense(lid.Parameters.from(1), 'head', 16, 784)
  */
@@ -50,19 +50,25 @@ export interface Perceptron extends Layer {
 }
 
 /**
- * A multilayer perceptron: affine layers with ReLU between them, none after the last: h_l = relu(h_{l−1} W_l + b_l).
+ * A multilayer perceptron: affine layers with ReLU between them and none after the last, h_l = relu(h_{l−1}
+ * W_l + b_l).
  *
- * @param parameters where its weights are kept.
- * @param name its name among them.
+ * @param parameters the store of the weights.
+ * @param name name of the layer in that store.
  * @param widths of input, hidden layers and output: `[784, 512, 512, 32]`.
  * @returns the layer, `[batch, from]` to `[batch, to]`.
- * @throws ArgumentError for a bad width or seed, or when there is a layer of that name.
+ * @throws ArgumentError for an invalid width, or if a layer of that name exists.
  * @example
  * const encoder = lid.layers.mlp(lid.Parameters.from(1), 'encoder', [784, 512, 32])
  */
 export function mlp(parameters: Parameters, name: string, widths: readonly number[]): Perceptron {
   if (!(widths?.length >= 2))
-    throw new ArgumentError('widths', widths, 'at least two widths', 'Give input and output width.')
+    throw new ArgumentError(
+      'widths',
+      widths,
+      'at least two widths',
+      'Give at least the input and output width.',
+    )
   const layers = widths.slice(1).map((to, i) => dense(parameters, `${name}/${i}`, widths[i], to))
   const last = layers[layers.length - 1]
   return {

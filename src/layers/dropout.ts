@@ -3,14 +3,15 @@ import type { Draws } from '../compute/draws'
 import { requireShare } from '../base/errors'
 
 /**
- * Dropout: each number is kept with probability 1 − rate and then divided by it, else zero, so that the mean stays.
+ * Dropout: each element is kept with probability 1 − rate and divided by that probability, or set to 0. The
+ * mean does not change.
  *
  * @param x `[…]`.
- * @param rate share that is dropped, from 0 to below 1; at 0 nothing is drawn.
- * @param draws where the random numbers come from.
- * @param name of the draw: another name, other places.
+ * @param rate fraction that is dropped, 0 ≤ rate < 1; at 0 nothing is drawn.
+ * @param draws source of the random numbers.
+ * @param name name of the draw: different names drop different elements.
  * @returns `[…]`.
- * @throws ArgumentError when the rate is no share.
+ * @throws ArgumentError if the rate is not in [0, 1).
  * @example
  * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
  * const half = lid.layers.dropout(lid.tf.ones([10, 32, 50]), 0.5, draws, 'inputs')
@@ -24,15 +25,16 @@ export function dropout(x: tf.Tensor, rate: number, draws: Draws, name: string):
 }
 
 /**
- * Word dropout: each word is replaced by the unknown one with probability `rate`, so that a decoder cannot lean on the words before.
+ * Word dropout: each token is replaced by the unknown token with probability `rate`, so that a decoder cannot
+ * rely on the previous tokens alone.
  *
  * @param ids int32 `[…]`.
- * @param rate share that is replaced, from 0 to below 1; at 0 nothing is drawn.
- * @param draws where the random numbers come from.
- * @param name of the draw: another name, other places.
- * @param unknown number of the unknown word; 2 by default, as in every `Vocabulary`.
+ * @param rate fraction that is replaced, 0 ≤ rate < 1; at 0 nothing is drawn.
+ * @param draws source of the random numbers.
+ * @param name name of the draw: different names drop different elements.
+ * @param unknown id of the unknown token; 2 by default, as in every `Vocabulary`.
  * @returns int32 `[…]`.
- * @throws ArgumentError when the rate is no share.
+ * @throws ArgumentError if the rate is not in [0, 1).
  * @example
  * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
  * const gaps = lid.layers.wordDropout(lid.tf.tensor1d([0, 8, 9, 1], 'int32'), 0.5, draws, 'words')

@@ -2,28 +2,33 @@ import * as tf from '@tensorflow/tfjs'
 import { normalInit, type Initializer, type Parameters } from '../compute/parameters'
 import { requireInteger } from '../base/errors'
 
-/** A vector for each word. */
+/** A vector for each token. */
 export interface Embedding {
-  /** Words there are. */
+  /** Number of tokens in the vocabulary. */
   readonly words: number
-  /** Numbers a word. */
+  /** Dimension of each vector. */
   readonly dim: number
   /** The vectors, `[words, dim]`. */
   readonly table: tf.Variable
-  /** The vectors of words, differentiable in the table. @param ids int32 `[…]` @returns `[…, dim]` */
+  /**
+   * The vectors of the given tokens, differentiable in the table.
+   * @param ids int32 `[…]`
+   * @returns `[…, dim]`
+   */
   apply(ids: tf.Tensor): tf.Tensor
 }
 
 /**
- * A vector for each word, y = E[id]. Its gradient is the sum of what comes back to each place where a word stands, and zero for words that stand nowhere.
+ * A vector for each token, y = E[id]. The gradient of a token's vector is the sum over all positions of that
+ * token, and 0 for tokens that do not occur.
  *
- * @param parameters where its weights are kept.
- * @param name its name among them.
- * @param words how many words there are: `vocabulary.size`.
- * @param dim numbers a word.
+ * @param parameters the store of the weights.
+ * @param name name of the layer in that store.
+ * @param words number of tokens in the vocabulary: `vocabulary.size`.
+ * @param dim dimension of each vector.
  * @param init makes the starting values; N(0, 0.1²) by default.
  * @returns the layer, int32 `[…]` to `[…, dim]`.
- * @throws ArgumentError for a bad number, or when there is a layer of that name.
+ * @throws ArgumentError for a size that is not an integer ≥ 1, or if a layer of that name exists.
  * @example
  * const layer = lid.layers.embedding(lid.Parameters.from(1), 'embedding', 1000, 50)
  * const vectors = layer.apply(lid.tf.tensor2d([0, 7, 7, 1], [4, 1], 'int32')) // [4, 1, 50]

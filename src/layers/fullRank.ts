@@ -9,9 +9,9 @@ import type { Layer } from './dense'
 
 /** Options of `fullRank`. */
 export interface FullRankOptions {
-  /** s, the least singular value the map can have; 1 by default. */
+  /** s, the lower bound of the singular values; 1 by default. */
   anchor?: number
-  /** Standard deviation of B at the start; 0.05 by default (1/√K costs several nats early on). */
+  /** Initial standard deviation of B; 0.05 by default (1/√K costs several nats early on). */
   spread?: number
   /** Add a bias; true by default. */
   bias?: boolean
@@ -21,24 +21,24 @@ export interface FullRankOptions {
 export interface FullRank extends Layer {
   /** s: σ_min(β) ≥ s for every B. */
   readonly anchor: number
-  /** β as it stands, `[K, D]`. */
+  /** The current β, `[K, D]`. */
   matrix: () => tf.Tensor
-  /** c, `[D]`, where there is a bias. */
+  /** c, `[D]`, if the layer has a bias. */
   readonly bias?: tf.Variable
-  /** σ_min of β as it stands, computed in double precision. */
+  /** σ_min of the current β, computed in double precision. */
   smallestSingularValue(): number
 }
 
 /**
- * A linear map of full rank for every weight, the anchored form:
- *   βᵀ = sQ + (I − QQᵀ)B, Q a fixed D×K orthonormal matrix and B free, so that σ_min(β) ≥ s.
+ * A linear map that has full rank for every weight, in anchored form:
+ *   βᵀ = sQ + (I − QQᵀ)B with a fixed orthonormal D×K matrix Q and a free B, so that σ_min(β) ≥ s.
  *
- * @param parameters where its weights are kept.
- * @param name its name among them.
- * @param from K, width of the input.
- * @param to D ≥ K, width of the output.
+ * @param parameters the store of the weights.
+ * @param name name of the layer in that store.
+ * @param from K, dimension of the input.
+ * @param to D ≥ K, dimension of the output.
  * @param options `{ anchor = 1, spread = 0.05, bias = true }`.
- * @returns the map as a layer, with its matrix and least singular value.
+ * @returns the map as a layer, with its matrix and smallest singular value.
  * @throws ArgumentError when K > D or the anchor is not positive.
  * @example
  * const beta = lid.layers.fullRank(lid.Parameters.from(1), 'beta', 16, 784)
@@ -61,10 +61,10 @@ export function fullRank(
       'from',
       from,
       `at most to = ${to}`,
-      'An injective linear map cannot lower the width: take fewer latent units.',
+      'An injective linear map cannot reduce the dimension. Use fewer latent units.',
     )
   const scope = parameters.scope(name)
-  // Both kept as K×D: rows are orthonormal, and a product with β is one plain matrix product.
+  // Both are stored as K×D: the rows are orthonormal, and a product with β is one matrix product.
   const Q = scope.constant('Q', orthonormalRows(from, to, scope.key('Q')), [from, to])
   const B = scope.variable('B', [from, to], normalInit(spread))
   const c = bias ? scope.variable('c', [to], constantInit(0)) : undefined

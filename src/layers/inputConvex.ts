@@ -8,8 +8,9 @@ import { requireOptions, type OptionNames } from '../base/options'
 export const ALPHA = 0.2
 
 /**
- * Activation of the hidden layers after the first: `'smooth'`, s(a) = αa + (1 − α) softplus(a), or `'paper'`, the kinked leaky ReLU, whose ∇f
- * jumps: its biases get no gradient and fits are worse.
+ * Activation of the hidden layers after the first: `'smooth'`, s(a) = αa + (1 − α) softplus(a), or `'paper'`,
+ * the leaky ReLU with a kink. With the latter ∇f is discontinuous, biases get no gradient, and fits are
+ * worse.
  */
 export type ConvexActivation = 'smooth' | 'paper'
 
@@ -23,14 +24,14 @@ export interface InputConvexOptions {
   activation?: ConvexActivation
 }
 
-/** Their names. */
+/** Names of the options. */
 export const INPUT_CONVEX_OPTIONS: OptionNames<InputConvexOptions> = {
   hidden: true,
   layers: true,
   activation: true,
 }
 
-/** The weights of an input-convex network as they enter its formula. */
+/** The weights of an input-convex network as used in its formula. */
 export interface ConvexWeights {
   /** A_0 … A_L, each `[d, H]`. */
   readonly A: tf.Tensor[]
@@ -46,7 +47,7 @@ export interface ConvexWeights {
 
 /** An input-convex network f: R^d → R (Amos et al. 2017). */
 export interface InputConvex {
-  /** d, width of the input. */
+  /** d, dimension of the input. */
   readonly dim: number
   /** H, units in each hidden layer. */
   readonly hidden: number
@@ -54,27 +55,27 @@ export interface InputConvex {
   readonly layers: number
   /** Activation of the hidden layers after the first. */
   readonly activation: ConvexActivation
-  /** The free vector a of the term u·a; as a bias of ∇f it can be set from outside. */
+  /** The free vector a of the term u·a; it is the bias of ∇f, and can be set from outside. */
   readonly bias: tf.Variable
   /** The weights after their positive maps, differentiable in the free weights. */
   weights(): ConvexWeights
-  /** f(u), one number a row. @param u `[batch, dim]` @returns `[batch]` */
+  /** f(u), one number per row. @param u `[batch, dim]` @returns `[batch]` */
   value(u: tf.Tensor): tf.Tensor
 }
 
 /**
  * An input-convex network f: R^d → R, hidden layers l = 0 … L:
- *   a_0 = u A_0 + b_0, h_0 = r(a_0)², r the leaky ReLU;
- *   a_l = h_{l−1} W_l + u A_l + b_l, h_l = s(a_l), s convex and non-decreasing;
+ *   a_0 = u A_0 + b_0, h_0 = r(a_0)² with the leaky ReLU r;
+ *   a_l = h_{l−1} W_l + u A_l + b_l, h_l = s(a_l) with s convex and non-decreasing;
  *   f(u) = h_L w + u·a,
  * with W_l = softplus(V_l)/H and w = softplus(v), so that f is convex for every weight.
  *
- * @param parameters where its weights are kept.
- * @param name its name among them.
- * @param dim d, the width of u.
+ * @param parameters the store of the weights.
+ * @param name name of the network in that store.
+ * @param dim d, the dimension of u.
  * @param options `{ hidden, layers = 1, activation = 'smooth' }`.
  * @returns the network, with its value and weights.
- * @throws ArgumentError for a width that is not a whole number ≥ 1.
+ * @throws ArgumentError for a width that is not an integer ≥ 1.
  * @example
  * const f = lid.layers.inputConvex(lid.Parameters.from(1), 'f', 2, { hidden: 64 })
  * @see Amos, Xu, Kolter 2017, eq. 2; Wang, Blei, Cunningham 2021, section 3.
@@ -91,9 +92,10 @@ export function inputConvex(
   requireInteger('hidden', hidden)
   requireInteger('layers', layers, 0)
   const scope = parameters.scope(name)
-  // 1/max(d, H), not 1/d: the slope at the start is about 2H/d times A's scale, which wrecks small d.
+  // 1/max(d, H), not 1/d: the initial slope is about 2H/d times A's scale, which is far too large for small
+  // d.
   const start = normalInit(1 / Math.sqrt(Math.max(dim, hidden)))
-  // A matrix for each layer, rather than one for all: the products with them run side by side on two cores.
+  // One matrix per layer instead of one for all, so that their products run in parallel on two cores.
   const each = Array.from({ length: layers + 1 }, (_, l) => l)
   const A = each.map((l) => scope.variable(`A${l}`, [dim, hidden], start))
   const b = each.map((l) => scope.variable(`b${l}`, [hidden], constantInit(0)))

@@ -9,50 +9,51 @@ export type { LstmState } from './recurrence'
 
 /** Options of `lstm`. */
 export interface LstmOptions {
-  /** Width of what enters at each step. */
+  /** Dimension of the input at each step. */
   inputs: number
-  /** Width of output and cell. */
+  /** Dimension of output and cell. */
   hidden: number
-  /** Width of a vector that enters every step alike, such as z; 0 by default: none. */
+  /** Dimension of a vector, such as z, that is an input of every step; 0 (no such vector) by default. */
   constant?: number
 }
 
 const LSTM_OPTIONS: OptionNames<LstmOptions> = { inputs: true, hidden: true, constant: true }
 
-/** What else enters an LSTM. */
+/** Further inputs of an LSTM. */
 export interface LstmContext {
   /** The state before the first step, each `[batch, hidden]`; zeros by default. */
   initial?: LstmState
-  /** The vector that enters every step, `[batch, constant]`; wanted when the layer has one. */
+  /** The vector that is an input of every step, `[batch, constant]`; required if the layer has one. */
   constant?: tf.Tensor
 }
 
-/** A layer of long short-term memory. */
+/** A long short-term memory layer. */
 export interface Lstm {
-  /** Width of what enters at each step. */
+  /** Dimension of the input at each step. */
   readonly inputs: number
-  /** Width of output and cell. */
+  /** Dimension of output and cell. */
   readonly hidden: number
-  /** Width of the vector that enters every step; 0 for none. */
+  /** Dimension of the vector that is an input of every step; 0 if there is none. */
   readonly constant: number
   /**
-   * Runs over the steps. @param x `[time, batch, inputs]` @param context `{ initial, constant }`
+   * Runs over all steps. @param x `[time, batch, inputs]` @param context `{ initial, constant }`
    * @returns every output, `[time, batch, hidden]`, and the state after the last step
    */
   apply(x: tf.Tensor, context?: LstmContext): { h: tf.Tensor; last: LstmState }
 }
 
 /**
- * A layer of long short-term memory over sequences of equal length, time first. With p_t = x_t W + h_{t−1} U + z V + b, its columns the gates i, f, g, o in the order
- * of PyTorch,
+ * A long short-term memory layer for sequences of equal length, time first. With p_t = x_t W + h_{t−1} U + z
+ * V + b, whose columns are the gates i, f, g, o in PyTorch's order,
  *   c_t = σ(f) c_{t−1} + σ(i) tanh(g),  h_t = σ(o) tanh(c_t).
- * A vector z that enters every step alike is multiplied once. Weights and bias start from U(±1/√hidden); there is one bias, where PyTorch adds two.
+ * The product of V and a vector z that is an input of every step is computed once. Weights and bias are
+ * initialised from U(±1/√hidden). There is one bias; PyTorch adds two.
  *
- * @param parameters where its weights are kept.
- * @param name its name among them.
- * @param options `{ inputs, hidden, constant = 0 }`, widths.
+ * @param parameters the store of the weights.
+ * @param name name of the layer in that store.
+ * @param options `{ inputs, hidden, constant = 0 }`, dimensions.
  * @returns the layer, `[time, batch, inputs]` to `[time, batch, hidden]`.
- * @throws ArgumentError for a bad width, or when there is a layer of that name.
+ * @throws ArgumentError for an invalid dimension, or if a layer of that name exists.
  * @example
  * const layer = lid.layers.lstm(lid.Parameters.from(1), 'decoder', { inputs: 50, hidden: 50, constant: 5 })
  * const { h, last } = layer.apply(lid.tf.zeros([10, 32, 50]), { constant: lid.tf.zeros([32, 5]) })

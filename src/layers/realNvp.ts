@@ -6,41 +6,52 @@ import { requireOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { dense } from './dense'
 
-/** An invertible map of z, with the logarithm of its Jacobian's determinant unit by unit. */
+/** An invertible map of z, with the log-determinant of its Jacobian, per unit. */
 export interface Flow {
-  /** Units of z. */
+  /** Number of units of z. */
   readonly latent: number
-  /** z from z₀, and what each unit adds to log |det ∂z/∂z₀|. @param base `[…, latent]` @returns two tensors `[…, latent]` */
+  /**
+   * z from z₀, and each unit's contribution to log |det ∂z/∂z₀|.
+   * @param base `[…, latent]`
+   * @returns two tensors `[…, latent]`
+   */
   forward(base: tf.Tensor): { z: tf.Tensor; logDet: tf.Tensor }
-  /** z₀ from z, and what each unit adds to log |det ∂z/∂z₀| there. @param z `[…, latent]` @returns two tensors `[…, latent]` */
+  /**
+   * z₀ from z, and each unit's contribution to log |det ∂z/∂z₀| there.
+   * @param z `[…, latent]`
+   * @returns two tensors `[…, latent]`
+   */
   inverse(z: tf.Tensor): { base: tf.Tensor; logDet: tf.Tensor }
 }
 
-/** What makes a flow once the model's width is known. */
+/** Makes a flow once the model's number of latent units is known. */
 export type FlowBuilder = (parameters: Parameters, latent: number) => Flow
 
 /** Options of `realNvp`. */
 export interface RealNvpOptions {
-  /** Couplings, one after the other; 2 by default, the authors'. */
+  /** Number of successive couplings; 2 by default, as in the paper. */
   couplings?: number
-  /** Units in the hidden layer of each coupling's network; 128 by default, the authors'. */
+  /** Units in the hidden layer of each coupling's network; 128 by default, as in the paper. */
   hidden?: number
 }
 
 interface Coupling {
-  /** log-scales and shifts of the moved units, from the kept ones. */
+  /** Log-scales and shifts of the moved units, from the kept units. */
   net(kept: tf.Tensor): { logScale: tf.Tensor; shift: tf.Tensor }
-  /** True where the first units are kept and the last are moved. */
+  /** True if the first units are kept and the last are moved. */
   readonly keepsFirst: boolean
 }
 
 /**
- * A RealNVP flow as a posterior's last part: q(z|x) is the law of f(z₀), z₀ ~ N(mean(x), sd(x)²). Each coupling keeps half of the units, a, and moves the
- * other half, b ↦ b ⊙ e^{s(a)} + t(a), the halves taking turns; log |det| = Σ s(a). s = 2 tanh(·/2) keeps scales within e^±2. It starts as the identity.
+ * A RealNVP flow as the last part of a posterior: q(z|x) is the distribution of f(z₀), z₀ ~ N(mean(x),
+ * sd(x)²). Each coupling keeps half of the units, a, and moves the other half, b ↦ b ⊙ e^{s(a)} + t(a). The
+ * halves alternate, and log |det| = Σ s(a). s = 2 tanh(·/2) keeps scales within e^±2. Initially the flow is
+ * the identity.
  *
  * @param options `{ couplings = 2, hidden = 128 }`.
  * @returns the builder, for a model's option `flow`.
- * @throws ArgumentError when a number is no whole number ≥ 1, or, when it is built, for a model with one latent unit.
+ * @throws ArgumentError if an option is not an integer ≥ 1; or, when the model is built, if it has only one
+ *   latent unit.
  * @example
  * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 16, flow: lid.layers.realNvp(), seed: 1 })
  * @see Dinh, Sohl-Dickstein, Bengio 2017, section 3; Rezende & Mohamed 2015, eq. 13.
@@ -56,7 +67,7 @@ export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
         'flow',
         latent,
         'at least 2 latent units',
-        'A coupling needs a unit to keep and one to move.',
+        'A coupling keeps some units and moves the others.',
       )
     const scope = parameters.scope('flow')
     const half = Math.ceil(latent / 2)
@@ -102,7 +113,7 @@ type Move = (x: tf.Tensor, net: ReturnType<Coupling['net']>) => tf.Tensor
 const forwards: Move = (x, { logScale, shift }) => tf.add(tf.mul(x, tf.exp(logScale)), shift)
 const backwards: Move = (x, { logScale, shift }) => tf.mul(tf.sub(x, shift), tf.exp(tf.neg(logScale)))
 
-/** Through the couplings in order; the determinant is that of the way forwards either way. */
+/** Applies the couplings in order. The determinant is always that of the forward map. */
 function walk(
   x: tf.Tensor,
   latent: number,

@@ -3,7 +3,7 @@ import { withGradient } from '../compute/gradient'
 import { sigmoidGrad, tanhGrad } from '../compute/kernels/elementwise'
 import { matMul, sideBySide, worthHalving } from '../compute/ops'
 
-/** What an LSTM remembers, each `[batch, hidden]`. */
+/** The state of an LSTM, each `[batch, hidden]`. */
 export interface LstmState {
   /** The output. */
   h: tf.Tensor
@@ -11,18 +11,18 @@ export interface LstmState {
   c: tf.Tensor
 }
 
-/** What enters `recurrence`. */
+/** Inputs of `recurrence`. */
 export interface RecurrenceInputs {
   /** `[time, batch, inputs]` */
   x: tf.Tensor
-  /** What the gates get at every step, `[batch, 4 hidden]`. */
+  /** What is added to the gates at every step, `[batch, 4 hidden]`. */
   constant: tf.Tensor
   /** The state before the first step. */
   h: tf.Tensor
   c: tf.Tensor
   /** From the inputs to the gates, `[inputs, 4 hidden]`. */
   W: tf.Tensor
-  /** From the output before to the gates, `[hidden, 4 hidden]`. */
+  /** From the previous output to the gates, `[hidden, 4 hidden]`. */
   U: tf.Tensor
 }
 
@@ -35,11 +35,13 @@ const add = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.add(a, b)
 const last = <T>(all: readonly T[]): T => all[all.length - 1]
 
 /**
- * An LSTM over all steps, with a vector-Jacobian product of its own. With p_t = x_t W + h_{t−1} U + constant, its columns the gates i, f, g, o,
+ * An LSTM over all steps with a custom vector-Jacobian product. With p_t = x_t W + h_{t−1} U + constant,
+ * whose columns are the gates i, f, g, o,
  *   c_t = σ(f) c_{t−1} + σ(i) tanh(g),  h_t = σ(o) tanh(c_t).
  *
- * One product serves all inputs, a small one each step. Backwards the cotangent of p_t is found step by step from the last to the first; those of W and U are one product
- * over all steps each. Where products are large, the columns i, f and the columns g, o are computed side by side.
+ * All inputs share one product; each step adds a small one. Backward, the cotangents of p_t are computed from
+ * the last step to the first; those of W and U are one product each over all steps. If products are large,
+ * the columns i, f and the columns g, o are computed in parallel.
  *
  * @returns every h_t, `[time, batch, hidden]`, and the last c, `[batch, hidden]`
  */
@@ -89,7 +91,7 @@ function forwards(
   return [all, last(steps).c]
 }
 
-/** One step from its pre-activations, the four gates in one part or two. */
+/** One step from its pre-activations; the four gates are in one part or two. */
 function cell(p: tf.Tensor[], before: tf.Tensor): Step {
   const [pi, pf, pg, po] = p.flatMap((part) => tf.split(part, 4 / p.length, 1))
   const [i, f, g, o] = [tf.sigmoid(pi), tf.sigmoid(pf), tf.tanh(pg), tf.sigmoid(po)]
@@ -141,7 +143,9 @@ function backwards(
 const sum = (all: tf.Tensor[]): tf.Tensor => (all.length === 1 ? all[0] : tf.addN(all))
 const join = (all: tf.Tensor[]): tf.Tensor => (all.length === 1 ? all[0] : tf.concat(all, 1))
 
-/** The cotangents of a step's pre-activations and of the cell before it, from those of its output and its cell. */
+/**
+ * The cotangents of a step's pre-activations and of the previous cell, from those of its output and its cell.
+ */
 function cellBack(
   { i, f, g, o, t }: Step,
   before: tf.Tensor,

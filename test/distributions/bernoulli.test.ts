@@ -97,7 +97,7 @@ onEachEngine('bernoulli', () => {
     assert.equal(divergence(a, a), 0)
   })
 
-  it('draws zeros and ones with the means it says', () =>
+  it('draws zeros and ones with the right means', () =>
     expectNoLeaks(() => {
       const eta = [-2, 0, 1.5]
       const count = 20000
@@ -122,7 +122,7 @@ onEachEngine('bernoulli', () => {
     near(eta, [-Math.log(99), Math.log(1 / 3), 0, Math.log(99)], 1e-6)
   })
 
-  it('accepts intensities and binary data, and refuses a width that is none', () => {
+  it('accepts intensities and binary data, and refuses an invalid dimension', () => {
     assert.deepEqual(bernoulli(2).accepts, ['intensity', 'binary'])
     for (const dim of [0, -1, 2.5, NaN]) assert.throws(() => bernoulli(dim), ArgumentError)
   })

@@ -43,7 +43,7 @@ onEachEngine('categorical', () => {
         near(gradient, finiteDifferences(score, logits, 1e-5), 1e-5, 'gradient')
       }))
 
-  it('gives value and gradients together with the output layer, over few rows and many', () =>
+  it('gives value and gradients together with the output layer, for few and many rows', () =>
     expectNoLeaks(() => {
       const from = 4
       for (const rows of [1, 5, 70]) {

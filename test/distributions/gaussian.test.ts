@@ -96,7 +96,7 @@ onEachEngine('gaussian', () => {
     nearNumber(sum, 14 / 4, 1e-6)
   })
 
-  it('draws with the mean and the σ it says', () =>
+  it('draws with the right mean and σ', () =>
     expectNoLeaks(() => {
       const { bound } = made(2, { sigma: 0.5 })
       const count = 20000
@@ -123,7 +123,7 @@ onEachEngine('gaussian', () => {
     assert.deepEqual(gaussian(2).accepts, ['real', 'count', 'intensity', 'binary'])
   })
 
-  it('refuses σ, floor and widths that cannot be, in one line', () => {
+  it('refuses an invalid σ, floor or dimension, in one line', () => {
     for (const sigma of [0, -1, NaN, Infinity]) assert.throws(() => gaussian(2, { sigma }), ArgumentError)
     assert.throws(
       () => gaussian(2, { sigma: 'free' as never }),

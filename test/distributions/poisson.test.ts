@@ -54,7 +54,7 @@ onEachEngine('poisson', (engine) => {
     }
   })
 
-  it('loses nothing where its large terms cancel: counts about their rate, up to a million', () => {
+  it('keeps its precision where large terms cancel: counts about their rate, up to a million', () => {
     for (const x of [14, 15, 16, 17, 100, 1e4, 1e6])
       for (const shift of [-2, 0, 2]) {
         const eta = Math.fround(Math.log(x + shift * Math.sqrt(x)))
@@ -119,7 +119,7 @@ onEachEngine('poisson', (engine) => {
     assert.equal(divergence([a], [a]), 0)
   })
 
-  it('draws counts of the law it says, on both sides of the change of method', () =>
+  it('draws counts from its distribution, on both sides of the change of method', () =>
     expectNoLeaks(() => {
       const count = 40000
       for (const rate of [0.3, 4, 15.9, 16.1, 60]) {
@@ -148,7 +148,7 @@ onEachEngine('poisson', (engine) => {
       }
     }))
 
-  it('draws the same from the same key, other numbers from another, and never a far outlier', () => {
+  it('draws the same numbers for the same key, others for another, and never a far outlier', () => {
     assert.deepEqual(drawn(3, 50), drawn(3, 50))
     assert.notDeepEqual(drawn(3, 50), drawn(3, 50, 6))
     assert.notDeepEqual(drawn(30, 50), drawn(30, 50, 6))
@@ -184,7 +184,7 @@ onEachEngine('poisson', (engine) => {
     near(poisson(3).etaOfMean(Float32Array.of(0, 1, 20)), [Math.log(0.01), 0, Math.log(20)], 1e-6)
   })
 
-  it('accepts counts and binary data, and refuses a width that is none', () => {
+  it('accepts counts and binary data, and refuses an invalid dimension', () => {
     assert.deepEqual(poisson(2).accepts, ['count', 'binary'])
     for (const dim of [0, -1, 2.5, NaN]) assert.throws(() => poisson(dim), ArgumentError)
   })

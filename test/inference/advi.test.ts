@@ -44,7 +44,7 @@ describe('advi', () => {
     assert.throws(() => advi(target, { family: 'flow' as never }), /family: got 'flow'/)
   })
 
-  it('refuses a target without a gradient, and places of another size', () => {
+  it('refuses a target without a gradient, and points of another dimension', () => {
     const flat = { ...target, logDensity: (u: Float64Array) => -u[0] * u[0] }
     assert.throws(() => advi(flat), /target.logDensity: got 'a gradient that is not written'/)
     const q = advi(target, { steps: 2 })

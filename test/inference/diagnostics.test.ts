@@ -64,7 +64,7 @@ describe('rHat', () => {
     nearNumber(rHat(cubed), rHat(chains), 0.01)
   })
 
-  it('is 1 where nothing moves and infinite where each chain stands elsewhere', () => {
+  it('is 1 if nothing moves, and infinite if each chain stays at a value of its own', () => {
     near([rHat([new Float64Array(8), new Float64Array(8)])], [1], 0)
     const stuck = [new Float64Array(200).fill(1), new Float64Array(200).fill(2)]
     assert.ok(rHat(stuck) > 10)
@@ -76,7 +76,7 @@ describe('rHat', () => {
     assert.throws(() => rHat(undefined as never), /chains: got undefined/)
   })
 
-  it('refuses draws that are not finite: sorted in anywhere they would look mixed', () => {
+  it('refuses draws that are not finite: after sorting, chains would look mixed', () => {
     for (const of of [rHat, effectiveSampleSize])
       assert.throws(() => of([[1, 2, 3, 4, NaN]]), /chains\[0\]\[4\]: got NaN/)
   })

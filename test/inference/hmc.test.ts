@@ -17,7 +17,7 @@ const target = normalTarget(
 )
 
 describe('leapfrog', () => {
-  it('goes back to where it came from when the momentum is turned round', () => {
+  it('returns to its start when the momentum is reversed', () => {
     const from = placeAt(target, Float64Array.of(3.1, -19))
     const p = Float64Array.of(0.3, -0.2)
     const there = leapfrog(target, from, p, identity(2), 0.01, 7)
@@ -53,14 +53,14 @@ describe('leapfrog', () => {
     assert.ok(errors[1] > 0 && errors[0] / errors[1] > 3 && errors[0] / errors[1] < 5, String(errors))
   })
 
-  it('says where the energy goes astray', () => {
+  it('reports where the energy diverges', () => {
     const from = placeAt(target, Float64Array.of(3.1, -19))
     assert.equal(leapfrog(target, from, Float64Array.of(1, 1), identity(2), 10, 5).diverged, true)
   })
 })
 
 describe('DualAveraging', () => {
-  it('finds the step size that is accepted as often as wanted', () => {
+  it('finds the step size with the target acceptance probability', () => {
     // An acceptance that falls with the step size: e^−ε.
     const adaptation = new DualAveraging(5, 0.7)
     for (let i = 0; i < 2000; i++) adaptation.learn(Math.exp(-adaptation.stepSize))
@@ -85,7 +85,7 @@ describe('hmc', () => {
     nearNumber(product.mean / 0.45, 1, 0.1, 'covariance')
   })
 
-  it('says that it converged, and at which step size and acceptance', () => {
+  it('reports convergence, step size and acceptance', () => {
     for (const { rHat: r } of run.summary) assert.ok(r <= 1.01, String(r))
     assert.equal(run.divergences, 0)
     assert.equal(run.stepSizes.length, 4)
@@ -99,7 +99,7 @@ describe('hmc', () => {
     assert.notDeepEqual(hmc(target, { ...short, seed: 2 }).values, hmc(target, { ...short, seed: 3 }).values)
   })
 
-  it('refuses what cannot work, and says what', () => {
+  it('refuses invalid input, and says what is wrong', () => {
     assert.throws(() => hmc(target, { accept: 1 }), /accept: got 1/)
     assert.throws(() => hmc({} as never), ArgumentError)
     assert.throws(() => hmc(undefined as never), /target: got undefined/)

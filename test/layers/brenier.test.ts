@@ -99,7 +99,7 @@ onEachEngine('brenier', () => {
       parameters.dispose()
     })
 
-    it(`pulls back right to u and to every weight: ${title}`, () =>
+    it(`has the right gradients for u and every weight: ${title}`, () =>
       expectNoLeaks(() => {
         const { parameters, g, reference, u } = made(layers, activation)
         const G = new Random(7).normals(points * dim)
@@ -169,7 +169,7 @@ onEachEngine('brenier', () => {
           parameters.dispose()
         }))
 
-    it(`gives every weight a gradient, but the kinked one's later biases none: ${title}`, () => {
+    it(`gives every weight a gradient, except later biases of the paper's activation: ${title}`, () => {
       const { parameters, g, u } = made(layers, activation)
       const variables = [...parameters.variables.values()]
       const G = new Random(8).normals(points * dim)
@@ -225,7 +225,7 @@ onEachEngine('brenier', () => {
     parameters.dispose()
   })
 
-  it('refuses a μ that is not positive, and bad widths', () => {
+  it('refuses a non-positive μ and invalid widths', () => {
     for (const wrong of [0, -1, NaN, Infinity])
       assert.throws(() => brenier(Parameters.from(1), 'g', 2, { hidden: 4, mu: wrong }), ArgumentError)
     assert.throws(() => brenier(Parameters.from(1), 'g', 0, { hidden: 4 }), ArgumentError)

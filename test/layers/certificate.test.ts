@@ -49,7 +49,7 @@ onEachEngine('certificate', () => {
         trained.dispose()
       }))
 
-  it('is 0 for a plain decoder, and says in words what it is and is not', () => {
+  it('is 0 for a plain decoder, and describes what it guarantees and what it does not', () => {
     const plain = vae({ likelihood: likelihood(), ...common })
     assert.equal(certify(plain).constant, 0)
     assert.match(certify(plain).words, /Nothing keeps/)

@@ -13,7 +13,7 @@ const count = 20_000
 const rate = 0.3
 
 onEachEngine('dropout', () => {
-  it('drops its share, keeps the mean, and lets gradients through where it kept', () =>
+  it('drops the given fraction, keeps the mean, and passes gradients to the kept elements', () =>
     expectNoLeaks(() => {
       const [kept, gradient] = numbersOfAll(() => {
         const draws = new Draws(drawKey(1, 2))
@@ -31,7 +31,7 @@ onEachEngine('dropout', () => {
       assert.ok(Math.abs(dropped - rate) < 5 * Math.sqrt((rate * (1 - rate)) / count), `share ${dropped}`)
     }))
 
-  it('drops the same places for the same key and name, others for another', () => {
+  it('drops the same elements for the same key and name, and different ones for others', () => {
     const places = (counter: number, name: string): number[] =>
       numbers(() => dropout(tf.ones([200]), 0.5, new Draws(drawKey(1, counter)), name))
     assert.deepEqual(places(0, 'a'), places(0, 'a'))
@@ -39,7 +39,7 @@ onEachEngine('dropout', () => {
     assert.notDeepEqual(places(0, 'a'), places(0, 'b'))
   })
 
-  it('replaces its share of words by the unknown one, whole numbers still', () =>
+  it('replaces the given fraction of tokens by the unknown token, and keeps integers', () =>
     expectNoLeaks(() => {
       const found = numbers(() => {
         const words = wordDropout(tf.fill([count], 9, 'int32'), rate, new Draws(drawKey(1, 0)), 'w')
@@ -51,7 +51,7 @@ onEachEngine('dropout', () => {
       assert.ok(Math.abs(replaced - rate) < 5 * Math.sqrt((rate * (1 - rate)) / count), `share ${replaced}`)
     }))
 
-  it('does nothing at rate 0, and refuses what is no share', () =>
+  it('does nothing at rate 0, and refuses a rate outside [0, 1)', () =>
     tf.tidy(() => {
       const [x, draws] = [tf.ones([3]), new Draws(drawKey(1, 0))]
       assert.equal(dropout(x, 0, draws, 'a'), x)

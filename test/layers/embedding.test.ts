@@ -19,7 +19,7 @@ const ids = [4, 2, 0, 4, 4, 2]
 const shape: [number, number] = [3, 2]
 
 onEachEngine('embedding', (engine) => {
-  it('looks words up, whatever the rank of the ids', () =>
+  it('looks tokens up, whatever the rank of the ids', () =>
     expectNoLeaks(() => {
       const parameters = Parameters.from(1)
       const layer = embedding(parameters, 'e', words, dim)
@@ -38,7 +38,7 @@ onEachEngine('embedding', (engine) => {
       parameters.dispose()
     }))
 
-  it('sums what comes back to the places of a word, and leaves the others at zero', () =>
+  it('sums the gradient over all positions of a token, and leaves the others at zero', () =>
     expectNoLeaks(() => {
       const parameters = Parameters.from(1)
       const layer = embedding(parameters, 'e', words, dim)
@@ -56,7 +56,7 @@ onEachEngine('embedding', (engine) => {
       parameters.dispose()
     }))
 
-  it('is fed other words on every run of a graph', () =>
+  it('takes different tokens in every run of a graph', () =>
     expectNoLeaks(() => {
       const parameters = Parameters.from(1)
       const layer = embedding(parameters, 'e', words, dim)
@@ -82,7 +82,7 @@ onEachEngine('embedding', (engine) => {
       parameters.dispose()
     }))
 
-  it('refuses numbers that are none', () => {
+  it('refuses sizes that are not integers ≥ 1', () => {
     const parameters = Parameters.from(1)
     assert.throws(() => embedding(parameters, 'e', 0, 3), ArgumentError)
     assert.throws(() => embedding(parameters, 'e', 3, 0.5), ArgumentError)

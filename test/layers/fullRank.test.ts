@@ -102,7 +102,7 @@ onEachEngine('fullRank', () => {
     parameters.dispose()
   })
 
-  it('has a bias, or none when told so, and gives every weight a gradient', () => {
+  it('has a bias unless told otherwise, and gives every weight a gradient', () => {
     for (const bias of [true, false]) {
       const parameters = Parameters.from(1)
       const beta = fullRank(parameters, 'beta', 2, 5, { bias })
@@ -118,7 +118,7 @@ onEachEngine('fullRank', () => {
     }
   })
 
-  it('refuses to lower the width, and an anchor that is not positive, and leaves nothing behind', () =>
+  it('refuses to reduce the dimension and a non-positive anchor, without leaks', () =>
     expectNoLeaks(() => {
       const parameters = Parameters.from(1)
       assert.throws(() => fullRank(parameters, 'beta', 5, 4), /from: got 5, wanted at most to = 4/)

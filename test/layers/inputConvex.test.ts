@@ -72,7 +72,7 @@ onEachEngine('inputConvex', () => {
     parameters.dispose()
   })
 
-  it('refuses widths that are no whole numbers, in one line', () => {
+  it('refuses widths that are not integers, in one line', () => {
     const parameters = Parameters.from(1)
     const bad = [
       { dim: 0, hidden: 5 },

@@ -101,7 +101,7 @@ onEachEngine('lstm', (engine) => {
         parameters.dispose()
       }))
 
-    it(`pulls back right to inputs, state, constant and weights: ${title}`, () =>
+    it(`has the right gradients for inputs, state, constant and weights: ${title}`, () =>
       expectNoLeaks(() => {
         const { parameters, layer, numbers: n } = made(sizes)
         const random = new Random(4)
@@ -233,7 +233,7 @@ onEachEngine('lstm', (engine) => {
       parameters.dispose()
     }))
 
-  it('refuses widths that are none, and tensors of another shape', () => {
+  it('refuses invalid dimensions and tensors of another shape', () => {
     const parameters = Parameters.from(1)
     assert.throws(() => lstm(parameters, 'a', { inputs: 0, hidden: 2 }), ArgumentError)
     assert.throws(() => lstm(parameters, 'b', { inputs: 2, hidden: 1.5 }), ArgumentError)

@@ -96,7 +96,7 @@ onEachEngine('realNvp', () => {
     parameters.dispose()
   })
 
-  it('trains after every posterior, in the graph, and is told from none by the evidence bound', () =>
+  it('trains after every posterior, in the graph, with an ELBO below the evidence', () =>
     expectNoLeaks(async () => {
       const train = tinyImages(60, 12)
       const common = {
@@ -124,7 +124,7 @@ onEachEngine('realNvp', () => {
       }
     }))
 
-  it('has no place after one latent unit', () => {
+  it('refuses a model with one latent unit', () => {
     assert.throws(() => vae({ likelihood: bernoulli(3), latent: 1, flow: realNvp() }), ArgumentError)
     assert.throws(() => realNvp({ couplings: 0 }), ArgumentError)
   })
