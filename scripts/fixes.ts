@@ -82,7 +82,7 @@ async function main(): Promise<void> {
           elbo,
           flatness: z.flatness,
         },
-        verdict: z.verdict.words,
+        verdict: z.verdict.summary,
         seconds: history.seconds,
         stepMs: history.stepMs,
         // Other programs beside a run lengthen its seconds, not its processor's.

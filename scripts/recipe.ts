@@ -35,7 +35,7 @@ async function main(): Promise<void> {
             mi: v.mutualInformation,
             flatness: v.flatness,
             inferenceGap: v.inferenceGap,
-            verdict: v.verdict.words,
+            verdict: v.verdict.summary,
           },
         ]),
       )

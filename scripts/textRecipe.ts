@@ -102,7 +102,7 @@ async function main(): Promise<void> {
             flatness: z.flatness,
             inferenceGap: z.inferenceGap,
             ...(probe && { probe }),
-            verdict: z.verdict.words,
+            verdict: z.verdict.summary,
           },
           curve,
           certificate: lid.certify(model),

@@ -6,17 +6,20 @@ import { moments, type Estimate } from '../base/estimate'
 import type { Encoded, Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
 
-/** How much each unit of a latent variable moves with the data, and which of them count as active. */
+/** How much each unit of a latent variable varies with the data, and which units count as active. */
 export interface ActiveUnits {
   /** Fraction of units above the threshold. */
   fraction: Estimate
-  /** For z the variance over x of E[z_u|x], divided by the unit's prior variance; for w the variance over x of q(w = k|x). */
+  /**
+   * For z the variance over x of E[z_u|x], divided by the unit's prior variance; for w the variance over x of
+   * q(w = k|x).
+   */
   activity: Float64Array
-  /** Which units lie above the threshold. */
+  /** The units above the threshold. */
   active: boolean[]
 }
 
-/** Variance over x, in that of the prior, above which a unit is active. */
+/** Ratio of the variance over x to the prior's variance above which a unit is active. */
 const THRESHOLD = 0.01
 
 /** Options of `activeUnits`. */
@@ -26,12 +29,14 @@ export interface ActiveUnitsOptions {
 }
 
 /**
- * Active units: for z the fraction of units with Var_x E[z_u|x] / Var p(z_u) > threshold; for w the fraction of components with
- * Var_x q(w = k|x) > threshold (Table 1's AU of mixtures). The standard error is a bootstrap's over data points: 0 where every unit is clear of the threshold.
+ * Active units: for z the fraction of units with Var_x E[z_u|x] / Var p(z_u) > threshold; for w the fraction
+ * of components with Var_x q(w = k|x) > threshold (Table 1's AU of mixtures). The standard error is a
+ * bootstrap over data points; it is 0 if every unit is far from the threshold.
  *
  * @param evaluation from `evaluate`.
  * @param options `{ threshold = 0.01 }`.
- * @returns `{ z, w }`, each with fraction, activity of every unit, and which are active; w is empty without components.
+ * @returns `{ z, w }`, each with the fraction, the activity of every unit, and the active units; w is empty
+ *   without components.
  * @throws ArgumentError for anything else.
  * @example
  * lid.activeUnits(evaluation).z.fraction.value
@@ -53,7 +58,7 @@ export function activeUnits(
 
 /** Options of `activeUnitsCurve`. */
 export interface ActiveUnitsCurveOptions {
-  /** Thresholds of the activity; 41 from 1e-4 to 1, at equal ratios, by default. */
+  /** Thresholds of the activity; by default 41 from 1e-4 to 1 at equal ratios. */
   thresholds?: readonly number[]
 }
 
@@ -64,13 +69,15 @@ export interface ActiveUnitsRow extends Estimate {
 }
 
 /**
- * The active-units curve: the fraction of units with Var_x E[z_u|x] / Var p(z_u) > threshold, and of components with Var_x q(w = k|x) > threshold, against the
- * threshold; so that no conclusion hangs on one.
+ * The active-units curve: the fraction of units with Var_x E[z_u|x] / Var p(z_u) > threshold, and of
+ * components with Var_x q(w = k|x) > threshold, as a function of the threshold, so that no conclusion depends
+ * on a single threshold.
  *
  * @param evaluation from `evaluate`.
  * @param options `{ thresholds }`, 41 from 1e-4 to 1 by default.
- * @returns `{ z, w }`, a row a threshold with fraction and bootstrap standard error; w is empty without components.
- * @throws ArgumentError for a threshold that is no number ≥ 0.
+ * @returns `{ z, w }`, one row per threshold with fraction and bootstrap standard error; w is empty without
+ *   components.
+ * @throws ArgumentError if a threshold is not a number ≥ 0.
  * @example
  * lid.activeUnitsCurve(evaluation).z.map(({ threshold, value }) => [threshold, value])
  * @see Burda et al. 2016, section 5.1.
@@ -97,7 +104,10 @@ export function activeUnitsCurve(
   }
 }
 
-/** The fractions alone, of active units of z and active components of w (0 without), at the threshold 0.01: for a glimpse, without standard errors. */
+/**
+ * The fractions of active units of z and active components of w (0 without w) at the threshold 0.01, without
+ * standard errors, for `Glimpse`.
+ */
 export function fractionsActive(encoded: Encoded): { z: number; w: number } {
   const { size, latent, components } = encoded
   const once = new Uint32Array(size).fill(1)
@@ -119,7 +129,7 @@ function scaledMeans(evaluation: Encoded): Float64Array {
 /** q(w|x), `[N, K]`. */
 const responsibilities = ({ logW }: Encoded): Float64Array => Float64Array.from(logW, Math.exp)
 
-/** E[z|x], `[N, latent]`, averaged over q(w|x) where z depends on w. */
+/** E[z|x], `[N, latent]`, averaged over q(w|x) if z depends on w. */
 export function posteriorMeans(e: Encoded): Float64Array {
   const out = new Float64Array(e.size * e.latent)
   for (let i = 0; i < e.size; i++)
@@ -162,7 +172,7 @@ function summarize(values: Float64Array, size: number, units: number, threshold:
   }
 }
 
-/** Variance of each unit over the data points, and over resampled ones. */
+/** Variance of each unit over the data points and over bootstrap samples. */
 interface Activities {
   activity: Float64Array
   repeated: Float64Array[]
@@ -190,14 +200,17 @@ const fractionAbove = ({ activity, repeated }: Activities, threshold: number, si
 const above = (values: Float64Array, threshold: number): number =>
   values.length ? values.filter((x) => x > threshold).length / values.length : 0
 
-/** The values less the mean of their unit, so that sums of squares lose no digits. */
+/** The values minus the mean of their unit, so that sums of squares keep their precision. */
 function centre(values: Float64Array, size: number, units: number): Float64Array {
   const mean = new Float64Array(units)
   values.forEach((value, i) => (mean[i % units] += value / size))
   return values.map((value, i) => value - mean[i % units])
 }
 
-/** Unbiased variance of each unit where data point i counts `counts[i]` times, N times in all: one pass over the data for all units. */
+/**
+ * Unbiased variance of each unit if data point i counts `counts[i]` times (N in total), in one pass for all
+ * units.
+ */
 function variances(centred: Float64Array, size: number, units: number, counts: Uint32Array): Float64Array {
   const sums = new Float64Array(units)
   const squares = new Float64Array(units)

@@ -11,34 +11,42 @@ import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
 
-/** What is guaranteed of a model as it stands. */
+/** What is guaranteed for a model with its current weights. */
 export interface Certificate {
-  /** Which builder made the model. */
+  /** Kind of model: the name of its builder. */
   readonly model: ModelKind
-  /** c > 0 with ‖η(z) − η(z′)‖ ≥ c ‖z − z′‖ for all z, z′; 0 when the model guarantees nothing. */
+  /** c > 0 with ‖η(z) − η(z′)‖ ≥ c ‖z − z′‖ for all z, z′; 0 if the model guarantees nothing. */
   readonly constant: number
-  /** μ of the Brenier map that acts on z, of texts on z beside the LSTM's output. */
+  /** μ of the Brenier map that acts on z; for texts, on z together with the LSTM's output. */
   readonly mu1?: number
-  /** The least singular value of β as it stands. */
+  /** The smallest singular value of the current β. */
   readonly sigmaMin?: number
-  /** μ of the Brenier map that acts on η, of texts with the cheap head on what comes before the vocabulary. */
+  /**
+   * μ of the Brenier map that acts on η; for texts with the cheap head, on the input of the map to the
+   * vocabulary.
+   */
   readonly mu2?: number
-  /** The least singular value of the map to the vocabulary as it stands; of texts with the cheap head only. */
+  /** The smallest singular value of the current map to the vocabulary; only for texts with the cheap head. */
   readonly sigmaMinOutput?: number
-  /** Least distance between two component means in units of γ (the larger γ of the two, unit by unit); of mixtures only. */
+  /**
+   * Smallest distance between two component means in units of γ (per unit, the larger γ of the two); only for
+   * mixtures.
+   */
   readonly components?: number
-  /** What it says, and what it does not, in words. */
-  readonly words: string
+  /** What the certificate guarantees, and what it does not, as text. */
+  readonly summary: string
 }
 
 /**
- * Certifies the model as it stands: ‖η(z) − η(z′)‖ ≥ μ₂ σ_min(β) μ₁ ‖z − z′‖ (of texts, at every step and history, times σ_min of the map to the vocabulary), and for a mixture the least distance between component means in units of γ.
- * It excludes p(·|z) = p(·|z′) as distributions. It does not bound KL, active units or flatness on given data, and distinct p(z|w) are no proof that
- * the p(x|w) differ: `diagnose` decides those.
+ * Certifies the model with its current weights: ‖η(z) − η(z′)‖ ≥ μ₂ σ_min(β) μ₁ ‖z − z′‖ (for texts, at every
+ * step and history, times σ_min of the map to the vocabulary), and for a mixture the smallest distance
+ * between component means in units of γ. It excludes p(·|z) = p(·|z′) as distributions. It does not bound KL,
+ * active units or flatness on given data, and distinct p(z|w) do not prove that the p(x|w) differ: `diagnose`
+ * measures these.
  *
- * @param model a model; of one without injective decoder the constant is 0.
- * @returns the constants and what they mean.
- * @throws ArgumentError for what is no model; EngineError before `ready()`.
+ * @param model a model; without an injective decoder the constant is 0.
+ * @returns the constants and what they mean as text.
+ * @throws ArgumentError if it is not a model; EngineError before `ready()`.
  * @example
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3, proposition 2.
@@ -56,24 +64,25 @@ export function certify(model: Model): Certificate {
   }
   const constant = parts ? parts.mu1 * parts.sigmaMin * parts.mu2 * (parts.sigmaMinOutput ?? 1) : 0
   const components = model.components > 1 ? leastComponentDistance(model) : undefined
-  const where = model.conditional.of === 'texts' ? ' at every word, whatever stands before it' : ''
+  const where = model.conditional.of === 'texts' ? ' at every token, whatever the tokens before it' : ''
   const ofZ = parts
     ? `Two codes z, z′ always give likelihoods whose parameters differ by at least ${constant.toPrecision(3)} ‖z − z′‖${where}.`
-    : 'Nothing keeps two codes from giving the same likelihood.'
+    : 'Two different codes may give the same likelihood.'
   const ofW =
     components === undefined
       ? ''
-      : ` The nearest two component means lie ${components.toPrecision(3)} γ apart${model.prior.distinct ? ', and no training can merge them' : ', which training may change'}.`
-  const certificate = { model: model.kind, constant, ...parts, components, words: ofZ + ofW }
-  return printedAs(certificate, sayCertificate)
+      : ` The nearest two component means lie ${components.toPrecision(3)} γ apart${model.prior.distinct ? ', and training cannot merge them' : ', which training may change'}.`
+  const certificate = { model: model.kind, constant, ...parts, components, summary: ofZ + ofW }
+  return printedAs(certificate, formatCertificate)
 }
 
-function sayCertificate({ model, constant, mu1, sigmaMin, mu2, sigmaMinOutput, words }: Certificate): string {
+function formatCertificate(certificate: Certificate): string {
+  const { model, constant, mu1, sigmaMin, mu2, sigmaMinOutput, summary } = certificate
   const factors = { 'μ₁': mu1, σ_min: sigmaMin, 'μ₂': mu2, 'σ_min of the output': sigmaMinOutput }
   const of = Object.entries(factors).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${value.toPrecision(3)}`],
   )
-  return `Certificate of ${model}: constant ${constant.toPrecision(3)}${of.length ? ` (${of.join(', ')})` : ''}\n  ${words}`
+  return `Certificate of ${model}: constant ${constant.toPrecision(3)}${of.length ? ` (${of.join(', ')})` : ''}\n  ${summary}`
 }
 
 function leastComponentDistance(model: Model): number {
@@ -94,22 +103,27 @@ function leastComponentDistance(model: Model): number {
 
 /** Options of `certificateRatios`. */
 export interface RatioOptions {
-  /** Pairs of codes; 1000 by default. */
+  /** Number of pairs of codes; 1000 by default. */
   pairs?: number
   /** Seed of the codes; 0 by default. */
   seed?: number
-  /** Texts along which a model of texts is asked, the pairs dealt out among the first twenty; of such a model only, and wanted there. */
+  /**
+   * Texts along which a text model is evaluated; the pairs are distributed over the first twenty. Required
+   * for text models only.
+   */
   texts?: TextSet
 }
 
 /**
- * ‖η(z) − η(z′)‖ / ‖z − z′‖ for pairs of codes drawn from the prior, near and far: what the certificate's constant must lie below. Of a model of texts
- * the least over the words of a text, min_t ‖η_t(z) − η_t(z′)‖ / ‖z − z′‖.
+ * ‖η(z) − η(z′)‖ / ‖z − z′‖ for pairs of codes drawn from the prior, near and far: ratios that the
+ * certificate's constant must not exceed. For a text model, the minimum over the tokens of a text, min_t
+ * ‖η_t(z) − η_t(z′)‖ / ‖z − z′‖.
  *
  * @param model a model.
  * @param options `{ pairs = 1000, seed = 0, texts }`.
- * @returns a ratio a pair, `[pairs]`, without unit.
- * @throws ArgumentError when pairs is not a whole number ≥ 1, or seed none ≥ 0; for a model of texts without texts.
+ * @returns one ratio per pair, `[pairs]`, dimensionless.
+ * @throws ArgumentError if pairs is not an integer ≥ 1 or seed not an integer ≥ 0; for a text model without
+ *   texts.
  * @example
  * Math.min(...(await lid.certificateRatios(model))) >= lid.certify(model).constant
  */
@@ -131,7 +145,8 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
       const { ratio } = evaluateOnce(
         (inputs, draws) => {
           const [z, other] = tf.split(model.drawPrior(draws, 2 * count), 2)
-          // Half of the pairs two draws of the prior, half a step of length 10^-2 … 1 apart: no shorter, or float32 would blur the ratio.
+          // Half of the pairs are two draws of the prior; half are 10^-2 … 1 apart. Shorter steps would be
+          // imprecise in float32.
           const direction = draws.normal('direction', [count, model.latent])
           const length = tf.pow(10, tf.mul(draws.uniform('length', [count, 1]), -2))
           const near = tf.add(z, tf.mul(direction, tf.div(length, tf.norm(direction, 2, 1, true))))
@@ -153,14 +168,14 @@ export async function certificateRatios(model: Model, options: RatioOptions = {}
 /** Length along the last axis. */
 const norm = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.sum(tf.square(x), -1))
 
-/** ‖η(z) − η(z′)‖ of each pair, `[pairs]`; along a text the least over its words. */
+/** ‖η(z) − η(z′)‖ of each pair, `[pairs]`; along a text the minimum over its tokens. */
 function parameterDistance(model: Model, z: tf.Tensor, other: tf.Tensor, x?: tf.Tensor): tf.Tensor {
   if (!x) return norm(tf.sub(model.decoder.apply(z), model.decoder.apply(other)))
   const rows = tf.tile(x, [z.shape[0], 1])
   return tf.min(norm(tf.sub(model.texts.logits(rows, z), model.texts.logits(rows, other))), 0)
 }
 
-/** What stands before the words: the first texts, or nothing for a model of rows. */
+/** The previous tokens: the first texts, or nothing for a model of rows. */
 function histories(model: Model, texts: TextSet | undefined): StepInputs[] {
   if (model.conditional.of === 'rows') return [{}]
   if (!texts)
@@ -168,7 +183,7 @@ function histories(model: Model, texts: TextSet | undefined): StepInputs[] {
       'texts',
       texts,
       'a TextSet',
-      'A model of texts is asked along some: { texts: test }.',
+      'A text model is evaluated along texts: { texts: test }.',
     )
   model.conditional.requireFit(texts, 'texts')
   return pieces(texts.take(20), () => 1).map(({ x }) => ({ x }))

@@ -4,14 +4,15 @@ import type { Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
 
 /**
- * Cluster accuracy, (1/N) Σ_k max_label n(k, label): each component is given the label most of its data points have; the fraction of data points
- * whose label it is.
- * Its floor is the share of the largest label; it rises with the number of components, so compare it at one K only. The labels of the components are
- * chosen on the same data points, which flatters small data sets.
+ * Cluster accuracy, (1/N) Σ_k max_label n(k, label): each component gets the most frequent label of its data
+ * points; the accuracy is the fraction of data points with their component's label. It is at least the
+ * fraction of the most frequent label, and it rises with the number of components, so compare it only at the
+ * same K. The labels of the components are chosen on the same data points, which makes it optimistic for
+ * small data sets.
  *
  * @param evaluation from `evaluate`, on data with labels.
  * @returns a fraction, with its binomial standard error.
- * @throws ArgumentError when the data have no labels or the model no components.
+ * @throws ArgumentError if the data have no labels or the model has no components.
  * @example
  * lid.clusterAccuracy(evaluation).value
  */
@@ -28,7 +29,12 @@ export function clusterAccuracy(
       'Evaluate on a data set that has labels.',
     )
   if (components === 1)
-    throw new ArgumentError('evaluation', '1 component', 'a mixture', 'Cluster accuracy is of models with w.')
+    throw new ArgumentError(
+      'evaluation',
+      '1 component',
+      'a mixture',
+      'Cluster accuracy needs a model with w.',
+    )
   const counts = Array.from({ length: components }, () => new Map<number, number>())
   for (let i = 0; i < size; i++) {
     let best = 0

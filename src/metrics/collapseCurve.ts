@@ -8,9 +8,9 @@ import { requireEvaluation } from './requireEvaluation'
 
 /** Options of `collapseCurve`. */
 export interface CollapseCurveOptions {
-  /** δ, the share of the data that may have left the prior; 0.01 by default. */
+  /** δ, the fraction of the data whose posterior may differ from the prior; 0.01 by default. */
   delta?: number
-  /** ε, nats; 41 from 1e-3 to 10, at equal ratios, by default. */
+  /** Values of ε, nats; by default 41 from 1e-3 to 10 at equal ratios. */
   epsilons?: readonly number[]
 }
 
@@ -22,9 +22,12 @@ export interface CollapseRow extends Estimate {
 
 /** The (ε, δ)-collapse curve. */
 export interface CollapseCurve {
-  /** A row an ε, in the order given. */
+  /** One row per ε, in the given order. */
   readonly rows: readonly CollapseRow[]
-  /** For each unit the least ε above which it counts as collapsed, nats: the (1 − δ)-quantile of its KL over the data. */
+  /**
+   * For each unit the smallest ε above which it counts as collapsed, nats: the (1 − δ)-quantile of its KL
+   * over the data.
+   */
   readonly units: Float64Array
   /** δ. */
   readonly delta: number
@@ -33,13 +36,14 @@ export interface CollapseCurve {
 const REPETITIONS = 200
 
 /**
- * The (ε, δ)-collapse curve: unit u of z has collapsed to (ε, δ) if P_x[KL(q(z_u|x) ‖ p(z_u)) < ε] ≥ 1 − δ; the fraction of units that have, against ε. Far to
- * the left stands a collapsed model. In a mixture the KL is averaged over q(w|x).
+ * The (ε, δ)-collapse curve: unit u of z has collapsed to (ε, δ) if P_x[KL(q(z_u|x) ‖ p(z_u)) < ε] ≥ 1 − δ;
+ * the curve is the fraction of collapsed units as a function of ε. The curve of a collapsed model rises at
+ * small ε. In a mixture the KL is averaged over q(w|x).
  *
  * @param evaluation from `evaluate`.
  * @param options `{ delta = 0.01, epsilons }`, ε in nats.
- * @returns a row an ε with fraction and bootstrap standard error over data points, and the ε of each unit.
- * @throws ArgumentError for δ outside [0, 1), or an ε that is no number ≥ 0.
+ * @returns one row per ε with fraction and bootstrap standard error over data points, and the ε of each unit.
+ * @throws ArgumentError for δ outside [0, 1), or if an ε is not a number ≥ 0.
  * @example
  * lid.collapseCurve(evaluation, { delta: 0.05 }).rows.map(({ epsilon, value }) => [epsilon, value])
  * @see Lucas et al. 2019 (Don’t blame the ELBO!), (ε, δ)-collapse.
@@ -52,14 +56,14 @@ export function collapseCurve(
   requireEvaluation(evaluation, 'klZ')
   const { delta = 0.01, epsilons = Array.from({ length: 41 }, (_, i) => 10 ** (-3 + i / 10)) } = options
   if (!(delta >= 0 && delta < 1))
-    throw new ArgumentError('delta', delta, 'a number from 0 to below 1', 'Take 0.01, say.')
+    throw new ArgumentError('delta', delta, 'a number from 0 to below 1', 'For example 0.01.')
   for (const epsilon of epsilons) requirePositive('epsilons', epsilon, true)
   const { size, latent, klZ } = evaluation
   const sorted = Array.from({ length: latent }, (_, u) => {
     const order = Uint32Array.from({ length: size }, (_value, i) => i)
     return order.sort((i, j) => klZ[i * latent + u] - klZ[j * latent + u])
   })
-  // The smallest count of data points that is a share of at least 1 − δ, rounding aside.
+  // The smallest number of data points that is a fraction of at least 1 − δ, up to rounding.
   const needed = Math.max(1, Math.ceil((1 - delta) * size - 1e-9))
   const quantiles = (counts: Uint32Array): Float64Array =>
     Float64Array.from(sorted, (order, u) => {
@@ -84,7 +88,7 @@ export function collapseCurve(
     epsilon,
     value: below(units, epsilon),
     standardError: Math.sqrt(moments(repeated.map((values) => below(values, epsilon))).variance),
-    estimator: `KL of each unit below ε for a share of ${1 - delta} of ${size} data points, standard error from ${REPETITIONS} bootstrap samples`,
+    estimator: `KL of each unit below ε for a fraction of ${1 - delta} of ${size} data points, standard error from ${REPETITIONS} bootstrap samples`,
   }))
   return { rows, units, delta }
 }

@@ -14,7 +14,7 @@ import { requireOptions } from '../base/options'
 
 /** All metrics of one latent variable. */
 export interface VariableDiagnosis {
-  /** The latent variable it speaks of. */
+  /** The latent variable. */
   readonly variable: 'z' | 'w'
   /** Fraction of active units (components of w). */
   readonly activeUnits: Estimate
@@ -22,64 +22,67 @@ export interface VariableDiagnosis {
   readonly kl: Estimate
   /** I(x; v) under q, nats. */
   readonly mutualInformation: Estimate
-  /** F_v ≥ 0, nats: 0 where the model is non-identifiable in v at these data. The estimate may fall a little below 0, by sampling error, and counts as 0 then. */
+  /**
+   * F_v ≥ 0, nats: 0 where the model is non-identifiable in v at these data. The estimate may be slightly
+   * below 0 because of sampling error; it then counts as 0.
+   */
   readonly flatness: Estimate
   /** KL(q ‖ exact posterior), nats. */
   readonly inferenceGap: Estimate
-  /** What `diagnose` makes of it. */
+  /** The verdict on the variable. */
   readonly verdict: Verdict
 }
 
 /** One unit of z. */
 export interface UnitDiagnosis {
-  /** Its number, from 0. */
+  /** Its index, from 0. */
   readonly unit: number
   /** Whether its activity is above 0.01. */
   readonly active: boolean
   /** Var_x E[z_u|x] / Var p(z_u). */
   readonly activity: number
-  /** KL of its posterior from its prior, nats. */
+  /** KL of its posterior from the prior, nats. */
   readonly kl: Estimate
   /** F of this unit, nats. */
   readonly flatness: Estimate
 }
 
-/** Everything `diagnose` found, with its verdict in words. */
+/** The result of `diagnose`, with its verdict as text. */
 export interface Diagnosis {
-  /** Which builder made the model. */
+  /** Kind of model: the name of its builder. */
   readonly model: ModelKind
   /** All metrics of z. */
   readonly z: VariableDiagnosis
-  /** All metrics of w; absent from models without it. */
+  /** All metrics of w; absent if the model has no w. */
   readonly w?: VariableDiagnosis
-  /** z, and w where the model has it: the same again, to go through. */
+  /** The metrics of z, and of w if the model has it, as a list. */
   readonly variables: readonly VariableDiagnosis[]
   /** Each unit of z. */
   readonly units: readonly UnitDiagnosis[]
   /** q(w = k) averaged over the data; empty without w. */
   readonly usage: readonly number[]
-  /** Importance-weighted, nats a data point. */
+  /** Importance-weighted log-likelihood, nats per data point. */
   readonly logLikelihood: Estimate
-  /** The evidence lower bound, nats a data point. */
+  /** The evidence lower bound, nats per data point. */
   readonly elbo: Estimate
-  /** Where the data have labels and the model components. */
+  /** Present if the data have labels and the model has components. */
   readonly clusterAccuracy?: Estimate
-  /** One sentence a variable, and advice. */
+  /** One text per variable: the finding and advice. */
   readonly verdict: readonly string[]
-  /** What all of it was computed from, for further metrics. */
+  /** The evaluation from which everything was computed, for further metrics. */
   readonly evaluation: Evaluation
 }
 
 /**
- * Tells bug from collapse: measures active units, KL, mutual information, flatness and inference gap of each latent variable on held-out data and says
- * in words, variable by variable, whether the model is healthy, non-identifiable there, only weakly identified, or failed by its inference. The
- * certificate is never asked.
+ * Distinguishes collapse from failed inference: measures active units, KL, mutual information, flatness and
+ * inference gap of each latent variable on held-out data. A verdict on each variable states whether it is
+ * healthy, non-identifiable, only weakly identified, or a failure of inference. Certificates are not used.
  *
  * @param model a trained model.
  * @param data held-out data; the first `size` data points are used.
  * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, signal }`.
  * @returns every metric with its standard error, and the verdict.
- * @throws ArgumentError for data of another width or kind.
+ * @throws ArgumentError if the data have a different dimension or kind.
  * @example
  * const diagnosis = await lid.diagnose(model, test)
  * diagnosis.verdict.forEach((line) => console.log(line))
@@ -95,11 +98,11 @@ export async function diagnose(
 }
 
 /**
- * The same as `diagnose`, from an evaluation made before.
+ * The same as `diagnose`, from an existing evaluation.
  *
  * @param evaluation from `evaluate`.
  * @returns every metric with its standard error, and the verdict.
- * @throws nothing for what `evaluate` returned.
+ * @throws nothing for a result of `evaluate`.
  * @example
  * const { verdict } = lid.diagnoseEvaluation(await lid.evaluate(model, test))
  * @see Wang, Blei, Cunningham 2021, theorem 1.
@@ -142,10 +145,10 @@ export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
     logLikelihood: logLikelihood(evaluation),
     elbo: elbo(evaluation),
     ...(labels && components > 1 ? { clusterAccuracy: clusterAccuracy(evaluation) } : {}),
-    verdict: variables.map(({ verdict }) => verdict.words),
+    verdict: variables.map(({ verdict }) => verdict.summary),
     evaluation,
   }
-  return printedAs(diagnosis, sayDiagnosis)
+  return printedAs(diagnosis, formatDiagnosis)
 }
 
 const usage = (logW: Float32Array, size: number, components: number): number[] =>
@@ -155,8 +158,8 @@ const usage = (logW: Float32Array, size: number, components: number): number[] =
     return sum / size
   })
 
-/** The verdict, with what it does not name: log-likelihood and active units. */
-function sayDiagnosis(diagnosis: Diagnosis): string {
+/** The verdict, with log-likelihood and active units. */
+function formatDiagnosis(diagnosis: Diagnosis): string {
   const {
     model,
     evaluation,
@@ -172,6 +175,6 @@ function sayDiagnosis(diagnosis: Diagnosis): string {
   return [
     `Diagnosis of ${model} on ${counted(evaluation.size, 'data point')}: log p(x) = ${formatEstimate(log)}, ELBO = ${formatEstimate(bound)} nats`,
     `  active: ${active.join(', ')}${accuracy ? `; cluster accuracy ${formatEstimate(accuracy)}` : ''}`,
-    ...diagnosis.verdict.map((words) => `  ${words}`),
+    ...diagnosis.verdict.map((line) => `  ${line}`),
   ].join('\n')
 }

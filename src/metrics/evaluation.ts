@@ -18,19 +18,19 @@ import { componentTerms, type GivenW } from './givenW'
 
 /** Options of `evaluate` and `diagnose`. */
 export interface EvaluateOptions {
-  /** Draws of z a data point for importance weighting; 50 by default. */
+  /** Draws of z per data point for importance weighting; 50 by default. */
   samples?: number
-  /** Draws of z from the prior a data point, for flatness; 20 by default. */
+  /** Draws of z from the prior per data point, for flatness; 20 by default. */
   priorSamples?: number
-  /** Data points: the first this many; 1000 by default. */
+  /** Number of data points, from the start of the data; 1000 by default. */
   size?: number
-  /** Seed of every draw; 0 by default. */
+  /** Seed of all draws; 0 by default. */
   seed?: number
-  /** Ends the evaluation with an error between two chunks. */
+  /** Aborts the evaluation with an error between two chunks. */
   signal?: AbortSignal
 }
 
-/** Their names. */
+/** Names of the options. */
 export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   samples: true,
   priorSamples: true,
@@ -39,23 +39,23 @@ export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   signal: true,
 }
 
-/** Everything the metrics are computed from: plain arrays in row-major order, so that each metric is a short function of numbers. */
+/** The data from which all metrics are computed: plain arrays in row-major order. */
 export interface Evaluation {
-  /** Which builder made the model. */
+  /** Kind of model: the name of its builder. */
   readonly model: ModelKind
-  /** N, data points. */
+  /** N, number of data points. */
   readonly size: number
-  /** S, draws a data point. */
+  /** S, draws per data point. */
   readonly samples: number
-  /** Units of z. */
+  /** Number of units of z. */
   readonly latent: number
-  /** K, 1 without w. */
+  /** K, number of components; 1 without w. */
   readonly components: number
-  /** J: 1, or K when q(z|x, w) depends on w. */
+  /** J: 1, or K if q(z|x, w) depends on w. */
   readonly branches: number
   /** Means of q(z|x) or q(z|x, w), `[N, J, latent]`. */
   readonly mean: Float32Array
-  /** Standard deviations of the same, `[N, J, latent]`. */
+  /** Their standard deviations, `[N, J, latent]`. */
   readonly sd: Float32Array
   /** log q(w|x), `[N, K]`. */
   readonly logW: Float32Array
@@ -65,31 +65,36 @@ export interface Evaluation {
   readonly klZ: Float32Array
   /** KL of w from the prior, `[N]`, nats; zeros without w. */
   readonly klW: Float64Array
-  /** True where the KL of z has no closed form and is that of one draw a data point. */
+  /** True if the KL of z has no closed form and is estimated from one draw per data point. */
   readonly klIsSampled?: boolean
   /** Draws of z from q, `[N, S, J, latent]`. */
   readonly z: Float32Array
   /** log p(x|z) p(z|w)/q(z|x) at these draws, `[N, S, K]`, nats. */
   readonly logRatio: Float32Array
-  /** Draws for each component apart; those above where q(z|x, w) depends on w or there is one component. */
+  /**
+   * Separate draws for each component; the draws above if q(z|x, w) depends on w or there is one component.
+   */
   readonly given: GivenW
-  /** With a flow, q before it: moments `[N, J, latent]` and one draw of z₀ a data point and branch, of the same shape. */
+  /**
+   * With a flow, q before the flow: moments `[N, J, latent]`, and one draw of z₀ per data point and branch,
+   * of the same shape.
+   */
   readonly base?: { readonly mean: Float32Array; readonly sd: Float32Array; readonly z: Float32Array }
   /** Mean over draws of the prior of log p(x|z), `[N]`. */
   readonly priorLogLikelihood: Float64Array
-  /** Draws of the prior a data point. */
+  /** Draws of the prior per data point. */
   readonly priorSamples: number
   /** Means of the components of the prior, `[K, latent]`. */
   readonly priorMean: Float32Array
   /** Their standard deviations, `[K, latent]`. */
   readonly priorSd: Float32Array
-  /** The labels of the data points, `[N]`, where there are any. */
+  /** The labels of the data points, `[N]`, if the data have labels. */
   readonly labels?: Int32Array
-  /** Words that log p(x|z) sums over, `</s>` included, `[N]`; of texts only. */
+  /** Number of tokens of each text, including `</s>`, `[N]`; only for texts. */
   readonly words?: Int32Array
 }
 
-/** What of it an encoder gives: enough for active units and mutual information. */
+/** The part that needs only an encoder: sufficient for active units and mutual information. */
 export type Encoded = Pick<
   Evaluation,
   | 'size'
@@ -113,14 +118,17 @@ const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: F
 })
 
 /**
- * Runs a model over held-out data once and keeps what every metric needs: posteriors q(w, z|x), the parts of the ELBO, draws of z with their
- * importance weights p(x|z) p(z|w) / q(z|x), and likelihoods p(x|z) of draws from the prior.
+ * Runs a model over held-out data once and stores everything that the metrics need: posteriors q(w, z|x), the
+ * parts of the ELBO, draws of z with their importance weights p(x|z) p(z|w) / q(z|x), and likelihoods p(x|z)
+ * of draws from the prior.
  *
  * @param model a model.
- * @param data rows of the model's width, intensities binarised once, from the stored seed; or texts over the model's vocabulary.
+ * @param data rows of the model's dimension (intensities are binarised once, from the stored seed), or texts
+ *   over the model's vocabulary.
  * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, signal }`.
  * @returns arrays for `activeUnits`, `kl`, `mutualInformation`, `logLikelihood`, `flatness` …
- * @throws ArgumentError for data of another width or kind, or a model whose training is under way (its `onEpoch` may measure it); the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
+ * @throws ArgumentError if the data have a different dimension or kind, or the model is being trained (its
+ *   `onEpoch` may evaluate it); the signal's reason if it is aborted; StoppedError at Stop or Ctrl-C.
  * @example
  * const evaluation = await lid.evaluate(model, test)
  * lid.logLikelihood(evaluation)
@@ -134,7 +142,7 @@ export async function evaluate(
   try {
     return await evaluated(model, data, options)
   } catch (error) {
-    throw sayMemory(error, 'this evaluation', 'Ask for a smaller size, or fewer samples.')
+    throw sayMemory(error, 'this evaluation', 'Use a smaller size or fewer samples.')
   }
 }
 
@@ -166,7 +174,7 @@ async function evaluated(model: Model, data: ModelData, options: EvaluateOptions
     ...(flow && { base: emptyBase(size * branches * latent) }),
   }
   const key = streamKey(seed, 'sampling', 'evaluation')
-  // About as many decoder passes again as for p(x), where one normal serves all components.
+  // If one normal is used for all components, about as many decoder passes as for p(x).
   const drawsGivenW = branches < components ? Math.max(2, Math.ceil(samples / components)) : 0
   const given = {
     samples: drawsGivenW,
@@ -192,7 +200,7 @@ async function evaluated(model: Model, data: ModelData, options: EvaluateOptions
       z,
       fit: tf.mean(logLikelihood, 1),
       fromPrior: tf.mean(fromPrior, 1),
-      // One draw of z₀ a data point is what mutual information asks for.
+      // Mutual information needs one draw of z₀ per data point.
       ...(flow && {
         baseMean: before.mean,
         baseSd: before.sd,

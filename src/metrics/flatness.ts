@@ -4,9 +4,14 @@ import { logLikelihoodGivenW, logSumExp, pointElbos, pointLogLikelihoods } from 
 import { unitFlatness } from './unitFlatness'
 import { requireEvaluation } from './requireEvaluation'
 
-/** How flat the likelihood is in each latent variable at these data: 0 where the exact posterior equals the prior. */
+/**
+ * Flatness of the likelihood in each latent variable at these data: 0 if the exact posterior equals the
+ * prior.
+ */
 export interface Flatness {
-  /** F_z = log p(x) − E_{p(z)} log p(x|z) ≥ 0; the estimate may fall a little below 0, by sampling error. */
+  /**
+   * F_z = log p(x) − E_{p(z)} log p(x|z) ≥ 0; the estimate may be slightly below 0 because of sampling error.
+   */
   z: Estimate
   /** F_w = log p(x) − (1/K) Σ_w log p(x|w); 0 without components. */
   w: Estimate
@@ -19,18 +24,22 @@ export interface Flatness {
 }
 
 /**
- * Flatness of the likelihood in each latent variable, F_v(x) = KL(p(v) ‖ p(v|x)) ≥ 0, zero iff the exact posterior of v has collapsed at x:
- * F_z(x) = log p(x) − E_{p(z)} log p(x|z), F_w(x) = log p(x) − (1/K) Σ_w log p(x|w). For one unit of z: the KL between normals with the moments of prior and
- * importance-weighted posterior, exact where both are normal, 0 where they agree.
+ * Flatness of the likelihood in each latent variable, F_v(x) = KL(p(v) ‖ p(v|x)) ≥ 0, zero iff the exact
+ * posterior of v has collapsed at x: F_z(x) = log p(x) − E_{p(z)} log p(x|z), F_w(x) = log p(x) − (1/K) Σ_w
+ * log p(x|w). For one unit of z, F is the KL between normals with the moments of the prior and of the
+ * importance-weighted posterior: exact if both are normal, and 0 if they agree.
  *
- * F is never negative, its estimate may be: below 0 by sampling error and by the bias of log p(x), it says no more than 0 does.
+ * F is never negative, but its estimate can be, because of sampling error and the bias of log p(x); a
+ * negative estimate counts as 0.
  *
- * Bias: log p(x) is a lower bound (see `logLikelihood`), and F_z is low by as much. F_w takes log p(x|w) from draws for each component with the same noise;
- * it is exactly 0 where the components agree, or differ only in units the likelihood is flat in and q left at the prior. Elsewhere it is high by about half
- * the variance over w of the error of log p(x|w), and some more or less where q is poor. F of a unit is low while few draws carry the weight.
+ * Bias: log p(x) is a lower bound (see `logLikelihood`), and F_z is too low by the same amount. F_w uses log
+ * p(x|w) from draws for each component with the same noise. It is exactly 0 if the components agree, or
+ * differ only in units in which the likelihood is flat and q equals the prior. Elsewhere it is too high by
+ * about half the variance over w of the error of log p(x|w), with a further error if q is poor. F of a unit
+ * is too low if few draws carry most of the weight.
  *
  * @param evaluation from `evaluate`.
- * @returns nats a data point, means and per data point.
+ * @returns nats per data point: means, and the value of each data point.
  * @throws ArgumentError for anything else.
  * @example
  * lid.flatness(evaluation).w.value // near 0: the model is non-identifiable in w here
@@ -46,7 +55,7 @@ export function flatness(evaluation: Evaluation): Flatness {
     let sum = 0
     for (let k = 0; k < components; k++) sum += givenW[i * components + k]
     const log = logSumExp(givenW, i * components, components) - Math.log(components)
-    // log-mean-exp is never below the mean but for rounding.
+    // log-mean-exp is never below the mean, up to rounding.
     return components === 1 ? 0 : Math.max(0, log - sum / components)
   })
   return {
@@ -56,7 +65,7 @@ export function flatness(evaluation: Evaluation): Flatness {
     ),
     w: meanEstimate(
       pointsW,
-      `importance-weighted, ${given.samples} draws a component, exact sum over w, ${size} data points`,
+      `importance-weighted, ${given.samples} draws per component, exact sum over w, ${size} data points`,
     ),
     units: unitFlatness(evaluation),
     pointsZ,
@@ -68,18 +77,19 @@ export function flatness(evaluation: Evaluation): Flatness {
 export interface InferenceGap {
   /** log p(x) − ELBO, all variables together. */
   total: Estimate
-  /** E_{q(w|x)} KL(q(z|x) ‖ p(z|x, w)): the rest of the total. */
+  /** E_{q(w|x)} KL(q(z|x) ‖ p(z|x, w)): the remainder of the total. */
   z: Estimate
   /** KL(q(w|x) ‖ p(w|x)); 0 without components. */
   w: Estimate
 }
 
 /**
- * The inference gap log p(x) − ELBO = KL(q ‖ exact posterior), and its share of each latent variable: KL(q(w|x) ‖ p(w|x)), with p(w|x) from the
- * importance-weighted p(x|w), and the rest, which is z's. Low by as much as log p(x) is (see `logLikelihood`).
+ * The inference gap log p(x) − ELBO = KL(q ‖ exact posterior), and the contribution of each latent variable:
+ * that of w is KL(q(w|x) ‖ p(w|x)), with p(w|x) from the importance-weighted p(x|w); that of z is the
+ * remainder. It is too low by the bias of log p(x) (see `logLikelihood`).
  *
  * @param evaluation from `evaluate`.
- * @returns nats a data point.
+ * @returns nats per data point.
  * @throws ArgumentError for anything else.
  * @example
  * lid.inferenceGap(evaluation).total.value
@@ -108,6 +118,6 @@ export function inferenceGap(evaluation: Evaluation): InferenceGap {
       total.map((gap, i) => gap - w[i]),
       how,
     ),
-    w: meanEstimate(w, `importance-weighted, ${given.samples} draws a component, ${size} data points`),
+    w: meanEstimate(w, `importance-weighted, ${given.samples} draws per component, ${size} data points`),
   }
 }

@@ -5,11 +5,14 @@ import { matMul } from '../compute/ops'
 import type { Model } from '../models/model'
 import { momentsOfZ } from '../models/posterior'
 
-/** Draws of z for each component apart, and what weighs them: log p(x|w), p(w|x) and the flatness of w and of each unit come from these. */
+/**
+ * Separate draws of z for each component, with their weights: the basis of log p(x|w), p(w|x) and the
+ * flatness of w and of each unit.
+ */
 export interface GivenW {
-  /** C, draws a data point and component. */
+  /** C, draws per data point and component. */
   readonly samples: number
-  /** Means of the normals drawn from, `[N, K, latent]`. */
+  /** Means of the proposal normals, `[N, K, latent]`. */
   readonly mean: Float32Array
   /** Their standard deviations, `[N, K, latent]`. */
   readonly sd: Float32Array
@@ -20,13 +23,15 @@ export interface GivenW {
 }
 
 /**
- * Draws for each component where q(z|x) is one normal for all: a draw of q(z|x) lies where the likeliest component is and says next to nothing about
- * p(x|w) of a component elsewhere. So r_w(z|x) ∝ q(z|x) p(z|w) / Π_v p(z|v)^q(v|x): q's own idea of the likelihood of z times that component's prior.
- * Exact where the likelihood is Gaussian in z and q the best of its family; p(z|w) itself in units that q leaves at the prior. The noise is the same
- * for all components, so that in units the likelihood is flat in, its error is the same for all and F_w is 0.
+ * Draws for each component if q(z|x) is one normal for all components. A draw of q(z|x) lies near the most
+ * probable component and carries almost no information about p(x|w) of other components. The proposal is
+ * therefore r_w(z|x) ∝ q(z|x) p(z|w) / Π_v p(z|v)^q(v|x): the likelihood of z implied by q, times that
+ * component's prior. It is exact if the likelihood is Gaussian in z and q is the best of its family, and
+ * equals p(z|w) in units in which q equals the prior. All components use the same noise, so that in units in
+ * which the likelihood is flat the error is the same for all components, and F_w is 0.
  *
  * @param x `[batch, dim]`
- * @returns tensors shaped as in `GivenW`, one of the batch for N.
+ * @returns tensors shaped as in `GivenW`, with the batch in place of N.
  */
 export function componentTerms(
   model: Model,
@@ -43,7 +48,7 @@ export function componentTerms(
   const mixed = tf.expandDims(matMul(w, precision), 1)
   const centre = tf.div(tf.expandDims(matMul(w, tf.mul(precision, prior.mean)), 1), mixed)
   const ofQ = tf.reciprocal(tf.square(q.sd))
-  // Where q is wider than the prior the likelihood counts as flat, up to a slope.
+  // If q is wider than the prior, the likelihood counts as flat, up to a slope.
   const ofLikelihood = tf.relu(tf.sub(ofQ, mixed))
   const shift = tf.add(tf.mul(tf.sub(q.mean, centre), ofQ), tf.mul(centre, ofLikelihood))
   const total = tf.add(ofLikelihood, precision)

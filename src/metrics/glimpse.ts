@@ -9,14 +9,14 @@ import { evaluationData } from '../models/evaluationData'
 import { fractionsActive } from './activeUnits'
 import { mutualInformation } from './mutualInformation'
 
-/** Data points looked at. */
+/** Number of data points used. */
 const POINTS = 256
-/** The same where each has a normal for every component. */
+/** The same if each data point has a normal for every component. */
 const POINTS_OF_BRANCHES = 100
-/** The same of texts, which are read length by length. */
+/** The same for texts, which are read by length. */
 const TEXTS = 64
 
-/** Active units and mutual information, by variable; of w 0 without components. */
+/** Active units and mutual information of each variable; those of w are 0 without components. */
 export interface Glimpsed {
   /** Fraction of active units of z, of active components of w. */
   readonly activeUnits: { readonly z: number; readonly w: number }
@@ -25,13 +25,14 @@ export interface Glimpsed {
 }
 
 /**
- * A glimpse of a model while it trains: active units and mutual information from the encoder alone, on the first few data points, always the same ones
- * with the same draws. The formulas are those of `activeUnits` and `mutualInformation`; on so few points I(x; z) cannot exceed log N. Dispose it at the end.
+ * Quick metrics of a model during training: active units and mutual information from the encoder alone,
+ * always on the same first data points with the same draws. The formulas are those of `activeUnits` and
+ * `mutualInformation`; I(x; z) cannot exceed log N. Dispose it at the end.
  */
 export class Glimpse {
-  /** N, data points looked at. */
+  /** N, number of data points used. */
   readonly size: number
-  /** The largest I(x; z) it can see, log N nats. */
+  /** The largest I(x; z) that it can measure: log N nats. */
   readonly cap: number
   private readonly parts: readonly Points[]
   private readonly step: EvaluationStep<keyof Encodings>
@@ -53,7 +54,7 @@ export class Glimpse {
     })
   }
 
-  /** How it stands now. */
+  /** The metrics with the current weights. */
   look(): Glimpsed {
     const { model, size } = this
     const { latent, components } = model
@@ -84,7 +85,7 @@ export class Glimpse {
       sd,
       logW,
       z: base,
-      // A flow is one map for all x: the information is that of z₀.
+      // A flow is the same map for all x, so the information is that of z₀.
       base: { mean: baseMean, sd: baseSd, z: base },
       priorMean: prior.mean.values,
       priorSd: prior.sd.values,
@@ -99,5 +100,5 @@ export class Glimpse {
   }
 }
 
-/** What the encoder says: q(z|x) and q(w|x), and a draw of z, before the flow if there is one. */
+/** The encoder's output, q(z|x) and q(w|x), and a draw of z; before the flow, if there is one. */
 type Encodings = Record<'mean' | 'sd' | 'logW' | 'base' | 'baseMean' | 'baseSd', Float32Array>

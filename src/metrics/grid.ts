@@ -1,17 +1,17 @@
-/** A rectangle in one or two dimensions: `[from, to]` of each. */
+/** A rectangle in one or two dimensions: `[from, to]` of each dimension. */
 export type Box = readonly (readonly [number, number])[]
 
-/** Points at equal steps in a box, the last dimension running fastest. */
+/** Equally spaced points in a box; the last dimension runs fastest. */
 export interface Grid {
   /** The points of each dimension. */
   readonly axes: readonly Float64Array[]
-  /** How many points there are. */
+  /** Number of points. */
   readonly count: number
-  /** log of the volume of a cell. */
+  /** Logarithm of the volume of a cell. */
   readonly logCell: number
 }
 
-/** A grid with `points` points a dimension, ends included. */
+/** A grid with `points` points per dimension, including the ends. */
 export function gridOf(box: Box, points: number): Grid {
   const axes = box.map(([from, to]) =>
     Float64Array.from({ length: points }, (_, i) => from + ((to - from) * i) / (points - 1)),
@@ -20,7 +20,7 @@ export function gridOf(box: Box, points: number): Grid {
   return { axes, count: points ** box.length, logCell }
 }
 
-/** The points one after the other, `[count, dimensions]`. */
+/** All points, `[count, dimensions]`. */
 export function pointsOf({ axes, count }: Grid): Float64Array {
   const points = axes[0].length
   const out = new Float64Array(count * axes.length)
@@ -31,11 +31,12 @@ export function pointsOf({ axes, count }: Grid): Float64Array {
   return out
 }
 
-/** Parts of an integrand below e^−60 of its largest value count as none. */
+/** An integrand below e^−60 times its maximum is neglected. */
 const NEGLIGIBLE = 60
 
 /**
- * The part of a grid where a function is not negligible, a cell more on each side; where that part reaches the grid's end, as much again beyond it.
+ * The part of a grid where a function is not negligible, plus one cell on each side. If that part reaches the
+ * end of the grid, it is extended beyond the end by the same length.
  */
 export function support({ axes, count }: Grid, logValues: Float64Array): Box {
   const points = axes[0].length
@@ -59,12 +60,12 @@ export function support({ axes, count }: Grid, logValues: Float64Array): Box {
   })
 }
 
-/** The values at every second point of each dimension. */
+/** The values at every second point in each dimension. */
 export function everySecond({ axes }: Grid, values: Float64Array): Float64Array {
   const points = axes[0].length
   return values.filter((_, i) => axes.every((_axis, d) => indexOf(i, d, axes.length, points) % 2 === 0))
 }
 
-/** The place along dimension d of point i. */
+/** The index of point i along dimension d. */
 const indexOf = (i: number, d: number, dimensions: number, points: number): number =>
   Math.floor(i / points ** (dimensions - 1 - d)) % points

@@ -14,9 +14,12 @@ import { logSumExp } from './logLikelihood'
 
 /** Options of `gridLogLikelihood`. */
 export interface GridLogLikelihoodOptions {
-  /** Grid points a dimension for each component; by default 2001 for one latent unit, 401 for two, 161 for two in a mixture. */
+  /**
+   * Grid points per dimension for each component; by default 2001 for one latent unit, 401 for two, and 161
+   * for two in a mixture.
+   */
   points?: number
-  /** Data points: the first this many; 1000 by default. */
+  /** Number of data points, from the start of the data; 1000 by default. */
   size?: number
 }
 
@@ -24,36 +27,42 @@ export interface GridLogLikelihoodOptions {
 export interface GridLogLikelihood {
   /** log p(x) of each data point, `[N]`, nats. */
   readonly values: Float64Array
-  /** Their mean over data points, nats. */
+  /** The mean over data points, nats. */
   readonly mean: Estimate
   /** log p(x|w), `[N, K]`, nats. */
   readonly logGivenW: Float64Array
   /** p(w|x) ∝ p(x|w), the exact posterior of w, `[N, K]`. */
   readonly posteriorW: Float64Array
-  /** By how much the mean changes with every second grid point left out, nats: well above the error for a smooth decoder. */
+  /**
+   * Change of the mean if every second grid point is left out, nats: well above the actual error for a smooth
+   * decoder.
+   */
   readonly error: number
 }
 
-/** Half width of a component's grid, in its standard deviations: what lies outside has a mass below 1e-10. */
+/** Half width of a component's grid, in its standard deviations: the mass outside is below 1e-10. */
 const WIDE = 6.5
-/** Data points and grid points a call of the engine: bounds memory at some tens of MB. */
+/** Data points and grid points per call of the engine; they limit memory to some tens of MB. */
 const BATCH = 250
 const ROWS = 2048
 
 /**
- * The exact log-likelihood of a model with one or two latent units, by the trapezoidal rule over each component of the prior:
+ * The exact log-likelihood of a model with one or two latent units, by the trapezoidal rule for each
+ * component of the prior:
  *   log p(x) = log (1/K) Σ_w ∫ p(x|z) p(z|w) dz,
- * a grid of ± 6.5 standard deviations about each component's mean, the same for all data points. It needs no encoder, and so says what the model itself
- * reaches, however bad its inference network is.
+ * on a grid of ± 6.5 standard deviations about each component's mean, the same for all data points. It uses
+ * no encoder, and so measures the generative model alone, however poor its inference network is.
  *
  * @param model a model with one or two latent units.
- * @param data rows of the model's width.
+ * @param data rows of the model's dimension.
  * @param options `{ points, size = 1000 }`.
- * @returns log p(x) and p(w|x) of each data point, their mean in nats, and the rule's error.
- * @throws ArgumentError for more than two latent units, data of another width or kind, or a bad option.
+ * @returns log p(x) and p(w|x) of each data point, their mean in nats, and an estimate of the quadrature
+ *   error.
+ * @throws ArgumentError for more than two latent units, data of a different dimension or kind, or an invalid
+ *   option.
  * @example
  * const { mean, error } = await lid.gridLogLikelihood(model, test)
- * @see `gridPosterior` for one data point, on a grid of its own.
+ * @see `gridPosterior` for one data point, on a grid adapted to it.
  */
 export async function gridLogLikelihood(
   model: Model,
@@ -69,7 +78,7 @@ export async function gridLogLikelihood(
       'model',
       `${latent} latent units`,
       'one or two',
-      'A grid over more has too many points: use lid.logLikelihood.',
+      'A grid in more dimensions has too many points. Use lid.logLikelihood.',
     )
   model.conditional.requireFit(data, 'data')
   const { points = latent === 1 ? 2001 : components === 1 ? 401 : 161, size = 1000 } = options
@@ -83,12 +92,12 @@ export async function gridLogLikelihood(
     const row = Math.floor(i / components)
     return Math.exp(value - Math.log(components) - values[row])
   })
-  const mean = meanEstimate(values, `quadrature, ${points} points a dimension, ${count} data points`)
+  const mean = meanEstimate(values, `quadrature, ${points} points per dimension, ${count} data points`)
   const coarser = meanEstimate(mixed(coarse, count, components), '').value
   return { values, mean, logGivenW, posteriorW, error: Math.abs(coarser - mean.value) }
 }
 
-/** log p(x|w) of every data point on the grid, and on every second point of it. */
+/** log p(x|w) of every data point on the grid, and on every second point. */
 async function integrals(
   model: Model,
   x: Float32Array,
@@ -99,7 +108,7 @@ async function integrals(
   const logGivenW = new Float64Array(count * components)
   const coarse = new Float64Array(count * components)
   const prior = evaluateOnce(() => model.prior.moments())
-  // log Σ_rows weight · p(x|z): a weight for the grid, and one for every second point of it.
+  // log Σ_rows weight · p(x|z): one weight for the grid and one for every second point.
   const step = new EvaluationStep(({ x: given, z, fine, second }) => {
     const log = model.observation.logProb(tf.expandDims(given, 1), model.decoder.apply(z))
     return { fine: tf.logSumExp(tf.add(log, fine), 1), second: tf.logSumExp(tf.add(log, second), 1) }
@@ -139,7 +148,10 @@ async function integrals(
   return { logGivenW, coarse }
 }
 
-/** A grid about a normal, and the logarithm of the normal's mass at each point, on the grid and on every second point of it. */
+/**
+ * A grid about a normal, with the logarithm of the normal's mass at each point, for the grid and for every
+ * second point.
+ */
 function weighted(
   mean: number[],
   sd: number[],
@@ -154,7 +166,7 @@ function weighted(
   const log = Float64Array.from({ length: grid.count }, (_, i) =>
     mean.reduce((sum, m, u) => sum - ((z[i * mean.length + u] - m) / sd[u]) ** 2 / 2, 0),
   )
-  // The masses sum to 1 on either grid.
+  // The masses sum to 1 on both grids.
   const whole = logSumExp(log)
   const half = logSumExp(everySecond(grid, log))
   const chosen = new Set(

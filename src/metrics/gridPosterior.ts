@@ -10,9 +10,15 @@ import { logSumExp } from './logLikelihood'
 
 /** Options of `gridPosterior`. */
 export interface GridOptions {
-  /** Points a dimension; 1001 for one latent unit and 101 for two by default. Integrals take no fewer than that. */
+  /**
+   * Points per dimension; by default 1001 for one latent unit and 101 for two. Integrals never use fewer
+   * points than the default.
+   */
   points?: number
-  /** The ranges of `axes`, `[from, to]` of each unit; where the posterior is, by default. The integrals do not depend on it. */
+  /**
+   * The ranges of `axes`, `[from, to]` of each unit; by default they cover the posterior. The integrals do
+   * not depend on them.
+   */
   range?: readonly (readonly [number, number])[]
 }
 
@@ -20,44 +26,49 @@ export interface GridOptions {
 export interface GridPosterior {
   /** The points of each unit of z. */
   readonly axes: readonly Float64Array[]
-  /** log p(x|z), the last unit running fastest, `[points]` or `[points, points]`, nats. */
+  /** log p(x|z), `[points]` or `[points, points]`, the last unit runs fastest, nats. */
   readonly logLikelihood: Float64Array
   /** p(z|x) at the same points, a density. */
   readonly density: Float64Array
   /** log p(x), nats. */
   readonly logX: number
-  /** By how much the worst log p(x|w) changes with every second point left out, nats: well above the error for a smooth decoder. */
+  /**
+   * Largest change of any log p(x|w) if every second point is left out, nats: well above the actual error for
+   * a smooth decoder.
+   */
   readonly error: number
   /** log p(x|w), `[K]`, nats. */
   readonly logGivenW: Float64Array
   /** p(w|x), `[K]`. */
   readonly posteriorW: Float64Array
-  /** E[z|x], `[latent]`; of what lies within `axes`. */
+  /** E[z|x], `[latent]`, of the posterior within `axes`. */
   readonly mean: Float64Array
-  /** Standard deviations of p(z|x), `[latent]`; of what lies within `axes`. */
+  /** Standard deviations of p(z|x), `[latent]`, of the posterior within `axes`. */
   readonly sd: Float64Array
   /** F_z and F_w at this data point, nats: `flatness` without sampling. */
   readonly flatness: { readonly z: number; readonly w: number }
-  /** log p(x) − ELBO, and its shares of z and w, nats: `inferenceGap` without sampling. */
+  /** log p(x) − ELBO and the contributions of z and w, nats: `inferenceGap` without sampling. */
   readonly inferenceGap: { readonly total: number; readonly z: number; readonly w: number }
 }
 
-/** Decoder rows a call of the engine. */
+/** Decoder rows per call of the engine. */
 const ROWS = 2048
 /** Half width of a grid about a normal, in standard deviations. */
 const WIDE = 8
 const MOST_ZOOMS = 12
 
 /**
- * The exact posterior of one data point for one or two latent units, by quadrature on a grid: p(z|x) ∝ p(x|z) p(z), log p(x) = log ∫ p(x|z) p(z) dz, p(w|x) ∝ p(x|w),
- * and from them flatness and inference gap. The grid of each integral is narrowed to where its integrand is. The trapezoidal rule is exact to
- * rounding for smooth decoders; the error of those with kinks falls with the square of the points' distance.
+ * The exact posterior of one data point for one or two latent units, by quadrature on a grid: p(z|x) ∝ p(x|z)
+ * p(z), log p(x) = log ∫ p(x|z) p(z) dz, p(w|x) ∝ p(x|w), and from them flatness and inference gap. The grid
+ * of each integral is narrowed to the support of its integrand. The trapezoidal rule is exact up to rounding
+ * for smooth decoders; for decoders with kinks the error falls with the square of the grid spacing.
  *
  * @param model a model with one or two latent units.
- * @param x one data point, `[dim]`, as the likelihood takes it: binarised for a Bernoulli one.
+ * @param x one data point, `[dim]`, as the likelihood needs it: binarised for a Bernoulli likelihood.
  * @param options `{ points, range }`, in units of z.
  * @returns the posterior on its grid, and integrals in nats.
- * @throws ArgumentError for more than two latent units, a data point of another width, or a bad option.
+ * @throws ArgumentError for more than two latent units, a data point of a different dimension, or an invalid
+ *   option.
  * @example
  * const { logX, posteriorW } = await lid.gridPosterior(model, test.rows([0]))
  * @see Wang, Blei, Cunningham 2021, theorem 1.
@@ -99,7 +110,7 @@ export async function gridPosterior(
     const log = new Float64Array(grid.count)
     for (let start = 0; start < grid.count; start += ROWS) {
       await work.pause()
-      // The last rows again rather than fewer: one shape, one graph.
+      // The last rows are repeated, so that all calls have one shape and share one graph.
       const from = Math.max(0, Math.min(start, grid.count - ROWS))
       const rows = Float32Array.from(z.subarray(from * latent, (from + ROWS) * latent))
       const inputs = {
@@ -110,7 +121,7 @@ export async function gridPosterior(
     }
     return { z, log }
   }
-  /** log p(x|z) + log p(z) and its grid, moved and narrowed to where that is not negligible. */
+  /** log p(x|z) + log p(z) on a grid that is moved and narrowed to where the sum is not negligible. */
   const narrowed = async (weigh: (z: Float64Array, i: number) => number, from: Box) => {
     let box = from
     for (let zoom = 0; ; zoom++) {
@@ -208,7 +219,7 @@ function normalsOf(
   }))
 }
 
-/** A box that leaves out nothing of some normals. */
+/** A box that contains the mass of the given normals. */
 const about = (normals: readonly Normal[]): Box =>
   Array.from(normals[0].mean, (_, u): [number, number] => [
     Math.min(...normals.map(({ mean, sd }) => mean[u] - WIDE * sd[u])),
@@ -233,7 +244,7 @@ const normalKl = (a: Normal, b: Normal): number =>
     0,
   )
 
-/** Mean and standard deviation of each unit under weights. */
+/** Weighted mean and standard deviation of each unit. */
 function momentsOf(
   z: Float64Array,
   weights: Float64Array,
@@ -257,30 +268,30 @@ function requireArguments(
       'model',
       `${latent} latent units`,
       'one or two',
-      'A grid over more has too many points.',
+      'A grid in more dimensions has too many points.',
     )
   if (posterior.flow)
     throw new ArgumentError(
       'model',
       'a posterior with a flow',
-      'one without',
-      'The inference gap is worked out for normals only: build the model without flow, its exact posterior is the same.',
+      'a posterior without a flow',
+      'The inference gap is computed for normals only. Build the model without a flow: its exact posterior is the same.',
     )
   if (prior.logProb)
     throw new ArgumentError(
       'model',
       `a prior of ${prior.kind}`,
       'a normal, or a mixture of normals with w',
-      'The quadrature weighs by the prior of normals only.',
+      'The quadrature supports only normal priors and their mixtures.',
     )
   if (x.length !== dim)
-    throw new ArgumentError('x', x, `${dim} numbers, one data point`, 'Give one row, such as test.rows([0]).')
+    throw new ArgumentError('x', x, `${dim} numbers, one data point`, 'For example test.rows([0]).')
   requireInteger('points', points, 11)
   if (range && (range.length !== latent || range.some(([from, to]) => !(to > from))))
     throw new ArgumentError(
       'range',
       range,
       `${latent} times [from, to], from < to`,
-      'Give one range a latent unit.',
+      'Give one range per latent unit.',
     )
 }

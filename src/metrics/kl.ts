@@ -3,11 +3,12 @@ import type { Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
 
 /**
- * KL of the approximate posterior from the prior, in closed form, or by a draw where there is none (flows, VampPrior): of z, Σ_w q(w|x) KL(q(z|x) ‖ p(z|w)), summed over units; of w, KL(q(w|x) ‖ p(w)); and of
- * each unit of z.
+ * KL of the approximate posterior from the prior: for z, Σ_w q(w|x) KL(q(z|x) ‖ p(z|w)), summed over units;
+ * for w, KL(q(w|x) ‖ p(w)); and for each unit of z. It is in closed form, or from one draw if there is no
+ * closed form (flows, VampPrior).
  *
  * @param evaluation from `evaluate`.
- * @returns `{ z, w, units }` in nats a data point; w is 0 without components.
+ * @returns `{ z, w, units }` in nats per data point; w is 0 without components.
  * @throws ArgumentError for anything else.
  * @example
  * const { z, w, units } = lid.kl(evaluation)
@@ -20,7 +21,7 @@ export function kl(evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ' | 'klW
   requireEvaluation(evaluation, 'klZ', 'klW')
   const { size, latent, klZ, klW } = evaluation
   const of = `${size} data points`
-  const how = evaluation.klIsSampled ? `one draw a data point, ${of}` : `closed form, ${of}`
+  const how = evaluation.klIsSampled ? `one draw per data point, ${of}` : `closed form, ${of}`
   const unit = (u: number) => Float64Array.from({ length: size }, (_, i) => klZ[i * latent + u])
   const total = Float64Array.from({ length: size }, (_, i) => {
     let sum = 0
@@ -34,6 +35,6 @@ export function kl(evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ' | 'klW
   }
 }
 
-/** How the KL inside a bound was found, for an estimate's account of itself. */
-export const sayKl = ({ klIsSampled }: Pick<Evaluation, 'klIsSampled'>): string =>
+/** How the KL of a bound was computed, for an estimate's `estimator`. */
+export const klSource = ({ klIsSampled }: Pick<Evaluation, 'klIsSampled'>): string =>
   klIsSampled ? 'sampled KL' : 'closed-form KL'

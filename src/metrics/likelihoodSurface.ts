@@ -9,7 +9,7 @@ import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
 import { encode } from '../models/use'
 
-/** Grid points a call of the engine, so that memory stays bounded. */
+/** Grid points per call of the engine, to limit memory. */
 const CHUNK = 500
 
 /** A normal distribution of two units of z, without correlation. */
@@ -22,29 +22,35 @@ export interface TwoUnits {
 
 /** The likelihood of one data point over two units of z. */
 export interface LikelihoodSurface {
-  /** Which two units of z. */
+  /** The two units of z. */
   readonly units: readonly [number, number]
   /** Values of the first unit, ascending and evenly spaced, `[size]`. */
   readonly first: Float32Array
   /** Values of the second unit, ascending and evenly spaced, `[size]`. */
   readonly second: Float32Array
-  /** log p(x|z) in nats, `[size, size]`: all values of the first unit at the least of the second, then at the next … */
+  /**
+   * log p(x|z) in nats, `[size, size]`: all values of the first unit at the smallest value of the second,
+   * then at the next …
+   */
   readonly logLikelihood: Float32Array
   /** q(z|x) of the two units. */
   readonly posterior: TwoUnits
-  /** p(z) of the two units; in a mixture that of the likeliest component. */
+  /** p(z) of the two units; in a mixture, of the most probable component. */
   readonly prior: TwoUnits
 }
 
 /** Options of `likelihoodSurface`. */
 export interface LikelihoodSurfaceOptions {
-  /** Which data point, by its row in the data; 0 by default. */
+  /** Row of the data point in the data; 0 by default. */
   point?: number
-  /** Which two units of z; by default the two in which q(z|x) is farthest from the prior. */
+  /** The two units of z; by default the two in which q(z|x) differs most from the prior. */
   units?: readonly [number, number]
-  /** What the grid is centred on and measured in: the prior's standard deviations (default), or the posterior's. */
+  /**
+   * Whose mean is the centre of the grid and whose standard deviations are its unit: the prior's (default) or
+   * the posterior's.
+   */
   about?: 'prior' | 'posterior'
-  /** How far the grid goes to each side, in these standard deviations; 3 by default, or 6 about the posterior. */
+  /** Half width of the grid in these standard deviations; 3 by default, or 6 about the posterior. */
   reach?: number
   /** Grid points along each axis; 61 by default. */
   size?: number
@@ -59,14 +65,17 @@ const SURFACE_OPTIONS: OptionNames<LikelihoodSurfaceOptions> = {
 }
 
 /**
- * log p(x|z) of one data point over a grid of two units of z, the other units at their posterior mean, with q(z|x) of the two. Where it is flat along a
- * unit, the model is non-identifiable in that unit there.
+ * log p(x|z) of one data point over a grid of two units of z, with the other units at their posterior mean,
+ * and q(z|x) of the two. If it is flat along a unit, the model is non-identifiable in that unit at this data
+ * point.
  *
  * @param model a model with at least two units of z.
- * @param data rows of the model's width.
+ * @param data rows of the model's dimension.
  * @param options `{ point = 0, units, about = 'prior', reach = 3, size = 61 }`.
- * @returns grid, log-likelihoods in nats, posterior and prior of the two units; for `lid.plots.likelihoodSurface`.
- * @throws ArgumentError for data of another width or kind, a row or unit that is not there, or a model of one unit.
+ * @returns grid, log-likelihoods in nats, posterior and prior of the two units; for
+ *   `lid.plots.likelihoodSurface`.
+ * @throws ArgumentError for data of a different dimension or kind, a row or unit that does not exist, or a
+ *   model with one unit.
  * @example
  * lid.show(lid.plots.likelihoodSurface(await lid.likelihoodSurface(model, test, { units: [0, 1] })))
  * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in the variable.
@@ -142,7 +151,7 @@ async function logLikelihoods(model: Model, x: Float32Array, z: Float32Array): P
   return out
 }
 
-/** The two units whose posterior is farthest from the prior, in KL, the lower number first. */
+/** The two units whose posterior has the largest KL from the prior, the smaller index first. */
 function farthest(
   posterior: { mean: Float32Array; sd: Float32Array },
   prior: { mean: Float32Array; sd: Float32Array },
@@ -157,7 +166,7 @@ function farthest(
 
 function requireUnits(units: readonly number[] | undefined, latent: number): void {
   if (latent < 2)
-    throw new ArgumentError('model', '1 unit of z', 'at least 2', 'A surface is over two units of z.')
+    throw new ArgumentError('model', '1 unit of z', 'at least 2', 'A surface needs two units of z.')
   if (units === undefined) return
   const right = (unit: number) => Number.isInteger(unit) && unit >= 0 && unit < latent
   if (units.length !== 2 || units[0] === units[1] || !units.every(right))
@@ -165,6 +174,6 @@ function requireUnits(units: readonly number[] | undefined, latent: number): voi
       'units',
       `[${units.join(', ')}]`,
       `two different units of z from 0 to ${latent - 1}`,
-      'Name two units that the model has, or leave it out.',
+      'Leave it out to use the two units farthest from the prior.',
     )
 }

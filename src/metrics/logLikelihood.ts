@@ -1,9 +1,9 @@
 import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
-import { sayKl } from './kl'
+import { klSource } from './kl'
 import { requireEvaluation } from './requireEvaluation'
 
-/** log Σ exp of `count` values from `start`, each `stride` apart. */
+/** log Σ exp of `count` values from index `start` with step `stride`. */
 export function logSumExp(values: ArrayLike<number>, start = 0, count = values.length, stride = 1): number {
   let most = -Infinity
   for (let i = 0; i < count; i++) most = Math.max(most, values[start + i * stride])
@@ -13,7 +13,10 @@ export function logSumExp(values: ArrayLike<number>, start = 0, count = values.l
   return most + Math.log(sum)
 }
 
-/** log p(x|w) for each data point and component, importance-weighted with draws for each component. `[N, K]`, nats. */
+/**
+ * log p(x|w) for each data point and component, importance-weighted with draws for each component. `[N, K]`,
+ * nats.
+ */
 export function logLikelihoodGivenW({
   size,
   components,
@@ -43,12 +46,13 @@ export function pointLogLikelihoods({
 }
 
 /**
- * Held-out log-likelihood, importance-weighted: mean over data points of log (1/S) Σ_s p(x|z_s) p(z_s)/q(z_s|x), the mean inside the logarithm
- * taken for each data point, w summed exactly. A lower bound in expectation: its bias is −Var(weights)/(2 S E[weights]²) for large S, and 0 with the exact
- * posterior as proposal.
+ * Held-out log-likelihood, importance-weighted: mean over data points of log (1/S) Σ_s p(x|z_s)
+ * p(z_s)/q(z_s|x), where the mean inside the logarithm is per data point and w is summed exactly. It is a
+ * lower bound in expectation: its bias is −Var(weights)/(2 S E[weights]²) for large S, and it is 0 if the
+ * proposal is the exact posterior.
  *
  * @param evaluation from `evaluate`.
- * @returns nats a data point, with its standard error over data points.
+ * @returns nats per data point, with the standard error over data points.
  * @throws ArgumentError for anything else.
  * @example
  * lid.logLikelihood(await lid.evaluate(model, test, { samples: 100 }))
@@ -74,7 +78,7 @@ export function pointElbos(
 }
 
 /**
- * The evidence lower bound: E_q log p(x|z) − KL(q(z|x) ‖ p(z)) − KL(q(w|x) ‖ p(w)), nats a data point.
+ * The evidence lower bound: E_q log p(x|z) − KL(q(z|x) ‖ p(z)) − KL(q(w|x) ‖ p(w)), nats per data point.
  *
  * @param evaluation from `evaluate`.
  * @returns its mean over data points.
@@ -86,6 +90,6 @@ export function elbo(evaluation: Evaluation): Estimate {
   requireEvaluation(evaluation, 'reconstruction', 'klZ', 'klW')
   return meanEstimate(
     pointElbos(evaluation),
-    `${evaluation.samples} draws, ${sayKl(evaluation)}, ${evaluation.size} data points`,
+    `${evaluation.samples} draws, ${klSource(evaluation)}, ${evaluation.size} data points`,
   )
 }

@@ -7,9 +7,11 @@ import { requireEvaluation } from './requireEvaluation'
 const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
 
 /**
- * Mutual information between data and latent variables under q: I(x; v) = E_x KL(q(v|x) ‖ q(v)), q(v) the aggregate posterior over these data.
- * Of w exactly, capped at log K; of z by Monte Carlo with one draw a data point, capped at log N. As an estimate for all data it is biased
- * downwards, since N data points spread less than all: by little while it is well below the cap; within 0.2 nat of the cap it is only a lower bound.
+ * Mutual information between data and latent variables under q: I(x; v) = E_x KL(q(v|x) ‖ q(v)), where q(v)
+ * is the aggregate posterior over these data. For w it is exact, at most log K; for z it is a Monte Carlo
+ * estimate with one draw per data point, at most log N. As an estimate for the whole distribution it is
+ * biased downwards, because N data points vary less: the bias is small well below the cap; within 0.2 nat of
+ * the cap the estimate is only a lower bound.
  *
  * @param evaluation from `evaluate`.
  * @returns `{ z, w }` in nats, with caps; w is 0 without components.
@@ -45,10 +47,13 @@ function ofW({ size, components, logW }: Encoded): Estimate {
     : { ...estimate, cap: Math.log(Math.min(size, components)) }
 }
 
-/** q(z|x) is a normal, or a mixture of K normals when z depends on w; all pairs of draws and data points, in double precision. */
+/**
+ * q(z|x) is a normal, or a mixture of K normals when z depends on w; evaluated for all pairs of draws and
+ * data points, in double precision.
+ */
 function ofZ(e: Encoded): Estimate {
   const { size, branches, latent, components, logW } = e
-  // A flow is one map for all x: the information is that of z₀.
+  // A flow is the same map for all x, so the information is that of z₀.
   const { mean, sd, z } = e.base ?? e
   const samples = e.base ? 1 : e.samples
   const inverse = Float64Array.from(sd, (s) => 1 / s)
@@ -61,10 +66,10 @@ function ofZ(e: Encoded): Estimate {
   const each = new Float64Array(size)
   const logQ = new Float64Array(size)
   const branchLogs = new Float64Array(branches)
-  // Quantiles of q(w|x), evenly spread over the data points in an order that has nothing to do with theirs.
+  // Quantiles of q(w|x), evenly spread over the data points in a random order.
   const order = branches === 1 ? undefined : permutation(size, streamKey(0, 'sampling', 'branches'))
   for (let i = 0; i < size; i++) {
-    // One draw of q(z|x_i): the first, of a branch drawn from q(w|x_i).
+    // One draw of q(z|x_i): the first draw of a branch that is drawn from q(w|x_i).
     const branch = order ? pick(logW, i * components, components, (order[i] + 0.5) / size) : 0
     const at = (i * samples * branches + branch) * latent
     for (let j = 0; j < size; j++) {
@@ -82,7 +87,7 @@ function ofZ(e: Encoded): Estimate {
     each[i] = logQ[i] - (logSumExp(logQ) - Math.log(size))
   }
   return {
-    ...meanEstimate(each, `aggregate posterior, one draw a data point, ${size} data points`),
+    ...meanEstimate(each, `aggregate posterior, one draw per data point, ${size} data points`),
     cap: Math.log(size),
   }
 }

@@ -5,12 +5,14 @@ import { pointLogLikelihoods } from './logLikelihood'
 import { requireEvaluation } from './requireEvaluation'
 
 /**
- * Perplexity of texts: exp(−Σ_i log p(x_i) / Σ_i n_i), n_i the words of text i with its end `</s>`, log p importance-weighted. An upper bound in expectation, as `logLikelihood` is
- * a lower one. Standard error over texts by the delta method, of a ratio of sums.
+ * Perplexity of texts: exp(−Σ_i log p(x_i) / Σ_i n_i), where n_i is the number of tokens of text i including
+ * its end `</s>`, and log p is importance-weighted. It is an upper bound in expectation, because
+ * `logLikelihood` is a lower bound. The standard error over texts is that of a ratio of sums by the delta
+ * method.
  *
  * @param evaluation from `evaluate`, of texts.
- * @returns words, as many as a fair die would have sides.
- * @throws ArgumentError for an evaluation of rows of numbers.
+ * @returns the perplexity: the number of equally likely tokens with the same log-likelihood per token.
+ * @throws ArgumentError if the evaluation is not of texts.
  * @example
  * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
  * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
@@ -25,9 +27,9 @@ export function perplexity(
   if (!words)
     throw new ArgumentError(
       'evaluation',
-      'one of rows of numbers',
-      'one of texts',
-      'Perplexity is of words; take logLikelihood.',
+      'an evaluation of rows of numbers',
+      'an evaluation of texts',
+      'Perplexity is defined for texts. Use logLikelihood for other data.',
     )
   const logs = pointLogLikelihoods(evaluation)
   const total = words.reduce((sum, n) => sum + n, 0)
@@ -37,6 +39,6 @@ export function perplexity(
   return {
     value,
     standardError: (value * Math.sqrt(size * moments(residuals).variance)) / total,
-    estimator: `importance-weighted, ${samples} draws, ${size} texts, ${total} words`,
+    estimator: `importance-weighted, ${samples} draws, ${size} texts, ${total} tokens`,
   }
 }

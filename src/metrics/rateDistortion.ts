@@ -1,22 +1,23 @@
 import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
-import { sayKl } from './kl'
+import { klSource } from './kl'
 import { pointElbos } from './logLikelihood'
 import { requireEvaluation } from './requireEvaluation'
 
-/** Where a model stands in the rate–distortion plane: R + D = −ELBO. */
+/** The position of a model in the rate–distortion plane: R + D = −ELBO. */
 export interface RateDistortion {
-  /** R = E_x KL(q(z, w|x) ‖ p(z, w)), nats a data point: all latent variables together. */
+  /** R = E_x KL(q(z, w|x) ‖ p(z, w)), nats per data point: all latent variables together. */
   readonly rate: Estimate
-  /** D = −E_x E_q log p(x|z), nats a data point. */
+  /** D = −E_x E_q log p(x|z), nats per data point. */
   readonly distortion: Estimate
 }
 
 /**
- * Rate and distortion: R = KL(q(z|x) ‖ p(z|w)) + KL(q(w|x) ‖ p(w)), D = −E_q log p(x|z), means over the data, R + D = −ELBO. A collapsed model has R = 0.
+ * Rate and distortion: R = KL(q(z|x) ‖ p(z|w)) + KL(q(w|x) ‖ p(w)), D = −E_q log p(x|z), means over the data,
+ * R + D = −ELBO. A collapsed model has R = 0.
  *
  * @param evaluation from `evaluate`.
- * @returns `{ rate, distortion }` in nats a data point, with standard errors over data points.
+ * @returns `{ rate, distortion }` in nats per data point, with standard errors over data points.
  * @throws ArgumentError for anything else.
  * @example
  * const { rate, distortion } = lid.rateDistortion(evaluation)
@@ -34,7 +35,7 @@ export function rateDistortion(
   return {
     rate: meanEstimate(
       reconstruction.map((fit, i) => fit - bounds[i]),
-      `${sayKl(evaluation)}, ${size} data points`,
+      `${klSource(evaluation)}, ${size} data points`,
     ),
     distortion: meanEstimate(
       reconstruction.map((fit) => -fit),

@@ -4,13 +4,16 @@ import type { Evaluation } from './evaluation'
 import { logLikelihoodGivenW, logSumExp } from './logLikelihood'
 
 /**
- * F of each unit of z: KL(p(z_u) ‖ p(z_u|x)) between normals with the moments of prior and posterior. The posterior's moments are those of the normals
- * drawn from (known exactly), moved by what the importance weights ω change: the mean by Σ_s (ω_s − 1/C) ζ_s, ζ the standardised draws, the variance by
- * the factor (weighted variance of ζ + Σ ω²) / (plain variance + 1/C), where Σ ω² keeps one heavy draw from looking like a point posterior.
+ * F of each unit of z: KL(p(z_u) ‖ p(z_u|x)) between normals with the moments of prior and posterior. The
+ * posterior's moments are those of the proposal normals (known exactly), corrected by the importance weights
+ * ω: the mean by Σ_s (ω_s − 1/C) ζ_s, where ζ are the standardised draws, and the variance by the factor
+ * (weighted variance of ζ + Σ ω²) / (unweighted variance + 1/C). The term Σ ω² prevents one heavy draw from
+ * looking like a point posterior.
  *
- * Where the weights have nothing to do with unit u the shift has mean 0 and variance V, the logarithm of the factor 0 and about 2V, V = Σ ω² − 1/C; pooled
- * over the data that tells how much of them is noise, and by so much they are shrunk: to nothing for a unit whose proposal is right, hardly for one
- * whose proposal is wrong.
+ * If the weights are independent of unit u, the shift has mean 0 and variance V, and the logarithm of the
+ * factor has mean 0 and variance about 2V, with V = Σ ω² − 1/C. Pooled over the data, this shows how much of
+ * the corrections is noise, and they are shrunk accordingly: to 0 for a unit with the right proposal, and
+ * hardly at all for one with a wrong proposal.
  */
 export function unitFlatness(e: Evaluation): Estimate[] {
   const { size, components, latent, given } = e
@@ -19,7 +22,7 @@ export function unitFlatness(e: Evaluation): Estimate[] {
   const posteriorW = componentPosterior(e)
   const omega = normalizedWeights(e)
   const concentration = sumOfSquares(omega, given.samples, size * components, components)
-  const how = `moments of ${given.samples} importance-weighted draws${components > 1 ? ' a component' : ''}, ${size} data points`
+  const how = `moments of ${given.samples} importance-weighted draws${components > 1 ? ' per component' : ''}, ${size} data points`
   return Array.from({ length: latent }, (_, u) => {
     const shifts = unitShifts(e, omega, concentration, u)
     const [keepMean, keepFactor] = signal(shifts, concentration, given.samples, posteriorW)
@@ -75,11 +78,14 @@ function sumOfSquares(omega: Float64Array, samples: number, rows: number, compon
   return out
 }
 
-/** Data point and component of a draw: the place in `[N, K]` of a place in `[N, C, K]`. */
+/** Data point and component of a draw: the index in `[N, K]` of an index in `[N, C, K]`. */
 const rowOf = (at: number, samples: number, components: number): number =>
   Math.floor(at / (samples * components)) * components + (at % components)
 
-/** What the weights change in one unit's mean, in standard deviations of the proposal, and in its variance, each `[N, K]`. */
+/**
+ * The correction by the weights of one unit's mean, in standard deviations of the proposal, and of its
+ * variance, each `[N, K]`.
+ */
 interface Shifts {
   mean: Float64Array
   logFactor: Float64Array
@@ -113,7 +119,7 @@ function unitShifts(
   }
 }
 
-/** The share of each shift that is no noise, in [0, 1], pooled over data points and components. */
+/** The fraction of each correction that is not noise, in [0, 1], pooled over data points and components. */
 function signal(
   shifts: Shifts,
   concentration: Float64Array,

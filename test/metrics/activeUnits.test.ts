@@ -92,7 +92,7 @@ describe('activeUnits of z', () => {
     near(activeUnits(e).z.activity, [0.5], 1e-6)
   })
 
-  it('has a standard error near the binomial one for many units at the threshold, 0 for units clear of it', () => {
+  it('has a standard error near the binomial one for many units at the threshold, 0 for units far from it', () => {
     const random = new Random(2)
     const [units, size] = [200, 300]
     const rows = (sd: number): number[][] => Array.from({ length: size }, () => random.normals(units, sd))

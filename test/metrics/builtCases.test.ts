@@ -6,7 +6,7 @@ import { onEachEngine } from '../support/engines'
 import { builtCases } from './builtCases'
 
 describe('the built cases', () => {
-  it('are of every verdict, for both variables', () => {
+  it('cover every verdict, for both variables', () => {
     const kinds: VerdictKind[] = [
       'healthy',
       'non-identifiable model',
@@ -31,6 +31,6 @@ onEachEngine('diagnose', () => {
       const found = (await diagnose(model, data, { samples: 20, priorSamples: 20 }))[variable]
       model.dispose()
       assert.equal(found?.verdict.kind, kind)
-      for (const pattern of words) assert.match(found?.verdict.words ?? '', pattern)
+      for (const pattern of words) assert.match(found?.verdict.summary ?? '', pattern)
     })
 })

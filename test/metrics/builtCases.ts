@@ -13,7 +13,7 @@ export interface BuiltCase {
   title: string
   variable: 'z' | 'w'
   kind: VerdictKind
-  /** What its words must say. */
+  /** What its summary must match. */
   words: RegExp[]
   build: () => { model: Model; data: DataSet }
 }
@@ -56,11 +56,11 @@ const mixture =
 
 const noBetterInference = [
   /exact posterior equals the prior, so no better inference can help/,
-  /Change the model: one injective in/,
+  /Change the model: use one that is injective in/,
 ]
-const mendInference = [
+const improveInference = [
   /exact posterior of . differs from the prior, but q\(.\|x\) does not/,
-  /Keep the model and mend inference/,
+  /Keep the model and improve inference/,
 ]
 
 /** Every verdict of `diagnose`, of both latent variables. */
@@ -90,7 +90,7 @@ export const builtCases: BuiltCase[] = [
     title: 'linear VAE, q(z|x) the prior',
     variable: 'z',
     kind: 'failed inference',
-    words: [/^z: failed inference\./, ...mendInference],
+    words: [/^z: failed inference\./, ...improveInference],
     build: linear([1.5, -1], affineEncoder([0, 0], [0, 0], [1, 1])),
   },
   {
@@ -98,7 +98,7 @@ export const builtCases: BuiltCase[] = [
     variable: 'z',
     kind: 'weakly identified',
     words: [
-      /^z: weakly identified\. The likelihood moves with z, but little/,
+      /^z: weakly identified\. The likelihood depends on z, but only weakly/,
       /Raise μ or the anchor, or train longer/,
     ],
     build: linear([0.6], undefined, 1000),
@@ -108,7 +108,7 @@ export const builtCases: BuiltCase[] = [
     variable: 'z',
     kind: 'dead units',
     words: [
-      /^z: dead units\. .*1 of its 3 units does not move with the data \(number 1, counted from 0\)/,
+      /^z: dead units\. .*1 of its 3 units does not vary with the data \(number 1, counted from 0\)/,
       /Fewer units, or lidvae/,
     ],
     build: linear([1.5, 0, -1]),
@@ -119,7 +119,7 @@ export const builtCases: BuiltCase[] = [
     kind: 'failed inference',
     words: [
       /^z: failed inference\. The exact posterior of unit 2 \(counted from 0\) differs from the prior, but q\(z\|x\) does not there/,
-      /Keep the model and mend inference/,
+      /Keep the model and improve inference/,
     ],
     // Slope 1.5 and σ 1: the exact posterior has the mean 1.5 x / 3.25 and the variance 1 / 3.25.
     build: linear([1.5, 0, 2], affineEncoder([1.5 / 3.25, 0, 0], [0, 0, 0], [3.25 ** -0.5, 1, 1])),
@@ -128,7 +128,7 @@ export const builtCases: BuiltCase[] = [
     title: 'linear VAE, q(z|x) off the prior and the same for all x',
     variable: 'z',
     kind: 'same for all data',
-    words: [/^z: same for all data\..* z tells nothing about x/, /Check the encoder/],
+    words: [/^z: same for all data\..* z carries no information about x/, /Check the encoder/],
     build: linear([1.5, -1], affineEncoder([0, 0], [0.5, 0.5], [0.5, 0.5])),
   },
   {
@@ -152,14 +152,14 @@ export const builtCases: BuiltCase[] = [
     title: 'mixture, components apart, q(w|x) uniform',
     variable: 'w',
     kind: 'failed inference',
-    words: [/^w: failed inference\./, ...mendInference],
+    words: [/^w: failed inference\./, ...improveInference],
     build: mixture(apart, () => [1 / 3, 1 / 3, 1 / 3]),
   },
   {
     title: 'mixture, components overlapping, exact posterior',
     variable: 'w',
     kind: 'weakly identified',
-    words: [/^w: weakly identified\. The likelihood moves with w, but little/],
+    words: [/^w: weakly identified\. The likelihood depends on w, but only weakly/],
     build: mixture(overlapping),
   },
   {
@@ -167,7 +167,7 @@ export const builtCases: BuiltCase[] = [
     variable: 'w',
     kind: 'dead units',
     words: [
-      /^w: dead components\. .*1 of its 4 components does not move with the data \(number 3, counted from 0\)/,
+      /^w: dead components\. .*1 of its 4 components does not vary with the data \(number 3, counted from 0\)/,
     ],
     build: mixture(idle, (x) => exactInference(apart).qw(x).concat(1e-9), apart),
   },
@@ -177,7 +177,7 @@ export const builtCases: BuiltCase[] = [
     kind: 'same for all data',
     words: [
       /^w: same for all data\./,
-      /One component does all the work: start the means further apart, or use lidmvae/,
+      /One component is used for all data: start the means further apart, or use lidmvae/,
     ],
     build: mixture(apart, () => [1 - 2e-6, 1e-6, 1e-6]),
   },

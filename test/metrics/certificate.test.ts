@@ -35,20 +35,20 @@ onEachEngine('certify', () => {
       )
       // Six rows and three columns: as many singular values as the map has inputs.
       const singular = new SingularValueDecomposition(matrix.transpose()).diagonal
-      const { constant, mu1, sigmaMin, mu2, components, words } = expectNoLeaks(() => certify(model))
+      const { constant, mu1, sigmaMin, mu2, components, summary } = expectNoLeaks(() => certify(model))
       assert.deepEqual([mu1, mu2, components], [0.3, 2, undefined])
       nearNumber(sigmaMin ?? 0, Math.min(...singular), 1e-5)
       nearNumber(constant, 0.6 * Math.min(...singular), 1e-5)
       assert.ok(constant >= 0.6 * 1.5 - 1e-5)
-      assert.match(words, /at least \d.*‖z − z′‖\.$/)
+      assert.match(summary, /at least \d.*‖z − z′‖\.$/)
     }
     model.dispose()
   })
 
-  it('promises nothing of a decoder not injective by construction', () => {
+  it('guarantees nothing for a decoder that is not injective by construction', () => {
     const model = vae({ likelihood: bernoulli(6), latent: 3, hidden: 8 })
     assert.equal(certify(model).constant, 0)
-    assert.match(certify(model).words, /^Nothing keeps two codes from giving the same likelihood\.$/)
+    assert.match(certify(model).summary, /^Two different codes may give the same likelihood\.$/)
     model.dispose()
   })
 
@@ -69,20 +69,20 @@ onEachEngine('certify', () => {
     }
     // Between 0 and 1: (3/1, 4/2); the others are further.
     const model = tableModel(known, [[0, 0]], exactInference(known))
-    const { components, words } = expectNoLeaks(() => certify(model))
+    const { components, summary } = expectNoLeaks(() => certify(model))
     nearNumber(components ?? 0, Math.hypot(3, 2), 1e-6)
-    assert.match(words, /lie 3\.61 γ apart, which training may change\.$/)
+    assert.match(summary, /lie 3\.61 γ apart, which training may change\.$/)
     model.dispose()
   })
 
-  it('says that anchored means cannot merge, and holds √2 · separation between them', () => {
+  it('states that anchored means cannot merge, and keeps √2 · separation between them', () => {
     const model = lidmvae({ likelihood: gaussian(5), latent: 4, components: 3, hidden: 8, seed: 2 })
     disturb(model.parameters, new Random(3), 1)
     const sd = numbers(() => model.prior.moments().sd)
-    const { components = 0, constant, words } = certify(model)
+    const { components = 0, constant, summary } = certify(model)
     assert.ok(components >= (2 * Math.SQRT2) / Math.max(...sd) - 1e-5, `${components}`)
     assert.ok(constant >= 1 - 1e-5)
-    assert.match(words, /no training can merge them/)
+    assert.match(summary, /training cannot merge them/)
     const plain = gmvae({
       likelihood: gaussian(5),
       latent: 4,
@@ -132,7 +132,7 @@ onEachEngine('certificateRatios', () => {
     }
   })
 
-  it('asks for a whole number of pairs', async () => {
+  it('requires an integer number of pairs', async () => {
     const model = vae({ likelihood: gaussian(1), latent: 1, hidden: 2 })
     await assert.rejects(certificateRatios(model, { pairs: 0 }), (error: Error) => {
       assert.ok(error instanceof ArgumentError)

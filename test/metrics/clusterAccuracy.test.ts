@@ -55,7 +55,7 @@ describe('clusterAccuracy', () => {
     })
   })
 
-  it('asks for labels and for components', () => {
+  it('requires labels and components', () => {
     assert.throws(
       () => clusterAccuracy(evaluation([0, 1])),
       (error: Error) => {

@@ -70,7 +70,7 @@ describe('collapseCurve', () => {
     assert.ok(said / spread > 0.8 && said / spread < 1.25, `${said}, spread ${spread}`)
   })
 
-  it('refuses δ and ε that are none', () => {
+  it('refuses invalid δ and ε', () => {
     const e = evaluation([[1]])
     for (const delta of [-0.1, 1, NaN])
       assert.throws(() => collapseCurve(e, { delta }), /^ArgumentError: delta: got/)

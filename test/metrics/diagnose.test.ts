@@ -30,11 +30,11 @@ onEachEngine('diagnose of a linear VAE', () => {
   async function kindOf(model: Model, data: ReturnType<typeof dataOf>): Promise<VerdictKind> {
     const { variables, verdict } = await diagnose(model, data, options)
     model.dispose()
-    assert.deepEqual(verdict, [variables[0].verdict.words])
+    assert.deepEqual(verdict, [variables[0].verdict.summary])
     return variables[0].verdict.kind
   }
 
-  it('calls it healthy where every unit is used, and finds no fault with the exact posterior', async () => {
+  it('reports healthy if every unit is used, and no gap of the exact posterior', async () => {
     const model = linear([1.5, -1])
     const d = await diagnose(model, dataOf([1.5, -1]), options)
     assert.equal(d.z.verdict.kind, 'healthy')
@@ -49,7 +49,7 @@ onEachEngine('diagnose of a linear VAE', () => {
     const model = linear([1.5, 0, -1])
     const { units, variables } = await diagnose(model, dataOf([1.5, 0, -1]), options)
     assert.equal(variables[0].verdict.kind, 'dead units')
-    assert.match(variables[0].verdict.words, /1 of its 3 units does not move with the data \(number 1,/)
+    assert.match(variables[0].verdict.summary, /1 of its 3 units does not vary with the data \(number 1,/)
     assert.deepEqual(
       units.map((u) => u.active),
       [true, false, true],
@@ -61,24 +61,24 @@ onEachEngine('diagnose of a linear VAE', () => {
     model.dispose()
   })
 
-  it('calls a decoder that ignores z non-identifiable', async () => {
+  it('reports a decoder that ignores z as non-identifiable', async () => {
     assert.equal(await kindOf(linear([0, 0]), dataOf([0, 0])), 'non-identifiable model')
     // Also where inference strays.
     const stray = linear([0, 0], affineEncoder([0.3, 0], [0, 0], [0.9, 1]))
     assert.equal(await kindOf(stray, dataOf([0, 0])), 'non-identifiable model')
   })
 
-  it('blames inference where the decoder uses z and q is the prior', async () => {
+  it('reports failed inference if the decoder uses z and q is the prior', async () => {
     const failed = linear([1.5, -1], affineEncoder([0, 0], [0, 0], [1, 1]))
     assert.equal(await kindOf(failed, dataOf([1.5, -1])), 'failed inference')
   })
 
-  it('says so where q has left the prior and is the same for all data', async () => {
+  it('reports a q that has left the prior and is the same for all data', async () => {
     const same = linear([1.5, -1], affineEncoder([0, 0], [0.5, 0.5], [0.5, 0.5]))
     assert.equal(await kindOf(same, dataOf([1.5, -1])), 'same for all data')
   })
 
-  it('calls a faint likelihood weakly identified', async () => {
+  it('reports a nearly flat likelihood as weakly identified', async () => {
     assert.equal(await kindOf(linear([0.6]), dataOf([0.6], 1000)), 'weakly identified')
   })
 })
@@ -101,7 +101,7 @@ onEachEngine('diagnose of a mixture', () => {
     q: (x) => [bestFactorized(mixture, x, qw(x))],
   })
 
-  it('calls it healthy with the exact posterior, of either family, with usage and cluster accuracy', async () => {
+  it('reports healthy with the exact posterior of either family, with usage and cluster accuracy', async () => {
     const exact = exactInference(mixture)
     const nearest = (x: number[]): number => {
       const p = exact.qw(x)
@@ -134,7 +134,7 @@ onEachEngine('diagnose of a mixture', () => {
     }
   })
 
-  it('tells one component that does all the work from failed inference', async () => {
+  it('distinguishes one component used for all data from failed inference', async () => {
     const certain = [1 - 2e-6, 1e-6, 1e-6]
     const kinds = [certain, [1 / 3, 1 / 3, 1 / 3]].map(async (qw) => {
       const model = tableModel(
@@ -150,7 +150,7 @@ onEachEngine('diagnose of a mixture', () => {
     assert.deepEqual(await Promise.all(kinds), ['same for all data', 'failed inference'])
   })
 
-  it('says which components are dead', async () => {
+  it('reports which components are dead', async () => {
     const idle: Known = { ...mixture, means: [...mixture.means, [0, -40]], sds: repeat([0.7, 0.7], 4) }
     const model = tableModel(idle, xs, {
       ...exactInference(idle),
@@ -160,12 +160,12 @@ onEachEngine('diagnose of a mixture', () => {
     model.dispose()
     assert.equal(w.verdict.kind, 'dead units')
     assert.match(
-      w.verdict.words,
-      /^w: dead components\. .*1 of its 4 components does not move with the data \(number 3,/,
+      w.verdict.summary,
+      /^w: dead components\. .*1 of its 4 components does not vary with the data \(number 3,/,
     )
   })
 
-  it('calls a plain mixture at its start, means near zero, non-identifiable in w', async () => {
+  it('reports an untrained plain mixture, means near zero, as non-identifiable in w', async () => {
     const model = gmvae({ likelihood: gaussian(2), latent: 2, components: 3, hidden: 8, seed: 1 })
     const [, w] = (await diagnose(model, realData(xs), options)).variables
     assert.equal(w.verdict.kind, 'non-identifiable model')

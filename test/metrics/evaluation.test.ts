@@ -81,7 +81,7 @@ onEachEngine('evaluate of a linear VAE', () => {
     model.dispose()
   })
 
-  it('falls short of the evidence at rate about 1/S with a poor proposal', async () => {
+  it('underestimates the evidence at a rate of about 1/S with a poor proposal', async () => {
     const [first] = truths[0].posteriors
     // Means of half the gain, standard deviations 1.5 times too wide.
     const gain = linear.slopes.map((a) => (0.8 * a) / (a * a + linear.sigma ** 2))
@@ -102,7 +102,7 @@ onEachEngine('evaluate of a linear VAE', () => {
     model.dispose()
   })
 
-  it('binds what options say: size, seed, prior draws', async () => {
+  it('respects its options: size, seed, prior draws', async () => {
     const model = linearVae()
     const data = realData(
       xs,
@@ -122,7 +122,7 @@ onEachEngine('evaluate of a linear VAE', () => {
 })
 
 onEachEngine('evaluate', () => {
-  it('say what is wrong with their arguments, in one line', async () => {
+  it('describe invalid arguments in one line', async () => {
     const model = linearVae()
     const data = realData([[1, 2, 3]])
     const wrong: [() => Promise<unknown>, RegExp][] = [
@@ -148,7 +148,7 @@ onEachEngine('evaluate', () => {
     pixels.dispose()
   })
 
-  it('stop between two chunks when the signal says so', async () => {
+  it('stop between two chunks when the signal aborts', async () => {
     const model = linearVae()
     const controller = new AbortController()
     setImmediate(() => controller.abort(new Error('enough')))

@@ -45,7 +45,7 @@ const standardErrorOf = (errors: number[]): number =>
   Math.sqrt(average(errors.map((e) => e * e)) / errors.length)
 
 describe('flatness of z', () => {
-  it('is KL(p(z) ‖ p(z|x)) in closed form, but for the noise of the prior draws', () => {
+  it('is KL(p(z) ‖ p(z|x)) in closed form, up to the noise of the prior draws', () => {
     const random = new Random(1)
     const xs = drawX(linear, 300, random)
     const e = evaluationByHand(linear, xs, exactInference(linear), { samples: 2, priorSamples: 200, random })
@@ -68,7 +68,7 @@ describe('flatness of z', () => {
     nearNumber(z.value, average(pointsZ), 1e-12)
   })
 
-  it('is 0 where the decoder ignores z, and only low, never high, with a poor q', () => {
+  it('is 0 if the decoder ignores z, and with a poor q too low, never too high', () => {
     const dead = standard([0, 0], 1)
     const xs = drawX(dead, 200, new Random(2))
     nearNumber(flatness(evaluationByHand(dead, xs, exactInference(dead))).z.value, 0, 1e-6)
@@ -146,7 +146,7 @@ describe('flatness of w', () => {
 })
 
 describe('inferenceGap', () => {
-  it('is 0 for the exact posterior but for the noise of the ELBO', () => {
+  it('is 0 for the exact posterior, up to the noise of the ELBO', () => {
     const xs = drawX(mixture, 500, new Random(8))
     const { total, z, w } = inferenceGap(
       evaluationByHand(mixture, xs, exactInference(mixture), { samples: 50 }),

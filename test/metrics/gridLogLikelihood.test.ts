@@ -108,7 +108,7 @@ onEachEngine('gridLogLikelihood', () => {
     model.dispose()
   })
 
-  it('tells by its error where the grid is too coarse', async () => {
+  it('shows by its error estimate that a grid is too coarse', async () => {
     const model = vae({
       likelihood: gaussian(3, { sigma: 0.01 }),
       latent: 1,
@@ -124,7 +124,7 @@ onEachEngine('gridLogLikelihood', () => {
     model.dispose()
   })
 
-  it('refuses more than two latent units, other widths and empty grids', async () => {
+  it('refuses more than two latent units, other dimensions and empty grids', async () => {
     const deep = vae({ likelihood: bernoulli(3), latent: 3, hidden: 4 })
     const flat = vae({ likelihood: gaussian(3), latent: 2, hidden: 4 })
     const rows = real([[1, 0, 1]])

@@ -37,7 +37,7 @@ describe('a grid', () => {
     nearNumber(grid.logCell, 0, 1e-12)
   })
 
-  it('narrows to where a function is not negligible, a cell more on each side, or moves on where that is its end', () => {
+  it('narrows to where a function is not negligible plus one cell on each side, or extends beyond its end', () => {
     const grid = gridOf([[0, 10]], 11)
     const at = (...high: number[]) =>
       Float64Array.from({ length: 11 }, (_, i) => (high.includes(i) ? (i % 2 ? -59 : 0) : -61))
@@ -166,7 +166,7 @@ onEachEngine('gridPosterior', () => {
     }
   })
 
-  it('tells by its error where a ridge lies too narrow across the axes', async () => {
+  it('shows by its error estimate that a diagonal ridge is too narrow', async () => {
     const ridge = [
       [1, 0, 0.02],
       [1, 0.02, 0],
@@ -280,7 +280,7 @@ onEachEngine('gridPosterior', () => {
     model.dispose()
   })
 
-  it('names what is wrong', async () => {
+  it('names the invalid argument', async () => {
     const wide = vae({ likelihood: gaussian(3), latent: 3, hidden: 4 })
     const model = vae({ likelihood: gaussian(3), latent: 2, hidden: 4 })
     const cases: [() => Promise<GridPosterior>, RegExp][] = [

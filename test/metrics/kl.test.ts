@@ -15,7 +15,7 @@ import { calibrated } from './calibration'
 import { drawX, exactInference, standard } from './known'
 
 describe('kl', () => {
-  it('sums units, averages data points, and gives each unit and w apart', () => {
+  it('sums units, averages data points, and reports each unit and w separately', () => {
     const { z, w, units } = kl({
       size: 2,
       latent: 3,
@@ -50,13 +50,13 @@ describe('kl', () => {
 })
 
 onEachEngine('the account of an estimate', () => {
-  it('says whether the KL is in closed form', async () => {
+  it('reports whether the KL is in closed form', async () => {
     const options = { likelihood: bernoulli(4), latent: 2, hidden: 5, seed: 1 }
     for (const [model, said, inBound] of [
       [vae(options), /^closed form, 10 data points$/, /closed-form KL/],
       [
         vae({ ...options, flow: realNvp({ hidden: 4 }) }),
-        /^one draw a data point, 10 data points$/,
+        /^one draw per data point, 10 data points$/,
         /sampled KL/,
       ],
     ] as const) {

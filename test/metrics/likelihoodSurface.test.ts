@@ -17,7 +17,7 @@ const point = 3
 
 onEachEngine('likelihoodSurface', () => {
   for (const { title, likelihood, build } of variants)
-    it(`is log p(x|z) at each z of the grid, as the weights say: ${title}`, () =>
+    it(`is log p(x|z) at each z of the grid, for the given weights: ${title}`, () =>
       expectNoLeaks(async () => {
         const model = build()
         disturb(model.parameters, new Random(8), 0.4)

@@ -31,7 +31,7 @@ const mixture: Known = {
 const truths = (known: Known, xs: number[][]): number[] => xs.map((x) => truthAt(known, x).logX)
 
 describe('logSumExp', () => {
-  it('takes a part of an array with a stride and survives large numbers', () => {
+  it('takes a part of an array with a stride, and handles large numbers', () => {
     const values = [0, 1000, 5, 1000 + Math.log(3), 7]
     nearNumber(logSumExp(values, 1, 2, 2), 1000 + Math.log(4), 1e-12)
     assert.equal(logSumExp([-Infinity, -Infinity]), -Infinity)
@@ -40,7 +40,7 @@ describe('logSumExp', () => {
 })
 
 describe('logLikelihood', () => {
-  it('takes the mean inside the logarithm, for each data point apart', () => {
+  it('takes the mean inside the logarithm, separately for each data point', () => {
     const e = {
       size: 2,
       samples: 2,
@@ -62,7 +62,7 @@ describe('logLikelihood', () => {
     near(pointLogLikelihoods(withW), truths(mixture, many), 1e-5)
   })
 
-  it('falls short with a poor proposal by what theory says, at rate 1/S', () => {
+  it('has the theoretical bias of a poor proposal, at rate 1/S', () => {
     const known = standard([1], 1)
     const xs = drawX(known, 8000, new Random(2))
     const exact = truths(known, xs)
@@ -108,7 +108,7 @@ describe('logLikelihood', () => {
 })
 
 describe('elbo', () => {
-  it('is the reconstruction less every KL', () => {
+  it('is the reconstruction minus every KL', () => {
     const e = {
       size: 2,
       latent: 2,

@@ -59,7 +59,7 @@ describe('mutualInformation of z', () => {
     assert.ok(exact > 0.8 && z.standardError < 0.06)
   })
 
-  it('takes branches as q(w|x) says whatever the number of data points and their order', () => {
+  it('takes branches according to q(w|x), whatever the number of data points and their order', () => {
     // Data points all alike, q(w|x) = 0.3, 0.7: I = 0 means that log q(z) averages to minus the entropy, on either branch.
     for (const size of [500, 1009]) {
       const xs = Array.from({ length: size }, () => [0])
@@ -74,7 +74,7 @@ describe('mutualInformation of z', () => {
     }
   })
 
-  it('counts each branch as often as q(w|x) says', () => {
+  it('counts each branch in proportion to q(w|x)', () => {
     // Branch 0 tells data points apart, which is worth log N; branch 1 is the same for all, worth nothing.
     const xs = Array.from({ length: 100 }, (_, i) => [100 * i])
     const inference: Inference = {
@@ -87,7 +87,7 @@ describe('mutualInformation of z', () => {
     nearNumber(measure(twoComponents, xs, inference).z.value, 0.3 * Math.log(100), 1e-6)
   })
 
-  it('saturates at log N, and says so', () => {
+  it('saturates at log N, and reports the cap', () => {
     const xs = Array.from({ length: 50 }, (_, i) => [100 * i])
     const { z } = measure(one, xs, { qw: () => [1], q: ([x]) => [{ mean: [x], sd: [1] }] })
     nearNumber(z.value, Math.log(50), 1e-9)
@@ -136,7 +136,7 @@ describe('mutualInformation of w', () => {
     nearNumber(measure(known, xs, inference).w.value, information([0.5, 0.25, 0.25]), 1e-6)
   })
 
-  it('reaches its cap log K and says so; with fewer data points than components the cap is log N', () => {
+  it('reaches its cap log K and reports it; with fewer data points than components the cap is log N', () => {
     const certain: Inference = { ...inference, qw: ([x]) => [0, 1, 2].map((k) => (k === x ? 1 : 1e-30)) }
     const { w } = measure(known, [[0], [1], [2]], certain)
     nearNumber(w.value, Math.log(3), 1e-6)

@@ -13,7 +13,7 @@ const of = (logs: number[], words: number[]) => ({
   words: Int32Array.from(words),
 })
 
-it('perplexity is exp of the mean loss a word, over all words', () => {
+it('perplexity is exp of the mean loss per token, over all tokens', () => {
   // Each word as likely as a throw of a die.
   nearNumber(perplexity(of([-2 * Math.log(6), -5 * Math.log(6)], [2, 5])).value, 6, 1e-6)
   nearNumber(perplexity(of([-3, -10], [1, 4])).value, Math.exp(13 / 5), 1e-6)

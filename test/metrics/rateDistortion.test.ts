@@ -23,7 +23,7 @@ const mixture: Known = {
 }
 
 describe('rateDistortion', () => {
-  it('is KL in closed form for the linear model, and distortion what the evidence leaves', () => {
+  it('is KL in closed form for the linear model, with the remaining distortion', () => {
     const xs = drawX(linear, 400, new Random(1))
     const { rate, distortion } = rateDistortion(
       evaluationByHand(linear, xs, exactInference(linear), { samples: 50 }),

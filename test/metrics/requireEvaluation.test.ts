@@ -5,7 +5,7 @@ import { ArgumentError } from '../../src/base/errors'
 import * as metrics from '../../src'
 import { DataSet } from '../../src/data/dataset'
 
-it('a metric asked about a model or data, not what evaluate returns, says so instead of NaN', () => {
+it('a metric of a model or data instead of a result of evaluate throws instead of returning NaN', () => {
   const data = new DataSet({
     name: 'two',
     x: new Float32Array(2),
@@ -22,12 +22,12 @@ it('a metric asked about a model or data, not what evaluate returns, says so ins
         () => (metric as (evaluation: unknown) => unknown)(given),
         (error: unknown) =>
           error instanceof ArgumentError &&
-          /evaluation: got .* wanted what evaluate returns/.test(error.message),
+          /evaluation: got .* wanted a result of evaluate/.test(error.message),
         metric.name,
       )
 })
 
-it('an error that nobody catches is printed without the data it speaks of', () => {
+it('an uncaught error is printed without the data it refers to', () => {
   const error = new ArgumentError('x', new Float32Array(3), 'numbers', 'Give some.')
   assert.equal(
     inspect(error),

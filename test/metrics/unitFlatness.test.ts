@@ -48,21 +48,21 @@ describe('flatness of units', () => {
     assert.ok(exact[0] > 1 && exact[1] > 0.05 && exact[2] === 0, `${exact.join(', ')}`)
   })
 
-  it('leaves a dead unit at 0 when the weights are uneven because of another', () => {
+  it('leaves a dead unit at 0 if another unit makes the weights uneven', () => {
     const [strong, weak, dead] = measure(wrongIn(0, 0.8, 1.3), 20)
     assert.ok(Math.abs(dead) < 0.005, `dead ${dead}`)
     assert.ok(Math.abs(weak - exact[1]) < 0.02, `weak ${weak}, exact ${exact[1]}`)
     assert.ok(Math.abs(strong - exact[0]) < 0.15 * exact[0], `strong ${strong}, exact ${exact[0]}`)
   })
 
-  it('brings a dead unit that q took from its prior back to 0, the more the more draws', () => {
+  it('returns a dead unit that q moved from its prior to 0, more closely with more draws', () => {
     const atQ = normalKl(0, 1, 0.6, 1.3)
     const few = measure(wrongIn(2, 0.6, 1.3), 20)[2]
     const many = measure(wrongIn(2, 0.6, 1.3), 500)[2]
     assert.ok(few < 0.5 * atQ && many < 0.05 * atQ && many < few, `q itself ${atQ}, then ${few}, ${many}`)
   })
 
-  it('sees a unit that inference missed: q at the prior, posterior not', () => {
+  it('detects a unit that inference missed: q is at the prior, the posterior is not', () => {
     const missed: Inference = {
       qw: () => [1],
       q: (x) => {

@@ -31,7 +31,7 @@ const cases: Case[] = [
     figures: [0.04, 0.04, 0.04],
     words: [
       /^w: non-identifiable model\. The likelihood is flat in w/,
-      /Change the model: one injective in w \(lidmvae\);/,
+      /Change the model: use one that is injective in w \(lidmvae\)\./,
     ],
   },
   // Inference that strays from a prior that is the exact posterior changes nothing about the model.
@@ -46,7 +46,7 @@ const cases: Case[] = [
     variable: 'z',
     figures: [-0.03, 2, 0],
     words: [
-      /F = -0\.03 ± 0\.01, .* nats\)\. F cannot be negative: an estimate below 0 is so by sampling error, and counts as 0\. Change/,
+      /F = -0\.03 ± 0\.01, .* nats\)\. F cannot be negative: an estimate below 0 is due to sampling error and counts as 0\. Change/,
     ],
   },
   {
@@ -74,14 +74,14 @@ const cases: Case[] = [
     figures: [5, 0.01, 0.01],
     words: [
       /^z: failed inference\. The exact posterior of z differs from the prior, but q\(z\|x\) does not/,
-      /mend inference/,
+      /improve inference/,
     ],
   },
   {
     kind: 'same for all data',
     variable: 'w',
     figures: [5, 2.3, 0.01],
-    words: [/^w: same for all data\./, /One component does all the work/],
+    words: [/^w: same for all data\./, /One component is used for all data/],
   },
   {
     kind: 'same for all data',
@@ -93,7 +93,7 @@ const cases: Case[] = [
     kind: 'weakly identified',
     variable: 'z',
     figures: [0.3, 0.2, 0.2],
-    words: [/^z: weakly identified\. The likelihood moves with z, but little/, /Raise μ/],
+    words: [/^z: weakly identified\. The likelihood depends on z, but only weakly/, /Raise μ/],
   },
   {
     kind: 'dead units',
@@ -101,7 +101,7 @@ const cases: Case[] = [
     figures: [9, 3, 2],
     active: [true, false, false],
     words: [
-      /^z: dead units\. .* but 2 of its 3 units do not move with the data \(numbers 1, 2, counted from 0\)/,
+      /^z: dead units\. .* but 2 of its 3 units do not vary with the data \(numbers 1, 2, counted from 0\)/,
     ],
   },
   {
@@ -110,7 +110,7 @@ const cases: Case[] = [
     figures: [9, 3, 2],
     active: [true, false, true],
     words: [
-      /^w: dead components\. .* but 1 of its 3 components does not move with the data \(number 1, counted from 0\)/,
+      /^w: dead components\. .* but 1 of its 3 components does not vary with the data \(number 1, counted from 0\)/,
       /Fewer components/,
     ],
   },
@@ -119,7 +119,7 @@ const cases: Case[] = [
     variable: 'w',
     figures: [9, 3, 2],
     active: [false, false],
-    words: [/no component moves with the data/],
+    words: [/no component varies with the data/],
   },
   {
     kind: 'dead units',
@@ -136,12 +136,12 @@ describe('judge', () => {
       const [flatness, kl, mutualInformation] = figures.map((value) => estimate(value))
       const verdict = judge({ variable, activeUnits: estimate(1), kl, mutualInformation, flatness }, active)
       assert.equal(verdict.kind, kind)
-      for (const pattern of words) assert.match(verdict.words, pattern)
-      assert.match(verdict.words, / nats\)\./)
-      assert.doesNotMatch(verdict.words, /-0\.00|dead units.*component|undefined|NaN| {2}/)
+      for (const pattern of words) assert.match(verdict.summary, pattern)
+      assert.match(verdict.summary, / nats\)\./)
+      assert.doesNotMatch(verdict.summary, /-0\.00|dead units.*component|undefined|NaN| {2}/)
     })
 
-  it('prints figures at nothing and at their cap as such', () => {
+  it('prints figures that are 0 or at their cap as such', () => {
     const zero = { value: 1e-5, standardError: 1e-6, estimator: 'by hand' }
     const none = judge(
       {
@@ -153,7 +153,7 @@ describe('judge', () => {
       },
       all,
     )
-    assert.match(none.words, /\(F < 0\.01, KL < 0\.01, I < 0\.01 nats\)/)
+    assert.match(none.summary, /\(F < 0\.01, KL < 0\.01, I < 0\.01 nats\)/)
     const full = judge(
       {
         variable: 'z',
@@ -164,6 +164,6 @@ describe('judge', () => {
       },
       all,
     )
-    assert.match(full.words, /I ≥ 6\.85 nats/)
+    assert.match(full.summary, /I ≥ 6\.85 nats/)
   })
 })

@@ -25,7 +25,7 @@ describe('verdictsInMarkdown', () => {
       '- **μ\\_1 \\* \\[2\\] \\<b\\>**, z: healthy.',
     ))
 
-  it('refuses what is not diagnoses by name', () => {
+  it('refuses anything but diagnoses by name', () => {
     for (const wrong of [
       undefined,
       null,
@@ -37,7 +37,7 @@ describe('verdictsInMarkdown', () => {
     ])
       assert.throws(() => verdictsInMarkdown(wrong as never), {
         name: 'ArgumentError',
-        message: /^diagnoses: got .*, wanted diagnoses by the names of their models\. Write \{ model: await/,
+        message: /^diagnoses: got .*, wanted diagnoses by model name\. For example \{ model: await/,
       })
   })
 })

@@ -8,13 +8,13 @@ import type { Estimate } from '../../base/estimate'
 
 /** Codes with their labels. */
 export interface LabelledCodes {
-  /** N, rows. */
+  /** N, number of rows. */
   readonly size: number
-  /** Numbers a row. */
+  /** Number of units of z. */
   readonly latent: number
   /** E[z|x], `[N, latent]`. */
   readonly codes: ArrayLike<number>
-  /** A whole number a row, from 0, `[N]`. */
+  /** The label of each row, an integer from 0, `[N]`. */
   readonly labels: ArrayLike<number>
 }
 
@@ -42,7 +42,7 @@ export async function labelledCodes(
   return { train: await of('train', train), test: await of('test', test) }
 }
 
-/** Share of predictions that are right, with its binomial standard error. */
+/** Fraction of correct predictions, with its binomial standard error. */
 export function accuracy(predicted: ArrayLike<number>, labels: ArrayLike<number>, how: string): Estimate {
   const size = labels.length
   let right = 0

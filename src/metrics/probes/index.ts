@@ -1,3 +1,3 @@
-/** What a simple classifier reads from the codes: probes of the latent space. */
+/** Probes of the latent space: how well simple classifiers predict labels from codes. */
 export { knn, type KnnOptions } from './knn'
 export { linear, type LinearProbeOptions } from './linear'

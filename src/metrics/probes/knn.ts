@@ -9,23 +9,25 @@ import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
 /** Options of `knn`. */
 export interface KnnOptions {
-  /** Neighbours that vote; 10 by default. */
+  /** Number of neighbours; 10 by default. */
   k?: number
 }
 
-/** Rows between two pauses. */
+/** Rows between two pauses of the computation. */
 const CHUNK = 64
 
 /**
- * The k-nearest-neighbour probe: the share of test points whose label is the most frequent among the k training points nearest in E[z|x]; Euclidean distance
- * ‖E[z|x] − E[z|x′]‖; a tie goes to the label whose neighbour is nearest. Compare it with the share of the largest label, which a collapsed code reaches.
+ * The k-nearest-neighbour probe: the fraction of test points whose label is the most frequent among the k
+ * training points nearest in E[z|x], by Euclidean distance ‖E[z|x] − E[z|x′]‖. A tie goes to the label of the
+ * nearest neighbour. Compare it with the fraction of the most frequent label, which a collapsed code reaches.
  *
  * @param model a model.
  * @param train labelled data whose codes are the neighbours.
  * @param test labelled data whose labels are predicted.
  * @param options `{ k = 10 }`.
  * @returns a fraction, with its binomial standard error over test points.
- * @throws ArgumentError for data without labels or that do not fit the model, or k that is no whole number from 1 to the training points.
+ * @throws ArgumentError if the data have no labels or do not fit the model, or k is not an integer from 1 to
+ *   the number of training points.
  * @example
  * const { value } = await lid.probes.knn(model, train.take(10000), test)
  */
@@ -41,7 +43,12 @@ export async function knn(
   requireModel(model)
   model.conditional.requireFit(train, 'train')
   if (k > train.size)
-    throw new ArgumentError('k', k, `at most ${train.size}, the training points`, 'Take fewer neighbours.')
+    throw new ArgumentError(
+      'k',
+      k,
+      `at most ${train.size}, the number of training points`,
+      'Use fewer neighbours.',
+    )
   const codes = await labelledCodes('probes.knn', model, train, test)
   const predicted = await nearestLabels(codes.train, codes.test, k)
   return accuracy(
@@ -58,7 +65,7 @@ export async function nearestLabels(
   k: number,
 ): Promise<Int32Array> {
   const { latent } = train
-  // A table of doubles, whatever the codes are kept in.
+  // A table of doubles, whatever the type of the codes.
   const table = Float64Array.from(train.codes)
   const out = new Int32Array(test.size)
   const distances = new Float64Array(k)
@@ -88,7 +95,7 @@ export async function nearestLabels(
   return out
 }
 
-/** The most frequent label; the first one of a tie. */
+/** The most frequent label; the first label of a tie. */
 function mostFrequent(labels: Int32Array): number {
   const counts = new Map<number, number>()
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)

@@ -9,28 +9,29 @@ import { accuracy, labelledCodes, type LabelledCodes } from './codes'
 
 /** Options of `linear`. */
 export interface LinearProbeOptions {
-  /** λ, the weight of the ridge; 1e-3 by default. */
+  /** λ, the weight of the ridge penalty; 1e-3 by default. */
   ridge?: number
-  /** Iterations at most; 500 by default. */
+  /** Maximum number of iterations; 500 by default. */
   iterations?: number
 }
 
-/** Largest slope at which a fit counts as done. */
+/** Largest gradient component at which a fit counts as converged. */
 const TOLERANCE = 1e-5
 
 /**
- * The linear probe: multinomial logistic regression of the label on E[z|x], fitted to the training points and scored on the test points. Of codes u standardised
- * by the training points' means and standard deviations it minimises −(1/N) Σ_i log softmax(u_i W + b)_(label i) + (λ/2)‖W‖².
+ * The linear probe: multinomial logistic regression of the label on E[z|x], fitted to the training points and
+ * scored on the test points. With codes u standardised by the training points' means and standard deviations
+ * it minimises −(1/N) Σ_i log softmax(u_i W + b)_(label i) + (λ/2)‖W‖².
  *
  * @param model a model.
  * @param train labelled data the probe is fitted to.
  * @param test labelled data whose labels are predicted.
  * @param options `{ ridge = 1e-3, iterations = 500 }`.
  * @returns a fraction, with its binomial standard error over test points.
- * @throws ArgumentError for data without labels or that do not fit the model, or a bad option.
+ * @throws ArgumentError if the data have no labels or do not fit the model, or an option is invalid.
  * @example
  * const { value } = await lid.probes.linear(model, train, test)
- * @see Alain & Bengio 2017; Böhning 1992 for the bound of the curvature that the fit uses.
+ * @see Alain & Bengio 2017; Böhning 1992, the curvature bound that the fit uses.
  */
 export async function linear(
   model: Model,
@@ -54,7 +55,9 @@ export async function linear(
   )
 }
 
-/** Puts codes into standard deviations of given ones, and a column of ones beside; a unit that is the same for all becomes 0. */
+/**
+ * Standardises codes by the moments of given codes and appends a column of ones; a constant unit becomes 0.
+ */
 function standardizer({ size, latent, codes }: LabelledCodes): (codes: LabelledCodes) => Matrix {
   const mean = new Float64Array(latent)
   const square = new Float64Array(latent)
@@ -75,13 +78,14 @@ function standardizer({ size, latent, codes }: LabelledCodes): (codes: LabelledC
 export interface SoftmaxFit {
   /** `[columns, classes]`, the last row the bias. */
   weights: Matrix
-  /** Whether the largest slope fell below the tolerance. */
+  /** Whether the largest gradient component fell below the tolerance. */
   done: boolean
 }
 
 /**
- * Minimises the loss of a softmax regression with ridge on all rows of the weights but the last: accelerated descent, with the bound ½ XᵀX/N + λ of the
- * curvature of each class in place of the curvature, so that no step is too long; the momentum starts afresh when it points uphill.
+ * Minimises the loss of a softmax regression with a ridge penalty on all rows of the weights except the last,
+ * by accelerated descent. It uses the bound ½ XᵀX/N + λ on the curvature of each class, so that no step is
+ * too long. The momentum is reset if it points uphill.
  */
 export async function fitSoftmax(
   x: Matrix,
@@ -109,7 +113,7 @@ export async function fitSoftmax(
       if (Math.max(slope.max(), -slope.min()) < TOLERANCE) return { weights: ahead, done: true }
       const next = Matrix.sub(ahead, solver.solve(slope))
       const move = Matrix.sub(next, weights)
-      // Momentum that points uphill is dropped (O'Donoghue & Candès 2015).
+      // Momentum that points uphill is reset (O'Donoghue & Candès 2015).
       if (Matrix.mul(slope, move).sum() > 0) momentum = 1
       const after = (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2
       ahead = Matrix.add(next, move.mul((momentum - 1) / after))
@@ -122,7 +126,7 @@ export async function fitSoftmax(
   return { weights, done: false }
 }
 
-/** softmax(scores) less the labels' indicators, in place. */
+/** softmax(scores) minus the labels' indicators, in place. */
 function residuals(scores: Matrix, labels: ArrayLike<number>): Matrix {
   for (let i = 0; i < scores.rows; i++) {
     const most = scores.maxRow(i)

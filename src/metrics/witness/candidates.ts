@@ -2,25 +2,28 @@ import { normals } from '../../compute/philox'
 import { permutation, streamKey } from '../../compute/streams'
 import type { Normals } from './componentPairs'
 
-/** Where a pair came from: along one unit, a step in a random direction, two draws of one component, or of two components. */
+/**
+ * How a pair was made: a step along one unit, a step in a random direction, two draws of one component, or of
+ * two components.
+ */
 export type PairKind = 'axis' | 'near' | 'far' | 'across'
 
-/** The kinds, in the order in which `startingPairs` lays them out, an equal share each. */
+/** The kinds, in the order of `startingPairs`, with an equal number of pairs each. */
 export const PAIR_KINDS: readonly PairKind[] = ['axis', 'near', 'far', 'across']
 
-/** Two codes, each as a component of the prior and an offset from its mean in units of γ. */
+/** Two codes, each given by a component of the prior and an offset from its mean in units of γ. */
 export interface StandardPair {
   /** How it was made. */
   kind: PairKind
-  /** The unit along which the two differ; of kind `'axis'` only. */
+  /** The unit along which the two differ; only for kind `'axis'`. */
   unit?: number
-  /** Components of the two, from 0. */
+  /** Components of the two codes, from 0. */
   components: [number, number]
-  /** v with z = m + γ v, of both, each `[latent]`. */
+  /** v with z = m + γ v for both codes, each `[latent]`. */
   offsets: [Float32Array, Float32Array]
 }
 
-/** What the search has to know of a prior. */
+/** The properties of a prior that the search needs. */
 export interface PriorNumbers extends Normals {
   mean: Float32Array
   sd: Float32Array
@@ -29,8 +32,9 @@ export interface PriorNumbers extends Normals {
 }
 
 /**
- * Pairs to start from, `count / 4` of each kind. Axis pairs first straddle the mean of a component, unit by unit, then start from draws of the prior; the others
- * start from draws of the prior throughout. All depend on seed and shape of the prior alone.
+ * Starting pairs, `count / 4` of each kind. The first axis pairs are centred on the mean of a component, one
+ * per unit; the others, and all pairs of other kinds, start from draws of the prior. They depend only on the
+ * seed and the shape of the prior.
  */
 export function startingPairs(
   prior: PriorNumbers,
@@ -43,7 +47,7 @@ export function startingPairs(
   const each = count / PAIR_KINDS.length
   let draws = 0
   const normal = () => normals(key, draws++, latent)
-  // In an order of its own, so that few axis pairs see every component too.
+  // In a separate order, so that even a few axis pairs cover every component.
   const order = permutation(components, key)
   const pairs: StandardPair[] = []
   for (const kind of PAIR_KINDS)
@@ -71,7 +75,10 @@ export function startingPairs(
   return pairs
 }
 
-/** Two offsets `step` apart along a direction, both in units of z, half on each side of a base in units of γ. */
+/**
+ * Two offsets `step` apart along a direction, both in units of z, half on each side of a base point, which is
+ * in units of γ.
+ */
 function straddle(
   base: Float32Array,
   direction: ArrayLike<number>,

@@ -6,16 +6,16 @@ import type { StepInputs } from '../../compute/step'
 import { ArgumentError } from '../../base/errors'
 import type { Model } from '../../models/model'
 
-/** How far apart p(·|z) and p(·|z′) are, and what a step must be given for it. */
+/** The divergence between p(·|z) and p(·|z′), and the inputs that a step needs for it. */
 export interface PairDivergence {
-  /** What stands before the words, of a model of texts. */
+  /** The previous tokens, for a text model. */
   readonly inputs: StepInputs
-  /** How many texts are asked; none of a model of rows. */
+  /** Number of texts used; none for a model of rows. */
   readonly texts?: number
   /**
    * @param a codes, `[pairs, latent]`
-   * @param b the other code of each
-   * @param inputs those above, as tensors
+   * @param b the other code of each pair
+   * @param inputs the inputs above, as tensors
    * @returns the symmetric KL of each pair, `[pairs]`, nats
    */
   of(a: tf.Tensor, b: tf.Tensor, inputs: Record<string, tf.Tensor>): tf.Tensor
@@ -26,10 +26,12 @@ const MOST_TEXTS = 8
 const MOST_LOAD = 32_768
 
 /**
- * The symmetric KL of the likelihoods of two codes. Of rows it is in closed form; of texts it is what each word adds to it by the chain rule, summed along given texts and averaged over them:
+ * The symmetric KL of the likelihoods of two codes. For rows it has a closed form. For texts it is the sum of
+ * each token's contribution by the chain rule along given texts, averaged over the texts:
  *   Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways.
  *
- * @param codes codes that are decoded at once: with the size of the vocabulary they settle how many texts are asked.
+ * @param codes number of codes decoded at once; with the size of the vocabulary it determines how many texts
+ *   are used.
  */
 export function pairDivergence(model: Model, codes: number, texts?: TextSet): PairDivergence {
   const { conditional } = model
@@ -46,7 +48,7 @@ export function pairDivergence(model: Model, codes: number, texts?: TextSet): Pa
       'texts',
       texts,
       'a TextSet',
-      'A model of texts is asked along some: lid.witness(model, { texts: test }).',
+      'A text model is evaluated along texts: lid.witness(model, { texts: test }).',
     )
   conditional.requireFit(texts, 'texts')
   let load = 0

@@ -5,9 +5,9 @@ import type { Work } from '../../platform/cancellation'
 import type { PriorNumbers, StandardPair } from './candidates'
 import type { PairDivergence } from './pairDivergence'
 
-/** Two codes with what was found of them. */
+/** Two codes with their divergence. */
 export interface MeasuredPair {
-  /** The pair as the search holds it. */
+  /** The pair in the search's coordinates. */
   pair: StandardPair
   /** The two codes, each `[latent]`. */
   codes: [Float32Array, Float32Array]
@@ -15,27 +15,28 @@ export interface MeasuredPair {
   divergence: number
 }
 
-/** Where codes may lie. */
+/** The bounds on codes. */
 export interface Region {
   /** Radius of the ball about each component's mean, in units of γ. */
   radius: number
-  /** Least distance of two codes, in units of z. */
+  /** Minimum distance of two codes, in units of z. */
   least: number
 }
 
-/** Pairs a call of the engine. */
+/** Pairs per call of the engine. */
 export const CHUNK = 64
 
-// The search keeps that much clear of its bounds, so that float32 does not put a pair beyond them.
+// Margin to the bounds, so that float32 rounding does not move a pair beyond them.
 const MARGIN = 1e-4
 const ROUNDS = 4
 
 /**
- * The divergence of pairs of codes under a model, and its descent: everything that asks the decoder, `CHUNK` pairs a call. Pairs are moved into their balls and
- * apart first, in a few rounds of both; `measure` leaves out those that are still too near each other.
+ * The divergence of pairs of codes under a model, and its minimisation: everything that uses the decoder,
+ * `CHUNK` pairs per call. Pairs are first moved into their balls and apart, in a few alternating rounds;
+ * `measure` leaves out pairs that are still too close.
  */
 export class PairSearch {
-  /** Codes decoded so far. */
+  /** Number of codes decoded so far. */
   evaluations = 0
   private readonly measuring: EvaluationStep<'a' | 'b' | 'divergence'>
 
@@ -50,7 +51,10 @@ export class PairSearch {
     })
   }
 
-  /** The divergence of each pair, the codes that far from each other and within their balls; `CHUNK` of them at most. */
+  /**
+   * The divergence of each pair whose codes are far enough apart and within their balls; at most `CHUNK`
+   * pairs.
+   */
   measure(pairs: StandardPair[]): MeasuredPair[] {
     const { latent } = this.prior
     const { least, radius } = this.region
@@ -72,7 +76,8 @@ export class PairSearch {
   }
 
   /**
-   * Moves the pairs for `steps` steps towards a smaller logarithm of their divergence, each for itself: Adam, its rate falling from `rate` to a hundredth of it.
+   * Moves the pairs for `steps` steps towards a smaller logarithm of their divergence, each pair
+   * independently, by Adam with a learning rate that decays from `rate` to a hundredth of it.
    */
   async descend(pairs: StandardPair[], steps: number, rate: number, work: Work): Promise<StandardPair[]> {
     const { latent } = this.prior
@@ -87,9 +92,10 @@ export class PairSearch {
       ]),
       loss: (given) => {
         const divergence = this.divergence.of(...this.codes(a, b, given), given)
-        // The logarithm: near its zero a divergence is quadratic, and its slope would no longer move the code.
+        // The logarithm, because near its zero a divergence is quadratic, and its gradient would no longer
+        // move the code.
         const loss = tf.sum(tf.log(tf.add(tf.relu(divergence), 1e-6)))
-        // A decoder that makes no use of z at all has no gradient, which tfjs takes for a mistake.
+        // A decoder that does not use z has no gradient, which tfjs reports as an error.
         const nothing = tf.mul(tf.add(tf.sum(a), tf.sum(b)), 0)
         return { loss: tf.add<tf.Scalar>(loss, nothing) }
       },
@@ -118,7 +124,10 @@ export class PairSearch {
     this.measuring.dispose()
   }
 
-  /** Codes `[count, latent]` of the two sides: offsets brought into their balls and, where they are nearer than allowed, apart. */
+  /**
+   * Codes `[count, latent]` of the two sides: offsets moved into their balls and, if they are too close,
+   * apart.
+   */
   private codes(a: tf.Tensor, b: tf.Tensor, moments: Record<string, tf.Tensor>): [tf.Tensor, tf.Tensor] {
     const { meanA, meanB, sdA, sdB } = moments
     const { least, radius } = this.region
@@ -168,7 +177,7 @@ interface Rows {
   shape: number[]
 }
 
-/** `CHUNK` pairs, the last one repeated: one shape, one graph. */
+/** `CHUNK` pairs, padded with the last one, so that all calls have one shape and share one graph. */
 const fill = (pairs: StandardPair[]): StandardPair[] =>
   Array.from({ length: CHUNK }, (_, i) => pairs[Math.min(i, pairs.length - 1)])
 

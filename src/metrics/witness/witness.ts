@@ -14,23 +14,26 @@ import { PAIR_KINDS, startingPairs, type PriorNumbers, type StandardPair } from 
 import { componentPairs, type ComponentPair } from './componentPairs'
 import { pairDivergence } from './pairDivergence'
 import { CHUNK, distance, PairSearch, type MeasuredPair } from './search'
-import { sayWitness } from './words'
+import { formatWitness } from './summary'
 
 /** Options of `witness`. */
 export interface WitnessOptions {
-  /** Pairs of codes looked at first, a multiple of 256; 1024 by default. The 64 best of them go on. */
+  /** Number of starting pairs of codes, a multiple of 256; 1024 by default. The best 64 are refined. */
   candidates?: number
-  /** Steps of descent of those 64; 400 by default. */
+  /** Optimisation steps for these 64 pairs; 400 by default. */
   steps?: number
-  /** Two codes whose symmetric KL is at most that many nats count as one; 1e-3 by default. */
+  /** Two codes with a symmetric KL of at most this many nats count as the same; 1e-3 by default. */
   threshold?: number
   /** The same for two components of the prior; 0.02 by default. */
   componentThreshold?: number
-  /** Texts along which a model of texts is asked, the first eight, fewer where the vocabulary is large; of such a model only, and wanted there. */
+  /**
+   * Texts along which a text model is evaluated: the first eight, or fewer if the vocabulary is large.
+   * Required for text models only.
+   */
   texts?: TextSet
-  /** Seed of the pairs to start from; 0 by default. */
+  /** Seed of the starting pairs; 0 by default. */
   seed?: number
-  /** Ends the search with an error between two steps. */
+  /** Aborts the search with an error between two steps. */
   signal?: AbortSignal
 }
 
@@ -44,7 +47,7 @@ const WITNESS_OPTIONS: OptionNames<WitnessOptions> = {
   signal: true,
 }
 
-/** Two codes and how far apart the likelihoods are that they give. */
+/** Two codes and the divergence between their likelihoods. */
 export interface CodePair {
   /** z, `[latent]`. */
   readonly z: Float32Array
@@ -52,69 +55,88 @@ export interface CodePair {
   readonly other: Float32Array
   /** ‖z − z′‖, in units of z. */
   readonly distance: number
-  /** KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)), nats; of texts the sum over the words, averaged over the texts asked. */
+  /**
+   * KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)), nats; for texts the sum over the tokens, averaged over the
+   * texts used.
+   */
   readonly divergence: number
   /** (z′ − z)/‖z′ − z‖, `[latent]`. */
   readonly direction: Float32Array
-  /** The unit along whose axis the two lie, cosine ≥ 0.95; none when they differ in several. */
+  /** The unit along whose axis the two differ (cosine ≥ 0.95); undefined if they differ in several. */
   readonly unit?: number
-  /** The components in whose balls z and z′ were looked for, from 0. */
+  /** The components in whose balls z and z′ lie, from 0. */
   readonly components: readonly [number, number]
 }
 
-/** What the search for non-identifiability found. */
+/** Result of the search for non-identifiability. */
 export interface Witness {
-  /** Which builder made the model. */
+  /** Kind of model: the name of its builder. */
   readonly model: ModelKind
-  /** True when two codes, or two components, that should differ are the same to the thresholds. */
+  /** True if two codes or two components that should differ are the same within the thresholds. */
   readonly found: boolean
-  /** Pairs of codes within the threshold, nearest likelihoods first, each in another direction than those before it; ten at most. */
+  /**
+   * Pairs of codes within the threshold, closest likelihoods first, each in a different direction from the
+   * pairs before it; at most ten.
+   */
   readonly pairs: readonly CodePair[]
-  /** The pair with the smallest divergence reached, found or not. */
+  /** The pair with the smallest divergence, whether or not it is within the threshold. */
   readonly closest: CodePair
-  /** Share of 128 draws of the prior from which a step along `closest.direction` stays within the threshold: 1 for a dead direction. */
+  /**
+   * Fraction of 128 draws of the prior from which a step along `closest.direction` stays within the
+   * threshold: 1 for a dead direction.
+   */
   readonly everywhere: number
-  /** The median divergence of these steps, nats: far above that of `closest` where the two lie in a pocket. */
+  /**
+   * The median divergence of these steps, nats: far above that of `closest` if that pair is a local
+   * exception.
+   */
   readonly typical: number
-  /** Units whose axis stayed within the threshold wherever it was tried. */
+  /** Units for which all steps along the axis stayed within the threshold. */
   readonly deadUnits: readonly number[]
-  /** Pairs of components within theirs, nearest first. */
+  /** Pairs of components within their threshold, nearest first. */
   readonly componentPairs: readonly ComponentPair[]
-  /** The two nearest components, found or not; none without w. */
+  /** The two nearest components, whether or not within the threshold; undefined without w. */
   readonly closestComponents?: ComponentPair
-  /** Texts along which it was asked; of models of texts only. */
+  /** Number of texts used; only for text models. */
   readonly texts?: number
-  /** Codes decoded: it depends on the options alone. */
+  /** Number of codes decoded; depends only on the options. */
   readonly evaluations: number
-  /** How long it took, seconds. */
+  /** Duration, seconds. */
   readonly seconds: number
-  /** What it says, and what it does not, in words. */
-  readonly words: string
+  /** What was found, and what it does not prove, as text. */
+  readonly summary: string
 }
 
 const MOST_PAIRS = 10
 const PROBES = 2 * CHUNK
-/** How far a step of descent moves each unit of a code at first, in units of γ. */
+/** Initial step of each unit of a code, in units of γ. */
 const RATE = 0.1
 
 /**
- * Looks for a witness of non-identifiability: z and z′ inside the prior's 99 % ball (of a mixture, each about some component's mean, in units of γ), ‖z − z′‖ ≥ 1,
- * with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤ 1e-3 nat; and pairs of components with the same sum for p(z|w), p(z|w′) ≤ 0.02 nat, which bounds that of
- * p(x|w) from above. It asks the decoder alone, never a certificate, and decodes the same number of codes for every model: candidates along
- * each axis and among draws of the prior, then Adam on the best of each kind, weights held fixed. Finding none proves nothing; and a pair
- * found may lie in a pocket, of saturated logits say: `everywhere` and `typical` tell what the same step does elsewhere.
+ * Looks for a witness of non-identifiability: z and z′ inside the prior's 99 % ball (in a mixture, the ball
+ * about a component's mean, in units of γ), ‖z − z′‖ ≥ 1, with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤
+ * 1e-3 nat; and pairs of components whose symmetric KL of p(z|w), p(z|w′) is ≤ 0.02 nat, which is an upper
+ * bound for p(x|w). It uses only the decoder, no certificate, and decodes the same number of codes for every
+ * model: candidates along each axis and among draws of the prior, then Adam on the best of each kind with the
+ * weights fixed. Finding no witness proves nothing. A witness may be a local exception, for example because
+ * of saturated logits: `everywhere` and `typical` show the effect of the same step elsewhere.
  *
- * Of texts the divergence is taken word by word along given ones and summed, by the chain rule: Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways, averaged over the texts.
+ * For texts the divergence is summed over the tokens along given texts, by the chain rule: Σ_t KL(p(x_t|z,
+ * x_<t), p(x_t|z′, x_<t)) both ways, averaged over the texts.
  *
- * Where the widest component's ball is less than 1 across, ¾ of that is the least distance.
+ * If the diameter of the widest component's ball is below 1, the minimum distance is ¾ of that diameter.
  *
  * @param model a model, trained or not.
- * @param options `{ candidates = 1024, steps = 400, threshold = 1e-3, componentThreshold = 0.02, texts, seed = 0, signal }`, thresholds in nats.
- * @returns what was found, the smallest divergences reached, how many codes were decoded, and a verdict in words.
- * @throws ArgumentError for a bad option, or a model of texts without texts; NumericalError when the likelihood is finite for no pair; the signal's reason when it is aborted, StoppedError at Stop or Ctrl-C.
+ * @param options
+ *   `{ candidates = 1024, steps = 400, threshold = 1e-3, componentThreshold = 0.02, texts, seed = 0, signal }`,
+ *   thresholds in nats.
+ * @returns what was found, the smallest divergences reached, how many codes were decoded, and a summary as
+ *   text.
+ * @throws ArgumentError for an invalid option, or a text model without texts; NumericalError if the
+ *   likelihood is finite for no pair; the signal's reason if it is aborted; StoppedError at Stop or Ctrl-C.
  * @example
- * const { found, closest, words } = await lid.witness(model)
- * console.log(words)
+ * const { found, closest, summary } = await lid.witness(model)
+ * console.log(summary)
  * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in z.
  */
 export async function witness(model: Model, options: WitnessOptions = {}): Promise<Witness> {
@@ -136,7 +158,7 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       'candidates',
       candidates,
       `a multiple of ${CHUNK * PAIR_KINDS.length}`,
-      'Take 1024, say.',
+      'For example 1024.',
     )
   requireInteger('steps', steps)
   requirePositive('threshold', threshold)
@@ -158,9 +180,9 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
     )
     if (best.length === 0)
       throw new NumericalError(
-        'witness: the likelihood is NaN or infinite for every pair of codes tried. Look for NaN among the weights, or go back to a model that trained.',
+        'witness: the likelihood is NaN or infinite for every pair of codes tried. Check the weights for NaN, or train the model again.',
       )
-    // As many as on every model, should some have been left out.
+    // The same number as for every model, even if some pairs were left out.
     const start = Array.from({ length: CHUNK }, (_, i) => best[i % best.length].pair)
     const last = await measureAll(search, await search.descend(start, steps, RATE, work), work)
     const all = [...first, ...last].sort((a, b) => a.divergence - b.divergence).map(codePair)
@@ -185,12 +207,12 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
     const witness: Witness = {
       ...found,
       found: found.pairs.length > 0 || found.componentPairs.length > 0,
-      words: sayWitness(found, { threshold, componentThreshold, least }),
+      summary: formatWitness(found, { threshold, componentThreshold, least }),
     }
     return printedAs(
       witness,
       (it) =>
-        `${it.found ? 'Witness found' : 'No witness'}: ${it.model}, ${it.seconds.toFixed(1)} s\n  ${it.words}`,
+        `${it.found ? 'Witness found' : 'No witness'}: ${it.model}, ${it.seconds.toFixed(1)} s\n  ${it.summary}`,
     )
   } finally {
     search.dispose()
@@ -198,7 +220,7 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
   }
 }
 
-/** Every pair measured, smallest divergence first; those with a likelihood that is not finite left out. */
+/** All measured pairs with a finite likelihood, smallest divergence first. */
 async function measureAll(search: PairSearch, pairs: StandardPair[], work: Work): Promise<MeasuredPair[]> {
   const measured: MeasuredPair[] = []
   for (let start = 0; start < pairs.length; start += CHUNK) {
@@ -225,7 +247,7 @@ function codePair({ pair, codes: [z, other], divergence }: MeasuredPair): CodePa
   }
 }
 
-/** The first of each direction, cosine below 0.9 to those before it. */
+/** The first pair of each direction: its cosine with the pairs before it is below 0.9. */
 function distinct(pairs: readonly CodePair[]): CodePair[] {
   const kept: CodePair[] = []
   for (const pair of pairs) {
@@ -237,7 +259,7 @@ function distinct(pairs: readonly CodePair[]): CodePair[] {
   return kept
 }
 
-/** From draws of the prior a step along a pair's direction, to the side nearer its component's mean. */
+/** Steps along a pair's direction from draws of the prior, towards the mean of their component. */
 function stepsFromPrior(
   prior: PriorNumbers,
   { direction }: CodePair,
@@ -250,14 +272,18 @@ function stepsFromPrior(
     const k = i % components
     const gamma = sd.slice(k * latent, (k + 1) * latent)
     const draw = normals(key, i, latent)
-    // In units of γ a step of that length along the direction; towards the mean, so that it stays in the ball.
+    // A step of that length along the direction, in units of γ; towards the mean, so that it stays in the
+    // ball.
     const step = draw.map((_, u) => (least * direction[u]) / gamma[u])
     const sign = draw.reduce((sum, v, u) => sum + v * step[u], 0) > 0 ? -1 : 1
     return { kind: 'near', components: [k, k], offsets: [draw, draw.map((v, u) => v + sign * step[u])] }
   })
 }
 
-/** Units all of whose axis pairs are within the threshold; pairs that the ball's edge turned off their axis say nothing. */
+/**
+ * Units all of whose axis pairs are within the threshold; pairs that the ball's edge turned off their axis do
+ * not count.
+ */
 function deadUnits(measured: readonly MeasuredPair[], latent: number, threshold: number): number[] {
   const most = new Map<number, number>()
   for (const one of measured) {

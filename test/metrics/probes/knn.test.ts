@@ -48,9 +48,7 @@ onEachEngine('knn', () => {
     const { data, best } = twoClasses(3000, 1)
     const test = twoClasses(1500, 2).data
     const model = encoderOf(1)
-    const { value, standardError, estimator } = await expectNoLeaks(() =>
-      knn(model, data, test, { k: 51 }),
-    )
+    const { value, standardError, estimator } = await expectNoLeaks(() => knn(model, data, test, { k: 51 }))
     assert.ok(Math.abs(value - best) < 3 * standardError + 0.01, `${value} ± ${standardError}, best ${best}`)
     nearNumber(standardError, Math.sqrt((value * (1 - value)) / 1500), 1e-12)
     assert.equal(estimator, '51 nearest of 3000 training points, 1500 test points')
@@ -61,7 +59,7 @@ onEachEngine('knn', () => {
     collapsed.dispose()
   })
 
-  it('asks for labels, and no more neighbours than there are', async () => {
+  it('requires labels, and at most as many neighbours as training points', async () => {
     const model = vae({
       likelihood: gaussian(1),
       latent: 1,

@@ -58,7 +58,7 @@ describe('fitSoftmax', () => {
     )
   })
 
-  it('ends where no slope is left, with five classes, and says when it did not', async () => {
+  it('converges with five classes, and reports if it did not', async () => {
     const { rows, labels } = problem(400, 3, 5, 2)
     const ridge = 1e-3
     const loss = (w: Matrix): number => {
@@ -108,7 +108,7 @@ onEachEngine('linear', () => {
     collapsed.dispose()
   })
 
-  it('asks for labels and good options', async () => {
+  it('requires labels and valid options', async () => {
     const model = encoderOf(1)
     const { data } = twoClasses(10, 1)
     for (const [train, options, message] of [

@@ -5,7 +5,7 @@ import { nearNumber } from '../../support/near'
 import { Random } from '../../support/random'
 
 describe('ballRadius', () => {
-  it('is the root of the χ² quantile, as tables have it', () => {
+  it('is the square root of the tabulated χ² quantile', () => {
     const table: [number, number, number][] = [
       [1, 0.99, 6.634897],
       [2, 0.99, 9.21034],

@@ -34,7 +34,7 @@ describe('componentPairs', () => {
     assert.equal(new Set(pairs.map((pair) => pair.components.join())).size, 6)
   })
 
-  it('is 0 for equal ones, loses no digits for close ones, and is empty for one', () => {
+  it('is 0 for equal components, precise for close ones, and empty for one', () => {
     const same = componentPairs({ mean: [1, 1], sd: [0.5, 0.5] }, 2, 1)
     assert.deepEqual(same, [{ components: [0, 1], divergence: 0 }])
     const [close] = componentPairs({ mean: [0, 0], sd: [1, 1 + 1e-7] }, 2, 1)

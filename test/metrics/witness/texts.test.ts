@@ -72,7 +72,7 @@ onEachEngine('witness of texts', () => {
         model.dispose()
       }))
 
-  it('returns the axis of a unit that the LSTM does not hear', async () => {
+  it('returns the axis of a unit that the LSTM ignores', async () => {
     const model = variant('svae, lstm').build()
     disturb(model.parameters, new Random(2), 0.7)
     const deaf = tf.tidy(() => tf.keep(tf.tensor2d([[1], [0]])))
@@ -85,11 +85,11 @@ onEachEngine('witness of texts', () => {
     assert.deepEqual([found.found, found.deadUnits, found.closest.unit, found.texts], [true, [1], 1, 8])
     assert.equal(found.everywhere, 1)
     assert.ok(found.closest.divergence < 1e-8, `${found.closest.divergence}`)
-    assert.match(found.words, /^z: non-identifiable\..*Asked word by word along 8 texts/)
+    assert.match(found.summary, /^z: non-identifiable\..*Summed over the tokens of 8 texts/)
     model.dispose()
   })
 
-  it('finds none on the identifiable twin, and says how near it came, truly', async () => {
+  it('finds none on the identifiable twin, and reports the true smallest divergence', async () => {
     const model = variant('lidsvae, head').build()
     // No larger: a certificate does not keep words from being as good as certain, and then two codes give the same.
     disturb(model.parameters, new Random(3), 0.1)
@@ -101,7 +101,7 @@ onEachEngine('witness of texts', () => {
     model.dispose()
   })
 
-  it('asks for texts, over its own words, and for fewer where the vocabulary is large', async () => {
+  it('requires texts over its own vocabulary, and uses fewer if the vocabulary is large', async () => {
     const model = variant('svae, lstm').build()
     const refused = (options: object) =>
       expectNoLeaks(() =>

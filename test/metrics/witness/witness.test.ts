@@ -35,7 +35,7 @@ const cosine = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 
 onEachEngine('witness of codes', () => {
   it('returns the axis of a dead unit', async () => {
-    const { closest, deadUnits, everywhere, found, pairs, words } = await witnessOf(
+    const { closest, deadUnits, everywhere, found, pairs, summary } = await witnessOf(
       withDeadDirection(3).model,
     )
     assert.ok(found && pairs[0] === closest)
@@ -43,11 +43,11 @@ onEachEngine('witness of codes', () => {
     assert.ok(closest.divergence < 1e-8, `${closest.divergence}`)
     nearNumber(closest.distance, 1, 1e-3)
     assert.match(
-      words,
+      summary,
       /^z: non-identifiable\. Two codes 1 apart, along the axis of unit 3, .* less than 1e-6 nat/,
     )
     assert.match(
-      words,
+      summary,
       /100 % of draws of the prior \(median less than 1e-6 nat\)\. Unit 3 \(counted from 0\) is dead/,
     )
   })
@@ -68,16 +68,16 @@ onEachEngine('witness of codes', () => {
     const svd = new SingularValueDecomposition(new Matrix(W).transpose())
     const least = Math.min(...svd.diagonal)
     const model = vae({ likelihood: gaussian(6, { sigma: 0.8 }), latent: 4, decoder: linear(W) })
-    const { closest, deadUnits, everywhere, found, pairs, words } = await witnessOf(model)
+    const { closest, deadUnits, everywhere, found, pairs, summary } = await witnessOf(model)
     nearNumber(closest.divergence / (least / 0.8) ** 2, 1, 2e-3)
     assert.deepEqual([found, pairs, deadUnits, everywhere], [false, [], [], 0])
     assert.match(
-      words,
-      /^z: no witness found\. .* still differ by .* nat .*A search that finds nothing proves nothing/,
+      summary,
+      /^z: no witness found\. .* still differ by .* nat .*Finding no witness proves nothing/,
     )
   })
 
-  it('draws the line at the threshold', async () => {
+  it('applies its threshold', async () => {
     // Divergence a² at distance 1.
     const of = (a: number) => vae({ likelihood: gaussian(2), latent: 2, decoder: scaling([1.5, a]) })
     const below = await witnessOf(of(0.03))
@@ -90,18 +90,18 @@ onEachEngine('witness of codes', () => {
     model.dispose()
   })
 
-  it('finds codes far apart that a fold brings together, and says that they are few', async () => {
+  it('finds distant codes that a fold brings together, and reports that they are few', async () => {
     const model = vae({ likelihood: gaussian(3, { sigma: 0.1 }), latent: 3, decoder: folding })
-    const { closest, deadUnits, everywhere, found, typical, words } = await witnessOf(model)
+    const { closest, deadUnits, everywhere, found, typical, summary } = await witnessOf(model)
     assert.ok(found && closest.divergence < 1e-3)
     assert.ok(typical > 1, `${typical}`)
-    assert.match(words, /^z: witness found, in places only\. /)
+    assert.match(summary, /^z: witness found, but only locally\. /)
     nearNumber(closest.z[0], -closest.other[0], 1e-2)
     assert.deepEqual(deadUnits, [])
     assert.ok(everywhere < 0.1, `${everywhere}`)
   })
 
-  it('returns codes in the ball, at least 1 apart, whose divergence is what it says', async () => {
+  it('returns codes in the ball, at least 1 apart, with the reported divergence', async () => {
     for (const model of [
       vae({ likelihood: bernoulli(6), latent: 3, hidden: 8, seed: 1 }),
       gmvae({ likelihood: gaussian(6), latent: 3, components: 2, hidden: 8, seed: 1 }),
@@ -135,7 +135,7 @@ onEachEngine('witness of codes', () => {
     }
   })
 
-  it('never asks what a decoder promises', async () => {
+  it('does not use the guarantee of a decoder', async () => {
     const liar = (
       parameters: Parameters<ReturnType<typeof plainDecoder>>[0],
       latent: number,
@@ -182,24 +182,24 @@ onEachEngine('witness of components', () => {
     assert.equal(collapsed.found, true)
     assert.equal(collapsed.componentPairs.length, 6)
     assert.equal(collapsed.closestComponents?.divergence, 0)
-    assert.match(collapsed.words, /w: non-identifiable\. 6 pairs of components cannot be told apart/)
+    assert.match(collapsed.summary, /w: non-identifiable\. 6 pairs of components cannot be told apart/)
     const twin = await witnessOf(lidmvae({ ...options, latent: 4, injective: { hiddenLatent: 5 } }))
     assert.deepEqual([twin.found, twin.pairs, twin.componentPairs], [false, [], []])
     assert.ok((twin.closestComponents?.divergence ?? 0) > 1)
-    assert.match(twin.words, /w: no witness found\. Even p\(z\|w\) of components \d and \d differ by \d/)
+    assert.match(twin.summary, /w: no witness found\. Even p\(z\|w\) of components \d and \d differ by \d/)
     const single = await witnessOf(vae({ likelihood: bernoulli(3), latent: 1, hidden: 4 }))
     assert.equal(single.closestComponents, undefined)
-    assert.doesNotMatch(single.words, /w:|undefined|NaN/)
+    assert.doesNotMatch(single.summary, /w:|undefined|NaN/)
     // Two codes a pair: of 256 candidates, 64 pairs over 100 steps, these measured, and 128 probes.
     const all = 2 * (256 + 64 * 100 + 64 + 128)
     assert.deepEqual(
       [collapsed, twin, single].map((w) => w.evaluations),
       [all, all, all],
     )
-    assert.match(twin.words, new RegExp(`${all} codes decoded\\.$`))
+    assert.match(twin.summary, new RegExp(`${all} codes decoded\\.$`))
   })
 
-  it('draws the line at its own threshold', async () => {
+  it('applies the threshold for components', async () => {
     // Means d apart, γ 1: divergence d².
     const of = (d: number) =>
       gmvae({
@@ -260,7 +260,7 @@ onEachEngine('witness as a function', () => {
     m.dispose()
   })
 
-  it('stops for a signal and refuses bad options, leaking nothing', async () => {
+  it('stops for a signal and refuses invalid options, without leaks', async () => {
     const m = model()
     await expectNoLeaks(() =>
       assert.rejects(witness(m, { signal: AbortSignal.abort(new Error('enough')) }), /enough/),
@@ -283,7 +283,7 @@ onEachEngine('witness as a function', () => {
     m.dispose()
   })
 
-  it('says so where the likelihood is NaN', async () => {
+  it('reports a likelihood that is NaN', async () => {
     const m = model()
     const bias = m.decoder.bias
     assert.ok(bias)
