@@ -142,7 +142,9 @@ function formatted(
     toHTML: ({ limit = Infinity } = {}) =>
       inner
         .toHTML({ limit, align })
-        .replace(/(?<=<th[^>]*>)\d+(?=<\/th>)/g, (at) => escapeHtml(names[Number(at)])),
+        .replace(/(?<=<th[^>]*>)\d+(?=<\/th>)/g, (at) => escapeHtml(names[Number(at)]))
+        // A figure and its error stay on one line.
+        .replace(/ ± /g, '\u00a0±\u00a0'),
     toMarkdown,
     numRows: () => inner.numRows(),
     columnNames: () => [...names],

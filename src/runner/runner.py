@@ -49,7 +49,7 @@ class Ending:
             # nbclient would put its own there, which give a training no time for its checkpoint.
             loop.add_signal_handler = loop.remove_signal_handler = lambda *_: None
         if with_parent:
-            listen = lambda: (sys.stdin.buffer.read(), loop.call_soon_threadsafe(self.tell, signal.SIGTERM))
+            listen = lambda: (os.read(0, 1), loop.call_soon_threadsafe(self.tell, signal.SIGTERM))
             threading.Thread(target=listen, daemon=True).start()
 
     def tell(self, by):

@@ -28,6 +28,7 @@ describe('table', () => {
       { ll: estimate(-1.234, 0.056), found: true },
       { ll: estimate(0.0001, 0.0001), found: false, note: 'no | bar' },
     ]
+    assert.match(lid.table(rows, { digits: 2 }).toHTML(), />-1\.23\u00a0±\u00a00\.06</, 'not broken in two')
     assert.deepEqual(lid.table(rows, { digits: 2 }).objects(), [
       { ll: '-1.23 ± 0.06', found: '✓', note: '–' },
       { ll: '< 0.01', found: '✗', note: 'no | bar' },
