@@ -1,8 +1,47 @@
 import { distance } from 'fastest-levenshtein'
 import { ArgumentError } from './errors'
 
-/** The names of a function's options: the compiler asks for each name of the type, and for no other. */
-export type OptionNames<Options> = Readonly<Record<keyof Options, true>>
+/** A default for each option's name, or undefined where there is none: the compiler asks for each name of the type, and for no other. */
+export type OptionDefaults<Options> = {
+  readonly [Name in keyof Required<Options>]: Options[Name] | undefined
+}
+
+/** The options with their defaults in place: undefined only where there is no default. */
+export type ResolvedOptions<Options, Defaults extends Readonly<Record<keyof Options, unknown>>> = {
+  readonly [Name in keyof Required<Options>]: undefined extends Defaults[Name]
+    ? Options[Name]
+    : Exclude<Options[Name], undefined>
+}
+
+/** Fails to compile where there are defaults of options that the type does not have. */
+type NoOthers<Options, Defaults> = {
+  readonly [Name in keyof Defaults]: Name extends keyof Options ? unknown : never
+}
+
+/**
+ * The options with their defaults in place. Names and defaults of a function's options stand in its call of this, and nowhere else.
+ * Throws unless the options are an object whose names are all known, as requireOptions does.
+ * As in a destructuring, a default replaces undefined only: an option that is undefined is one left out, null is not.
+ *
+ * @param caller the function, as people call it.
+ * @param options what it was given.
+ * @param defaults each option's name with its default; undefined where it has none, and where it is required.
+ * @param example of its options, where it cannot do without.
+ */
+export function resolveOptions<
+  Options extends object,
+  Defaults extends Readonly<Record<keyof Options, unknown>>,
+>(
+  caller: string,
+  options: Options,
+  defaults: Defaults & OptionDefaults<Options> & NoOthers<Options, Defaults>,
+  example?: string,
+): ResolvedOptions<Options, Defaults> {
+  requireOptions(caller, options, defaults, example)
+  const names = Object.keys(defaults) as (keyof Options)[]
+  const resolved = names.map((name) => [name, options[name] === undefined ? defaults[name] : options[name]])
+  return Object.fromEntries(resolved) as ResolvedOptions<Options, Defaults>
+}
 
 /**
  * Throws unless the options are an object whose names are all known: in plain JavaScript nothing else says that one is misspelt. An option that is undefined is one left out.

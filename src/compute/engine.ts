@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, EngineError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { askedEngine } from '../platform/environment'
 import { withoutNewFatalListeners } from '../platform/machine'
 import { nativeBackend } from './backend'
@@ -40,26 +40,30 @@ let current: EngineInfo | undefined
 
 /** Chooses and starts the engine: see the public `ready`, which also turns on the live view of trainings. */
 export async function startEngine(options: ReadyOptions = {}): Promise<EngineInfo> {
-  requireOptions('ready', options, { engine: true, run: true, quiet: true })
-  const asked = options.engine ?? (askedEngine() as EngineName | undefined)
+  const { engine, run, quiet } = resolveOptions('ready', options, {
+    engine: undefined,
+    run: undefined,
+    quiet: false,
+  })
+  const asked = engine ?? (askedEngine() as EngineName | undefined)
   if (asked && !engineNames.includes(asked))
     throw new ArgumentError(
-      options.engine ? 'engine' : 'LIDVAE_ENGINE',
+      engine ? 'engine' : 'LIDVAE_ENGINE',
       asked,
       engineNames.map((n) => `'${n}'`).join(', '),
       'Use one of these, or leave it out.',
     )
-  if (current && (!options.engine || options.engine === current.engine)) {
-    if (options.run !== undefined && nativeEngine()?.takeRecordedThreads(options.run, true))
+  if (current && (!engine || engine === current.engine)) {
+    if (run !== undefined && nativeEngine()?.takeRecordedThreads(run, true))
       console.warn(
         'lidvae: the engine has started already: restart the kernel for the thread settings of that run.',
       )
     return current
   }
-  if (options.run !== undefined) nativeEngine()?.takeRecordedThreads(options.run, current !== undefined)
+  if (run !== undefined) nativeEngine()?.takeRecordedThreads(run, current !== undefined)
   const next = asked ? await start(asked, 'asked for by name') : await startBest()
   current = next
-  if (!options.quiet) console.log(sayEngine(next))
+  if (!quiet) console.log(sayEngine(next))
   return next
 }
 

@@ -1,5 +1,5 @@
 import { requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 import { permutation, streamKey } from '../compute/streams'
 import type { DataSet } from './dataset'
 
@@ -28,13 +28,13 @@ export interface BatchOptions {
 }
 
 /** Their names. */
-export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
-  batchSize: true,
-  seed: true,
-  epoch: true,
-  dropLast: true,
-  skip: true,
-}
+export const BATCH_OPTIONS = {
+  batchSize: undefined,
+  seed: undefined,
+  epoch: undefined,
+  dropLast: false,
+  skip: 0,
+} satisfies OptionDefaults<BatchOptions>
 
 /**
  * The order in which an epoch goes through the rows: a random permutation that depends on seed and epoch alone, so that a resumed run goes
@@ -67,8 +67,12 @@ export function epochOrder(size: number, seed: number, epoch: number): Uint32Arr
  * }
  */
 export function batches(dataset: DataSet, options: BatchOptions): Generator<Batch, void, undefined> {
-  requireOptions('batches', options, BATCH_OPTIONS, '{ batchSize: 100, seed: 1, epoch: 0 }')
-  const { batchSize, seed, epoch, dropLast = false, skip = 0 } = options
+  const { batchSize, seed, epoch, dropLast, skip } = resolveOptions(
+    'batches',
+    options,
+    BATCH_OPTIONS,
+    '{ batchSize: 100, seed: 1, epoch: 0 }',
+  )
   requireInteger('batches({ batchSize })', batchSize)
   requireInteger('batches({ skip })', skip, 0)
   // Checked here rather than inside the generator, which would complain at the first batch only.

@@ -8,7 +8,7 @@ import { cachePlace, samplePlace, searchFor } from './folders'
 import type { Place } from './folders'
 import { note } from '../base/thousands'
 import type { Note } from '../base/thousands'
-import type { OptionNames } from '../base/options'
+import type { OptionDefaults, ResolvedOptions } from '../base/options'
 
 /** A data set as its loader knows it. */
 export interface PublishedSet {
@@ -36,8 +36,12 @@ export interface SourceOptions {
   onNote?: Note
 }
 
-/** Their names. */
-export const SOURCE_OPTIONS: OptionNames<SourceOptions> = { download: true, onProgress: true, onNote: true }
+/** Their defaults. */
+export const SOURCE_OPTIONS = {
+  download: undefined,
+  onProgress: undefined,
+  onNote: note,
+} satisfies OptionDefaults<SourceOptions>
 
 /**
  * Where to read a data set from (LIDVAE_DATA, else the cache, else a download into the cache, else the sample), and why it is not a better place.
@@ -46,10 +50,10 @@ export const SOURCE_OPTIONS: OptionNames<SourceOptions> = { download: true, onPr
  */
 export async function choosePlace(
   set: PublishedSet,
-  options: SourceOptions,
+  options: ResolvedOptions<SourceOptions, typeof SOURCE_OPTIONS>,
   patience: FetchFolderOptions = {},
 ): Promise<{ place: Place; because: string[] }> {
-  const { download, onNote = note } = options
+  const { download, onNote } = options
   const { place, complaint } = await searchFor(set.name, set.files)
   const because = complaint === undefined ? [] : [complaint]
   if (place) return { place, because }

@@ -3,7 +3,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { uniforms } from '../compute/philox'
 import { permutation, streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 import { counted, printedAs } from '../base/consoleSummary'
 import { derivedFrom } from './origin'
 
@@ -31,15 +31,15 @@ export interface DataSetOptions {
   source: string
 }
 
-const DATA_SET_OPTIONS: OptionNames<DataSetOptions> = {
-  name: true,
-  x: true,
-  shape: true,
-  values: true,
-  labels: true,
-  labelNames: true,
-  source: true,
-}
+const DATA_SET_OPTIONS = {
+  name: undefined,
+  x: undefined,
+  shape: undefined,
+  values: undefined,
+  labels: undefined,
+  labelNames: undefined,
+  source: undefined,
+} satisfies OptionDefaults<DataSetOptions>
 
 /** How `DataSet.split` divides. */
 export interface SplitOptions {
@@ -50,7 +50,7 @@ export interface SplitOptions {
 }
 
 /** Their names. */
-export const SPLIT_OPTIONS: OptionNames<SplitOptions> = { test: true, seed: true }
+export const SPLIT_OPTIONS = { test: 0.2, seed: 0 } satisfies OptionDefaults<SplitOptions>
 
 /**
  * Rows of numbers in memory, with labels where there are any.
@@ -83,13 +83,12 @@ export class DataSet {
   constructor(options: DataSetOptions) {
     // A copy with changes, { ...data, name }, brings along what follows from the rest.
     const { size: _size, dim: _dim, ...given } = { ...options } as Partial<DataSet> & DataSetOptions
-    requireOptions<DataSetOptions>(
+    const { name, x, shape, values, labels, labelNames, source } = resolveOptions(
       'new DataSet',
-      options && given,
+      options && (given as DataSetOptions),
       DATA_SET_OPTIONS,
       '{ name, x, shape, values, source }',
     )
-    const { name, x, shape, values, labels, labelNames, source } = options
     this.name = name
     this.x = x
     this.shape = shape
@@ -204,8 +203,7 @@ export class DataSet {
    * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
    */
   split(options: SplitOptions = {}): { train: DataSet; test: DataSet } {
-    requireOptions('split', options, SPLIT_OPTIONS)
-    const { test = 0.2, seed = 0 } = options
+    const { test, seed } = resolveOptions('split', options, SPLIT_OPTIONS)
     requireInteger('split({ seed })', seed, 0)
     const count = Number.isInteger(test) ? test : Math.round(test * this.size)
     if (!(count >= 1 && count < this.size))

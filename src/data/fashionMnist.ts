@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { permutation, streamKey } from '../compute/streams'
 import { SOURCE_OPTIONS, choosePlace, type SourceOptions } from './choosePlace'
 import { DataSet, vouchFor } from './dataset'
@@ -58,7 +58,6 @@ export interface FashionMnist {
  * @see https://arxiv.org/abs/1708.07747
  */
 export async function fashionMnist(options: FashionMnistOptions = {}): Promise<FashionMnist> {
-  requireOptions('fashionMnist', options, { ...SOURCE_OPTIONS, train: true, test: true, seed: true })
   return loadFashionMnist(options, FASHION_FILES)
 }
 
@@ -72,7 +71,13 @@ export async function loadFashionMnist(
   files: readonly RemoteFile[],
   patience: FetchFolderOptions = {},
 ): Promise<FashionMnist> {
-  const { train, test, seed, onNote = note } = options
+  const resolved = resolveOptions('fashionMnist', options, {
+    ...SOURCE_OPTIONS,
+    train: undefined,
+    test: undefined,
+    seed: undefined,
+  })
+  const { train, test, seed, onNote } = resolved
   if (train !== undefined) requireInteger('fashionMnist({ train })', train)
   if (test !== undefined) requireInteger('fashionMnist({ test })', test)
   if (seed !== undefined && !Number.isInteger(seed))
@@ -84,7 +89,7 @@ export async function loadFashionMnist(
     )
   const { place, because } = await choosePlace(
     { name: FASHION_MNIST, title: 'Fashion-MNIST', files, sample: FASHION_SAMPLE },
-    options,
+    resolved,
     patience,
   )
   const sample = place.kind === 'embedded sample'

@@ -8,7 +8,7 @@ import { sharedVariable } from '../platform/environment'
 import { bytesInWords, fileError } from '../platform/files'
 import { recordFile, type FileRecord, type PublishedFile } from '../platform/files'
 import { PartialFile, type OpenFile } from './partial'
-import type { OptionNames } from '../base/options'
+import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../base/options'
 
 /** A published file and the addresses it can be had from, the first one first. */
 export interface RemoteFile extends FileRecord {
@@ -58,19 +58,19 @@ export interface FetchOptions {
   openFile?: OpenFile
 }
 
-/** Their names. */
-export const FETCH_OPTIONS: OptionNames<FetchOptions> = {
-  onProgress: true,
-  signal: true,
-  stall: true,
-  connect: true,
-  slowest: true,
-  most: true,
-  rounds: true,
-  pause: true,
-  byHand: true,
-  openFile: true,
-}
+/** Their defaults. */
+export const FETCH_OPTIONS = {
+  onProgress: undefined,
+  signal: undefined,
+  stall: 30000,
+  connect: 8000,
+  slowest: 1000,
+  most: 200e6,
+  rounds: 3,
+  pause: 1000,
+  byHand: undefined,
+  openFile: undefined,
+} satisfies OptionDefaults<FetchOptions>
 
 /** What to do about a folder that cannot be written to. */
 export const WRITABLE =
@@ -96,10 +96,11 @@ export async function fetchFile(
   folder: string,
   options: FetchOptions = {},
 ): Promise<string> {
-  const { rounds = 3, pause = 1000, signal, byHand = `Put it there by hand from ${file.urls[0]}.` } = options
+  const resolved = resolveOptions('fetchFile', options, FETCH_OPTIONS)
+  const { rounds, pause, signal, byHand = `Put it there by hand from ${file.urls[0]}.` } = resolved
   const target = path.join(folder, file.name)
-  const agent = await connections(options.connect ?? 8000)
-  const partial = await local(target, () => PartialFile.open(folder, file.name, options.openFile))
+  const agent = await connections(resolved.connect)
+  const partial = await local(target, () => PartialFile.open(folder, file.name, resolved.openFile))
   let keep = true
   const causes = new Map<string, string>()
   let urls = [...file.urls]
@@ -108,7 +109,7 @@ export async function fetchFile(
       if (round > 0) await wait(pause * 2 ** (round - 1), undefined, { signal })
       const again: string[] = []
       for (const url of urls) {
-        const failure = await attempt(url, file, partial, agent, { ...options, target })
+        const failure = await attempt(url, file, partial, agent, { ...resolved, target })
         if (failure === undefined) {
           // Recorded first: a file without its record would pass for one put there by hand.
           if (file.md5 === undefined) await local(target, () => recordFile(folder, file.name, partial.md5()))
@@ -137,9 +138,9 @@ async function attempt(
   file: PublishedRemoteFile,
   partial: PartialFile,
   agent: Dispatcher,
-  options: FetchOptions & { target: string },
+  options: ResolvedOptions<FetchOptions, typeof FETCH_OPTIONS> & { target: string },
 ): Promise<FetchFailure | undefined> {
-  const { signal, stall = 30000, slowest = 1000, most = 200e6, onProgress, target } = options
+  const { signal, stall, slowest, most, onProgress, target } = options
   signal?.throwIfAborted()
   const stop = new AbortController()
   const onAbort = () => stop.abort(signal?.reason)

@@ -6,7 +6,7 @@ import type { FetchOptions, PublishedRemoteFile } from './fetch'
 import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from '../platform/files'
 import type { PublishedFile } from '../platform/files'
 import { clearLeftovers } from './leftovers'
-import type { OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 
 /** Patience and callbacks of the download of a whole data set. */
 export interface FetchFolderOptions extends FetchOptions {
@@ -16,12 +16,12 @@ export interface FetchFolderOptions extends FetchOptions {
   onWait?: () => void
 }
 
-/** Their names. */
-export const FETCH_FOLDER_OPTIONS: OptionNames<FetchFolderOptions> = {
+/** Their defaults. */
+export const FETCH_FOLDER_OPTIONS = {
   ...FETCH_OPTIONS,
-  stale: true,
-  onWait: true,
-}
+  stale: 10000,
+  onWait: undefined,
+} satisfies OptionDefaults<FetchFolderOptions>
 
 /**
  * Downloads what is missing or damaged of some files into a folder, which is made when there is none. Two processes that ask at once
@@ -38,6 +38,8 @@ export async function fetchFolder(
   folder: string,
   options: FetchFolderOptions = {},
 ): Promise<string[]> {
+  const { stale, onWait, ...ofFiles } = resolveOptions('fetchFolder', options, FETCH_FOLDER_OPTIONS)
+  const { signal } = ofFiles
   try {
     makeFolder(folder)
   } catch (error) {
@@ -45,26 +47,26 @@ export async function fetchFolder(
   }
   for (;;) {
     const stop = new AbortController()
-    const end = () => stop.abort(options.signal?.reason)
+    const end = () => stop.abort(signal?.reason)
     let lost = false
     const onLost = () => {
       lost = true
       stop.abort()
     }
-    const release = await lockFolder(folder, options, onLost)
-    options.signal?.addEventListener('abort', end, { once: true })
+    const release = await lockFolder(folder, { stale, onWait, signal }, onLost)
+    signal?.addEventListener('abort', end, { once: true })
     try {
-      options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       await clearLeftovers(
         folder,
         files.map(({ name }) => name),
       )
-      return await fetchMissing(files, folder, { ...options, signal: stop.signal })
+      return await fetchMissing(files, folder, { ...ofFiles, signal: stop.signal })
     } catch (error) {
       // The machine slept and another process took over: see what it has done, or do it again.
       if (!lost) throw error
     } finally {
-      options.signal?.removeEventListener('abort', end)
+      signal?.removeEventListener('abort', end)
       if (!lost) await release().catch(() => undefined)
     }
   }
@@ -73,7 +75,7 @@ export async function fetchFolder(
 async function fetchMissing(
   files: readonly PublishedRemoteFile[],
   folder: string,
-  options: FetchFolderOptions,
+  options: FetchOptions,
 ): Promise<string[]> {
   const byHand = options.byHand ?? putByHand(files, folder)
   const fetched: string[] = []
@@ -88,10 +90,9 @@ async function fetchMissing(
 /** Waits for the folder's lock for as long as a living process holds it. */
 async function lockFolder(
   folder: string,
-  options: FetchFolderOptions,
+  { stale, onWait, signal }: Pick<FetchFolderOptions, 'onWait' | 'signal'> & { stale: number },
   onLost: () => void,
 ): Promise<() => Promise<void>> {
-  const { stale = 10000, signal, onWait } = options
   for (let waited = 0; ; waited++) {
     try {
       return await lock(folder, {

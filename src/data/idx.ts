@@ -1,5 +1,5 @@
 import { DataError } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 import { bytesInWords, readBytes } from '../platform/files'
 import { inflateStart, inflateWhole, TooLongError } from '../platform/inflate'
 
@@ -23,9 +23,14 @@ export interface IdxOptions {
   limit?: number
 }
 
-const IDX_OPTIONS: OptionNames<IdxOptions> = { name: true, remedy: true, rank: true, limit: true }
-
 const GIB = 2 ** 30
+const IDX_OPTIONS = {
+  name: undefined,
+  remedy: 'Get the file again from where it came from.',
+  rank: undefined,
+  limit: GIB,
+} satisfies OptionDefaults<IdxOptions>
+
 const UNSIGNED_BYTES = 0x08
 // Enough compressed bytes to hold the header of any sensible file, and at most 1 MB of content.
 const FIRST_BYTES = 1024
@@ -48,8 +53,12 @@ const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padSt
  * @see http://yann.lecun.com/exdb/mnist/ (the format's description)
  */
 export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
-  requireOptions('parseIdx', options, IDX_OPTIONS, "{ name: 'train-images' }")
-  const { name, remedy = 'Get the file again from where it came from.', rank, limit = GIB } = options
+  const { name, remedy, rank, limit } = resolveOptions(
+    'parseIdx',
+    options,
+    IDX_OPTIONS,
+    "{ name: 'train-images' }",
+  )
   const fail = (problem: string): never => {
     throw new DataError(`${name}: ${problem}. ${remedy}`)
   }
@@ -83,8 +92,11 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
  * const { shape, data } = await readIdx('my-images-idx3-ubyte.gz', { rank: 3 })
  */
 export async function readIdx(file: string, options: Partial<IdxOptions> = {}): Promise<Idx> {
-  requireOptions('readIdx', options, IDX_OPTIONS)
-  const bytes = await readBytes(file, options.remedy ?? 'Check the path and its permissions.')
+  const { remedy } = resolveOptions('readIdx', options, {
+    ...IDX_OPTIONS,
+    remedy: 'Check the path and its permissions.',
+  })
+  const bytes = await readBytes(file, remedy)
   return parseIdx(bytes, { name: file, ...options })
 }
 

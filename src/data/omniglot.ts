@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { permutation, streamKey } from '../compute/streams'
 import { SOURCE_OPTIONS, choosePlace, type SourceOptions } from './choosePlace'
 import { DataSet } from './dataset'
@@ -25,14 +25,6 @@ export interface OmniglotOptions extends SourceOptions {
   seed?: number
   /** What the labels say: the alphabet, 50 of them (default), or the character, counted through all alphabets. */
   label?: 'alphabet' | 'character'
-}
-
-const OMNIGLOT_OPTIONS: OptionNames<OmniglotOptions> = {
-  ...SOURCE_OPTIONS,
-  train: true,
-  test: true,
-  seed: true,
-  label: true,
 }
 
 /** Omniglot in memory. */
@@ -61,7 +53,6 @@ export interface Omniglot {
  * @see Burda, Grosse, Salakhutdinov 2016, Importance weighted autoencoders, arXiv:1509.00519; Lake et al. 2015
  */
 export async function omniglot(options: OmniglotOptions = {}): Promise<Omniglot> {
-  requireOptions('omniglot', options, OMNIGLOT_OPTIONS)
   return loadOmniglot(options, OMNIGLOT_FILES)
 }
 
@@ -75,7 +66,14 @@ export async function loadOmniglot(
   files: readonly PublishedRemoteFile[],
   patience: FetchFolderOptions = {},
 ): Promise<Omniglot> {
-  const { train, test, seed, label = 'alphabet', onNote = note } = options
+  const resolved = resolveOptions('omniglot', options, {
+    ...SOURCE_OPTIONS,
+    train: undefined,
+    test: undefined,
+    seed: undefined,
+    label: 'alphabet',
+  })
+  const { train, test, seed, label, onNote } = resolved
   if (train !== undefined) requireInteger('omniglot({ train })', train)
   if (test !== undefined) requireInteger('omniglot({ test })', test)
   if (seed !== undefined) requireInteger('omniglot({ seed })', seed, 0)
@@ -88,7 +86,7 @@ export async function loadOmniglot(
     )
   const { place, because } = await choosePlace(
     { name: OMNIGLOT, title: 'Omniglot', files, sample: OMNIGLOT_SAMPLE },
-    options,
+    resolved,
     patience,
   )
   const sample = place.kind === 'embedded sample'

@@ -1,5 +1,5 @@
 import { ArgumentError, LidvaeError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `checks`. */
 export interface ChecksOptions {
@@ -17,7 +17,7 @@ export interface ChecksOptions {
  * lid.checks({ 'the posterior has collapsed: KL below 0.05 nat': diagnosis.z.kl.value < 0.05 })
  */
 export function checks(claims: Readonly<Record<string, boolean>>, options: ChecksOptions = {}): void {
-  requireOptions('checks', options, { required: true })
+  const { required } = resolveOptions('checks', options, { required: true })
   const all = Object.entries(typeof claims === 'object' ? (claims ?? {}) : {})
   if (all.length === 0)
     throw new ArgumentError(
@@ -31,7 +31,7 @@ export function checks(claims: Readonly<Record<string, boolean>>, options: Check
     throw new ArgumentError(`claim '${unclear[0]}'`, unclear[1], 'true or false', 'Write a comparison.')
   for (const [claim, holds] of all) console.log(`${holds ? '✓' : '✗'} ${claim}`)
   const failed = all.filter(([, holds]) => !holds).map(([claim]) => claim)
-  if (failed.length > 0 && (options.required ?? true))
+  if (failed.length > 0 && required)
     throw new LidvaeError(
       `${failed.length} of ${all.length} claims ${failed.length === 1 ? 'does' : 'do'} not hold: ${failed.join('; ')}.`,
     )

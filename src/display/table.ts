@@ -3,7 +3,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import escapeHtml from 'escape-html'
 import { ArgumentError } from '../base/errors'
 import { fixed, formatEstimate, type Estimate } from '../base/estimate'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { isRows, type Row, type Rows, type TableLike } from '../plots/spec'
 
 /** Options of `table`. */
@@ -45,9 +45,8 @@ const DIGITS = 3
  * @see https://idl.uw.edu/arquero/api/table#toHTML, which writes it.
  */
 export function table(rows: Rows, options: TableOptions = {}): FormattedTable {
-  requireOptions('table', options, { columns: true, digits: true })
+  const { columns, digits } = resolveOptions('table', options, { columns: undefined, digits: DIGITS })
   const list = listOf(rows)
-  const { columns, digits = DIGITS } = options
   const named = headings(list, columns)
   const shown = named.map(([name, heading]) => {
     const values = list.map((row) => row[name])

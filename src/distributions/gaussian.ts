@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { constantInit, inverseSoftplus } from '../compute/parameters'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { normalLogProb } from './normal'
@@ -33,8 +33,7 @@ export interface GaussianOptions {
  * const model = lid.lidvae({ likelihood: lid.gaussian(2, { sigma: 'learned' }), latent: 2, seed: 1 })
  */
 export function gaussian(dim: number, options: GaussianOptions = {}): Likelihood {
-  requireOptions('gaussian', options, { sigma: true, floor: true })
-  const { sigma = 1, floor = 0.05 } = options
+  const { sigma, floor } = resolveOptions('gaussian', options, { sigma: 1, floor: 0.05 })
   requireInteger('gaussian(dim)', dim)
   requirePositive('floor', floor)
   if (sigma !== 'learned' && !(Number.isFinite(sigma) && sigma > 0))

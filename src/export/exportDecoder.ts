@@ -5,7 +5,7 @@ import type { DataSet } from '../data/dataset'
 import { writeWhole } from '../platform/files'
 import { requireEngine } from '../compute/engine'
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { encode, sample } from '../models/use'
@@ -64,13 +64,17 @@ export async function exportDecoder(
   folder: string,
   options: ExportDecoderOptions = {},
 ): Promise<string> {
-  requireOptions('exportDecoder', options, { data: true, features: true, title: true })
+  const resolved = resolveOptions('exportDecoder', options, {
+    data: undefined,
+    features: undefined,
+    title: undefined,
+  })
   requireEngine('exportDecoder')
   requireModel(model)
   if (typeof folder !== 'string' || folder === '')
     throw new ArgumentError('folder', folder, 'a path', 'Name a folder for the model and its page.')
   const { decoder, observation, latent, dim } = model
-  const notes = await notesOf(model, options)
+  const notes = await notesOf(model, resolved)
   const graph = graphModelOf(
     (z) => observation.mean(decoder.apply(z)),
     { from: latent, to: dim },

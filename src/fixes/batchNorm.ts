@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { constantInit, valuesInit } from '../compute/parameters'
 import { requirePositive, requireShare } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { PosteriorConstraint } from '../models/posterior'
 import { withProvenance } from '../base/provenance'
 import { describeFix, notForMixtures } from './fix'
@@ -32,8 +32,7 @@ const EPSILON = 1e-8
  * @see Zhu et al. 2020, eq. 7 and algorithm 1.
  */
 export function batchNorm(options: BatchNormOptions = {}): PosteriorConstraint {
-  requireOptions('batchNorm', options, { gamma: true, momentum: true })
-  const { gamma = DEFAULTS.gamma, momentum = 0.1 } = options
+  const { gamma, momentum } = resolveOptions('batchNorm', options, { gamma: DEFAULTS.gamma, momentum: 0.1 })
   requirePositive('gamma', gamma)
   requireShare('momentum', momentum)
   // Saved models know it by this name.

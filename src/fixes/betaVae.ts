@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { weightedElbo, type Objective } from '../training/objective'
 import { describeFix } from './fix'
@@ -25,8 +25,7 @@ const DEFAULTS = { beta: 0.2 }
  * @see Higgins et al. 2017, eq. 4.
  */
 export function betaVae(options: BetaVaeOptions = {}): Objective {
-  requireOptions('betaVae', options, { beta: true })
-  const { beta = DEFAULTS.beta } = options
+  const { beta } = resolveOptions('betaVae', options, { beta: DEFAULTS.beta })
   requirePositive('beta', beta, true)
   // Run folders know it by this name.
   return withProvenance('betaElbo', [beta], {

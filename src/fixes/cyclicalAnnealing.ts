@@ -1,5 +1,5 @@
 import { requireInteger, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { requireWithin, type Schedule } from '../training/schedule'
 import { describeFix } from './fix'
@@ -27,8 +27,11 @@ const DEFAULTS = { cycles: 4, rise: 0.5 }
  * @see Fu et al. 2019, eq. 6.
  */
 export function cyclicalAnnealing(options: CyclicalAnnealingOptions = {}): Schedule {
-  requireOptions('cyclicalAnnealing', options, { cycles: true, rise: true, to: true })
-  const { cycles = DEFAULTS.cycles, rise = DEFAULTS.rise, to = 1 } = options
+  const { cycles, rise, to } = resolveOptions('cyclicalAnnealing', options, {
+    cycles: DEFAULTS.cycles,
+    rise: DEFAULTS.rise,
+    to: 1,
+  })
   requireInteger('cycles', cycles)
   requireWithin('rise', rise)
   requirePositive('to', to, true)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { PosteriorConstraint } from '../models/posterior'
 import { withProvenance } from '../base/provenance'
 import { describeFix, notForMixtures } from './fix'
@@ -29,8 +29,7 @@ const FLOOR = 1e-3
  * @see Razavi et al. 2019, section 2.1 (committed rate; here for a prior without autoregression).
  */
 export function delta(options: DeltaOptions = {}): PosteriorConstraint {
-  requireOptions('delta', options, { delta: true })
-  const { delta: least = DEFAULTS.delta } = options
+  const { delta: least } = resolveOptions('delta', options, { delta: DEFAULTS.delta })
   requirePositive('delta', least)
   // Saved models know it by this name.
   return withProvenance('deltaPosterior', [least], ((_, latent) => {

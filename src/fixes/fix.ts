@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { VaeOptions } from '../models/builders'
 import type { Model, ModelKind } from '../models/model'
 import type { SvaeOptions } from '../models/text/builders'
@@ -96,8 +96,12 @@ export function describeFix<S extends Record<string, number>>(
     on: (kind, own = {}) => {
       const reason = refusal(kind)
       if (reason) throw new ArgumentError('fix', description.title, `another for a ${kind}`, `${reason}.`)
-      requireOptions<Record<string, number>>('on', own, settings)
-      const part = make({ ...settings, ...own }, kind)
+      const resolved = resolveOptions<Record<string, number>, Record<string, number>>(
+        'on',
+        own,
+        settings,
+      ) as S
+      const part = make(resolved, kind)
       return { model: {}, fit: {}, inEvaluation: (model) => model, ...part }
     },
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import type { Objective } from '../training/objective'
 
@@ -26,8 +26,7 @@ const DEFAULTS = { perUnit: 0.5 }
  * @see Kingma et al. 2016, eq. 15.
  */
 export function freeBits(options: FreeBitsOptions = {}): Objective {
-  requireOptions('freeBits', options, { perUnit: true })
-  const { perUnit = DEFAULTS.perUnit } = options
+  const { perUnit } = resolveOptions('freeBits', options, { perUnit: DEFAULTS.perUnit })
   requirePositive('perUnit', perUnit, true)
   return withProvenance('freeBits', [{ perUnit }], {
     name: 'freeBits',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../base/errors'
 import { averageOverW } from '../models/posterior'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { meanOverBatch, meanParts, statisticsOf, type Objective } from '../training/objective'
 import { describeFix } from './fix'
@@ -27,8 +27,7 @@ const DEFAULTS = { samples: 8 }
  * @see Burda, Grosse, Salakhutdinov 2016, eq. 8.
  */
 export function importanceWeighted(options: ImportanceWeightedOptions = {}): Objective {
-  requireOptions('importanceWeighted', options, { samples: true })
-  const { samples = DEFAULTS.samples } = options
+  const { samples } = resolveOptions('importanceWeighted', options, { samples: DEFAULTS.samples })
   requireInteger('samples', samples)
   return withProvenance('importanceWeighted', [samples], {
     name: 'importanceWeighted',

@@ -1,5 +1,5 @@
 import { requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { injectiveDecoder, type DecoderBuilder, type InjectiveOptions } from '../models/decoder'
 import { injectiveHead } from '../models/text/head'
 import { describeFix, isOfTexts } from './fix'
@@ -11,14 +11,6 @@ export interface InverseLipschitzOptions extends Omit<InjectiveOptions, 'mu' | '
   bound?: number
   /** Units in each hidden layer of g2; 512 by default. */
   hidden?: number
-}
-
-const INVERSE_LIPSCHITZ_OPTIONS: OptionNames<InverseLipschitzOptions> = {
-  bound: true,
-  hidden: true,
-  hiddenLatent: true,
-  layers: true,
-  activation: true,
 }
 
 const DEFAULTS = { bound: 2, hidden: 512, hiddenLatent: 64 }
@@ -36,8 +28,14 @@ const DEFAULTS = { bound: 2, hidden: 512, hiddenLatent: 64 }
  * @see Kinoshita et al. 2023, section 4 (one Brenier map; two and a full-rank map between them where η is wider than z).
  */
 export function inverseLipschitz(options: InverseLipschitzOptions = {}): DecoderBuilder {
-  requireOptions('inverseLipschitz', options, INVERSE_LIPSCHITZ_OPTIONS)
-  const { bound = DEFAULTS.bound, hidden = DEFAULTS.hidden, ...rest } = options
+  const { bound, hidden } = resolveOptions('inverseLipschitz', options, {
+    bound: DEFAULTS.bound,
+    hidden: DEFAULTS.hidden,
+    hiddenLatent: undefined,
+    layers: undefined,
+    activation: undefined,
+  })
+  const { bound: _bound, hidden: _hidden, ...rest } = options
   requirePositive('bound', bound)
   return injectiveDecoder(hidden, { ...rest, mu: Math.sqrt(bound), anchor: 1 })
 }

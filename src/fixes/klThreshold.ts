@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import type { Objective } from '../training/objective'
 import { describeFix } from './fix'
@@ -26,8 +26,7 @@ const DEFAULTS = { total: 1.5 }
  * @see Pelsmaeker & Aziz 2020, section 3.2 (after Kingma et al. 2016, appendix C.8).
  */
 export function klThreshold(options: KlThresholdOptions = {}): Objective {
-  requireOptions('klThreshold', options, { total: true })
-  const { total = DEFAULTS.total } = options
+  const { total } = resolveOptions('klThreshold', options, { total: DEFAULTS.total })
   requirePositive('total', total, true)
   // Run folders know it by this name.
   return withProvenance('freeBits', [{ total }], {

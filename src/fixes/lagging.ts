@@ -1,5 +1,5 @@
 import { requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import type { TrainingSchedule } from '../training/schedules'
 import { describeFix } from './fix'
@@ -27,8 +27,10 @@ const DEFAULTS = { window: 10, most: 100 }
  * @see He et al. 2019, algorithm 1; windows of 10 steps as in their program.
  */
 export function lagging(options: LaggingOptions = {}): TrainingSchedule {
-  requireOptions('lagging', options, { window: true, most: true })
-  const { window = DEFAULTS.window, most = DEFAULTS.most } = options
+  const { window, most } = resolveOptions('lagging', options, {
+    window: DEFAULTS.window,
+    most: DEFAULTS.most,
+  })
   requireInteger('window', window)
   requireInteger('most', most)
   return withProvenance('lagging', [options], {

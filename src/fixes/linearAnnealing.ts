@@ -1,5 +1,5 @@
 import { requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { requireWithin, type Schedule } from '../training/schedule'
 import { describeFix } from './fix'
@@ -27,8 +27,11 @@ const DEFAULTS = { until: 0.3 }
  * @see Bowman et al. 2016, section 3.1.
  */
 export function linearAnnealing(options: LinearAnnealingOptions = {}): Schedule {
-  requireOptions('linearAnnealing', options, { from: true, to: true, until: true })
-  const { from = 0, to = 1, until = DEFAULTS.until } = options
+  const { from, to, until } = resolveOptions('linearAnnealing', options, {
+    from: 0,
+    to: 1,
+    until: DEFAULTS.until,
+  })
   requirePositive('from', from, true)
   requirePositive('to', to, true)
   requireWithin('until', until)

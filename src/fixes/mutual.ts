@@ -5,7 +5,7 @@ import { gradientsOf, withoutGradient } from '../compute/gradients'
 import { pieces } from '../compute/ops'
 import type { Parameters } from '../compute/parameters'
 import { requireInteger, requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { mlp } from '../layers/dense'
 import type { Model } from '../models/model'
 import { positive, type EncoderBuilder } from '../models/posterior'
@@ -25,13 +25,6 @@ export interface MutualOptions {
   network?: EncoderBuilder
 }
 
-const MUTUAL_OPTIONS: OptionNames<MutualOptions> = {
-  information: true,
-  strength: true,
-  hidden: true,
-  network: true,
-}
-
 const OF_TEXTS = 'Its gradient runs through x drawn from the decoder, and none runs through tokens'
 
 const DEFAULTS = { information: 2, strength: 10, hidden: 128 }
@@ -49,12 +42,12 @@ const DEFAULTS = { information: 2, strength: 10, hidden: 128 }
  * @see Phuong et al. 2018, eq. 6 to 8.
  */
 export function mutual(options: MutualOptions = {}): Objective {
-  requireOptions('mutual', options, MUTUAL_OPTIONS)
-  const {
-    information = DEFAULTS.information,
-    strength = DEFAULTS.strength,
-    hidden = DEFAULTS.hidden,
-  } = options
+  const { information, strength, hidden } = resolveOptions('mutual', options, {
+    information: DEFAULTS.information,
+    strength: DEFAULTS.strength,
+    hidden: DEFAULTS.hidden,
+    network: undefined,
+  })
   requirePositive('information', information)
   requirePositive('strength', strength)
   requireInteger('hidden', hidden)

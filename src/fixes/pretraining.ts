@@ -1,5 +1,5 @@
 import { requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import type { TrainingSchedule } from '../training/schedules'
 import { describeFix } from './fix'
@@ -27,8 +27,10 @@ const DEFAULTS = { epochs: 3 }
  * @see Li et al. 2019, section 3.
  */
 export function pretraining(options: PretrainingOptions = {}): TrainingSchedule {
-  requireOptions('pretraining', options, { epochs: true, resetDecoder: true })
-  const { epochs = DEFAULTS.epochs, resetDecoder = true } = options
+  const { epochs, resetDecoder } = resolveOptions('pretraining', options, {
+    epochs: DEFAULTS.epochs,
+    resetDecoder: true,
+  })
   requireInteger('pretraining({ epochs })', epochs)
   return withProvenance('pretraining', [{ ...options, epochs }], {
     name: 'pretraining',

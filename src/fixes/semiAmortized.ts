@@ -3,7 +3,7 @@ import { Draws, drawKey } from '../compute/draws'
 import { gradientsAt, gradientsOf, type Reported } from '../compute/gradients'
 import { hash32 } from '../compute/streams'
 import { requireInteger, requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { withProvenance } from '../base/provenance'
@@ -41,9 +41,11 @@ export interface SemiAmortizedOptions {
   clipNorm?: number
 }
 
-const SEMI_AMORTIZED_OPTIONS: OptionNames<SemiAmortizedOptions> = { steps: true, rate: true, clipNorm: true }
-
 const DEFAULTS = { steps: 5, rate: 0.02 }
+const SEMI_AMORTIZED_OPTIONS = {
+  ...DEFAULTS,
+  clipNorm: undefined,
+} satisfies OptionDefaults<SemiAmortizedOptions>
 
 /** How far λ of a data point moves for a finite difference: float32 rounds away less, and a third derivative counts for more. */
 const REACH = 0.01
@@ -64,8 +66,8 @@ const REACH = 0.01
  * @see Kim et al. 2018, algorithm 1 and section 3.2.
  */
 export function semiAmortized(options: SemiAmortizedOptions = {}): Objective {
-  requireOptions('semiAmortized', options, SEMI_AMORTIZED_OPTIONS)
-  const settings = settle(options)
+  const settings = resolveOptions('semiAmortized', options, SEMI_AMORTIZED_OPTIONS)
+  requireClimb(settings)
   return withProvenance('semiAmortized', [options], {
     name: 'semiAmortized',
     series: [
@@ -151,9 +153,9 @@ function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf
  * @see Kim et al. 2018, section 3.
  */
 export function refined(model: Model, options: SemiAmortizedOptions = {}): Model {
-  requireOptions('refined', options, SEMI_AMORTIZED_OPTIONS)
+  const settings = resolveOptions('refined', options, SEMI_AMORTIZED_OPTIONS)
   requireModel(model)
-  const settings = settle(options)
+  requireClimb(settings)
   const posterior = {
     ...model.posterior,
     encode: (x: tf.Tensor) => {
@@ -167,12 +169,10 @@ export function refined(model: Model, options: SemiAmortizedOptions = {}): Model
   return Object.create(model, { posterior: { value: posterior, enumerable: true } }) as Model
 }
 
-function settle(options: SemiAmortizedOptions): Climb {
-  const { steps = DEFAULTS.steps, rate = DEFAULTS.rate, clipNorm } = options
+function requireClimb({ steps, rate, clipNorm }: Climb): void {
   requireInteger('steps', steps, 0)
   requirePositive('rate', rate)
   if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
-  return { steps, rate, clipNorm }
 }
 
 const fix = describeFix(

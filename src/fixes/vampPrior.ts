@@ -3,7 +3,7 @@ import { normalLogProb } from '../distributions/normal'
 import { normalInit, type Parameters } from '../compute/parameters'
 import { permutation, streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { matMul } from '../compute/ops'
 import type { Prior, PriorBuilder, PriorContext } from '../models/prior'
 import { withProvenance } from '../base/provenance'
@@ -32,16 +32,16 @@ const DEFAULTS = { components: 50, length: 10 }
  * @see Tomczak & Welling 2018, eq. 9.
  */
 export function vampPrior(options: VampPriorOptions = {}): PriorBuilder {
-  requireOptions('vampPrior', options, { components: true, length: true })
-  requireInteger('vampPrior({ components })', options.components ?? DEFAULTS.components)
-  requireInteger('vampPrior({ length })', options.length ?? DEFAULTS.length)
+  const resolved = resolveOptions('vampPrior', options, DEFAULTS)
+  requireInteger('vampPrior({ components })', resolved.components)
+  requireInteger('vampPrior({ length })', resolved.length)
   const build = (parameters: Parameters, components: number, latent: number, context?: PriorContext): Prior =>
-    make(options, parameters, components, latent, context)
+    make(resolved, parameters, components, latent, context)
   return withProvenance('vampPrior', [options], Object.assign(build, { withoutW: true }))
 }
 
 function make(
-  { components: count = DEFAULTS.components, length = DEFAULTS.length }: VampPriorOptions,
+  { components: count, length }: typeof DEFAULTS,
   parameters: Parameters,
   components: number,
   latent: number,

@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { meanEstimate, type Estimate } from '../base/estimate'
 import { RandomDoubles } from '../compute/streams'
 import { requireTarget, type Target } from './target'
@@ -53,8 +53,13 @@ export interface Advi {
  * @see Kucukelbir et al. 2017, eqs. 9–10; Roeder et al. 2017, eq. 8.
  */
 export function advi(target: Target, options: AdviOptions = {}): Advi {
-  requireOptions('advi', options, { family: true, steps: true, draws: true, rate: true, seed: true })
-  const { family = 'mean-field', steps = 1500, draws = 10, rate = 0.1, seed = 0 } = options
+  const { family, steps, draws, rate, seed } = resolveOptions('advi', options, {
+    family: 'mean-field',
+    steps: 1500,
+    draws: 10,
+    rate: 0.1,
+    seed: 0,
+  })
   requireTarget(target)
   requireInteger('steps', steps)
   requireInteger('draws', draws)

@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { moments } from '../base/estimate'
 import { Chain } from './chain'
 import { effectiveSampleSize, rHat } from './diagnostics'
@@ -23,15 +23,6 @@ export interface HmcOptions {
   path?: number
   /** Seed of the random numbers; 0 by default. */
   seed?: number
-}
-
-const HMC_OPTIONS: OptionNames<HmcOptions> = {
-  chains: true,
-  warmup: true,
-  draws: true,
-  accept: true,
-  path: true,
-  seed: true,
 }
 
 /** Summary of the draws of one quantity. */
@@ -81,8 +72,14 @@ export interface Hmc {
  * @see Neal 2011, section 5.3; Hoffman & Gelman 2014, algorithm 5.
  */
 export function hmc(target: Target, options: HmcOptions = {}): Hmc {
-  requireOptions('hmc', options, HMC_OPTIONS)
-  const { chains = 4, warmup = 500, draws = 1000, accept = 0.8, path = Math.PI / 2, seed = 0 } = options
+  const { chains, warmup, draws, accept, path, seed } = resolveOptions('hmc', options, {
+    chains: 4,
+    warmup: 500,
+    draws: 1000,
+    accept: 0.8,
+    path: Math.PI / 2,
+    seed: 0,
+  })
   requireTarget(target)
   requireInteger('chains', chains)
   requireInteger('warmup', warmup, 50)

@@ -3,7 +3,7 @@ import { leakyReluGrad } from '../compute/kernels/elementwise'
 import { matMul, sideBySide } from '../compute/ops'
 import type { Parameters } from '../compute/parameters'
 import { requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { Layer } from './dense'
 import {
   INPUT_CONVEX_OPTIONS,
@@ -58,8 +58,12 @@ export interface Brenier extends Layer {
  * @see Wang, Blei, Cunningham 2021, section 3 (Brenier maps).
  */
 export function brenier(parameters: Parameters, name: string, dim: number, options: BrenierOptions): Brenier {
-  requireOptions('brenier', options, { ...INPUT_CONVEX_OPTIONS, mu: true }, '{ hidden: 64, mu: 1 }')
-  const { mu = 1, ...ofConvex } = options
+  const { mu, ...ofConvex } = resolveOptions(
+    'brenier',
+    options,
+    { ...INPUT_CONVEX_OPTIONS, mu: 1 },
+    '{ hidden: 64, mu: 1 }',
+  )
   requirePositive('mu', mu)
   const convex = inputConvex(parameters, name, dim, ofConvex)
   const map = (x: tf.Tensor, factor?: tf.Tensor): tf.Tensor => {

@@ -4,7 +4,7 @@ import { matMul } from '../compute/ops'
 import { constantInit, normalInit, type Parameters } from '../compute/parameters'
 import { normals } from '../compute/philox'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { Layer } from './dense'
 
 /** Options of `fullRank`. */
@@ -51,8 +51,11 @@ export function fullRank(
   to: number,
   options: FullRankOptions = {},
 ): FullRank {
-  requireOptions('fullRank', options, { anchor: true, spread: true, bias: true })
-  const { anchor = 1, spread = 0.05, bias = true } = options
+  const { anchor, spread, bias } = resolveOptions('fullRank', options, {
+    anchor: 1,
+    spread: 0.05,
+    bias: true,
+  })
   requireInteger('from', from)
   requireInteger('to', to)
   requirePositive('anchor', anchor)

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../compute/ops'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
 import { requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 
 /** Slope of the leaky ReLU below zero, and of the smooth one far below. */
 export const ALPHA = 0.2
@@ -24,12 +24,12 @@ export interface InputConvexOptions {
   activation?: ConvexActivation
 }
 
-/** Names of the options. */
-export const INPUT_CONVEX_OPTIONS: OptionNames<InputConvexOptions> = {
-  hidden: true,
-  layers: true,
-  activation: true,
-}
+/** Their defaults. */
+export const INPUT_CONVEX_OPTIONS = {
+  hidden: undefined,
+  layers: 1,
+  activation: 'smooth',
+} satisfies OptionDefaults<InputConvexOptions>
 
 /** The weights of an input-convex network as used in its formula. */
 export interface ConvexWeights {
@@ -86,8 +86,12 @@ export function inputConvex(
   dim: number,
   options: InputConvexOptions,
 ): InputConvex {
-  requireOptions('inputConvex', options, INPUT_CONVEX_OPTIONS, '{ hidden: 64 }')
-  const { hidden, layers = 1, activation = 'smooth' } = options
+  const { hidden, layers, activation } = resolveOptions(
+    'inputConvex',
+    options,
+    INPUT_CONVEX_OPTIONS,
+    '{ hidden: 64 }',
+  )
   requireInteger('dim', dim)
   requireInteger('hidden', hidden)
   requireInteger('layers', layers, 0)

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../compute/ops'
 import { uniformInit, type Parameters } from '../compute/parameters'
 import { requireInteger, requireShape } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { recurrence, type LstmState } from './recurrence'
 
 export type { LstmState } from './recurrence'
@@ -16,8 +16,6 @@ export interface LstmOptions {
   /** Dimension of a vector, such as z, that is an input of every step; 0 (no such vector) by default. */
   constant?: number
 }
-
-const LSTM_OPTIONS: OptionNames<LstmOptions> = { inputs: true, hidden: true, constant: true }
 
 /** Further inputs of an LSTM. */
 export interface LstmContext {
@@ -60,8 +58,12 @@ export interface Lstm {
  * @see Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000, the forget gate.
  */
 export function lstm(parameters: Parameters, name: string, options: LstmOptions): Lstm {
-  requireOptions('lstm', options, LSTM_OPTIONS, '{ inputs: 32, hidden: 64 }')
-  const { inputs, hidden, constant = 0 } = options
+  const { inputs, hidden, constant } = resolveOptions(
+    'lstm',
+    options,
+    { inputs: undefined, hidden: undefined, constant: 0 },
+    '{ inputs: 32, hidden: 64 }',
+  )
   requireInteger('inputs', inputs)
   requireInteger('hidden', hidden)
   requireInteger('constant', constant, 0)

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../compute/ops'
 import { constantInit, type Parameters } from '../compute/parameters'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { dense } from './dense'
 
@@ -57,8 +57,7 @@ interface Coupling {
  * @see Dinh, Sohl-Dickstein, Bengio 2017, section 3; Rezende & Mohamed 2015, eq. 13.
  */
 export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
-  requireOptions('realNvp', options, { couplings: true, hidden: true })
-  const { couplings = 2, hidden = 128 } = options
+  const { couplings, hidden } = resolveOptions('realNvp', options, { couplings: 2, hidden: 128 })
   requireInteger('couplings', couplings)
   requireInteger('hidden', hidden)
   const build: FlowBuilder = (parameters, latent) => {

@@ -1,7 +1,7 @@
 import { uniforms } from '../compute/philox'
 import { streamKey } from '../compute/streams'
 import { requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { moments, type Estimate } from '../base/estimate'
 import type { Encoded, Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
@@ -46,9 +46,8 @@ export function activeUnits(
   evaluation: Evaluation,
   options: ActiveUnitsOptions = {},
 ): { z: ActiveUnits; w: ActiveUnits } {
-  requireOptions('activeUnits', options, { threshold: true })
+  const { threshold } = resolveOptions('activeUnits', options, { threshold: THRESHOLD })
   requireEvaluation(evaluation, 'mean', 'logW')
-  const { threshold = THRESHOLD } = options
   const { size, latent, components } = evaluation
   return {
     z: summarize(scaledMeans(evaluation), size, latent, threshold),
@@ -86,9 +85,10 @@ export function activeUnitsCurve(
   evaluation: Evaluation,
   options: ActiveUnitsCurveOptions = {},
 ): { z: ActiveUnitsRow[]; w: ActiveUnitsRow[] } {
-  requireOptions('activeUnitsCurve', options, { thresholds: true })
+  const { thresholds } = resolveOptions('activeUnitsCurve', options, {
+    thresholds: Array.from({ length: 41 }, (_, i) => 10 ** (-4 + i / 10)),
+  })
   requireEvaluation(evaluation, 'mean', 'logW')
-  const { thresholds = Array.from({ length: 41 }, (_, i) => 10 ** (-4 + i / 10)) } = options
   for (const threshold of thresholds) requirePositive('thresholds', threshold, true)
   const { size, latent, components } = evaluation
   const rows = (values: Float64Array, units: number): ActiveUnitsRow[] => {

@@ -5,7 +5,7 @@ import { requireEngine } from '../compute/engine'
 import { evaluateOnce, type StepInputs } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { printedAs } from '../base/consoleSummary'
 import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
@@ -128,8 +128,11 @@ export interface RatioOptions {
  * Math.min(...(await lid.certificateRatios(model))) >= lid.certify(model).constant
  */
 export async function certificateRatios(model: Model, options: RatioOptions = {}): Promise<Float64Array> {
-  requireOptions('certificateRatios', options, { pairs: true, seed: true, texts: true })
-  const { pairs = 1000, seed = 0, texts } = options
+  const { pairs, seed, texts } = resolveOptions('certificateRatios', options, {
+    pairs: 1000,
+    seed: 0,
+    texts: undefined,
+  })
   requireEngine('certificateRatios')
   requireModel(model)
   requireInteger('pairs', pairs)

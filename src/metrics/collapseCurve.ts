@@ -1,7 +1,7 @@
 import { uniforms } from '../compute/philox'
 import { streamKey } from '../compute/streams'
 import { ArgumentError, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { moments, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
@@ -52,9 +52,11 @@ export function collapseCurve(
   evaluation: Pick<Evaluation, 'size' | 'latent' | 'klZ'>,
   options: CollapseCurveOptions = {},
 ): CollapseCurve {
-  requireOptions('collapseCurve', options, { delta: true, epsilons: true })
+  const { delta, epsilons } = resolveOptions('collapseCurve', options, {
+    delta: 0.01,
+    epsilons: Array.from({ length: 41 }, (_, i) => 10 ** (-3 + i / 10)),
+  })
   requireEvaluation(evaluation, 'klZ')
-  const { delta = 0.01, epsilons = Array.from({ length: 41 }, (_, i) => 10 ** (-3 + i / 10)) } = options
   if (!(delta >= 0 && delta < 1))
     throw new ArgumentError('delta', delta, 'a number from 0 to below 1', 'For example 0.01.')
   for (const epsilon of epsilons) requirePositive('epsilons', epsilon, true)

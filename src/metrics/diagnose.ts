@@ -10,7 +10,7 @@ import { elbo, logLikelihood } from './logLikelihood'
 import { mutualInformation } from './mutualInformation'
 import { judge, type Verdict } from './verdict'
 import { counted, printedAs } from '../base/consoleSummary'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** All metrics of one latent variable. */
 export interface VariableDiagnosis {
@@ -93,8 +93,8 @@ export async function diagnose(
   data: ModelData,
   options: EvaluateOptions = {},
 ): Promise<Diagnosis> {
-  requireOptions('diagnose', options, EVALUATE_OPTIONS)
-  return diagnoseEvaluation(await evaluate(model, data, options))
+  const resolved = resolveOptions('diagnose', options, EVALUATE_OPTIONS)
+  return diagnoseEvaluation(await evaluate(model, data, resolved))
 }
 
 /**

@@ -5,7 +5,7 @@ import { sayMemory } from '../compute/memory'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import { requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../base/options'
 import { counted, printedAs } from '../base/consoleSummary'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model, ModelKind } from '../models/model'
@@ -30,14 +30,14 @@ export interface EvaluateOptions {
   signal?: AbortSignal
 }
 
-/** Names of the options. */
-export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
-  samples: true,
-  priorSamples: true,
-  size: true,
-  seed: true,
-  signal: true,
-}
+/** Their defaults. */
+export const EVALUATE_OPTIONS = {
+  samples: 50,
+  priorSamples: 20,
+  size: 1000,
+  seed: 0,
+  signal: undefined,
+} satisfies OptionDefaults<EvaluateOptions>
 
 /** The data from which all metrics are computed: plain arrays in row-major order. */
 export interface Evaluation {
@@ -138,25 +138,29 @@ export async function evaluate(
   data: ModelData,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  requireOptions('evaluate', options, EVALUATE_OPTIONS)
+  const resolved = resolveOptions('evaluate', options, EVALUATE_OPTIONS)
   try {
-    return await evaluated(model, data, options)
+    return await evaluated(model, data, resolved)
   } catch (error) {
     throw sayMemory(error, 'this evaluation', 'Use a smaller size or fewer samples.')
   }
 }
 
-async function evaluated(model: Model, data: ModelData, options: EvaluateOptions): Promise<Evaluation> {
-  const { samples = 50, priorSamples = 20, seed = 0, signal } = options
+async function evaluated(
+  model: Model,
+  data: ModelData,
+  options: ResolvedOptions<EvaluateOptions, typeof EVALUATE_OPTIONS>,
+): Promise<Evaluation> {
+  const { samples, priorSamples, seed, signal } = options
   requireEngine('evaluate')
   requireModel(model)
   requireAtRest(model, { orWaiting: true })
   requireInteger('samples', samples)
   requireInteger('priorSamples', priorSamples)
-  requireInteger('size', options.size ?? 1000)
+  requireInteger('size', options.size)
   requireInteger('seed', seed, 0)
   model.conditional.requireFit(data, 'data')
-  const rows = evaluationData(model, data).take(options.size ?? 1000)
+  const rows = evaluationData(model, data).take(options.size)
   const { size } = rows
   const { latent, components } = model
   const { branches, flow } = model.posterior

@@ -3,7 +3,7 @@ import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
@@ -69,7 +69,7 @@ export async function gridLogLikelihood(
   data: DataSet,
   options: GridLogLikelihoodOptions = {},
 ): Promise<GridLogLikelihood> {
-  requireOptions('gridLogLikelihood', options, { points: true, size: true })
+  const resolved = resolveOptions('gridLogLikelihood', options, { points: undefined, size: 1000 })
   requireEngine('gridLogLikelihood')
   requireModel(model)
   const { latent, components, dim } = model
@@ -81,7 +81,7 @@ export async function gridLogLikelihood(
       'A grid in more dimensions has too many points. Use lid.logLikelihood.',
     )
   model.conditional.requireFit(data, 'data')
-  const { points = latent === 1 ? 2001 : components === 1 ? 401 : 161, size = 1000 } = options
+  const { points = latent === 1 ? 2001 : components === 1 ? 401 : 161, size } = resolved
   requireInteger('points', points, 11)
   requireInteger('size', size)
   const { x } = evaluationData(model, data.take(Math.min(size, data.size)))

@@ -1,7 +1,7 @@
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
@@ -78,12 +78,12 @@ export async function gridPosterior(
   x: ArrayLike<number>,
   options: GridOptions = {},
 ): Promise<GridPosterior> {
-  requireOptions('gridPosterior', options, { points: true, range: true })
+  const resolved = resolveOptions('gridPosterior', options, { points: undefined, range: undefined })
   requireEngine('gridPosterior')
   requireModel(model)
   const { latent, components, dim } = model
   const fine = latent === 1 ? 1001 : 101
-  const { points = fine, range } = options
+  const { points = fine, range } = resolved
   requireArguments(model, x, points, range)
   const values = Float32Array.from(x)
   const enough = Math.max(points, fine)

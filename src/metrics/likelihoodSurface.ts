@@ -2,7 +2,7 @@ import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { evaluationRows } from '../models/evaluationRows'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
@@ -56,14 +56,6 @@ export interface LikelihoodSurfaceOptions {
   size?: number
 }
 
-const SURFACE_OPTIONS: OptionNames<LikelihoodSurfaceOptions> = {
-  point: true,
-  units: true,
-  about: true,
-  reach: true,
-  size: true,
-}
-
 /**
  * log p(x|z) of one data point over a grid of two units of z, with the other units at their posterior mean,
  * and q(z|x) of the two. If it is flat along a unit, the model is non-identifiable in that unit at this data
@@ -85,9 +77,15 @@ export async function likelihoodSurface(
   data: DataSet,
   options: LikelihoodSurfaceOptions = {},
 ): Promise<LikelihoodSurface> {
-  requireOptions('likelihoodSurface', options, SURFACE_OPTIONS)
-  const { point = 0, about = 'prior', size = 61 } = options
-  const { reach = about === 'prior' ? 3 : 6 } = options
+  const resolved = resolveOptions('likelihoodSurface', options, {
+    point: 0,
+    units: undefined,
+    about: 'prior',
+    reach: undefined,
+    size: 61,
+  })
+  const { point, about, size } = resolved
+  const { reach = about === 'prior' ? 3 : 6 } = resolved
   requireEngine('likelihoodSurface')
   requireModel(model)
   requireInteger('size', size, 2)

@@ -3,7 +3,7 @@ import { requireEngine } from '../compute/engine'
 import { Parameters } from '../compute/parameters'
 import { sayMemory } from '../compute/memory'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { independent } from './conditional'
 import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
@@ -43,17 +43,17 @@ export interface VaeOptions {
   decoder?: DecoderBuilder
 }
 
-const VAE_OPTIONS: OptionNames<VaeOptions> = {
-  likelihood: true,
-  latent: true,
-  hidden: true,
-  seed: true,
-  encoder: true,
-  flow: true,
-  constraint: true,
-  prior: true,
-  decoder: true,
-}
+const VAE_OPTIONS = {
+  likelihood: undefined,
+  latent: undefined,
+  hidden: 512,
+  seed: 0,
+  encoder: undefined,
+  flow: undefined,
+  constraint: undefined,
+  prior: undefined,
+  decoder: undefined,
+} satisfies OptionDefaults<VaeOptions>
 
 /** Options of models with a discrete latent variable, on top of those of every model. */
 export interface MixtureOptions extends VaeOptions {
@@ -65,7 +65,11 @@ export interface MixtureOptions extends VaeOptions {
   posterior?: 'q(w|x) q(z|x)' | 'q(w|x) q(z|x,w)'
 }
 
-const MIXTURE_OPTIONS: OptionNames<MixtureOptions> = { ...VAE_OPTIONS, components: true, posterior: true }
+const MIXTURE_OPTIONS = {
+  ...VAE_OPTIONS,
+  components: undefined,
+  posterior: 'q(w|x) q(z|x)',
+} satisfies OptionDefaults<MixtureOptions>
 
 /** Options of the injective decoder, on top of a model's. */
 export interface LidOptions {
@@ -73,8 +77,10 @@ export interface LidOptions {
   injective?: InjectiveOptions
 }
 
-const LID_OPTIONS: OptionNames<VaeOptions & LidOptions> = { ...VAE_OPTIONS, injective: true }
-const LID_MIXTURE_OPTIONS: OptionNames<MixtureOptions & LidOptions> = { ...MIXTURE_OPTIONS, injective: true }
+const LID_OPTIONS = { ...VAE_OPTIONS, injective: undefined } satisfies OptionDefaults<VaeOptions & LidOptions>
+const LID_MIXTURE_OPTIONS = { ...MIXTURE_OPTIONS, injective: undefined } satisfies OptionDefaults<
+  MixtureOptions & LidOptions
+>
 
 /**
  * A plain variational autoencoder: z ~ N(0, I), x ~ EF(f(z)), f a perceptron.
@@ -86,8 +92,7 @@ const LID_MIXTURE_OPTIONS: OptionNames<MixtureOptions & LidOptions> = { ...MIXTU
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, seed: 1 })
  * @see Kingma & Welling 2014.
  */
-export const vae = (options: VaeOptions): Model =>
-  build('vae', options, VAE_OPTIONS, () => plainDecoder(widthOf(options)))
+export const vae = (options: VaeOptions): Model => build('vae', options, VAE_OPTIONS, plainDecoder)
 
 /**
  * The latent-identifiable variational autoencoder: z ~ N(0, I), x ~ EF(g2(β g1(z))), g1, g2 Brenier maps and β of full rank, so that the
@@ -102,7 +107,7 @@ export const vae = (options: VaeOptions): Model =>
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
 export const lidvae = (options: VaeOptions & LidOptions): Model =>
-  build('lidvae', options, LID_OPTIONS, () => injectiveDecoder(widthOf(options), options.injective))
+  build('lidvae', options, LID_OPTIONS, (hidden) => injectiveDecoder(hidden, options.injective))
 
 /**
  * A plain Gaussian mixture VAE: w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²), x ~ EF(f(z)), f a perceptron, means free and starting near zero.
@@ -115,7 +120,7 @@ export const lidvae = (options: VaeOptions & LidOptions): Model =>
  * @see Dilokthanakul et al. 2016; Wang, Blei, Cunningham 2021, example 2.
  */
 export const gmvae = (options: MixtureOptions): Model =>
-  build('gmvae', options, MIXTURE_OPTIONS, () => plainDecoder(widthOf(options)), freeMeans)
+  build('gmvae', options, MIXTURE_OPTIONS, plainDecoder, freeMeans)
 
 /**
  * The latent-identifiable mixture VAE (the paper's LIDMVAE, also IDMVAE, LIDGMVAE): w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²) with means
@@ -133,34 +138,30 @@ export const lidmvae = (options: MixtureOptions & LidOptions): Model =>
     'lidmvae',
     options,
     LID_MIXTURE_OPTIONS,
-    () => injectiveDecoder(widthOf(options), options.injective),
+    (hidden) => injectiveDecoder(hidden, options.injective),
     anchoredMeans,
   )
 
 const EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16 }'
 const MIXTURE_EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16, components: 10 }'
 
-const widthOf = (options: VaeOptions): number => options.hidden ?? 512
-
 function build(
   kind: ModelKind,
   options: VaeOptions & Partial<MixtureOptions>,
-  names: OptionNames<VaeOptions>,
-  usualDecoder: () => DecoderBuilder,
+  defaults: typeof VAE_OPTIONS,
+  usualDecoder: (hidden: number) => DecoderBuilder,
   usualPrior?: () => PriorBuilder,
 ): Model {
   requireEngine(kind)
   if (!usualPrior) requireNoMixture(kind, options)
-  requireOptions<VaeOptions>(kind, options, names, usualPrior ? MIXTURE_EXAMPLE : EXAMPLE)
-  const {
-    likelihood,
-    latent,
-    hidden = 512,
-    seed = 0,
-    components = 1,
-    posterior = 'q(w|x) q(z|x)',
-    encoder,
-  } = options
+  const resolved = resolveOptions<VaeOptions, typeof VAE_OPTIONS>(
+    kind,
+    options,
+    defaults,
+    usualPrior ? MIXTURE_EXAMPLE : EXAMPLE,
+  )
+  const { likelihood, latent, hidden, seed, encoder } = resolved
+  const { components = 1, posterior = MIXTURE_OPTIONS.posterior }: Partial<MixtureOptions> = resolved
   const prior = usualPrior ? (options.prior ?? usualPrior()) : options.prior
   requireInteger('latent', latent)
   requireInteger('hidden', hidden)
@@ -191,7 +192,7 @@ function build(
     }
     const p = prior ? prior(parameters, components, latent, context) : standardNormal(latent)
     const q = inference()
-    const made = buildLayer('decoder', options.decoder ?? usualDecoder(), parameters, parameters, [
+    const made = buildLayer('decoder', options.decoder ?? usualDecoder(hidden), parameters, parameters, [
       latent,
       dim,
     ])
@@ -205,7 +206,7 @@ function build(
     return withProvenance(kind, [options], model)
   } catch (error) {
     parameters.dispose()
-    throw sayMemory(error, `a ${kind} of hidden width ${options.hidden ?? 512}`, 'Take smaller widths.')
+    throw sayMemory(error, `a ${kind} of hidden width ${hidden}`, 'Take smaller widths.')
   }
 }
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Parameters } from '../compute/parameters'
 import { ArgumentError } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, resolveOptions } from '../base/options'
 import { brenier, type Brenier } from '../layers/brenier'
 import { mlp, type Layer } from '../layers/dense'
 import { fullRank, type FullRank } from '../layers/fullRank'
@@ -49,15 +49,14 @@ export interface InjectiveOptions {
   activation?: ConvexActivation
 }
 
-/** Their names. */
-export const INJECTIVE_OPTIONS: OptionNames<InjectiveOptions> = {
-  hidden: true,
-  hiddenLatent: true,
-  layers: true,
-  mu: true,
-  anchor: true,
-  activation: true,
-}
+const INJECTIVE_OPTIONS = {
+  hidden: undefined,
+  hiddenLatent: 64,
+  layers: 1,
+  mu: 1,
+  anchor: 1,
+  activation: 'smooth',
+} satisfies OptionDefaults<InjectiveOptions>
 
 /**
  * The injective decoder, η(z) = g2(β g1(z)): Brenier maps around a full-rank linear map, injective for every weight:
@@ -72,12 +71,12 @@ export const INJECTIVE_OPTIONS: OptionNames<InjectiveOptions> = {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
 export function injectiveDecoder(hidden: number, options: InjectiveOptions = {}): DecoderBuilder {
-  requireOptions('injectiveDecoder', options, INJECTIVE_OPTIONS)
+  const resolved = resolveOptions('injectiveDecoder', options, INJECTIVE_OPTIONS)
   return withProvenance(
     'injectiveDecoder',
     [hidden, options],
     (parameters: Parameters, latent: number, dim: number): Decoder => {
-      const { hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth' } = options
+      const { hidden: ofG2 = hidden, hiddenLatent, layers, mu, anchor, activation } = resolved
       const [mu1, mu2] = typeof mu === 'number' ? [mu, mu] : mu
       if (latent > dim)
         throw new ArgumentError(
@@ -90,7 +89,7 @@ export function injectiveDecoder(hidden: number, options: InjectiveOptions = {})
       const g1 = brenier(scope, 'g1', latent, { hidden: hiddenLatent, layers, activation, mu: mu1 })
       const beta = fullRank(scope, 'beta', latent, dim, { anchor })
       const c = beta.bias!
-      const g2 = brenier(scope, 'g2', dim, { hidden: options.hidden ?? hidden, layers, activation, mu: mu2 })
+      const g2 = brenier(scope, 'g2', dim, { hidden: ofG2, layers, activation, mu: mu2 })
       return {
         from: latent,
         to: dim,

@@ -1,6 +1,6 @@
 import { beta, requireBeta, type Beta } from '../distributions/beta'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import { logistic, type Target } from '../inference/target'
 import { alphaPosterior, type AlphaPosterior } from './alphaPosterior'
@@ -61,8 +61,12 @@ export interface Gmm {
  * @see Wang, Blei, Cunningham 2021, section 2.3 and 4.2.
  */
 export function gmm(options: GmmOptions): Gmm {
-  requireOptions('gmm', options, { mean: true, sd: true, prior: true }, '{ mean: [-2, 2] }')
-  const { mean, sd = [1, 1], prior = beta(5, 5) } = options
+  const { mean, sd, prior } = resolveOptions(
+    'gmm',
+    options,
+    { mean: undefined, sd: [1, 1], prior: beta(5, 5) },
+    '{ mean: [-2, 2] }',
+  )
   if (mean?.length !== 2 || !mean.every(Number.isFinite))
     throw new ArgumentError('mean', mean, 'two finite numbers', 'Give mean: [μ1, μ2].')
   requirePositive('sd[0]', sd[0])
@@ -81,8 +85,12 @@ export function gmm(options: GmmOptions): Gmm {
     target: (x) => alphaTarget(likelihood(x), prior),
     jointTarget: (x) => jointTarget(realRows(x, 1), prior),
     sample: (wanted) => {
-      requireOptions('sample', wanted, { size: true, alpha: true, seed: true }, '{ size: 100 }')
-      const { size, alpha, seed = 0 } = wanted
+      const { size, alpha, seed } = resolveOptions(
+        'sample',
+        wanted,
+        { size: undefined, alpha: undefined, seed: 0 },
+        '{ size: 100 }',
+      )
       return draw(mean, sd, prior, size, alpha, seed)
     },
   }

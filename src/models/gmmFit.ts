@@ -1,6 +1,6 @@
 import { beta, requireBeta, type Beta } from '../distributions/beta'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import { moments } from '../base/estimate'
 import { gmm, type Gmm } from './gmm'
@@ -23,14 +23,6 @@ export interface GmmFitOptions {
   prior?: Beta
   /** 0 by default. */
   seed?: number
-}
-
-const GMM_FIT_OPTIONS: OptionNames<GmmFitOptions> = {
-  estimator: true,
-  starts: true,
-  iterations: true,
-  prior: true,
-  seed: true,
 }
 
 /** What one start of `fitGmm` came to. */
@@ -66,8 +58,13 @@ const STILL = 1e-7
  * @see Dempster, Laird & Rubin 1977; Bishop 2006, sections 9.2 and 10.2.
  */
 export function fitGmm(x: RealRows, options: GmmFitOptions = {}): GmmFit[] {
-  requireOptions('fitGmm', options, GMM_FIT_OPTIONS)
-  const { estimator = 'evidence', starts = 4, iterations = 500, prior = beta(5, 5), seed = 0 } = options
+  const { estimator, starts, iterations, prior, seed } = resolveOptions('fitGmm', options, {
+    estimator: 'evidence',
+    starts: 4,
+    iterations: 500,
+    prior: beta(5, 5),
+    seed: 0,
+  })
   const data = realRows(x, 1)
   requireInteger('starts', starts)
   requireInteger('iterations', iterations)

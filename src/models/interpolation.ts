@@ -1,7 +1,7 @@
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { evaluationRows } from './evaluationRows'
 import type { Model } from './model'
 import { requireModel } from './requireModel'
@@ -45,8 +45,7 @@ export async function interpolation(
   pairs: readonly (readonly number[])[],
   options: InterpolationOptions = {},
 ): Promise<Interpolation> {
-  requireOptions('interpolation', options, { steps: true })
-  const { steps: count = 9 } = options
+  const { steps: count } = resolveOptions('interpolation', options, { steps: 9 })
   requireEngine('interpolation')
   requireModel(model)
   requireInteger('steps', count, 2)

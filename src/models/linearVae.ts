@@ -3,7 +3,7 @@ import { gaussian } from '../distributions/gaussian'
 import { matMul } from '../compute/ops'
 import { inverseSoftplus } from '../compute/parameters'
 import { ArgumentError, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { vae } from './builders'
 import type { DecoderBuilder } from './decoder'
@@ -37,10 +37,9 @@ const LEAST_SD = 1e-3
  * @see Lucas et al. 2019, section 3.
  */
 export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model {
-  requireOptions('linearVae', options, { shift: true, widen: true, ignore: true })
+  const { shift, widen, ignore } = resolveOptions('linearVae', options, { shift: 0, widen: 1, ignore: [] })
   if (typeof (model as Partial<Ppca> | undefined)?.logLikelihood !== 'function' || !model.weights)
     throw new ArgumentError('model', model, 'a PPCA model', 'Give what lid.ppca({ … }) returns.')
-  const { shift = 0, widen = 1, ignore = [] } = options
   requirePositive('widen', widen)
   const { latent, dim, weights, sigma, mean } = model
   const precisions = weights.map((row) => 1 + row.reduce((sum, w) => sum + w * w, 0) / sigma ** 2)

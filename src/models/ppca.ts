@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import type { Target } from '../inference/target'
 import { realRows, type RealRows } from './rows'
@@ -14,8 +14,6 @@ export interface PpcaOptions {
   /** Mean of x; zeros by default. */
   mean?: readonly number[]
 }
-
-const PPCA_OPTIONS: OptionNames<PpcaOptions> = { weights: true, sigma: true, mean: true }
 
 /** Exact posteriors p(z|x) = N(mean, covariance) of some data points; the covariance is the same for all. */
 export interface PpcaPosterior {
@@ -80,8 +78,12 @@ export interface Ppca {
  * @see Tipping & Bishop 1999, section 3.
  */
 export function ppca(options: PpcaOptions): Ppca {
-  requireOptions('ppca', options, PPCA_OPTIONS, '{ weights: [[1, 0.5]], sigma: 1 }')
-  const { weights, sigma } = options
+  const { weights, sigma } = resolveOptions(
+    'ppca',
+    options,
+    { weights: undefined, sigma: undefined, mean: undefined },
+    '{ weights: [[1, 0.5]], sigma: 1 }',
+  )
   const latent = weights?.length ?? 0
   const dim = weights?.[0]?.length ?? 0
   if (!(latent > 0 && dim > 0 && weights.every((row) => row.length === dim && row.every(Number.isFinite))))
@@ -250,8 +252,7 @@ class ClosedForm implements Ppca {
   }
 
   sample(options: { size: number; seed?: number }): PpcaSample {
-    requireOptions('sample', options, { size: true, seed: true }, '{ size: 100 }')
-    const { size, seed = 0 } = options
+    const { size, seed } = resolveOptions('sample', options, { size: undefined, seed: 0 }, '{ size: 100 }')
     requireInteger('size', size)
     const { latent, dim } = this
     const random = RandomDoubles.of(seed, 'ppca')

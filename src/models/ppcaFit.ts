@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import { ppca, type Ppca, type PpcaOptions } from './ppca'
 import { realRows, type RealRows } from './rows'
@@ -24,15 +24,6 @@ export interface PpcaFitOptions {
   iterations?: number
   /** 0 by default. */
   seed?: number
-}
-
-const PPCA_FIT_OPTIONS: OptionNames<PpcaFitOptions> = {
-  latent: true,
-  dim: true,
-  estimator: true,
-  starts: true,
-  iterations: true,
-  seed: true,
 }
 
 /** What one start of `fitPpca` came to. */
@@ -62,8 +53,19 @@ const STILL = 1e-10
  * @see Tipping & Bishop 1999, eqs. 7, 8, 26 and 27; Lucas et al. 2019, section 3.
  */
 export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
-  requireOptions('fitPpca', options, PPCA_FIT_OPTIONS, '{ latent: 2 }')
-  const { latent, estimator = 'maximum likelihood', starts = 4, iterations = 2000, seed = 0 } = options
+  const { latent, estimator, starts, iterations, seed } = resolveOptions(
+    'fitPpca',
+    options,
+    {
+      latent: undefined,
+      dim: undefined,
+      estimator: 'maximum likelihood',
+      starts: 4,
+      iterations: 2000,
+      seed: 0,
+    },
+    '{ latent: 2 }',
+  )
   const dim = options.dim ?? (x as { dim?: number }).dim ?? 1
   requireInteger('latent', latent)
   requireInteger('dim', dim)

@@ -4,7 +4,7 @@ import type { Draws } from '../compute/draws'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
 import { RandomDoubles } from '../compute/streams'
 import { requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../base/options'
 import { fullRank } from '../layers/fullRank'
 import { withProvenance } from '../base/provenance'
 import type { PosteriorMoments } from './posterior'
@@ -73,7 +73,7 @@ export interface SpreadOptions {
   floor?: number
 }
 
-const SPREAD_OPTIONS: OptionNames<SpreadOptions> = { gamma: true, floor: true }
+const SPREAD_OPTIONS = { gamma: 'per component', floor: 0.3 } satisfies OptionDefaults<SpreadOptions>
 
 /** Options of `freeMeans`. */
 export interface FreeMeansOptions extends SpreadOptions {
@@ -92,8 +92,8 @@ export interface FreeMeansOptions extends SpreadOptions {
  * @see Wang, Blei, Cunningham 2021, example 2 (GMVAE).
  */
 export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
-  requireOptions('freeMeans', options, { ...SPREAD_OPTIONS, start: true })
-  const { start = 0.01 } = options
+  const resolved = resolveOptions('freeMeans', options, { ...SPREAD_OPTIONS, start: 0.01 })
+  const { start } = resolved
   requirePositive('start', start, true)
   return withProvenance(
     'freeMeans',
@@ -101,7 +101,7 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
     (parameters: Parameters, components: number, latent: number): Prior => {
       const scope = parameters.scope('prior')
       const mean = scope.variable('means', [components, latent], normalInit(start))
-      const sd = spread(scope, components, latent, options)
+      const sd = spread(scope, components, latent, resolved)
       return { kind: 'free means', components, latent, distinct: false, moments: () => ({ mean, sd: sd() }) }
     },
   )
@@ -126,8 +126,8 @@ export interface AnchoredMeansOptions extends SpreadOptions {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE: z = β₁ᵀ w + ε).
  */
 export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder {
-  requireOptions('anchoredMeans', options, { ...SPREAD_OPTIONS, separation: true })
-  const { separation = 2 } = options
+  const resolved = resolveOptions('anchoredMeans', options, { ...SPREAD_OPTIONS, separation: 2 })
+  const { separation } = resolved
   requirePositive('separation', separation)
   return withProvenance(
     'anchoredMeans',
@@ -138,7 +138,7 @@ export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder 
         components <= latent
           ? fullRank(scope, 'means', components, latent, { anchor: separation, bias: false }).matrix
           : contracted(scope, components, latent, separation)
-      const sd = spread(scope, components, latent, options)
+      const sd = spread(scope, components, latent, resolved)
       return {
         kind: 'anchored means',
         components,
@@ -154,9 +154,8 @@ function spread(
   scope: Parameters,
   components: number,
   latent: number,
-  options: SpreadOptions,
+  { gamma, floor }: ResolvedOptions<SpreadOptions, typeof SPREAD_OPTIONS>,
 ): () => tf.Tensor {
-  const { gamma = 'per component', floor = 0.3 } = options
   requirePositive('floor', floor)
   const rows = gamma === 'shared' ? 1 : components
   const free = scope.variable('gamma', [rows, latent], constantInit(inverseSoftplus(1)))

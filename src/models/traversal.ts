@@ -3,7 +3,7 @@ import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce } from '../compute/step'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { evaluationData } from './evaluationData'
 import { evaluationRows } from './evaluationRows'
 import type { Model } from './model'
@@ -62,8 +62,12 @@ export async function traversal(
   data: DataSet,
   options: TraversalOptions = {},
 ): Promise<Traversal> {
-  requireOptions('traversal', options, { point: true, about: true, units: true, steps: true, reach: true })
-  const { point = 0, about = 'code', steps: count = 9, reach = 3 } = options
+  const {
+    point,
+    about,
+    steps: count,
+    reach,
+  } = resolveOptions('traversal', options, { point: 0, about: 'code', units: undefined, steps: 9, reach: 3 })
   requireEngine('traversal')
   requireModel(model)
   requireInteger('steps', count, 2)

@@ -5,7 +5,7 @@ import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep, type EvaluationFunction, type ReadTensor } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { Work } from '../platform/cancellation'
 import { turn } from '../platform/turn'
 import { evaluationData } from './evaluationData'
@@ -162,8 +162,12 @@ export async function sample(
   model: Model,
   options: SampleOptions,
 ): Promise<{ mean: Float32Array; x: Float32Array; z: Float32Array }> {
-  requireOptions('sample', options, { count: true, component: true, seed: true }, '{ count: 16 }')
-  const { count, component, seed = 0 } = options
+  const { count, component, seed } = resolveOptions(
+    'sample',
+    options,
+    { count: undefined, component: undefined, seed: 0 },
+    '{ count: 16 }',
+  )
   requireEngine('sample')
   requireModel(model)
   requireInteger('count', count)

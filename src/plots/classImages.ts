@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger, requireObject } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
@@ -40,10 +40,14 @@ const MOST_ROWS = 10
  * lid.show(lid.plots.classImages(train, { perClass: 12 }))
  */
 export function classImages(data: LabelledImages, options: ClassImagesOptions = {}): VegaLiteSpec {
-  requireOptions('classImages', options, { ...CHART_OPTIONS, perClass: true, classes: true, kind: true })
+  const { perClass, kind } = resolveOptions('classImages', options, {
+    ...CHART_OPTIONS,
+    perClass: 10,
+    classes: undefined,
+    kind: 'class',
+  })
   requireObject('data', data, 'a data set of images')
   const { x, shape, labels, labelNames } = data
-  const { perClass = 10, kind = 'class' } = options
   requireInteger('perClass', perClass)
   const count = imageCount('x', x, shape)
   if (labels === undefined || labels.length !== count)

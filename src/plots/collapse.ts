@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { atCap, formatEstimate, type Estimate } from '../base/estimate'
 import {
   CHART_OPTIONS,
@@ -57,7 +57,7 @@ export interface CollapseOptions extends ChartOptions {
   unit?: string
 }
 
-const axisTitle = (metric: CollapseMetric, unit = 'nats per image'): string =>
+const axisTitle = (metric: CollapseMetric, unit: string): string =>
   metric === 'kl' || metric === 'flatness' ? unit : metrics[metric].axis
 
 const variableNames: Readonly<Record<string, string>> = {
@@ -127,7 +127,7 @@ export function collapse(
   diagnosis: DiagnosisLike | Readonly<Record<string, DiagnosisLike>> | Rows,
   options: CollapseOptions = {},
 ): VegaLiteSpec {
-  requireOptions('collapse', options, { ...CHART_OPTIONS, unit: true })
+  const { unit } = resolveOptions('collapse', options, { ...CHART_OPTIONS, unit: 'nats per image' })
   const source = isRows(diagnosis) ? diagnosis : collapseRows(diagnosis)
   const rows = rowsOf('diagnosis', source, ['model', 'variable', 'metric', 'value', 'standardError'])
   const bars = rows.map((row) => {
@@ -187,7 +187,7 @@ export function collapse(
         {
           mark: { type: 'bar', height: { band: 0.62 } },
           encoding: {
-            x: { field: 'value', type: 'quantitative', title: axisTitle(metric, options.unit), scale, axis },
+            x: { field: 'value', type: 'quantitative', title: axisTitle(metric, unit), scale, axis },
             color: {
               field: 'model',
               type: 'nominal',

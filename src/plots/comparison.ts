@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { formatEstimate, type Estimate } from '../base/estimate'
 import { CHART_OPTIONS, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, lookOf, modelScale } from './theme'
@@ -31,12 +31,12 @@ export function comparison(
   estimates: Readonly<Record<string, Compared>>,
   options: ComparisonOptions = {},
 ): VegaLiteSpec {
-  requireOptions('comparison', options, { ...CHART_OPTIONS, quantity: true, unit: true, better: true })
-  const {
-    quantity = 'Log-likelihood of held-out images',
-    unit = 'nats per image',
-    better = 'higher',
-  } = options
+  const { quantity, unit, better } = resolveOptions('comparison', options, {
+    ...CHART_OPTIONS,
+    quantity: 'Log-likelihood of held-out images',
+    unit: 'nats per image',
+    better: 'higher',
+  })
   const entries = Object.entries(estimates ?? {})
   if (entries.length === 0)
     throw new ArgumentError(

@@ -10,7 +10,7 @@ import {
 } from './spec'
 import { chart, panelTitle } from './theme'
 import { percent } from './samples'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `componentLabels`. */
 export interface ComponentLabelOptions extends ChartOptions {
@@ -20,13 +20,6 @@ export interface ComponentLabelOptions extends ChartOptions {
   components?: number
   /** Shows the fraction of each component's images (default) or their number. */
   show?: 'fraction' | 'count'
-}
-
-const COMPONENT_LABELS_OPTIONS: OptionNames<ComponentLabelOptions> = {
-  ...CHART_OPTIONS,
-  labels: true,
-  components: true,
-  show: true,
 }
 
 /**
@@ -49,9 +42,13 @@ export function componentLabels(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: ComponentLabelOptions = {},
 ): VegaLiteSpec {
-  requireOptions('componentLabels', options, COMPONENT_LABELS_OPTIONS)
+  const { show } = resolveOptions('componentLabels', options, {
+    ...CHART_OPTIONS,
+    labels: undefined,
+    components: undefined,
+    show: 'fraction',
+  })
   const tables = byLabel<Rows>('rows', rows, isRows)
-  const { show = 'fraction' } = options
   const panels = tables.map(([model, table]) => {
     const counted = contingency(rowsOf('rows', table, ['component', 'label']), options)
     const names = counted.components.map(

@@ -9,7 +9,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, frameColor, panelTitle } from './theme'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `confusion`. */
 export interface ConfusionOptions extends ChartOptions {
@@ -38,8 +38,12 @@ export function confusion(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: ConfusionOptions = {},
 ): VegaLiteSpec {
-  requireOptions('confusion', options, { ...CHART_OPTIONS, labels: true, components: true, show: true })
-  const { show = 'count' } = options
+  const { show } = resolveOptions('confusion', options, {
+    ...CHART_OPTIONS,
+    labels: undefined,
+    components: undefined,
+    show: 'count',
+  })
   const tables = byLabel<Rows>('rows', rows, isRows).map(([model, table]) => ({
     model,
     counted: contingency(rowsOf('rows', table, ['component', 'label']), options),

@@ -2,7 +2,7 @@ import { curveOf, isCurve, type Curve, type Density } from './curves'
 import { inferenceScale, priorColor } from './inferenceColors'
 import { CHART_OPTIONS, byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle, roomAbove } from './theme'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `densities`. */
 export interface DensityOptions extends ChartOptions {
@@ -30,8 +30,12 @@ export function densities(
     | Readonly<Record<string, Readonly<Record<string, Curve | Density>>>>,
   options: DensityOptions = {},
 ): VegaLiteSpec {
-  requireOptions('densities', options, { ...CHART_OPTIONS, quantity: true, domain: true, columns: true })
-  const { quantity = 'α', domain = [0, 1] } = options
+  const { quantity, domain } = resolveOptions('densities', options, {
+    ...CHART_OPTIONS,
+    quantity: 'α',
+    domain: [0, 1],
+    columns: undefined,
+  })
   const single = (value: unknown): boolean =>
     typeof value === 'object' &&
     value !== null &&

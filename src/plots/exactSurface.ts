@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { imageTile } from './image'
 import { priorColor } from './inferenceColors'
 import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
@@ -66,8 +66,12 @@ export function exactSurface(
   surfaces: Surface | Readonly<Record<string, Surface>>,
   options: ExactSurfaceOptions = {},
 ): VegaLiteSpec {
-  requireOptions('exactSurface', options, { ...CHART_OPTIONS, halfWidth: true, depth: true, columns: true })
-  const { halfWidth = 2, depth = 10 } = options
+  const { halfWidth, depth } = resolveOptions('exactSurface', options, {
+    ...CHART_OPTIONS,
+    halfWidth: 2,
+    depth: 10,
+    columns: undefined,
+  })
   const single = (value: unknown): boolean => (value as Surface | undefined)?.logLikelihood !== undefined
   const cases = byLabel<Surface>('surfaces', surfaces, single)
   const columns = options.columns ?? cases.length

@@ -2,7 +2,7 @@ import { moments } from '../base/estimate'
 import { logBars, logDomain } from './logHistogram'
 import { CHART_OPTIONS, byLabel, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, ALONE, lookOf, modelColors, panelTitle } from './theme'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `flatness`. */
 export interface FlatnessOptions extends ChartOptions {
@@ -26,8 +26,11 @@ export function flatness(
   values: ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>,
   options: FlatnessOptions = {},
 ): VegaLiteSpec {
-  requireOptions('flatness', options, { ...CHART_OPTIONS, variable: true, floor: true })
-  const { variable = 'w', floor = 1e-3 } = options
+  const { variable, floor } = resolveOptions('flatness', options, {
+    ...CHART_OPTIONS,
+    variable: 'w',
+    floor: 1e-3,
+  })
   const given = byLabel<ArrayLike<number>>('values', values, isNumbers)
   const look = lookOf(options, [['', { model: ALONE }], ...given])
   const models = given.map(([model, list]) => ({

@@ -1,6 +1,6 @@
 import { encode } from 'upng-js'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { isNumbers } from './spec'
 
 /** How a tile is drawn. */
@@ -41,8 +41,7 @@ export function imageTile(
   columns?: number,
   options: TileOptions = {},
 ): Tile {
-  requireOptions('imageTile', options, { gap: true, levels: true, ink: true })
-  const { gap = 2, levels = 32, ink = true } = options
+  const { gap, levels, ink } = resolveOptions('imageTile', options, { gap: 2, levels: 32, ink: true })
   const count = imageCount('images', images, shape)
   const across = columns ?? count
   requireInteger('columns', across)

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { Interpolation } from '../models/interpolation'
 import { featureLines } from './featureLines'
 import { imageCount, imageTile } from './image'
@@ -28,7 +28,7 @@ export interface InterpolationChartOptions extends ChartOptions {
  * lid.show(lid.plots.interpolation(await lid.interpolation(model, test, [[0, 1], [2, 3]])))
  */
 export function interpolation(way: Interpolation, options: InterpolationChartOptions = {}): VegaLiteSpec {
-  requireOptions('interpolation', options, { ...CHART_OPTIONS, features: true })
+  const { features } = resolveOptions('interpolation', options, { ...CHART_OPTIONS, features: undefined })
   const { mean, ends, names, steps, shape } = requireWay(way)
   const labels = distinct(names)
   const pairs = names.length
@@ -42,7 +42,6 @@ export function interpolation(way: Interpolation, options: InterpolationChartOpt
     const subtitle =
       options.subtitle ??
       'Points: the data points. Lines: decoded on the straight way from the one’s code to the other’s.'
-    const { features } = options
     return chart(
       title,
       subtitle,

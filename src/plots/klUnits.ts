@@ -2,7 +2,7 @@ import { labelsOf, unitsOf, valuesOf, type UnitCurve } from './klUnitCurves'
 import { CHART_OPTIONS, byLabel, csv, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, ALONE, DEAD, lookOf, modelColors, panelTitle } from './theme'
 import { isCurves, type Curves } from './training'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `klUnits`. */
 export interface KlUnitsOptions extends ChartOptions {
@@ -26,8 +26,11 @@ export function klUnits(
   history: Curves | Readonly<Record<string, Curves>>,
   options: KlUnitsOptions = {},
 ): VegaLiteSpec {
-  requireOptions('klUnits', options, { ...CHART_OPTIONS, threshold: true, unit: true })
-  const { threshold = DEAD, unit = 'nats per data point' } = options
+  const { threshold, unit } = resolveOptions('klUnits', options, {
+    ...CHART_OPTIONS,
+    threshold: DEAD,
+    unit: 'nats per data point',
+  })
   const given = byLabel<Curves>('history', history, isCurves)
   const look = lookOf(options, [['', { model: ALONE }], ...given])
   const models = given.map(([model, curves]) => ({

@@ -14,7 +14,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, classColors, panelTitle } from './theme'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 // Steps of the golden ratio pick points evenly, whatever order or period the classes have.
 const golden = 0.6180339887498949
@@ -29,14 +29,6 @@ export interface LatentScatterOptions extends ChartOptions {
   axes?: readonly [string, string]
   /** What the classes are called, over the legend (default: 'class'). */
   kind?: string
-}
-
-const LATENT_SCATTER_OPTIONS: OptionNames<LatentScatterOptions> = {
-  ...CHART_OPTIONS,
-  labels: true,
-  points: true,
-  axes: true,
-  kind: true,
 }
 
 /**
@@ -59,7 +51,17 @@ export function latentScatter(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: LatentScatterOptions = {},
 ): VegaLiteSpec {
-  requireOptions('latentScatter', options, LATENT_SCATTER_OPTIONS)
+  const {
+    points: most,
+    axes,
+    kind,
+  } = resolveOptions('latentScatter', options, {
+    ...CHART_OPTIONS,
+    labels: undefined,
+    points: 400,
+    axes: ['first axis of z', 'second axis of z'],
+    kind: 'class',
+  })
   const tables = byLabel<Rows>('rows', rows, isRows).map(([model, table]) => ({
     model,
     rows: rowsOf('rows', table, ['x', 'y']),
@@ -79,7 +81,6 @@ export function latentScatter(
   )
   const withEllipses = tables.some((table) => table.rows[0].component !== undefined)
   const size = tables.length > 1 ? 280 : 380
-  const { axes = ['first axis of z', 'second axis of z'], kind = 'class' } = options
   const subtitle =
     options.subtitle ??
     `One point an image, at its posterior mean.${withEllipses ? ' Ellipses: images by their component w, one standard deviation.' : ''}`
@@ -89,7 +90,7 @@ export function latentScatter(
     spacing: 24,
     columns: 2,
     concat: tables.map(({ model, rows }, panel) => {
-      const share = Math.min(1, (options.points ?? 400) / rows.length)
+      const share = Math.min(1, most / rows.length)
       const points = rows.map((row, index) => ({
         x: round(numberIn('rows', row, 'x'), 3),
         y: round(numberIn('rows', row, 'y'), 3),

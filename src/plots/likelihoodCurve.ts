@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { curveOf, isCurve, type Curve, type Density } from './curves'
 import { densityPanel, FLUSH } from './densities'
 import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
@@ -25,13 +25,6 @@ export interface LikelihoodCurveOptions extends ChartOptions {
   depth?: number
 }
 
-const LIKELIHOOD_CURVE_OPTIONS: OptionNames<LikelihoodCurveOptions> = {
-  ...CHART_OPTIONS,
-  quantity: true,
-  domain: true,
-  depth: true,
-}
-
 /**
  * The likelihood of a latent variable over its prior and posterior, one column a case: flat above, the posterior lies on the prior below.
  *
@@ -47,8 +40,12 @@ export function likelihoodCurve(
   cases: LikelihoodCase | Readonly<Record<string, LikelihoodCase>>,
   options: LikelihoodCurveOptions = {},
 ): VegaLiteSpec {
-  requireOptions('likelihoodCurve', options, LIKELIHOOD_CURVE_OPTIONS)
-  const { quantity = 'α', domain = [0, 1], depth = 20 } = options
+  const { quantity, domain, depth } = resolveOptions('likelihoodCurve', options, {
+    ...CHART_OPTIONS,
+    quantity: 'α',
+    domain: [0, 1],
+    depth: 20,
+  })
   const single = (value: unknown): boolean => isCurve((value as LikelihoodCase | undefined)?.logLikelihood)
   const all = byLabel<LikelihoodCase>('cases', cases, single)
   const bare = all.findIndex(([, one]) => !one?.prior && !one?.posterior)

@@ -59,7 +59,7 @@ export interface LogBarOptions {
 
 /** Such a histogram as a layer: bars on a logarithmic axis. */
 export function logBars(values: readonly number[], options: LogBarOptions): object {
-  const { domain, color, title, counted, fractions = false } = options
+  const { domain, color, title, counted, fractions } = options
   return {
     data: { values: logHistogram(values, domain) },
     mark: { type: 'rect', color, stroke: card, strokeWidth: 0.5 },

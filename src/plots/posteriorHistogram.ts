@@ -11,7 +11,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { card, chart, ink, panelTitle, roomAbove } from './theme'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `posteriorHistogram`. */
 export interface PosteriorHistogramOptions extends ChartOptions {
@@ -25,15 +25,6 @@ export interface PosteriorHistogramOptions extends ChartOptions {
   exact?: Curve | Density | Readonly<Record<string, Curve | Density>>
   /** Bars over the domain; 50 by default. */
   bins?: number
-}
-
-const POSTERIOR_HISTOGRAM_OPTIONS: OptionNames<PosteriorHistogramOptions> = {
-  ...CHART_OPTIONS,
-  quantity: true,
-  domain: true,
-  prior: true,
-  exact: true,
-  bins: true,
 }
 
 /** Labels of the vertical axis, about. */
@@ -56,8 +47,14 @@ export function posteriorHistogram(
   draws: DrawsByMethod | Readonly<Record<string, DrawsByMethod>>,
   options: PosteriorHistogramOptions = {},
 ): VegaLiteSpec {
-  requireOptions('posteriorHistogram', options, POSTERIOR_HISTOGRAM_OPTIONS)
-  const { quantity = 'α', domain = [0, 1], prior, exact, bins = 50 } = options
+  const { quantity, domain, prior, exact, bins } = resolveOptions('posteriorHistogram', options, {
+    ...CHART_OPTIONS,
+    quantity: 'α',
+    domain: [0, 1],
+    prior: undefined,
+    exact: undefined,
+    bins: 50,
+  })
   const single = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && Object.values(value).some(isNumbers)
   const cases = byLabel<DrawsByMethod>('draws', draws, single)

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { formatEstimate, type Estimate } from '../base/estimate'
 import { elboLines } from './elboLines'
 import { CHART_OPTIONS, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
@@ -45,8 +45,10 @@ export function rateDistortion(
   rows: Rows | readonly RateDistortionRow[],
   options: RateDistortionOptions = {},
 ): VegaLiteSpec {
-  requireOptions('rateDistortion', options, { ...CHART_OPTIONS, unit: true })
-  const { unit = 'nats per data point' } = options
+  const { unit } = resolveOptions('rateDistortion', options, {
+    ...CHART_OPTIONS,
+    unit: 'nats per data point',
+  })
   const given = rowsOf('rows', rows, ['model', 'rate', 'distortion'])
   const points = given.map((row) => {
     const [rate, distortion] = [estimateIn(row, 'rate'), estimateIn(row, 'distortion')]

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import type { OptionNames } from '../base/options'
+import type { OptionDefaults } from '../base/options'
 
 /**
  * A Vega-Lite version 5 specification: a plain object that JSON can hold, with its data inside.
@@ -40,12 +40,12 @@ export interface ChartOptions {
 }
 
 /** Their names. */
-export const CHART_OPTIONS: OptionNames<ChartOptions> = {
-  title: true,
-  subtitle: true,
-  colors: true,
-  kinds: true,
-}
+export const CHART_OPTIONS = {
+  title: undefined,
+  subtitle: undefined,
+  colors: undefined,
+  kinds: undefined,
+} satisfies OptionDefaults<ChartOptions>
 
 /** True for an arquero table or an array of rows, false for an object of them by label. */
 export function isRows(value: unknown): value is Rows {

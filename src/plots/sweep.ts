@@ -11,7 +11,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, ink, lookOfRows, modelScale, panelTitle, softInk } from './theme'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `sweep`. */
 export interface SweepOptions extends ChartOptions {
@@ -23,14 +23,6 @@ export interface SweepOptions extends ChartOptions {
   quantity?: string
   /** Values to compare with, drawn as dashed lines, by name. */
   references?: Readonly<Record<string, number>>
-}
-
-const SWEEP_OPTIONS: OptionNames<SweepOptions> = {
-  ...CHART_OPTIONS,
-  dial: true,
-  logarithmic: true,
-  quantity: true,
-  references: true,
 }
 
 /**
@@ -45,8 +37,13 @@ const SWEEP_OPTIONS: OptionNames<SweepOptions> = {
  * lid.show(lid.plots.sweep(rows, { references: { truth: -1.62 } }))
  */
 export function sweep(rows: Rows | Readonly<Record<string, Rows>>, options: SweepOptions = {}): VegaLiteSpec {
-  requireOptions('sweep', options, SWEEP_OPTIONS)
-  const { dial = 'steps', logarithmic = true, quantity = 'log-likelihood, nats', references = {} } = options
+  const { dial, logarithmic, quantity, references } = resolveOptions('sweep', options, {
+    ...CHART_OPTIONS,
+    dial: 'steps',
+    logarithmic: true,
+    quantity: 'log-likelihood, nats',
+    references: {},
+  })
   const tables = byLabel<Rows>('rows', rows, isRows).map(
     ([title, one]) => [title, rowsOf('rows', one, ['dial', 'value', 'model'])] as const,
   )

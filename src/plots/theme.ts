@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { ChartOptions, Row, VegaLiteSpec } from './spec'
 
 /**
@@ -102,10 +102,9 @@ export type ModelLook = Pick<ChartOptions, 'colors' | 'kinds'>
  * @see Okabe & Ito, https://jfly.uni-koeln.de/color/
  */
 export function modelColors(labels: readonly string[], options: ModelLook = {}): string[] {
-  requireOptions('modelColors', options, { colors: true, kinds: true })
+  const { colors, kinds } = resolveOptions('modelColors', options, { colors: {}, kinds: {} })
   if (typeof (labels as readonly string[] | undefined)?.map !== 'function')
     throw new ArgumentError('labels', labels, 'an array of labels', "Give, say, ['plain', 'identifiable'].")
-  const { colors = {}, kinds = {} } = options
   const used = { plain: 0, identifiable: 0, other: 0 }
   return labels.map((label) => {
     if (Object.hasOwn(colors, label)) return colors[label]

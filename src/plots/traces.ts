@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import {
   CHART_OPTIONS,
   byLabel,
@@ -37,10 +37,14 @@ export function traces(
   values: readonly ArrayLike<number>[] | Readonly<Record<string, readonly ArrayLike<number>[]>>,
   options: TraceOptions = {},
 ): VegaLiteSpec {
-  requireOptions('traces', options, { ...CHART_OPTIONS, columns: true, titles: true })
+  const { columns: wanted, titles } = resolveOptions('traces', options, {
+    ...CHART_OPTIONS,
+    columns: 2,
+    titles: undefined,
+  })
   const single = (value: unknown): boolean => Array.isArray(value)
   const panels = byLabel<readonly ArrayLike<number>[]>('values', values, single)
-  const columns = Math.min(options.columns ?? 2, panels.length)
+  const columns = Math.min(wanted, panels.length)
   return chart(
     options.title ?? 'Traces of the chains',
     options.subtitle ?? 'One colour a chain; thinned where there are many draws.',
@@ -48,7 +52,7 @@ export function traces(
       columns,
       spacing: { row: 20, column: 34 },
       concat: panels.map(([name, chains]) => ({
-        ...(name ? { title: panelTitle(options.titles?.[name] ?? name) } : {}),
+        ...(name ? { title: panelTitle(titles?.[name] ?? name) } : {}),
         width: panels.length === 1 ? 560 : Math.round(640 / columns),
         height: 90,
         data: csv(rowsOf(name, chains)),

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { atCap, formatEstimate, type Estimate } from '../base/estimate'
 import { CHART_OPTIONS, round, rowsOf, type ChartOptions, type Rows, type VegaLiteSpec } from './spec'
 import { chart, lookOfRows, modelScale, softInk } from './theme'
@@ -42,8 +42,11 @@ const HEIGHT = 300
  * @see Wang, Blei, Cunningham 2021, Table 1 (MI and LL).
  */
 export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffOptions = {}): VegaLiteSpec {
-  requireOptions('tradeOff', options, { ...CHART_OPTIONS, variable: true, bars: true })
-  const { variable = 'z', bars = '± 1 standard error' } = options
+  const { variable, bars } = resolveOptions('tradeOff', options, {
+    ...CHART_OPTIONS,
+    variable: 'z',
+    bars: '± 1 standard error',
+  })
   const given = rowsOf('rows', rows, ['model', 'information', 'logLikelihood'])
   const points = given.map((row) => {
     const [information, fit] = [estimateIn(row, 'information'), estimateIn(row, 'logLikelihood')]

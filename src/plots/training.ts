@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { chosenByLegend, opacityOfChosen } from './linked'
 import {
   CHART_OPTIONS,
@@ -75,7 +75,7 @@ export function training(
   history: Curves | Readonly<Record<string, Curves>>,
   options: TrainingOptions = {},
 ): VegaLiteSpec {
-  requireOptions('training', options, { ...CHART_OPTIONS, unit: true })
+  const { unit } = resolveOptions('training', options, { ...CHART_OPTIONS, unit: 'nats per image' })
   const given = byLabel<Curves>('history', history, isCurves)
   const look = lookOf(options, given)
   const histories = given.map(([model, rows]): [string, Row[]] => [
@@ -129,7 +129,7 @@ export function training(
         y: {
           field: 'value',
           type: 'quantitative',
-          title: options.unit ?? 'nats per image',
+          title: unit,
           scale: { ...verticalRange(quantity, points), nice: 5 },
           axis: { tickCount: 5 },
         },

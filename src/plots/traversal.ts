@@ -1,6 +1,6 @@
 import type { Traversal } from '../models/traversal'
 import { ArgumentError } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { featureLines } from './featureLines'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
@@ -27,7 +27,7 @@ export interface TraversalChartOptions extends ChartOptions {
  * lid.show(lid.plots.traversal(await lid.traversal(model, test, { point: 3, units: 8 })))
  */
 export function traversal(walked: Traversal, options: TraversalChartOptions = {}): VegaLiteSpec {
-  requireOptions('traversal', options, { ...CHART_OPTIONS, features: true })
+  const { features } = resolveOptions('traversal', options, { ...CHART_OPTIONS, features: undefined })
   const { mean, units, kl, steps, code, shape, latent } = requireTraversal(walked)
   const labels = units.map((unit, row) => `z ${unit} · ${kl[row] < DEAD ? 'dead' : kl[row].toFixed(2)}`)
   const dead = kl.filter((value) => value < DEAD).length
@@ -39,7 +39,6 @@ export function traversal(walked: Traversal, options: TraversalChartOptions = {}
   if (shape.length < 2) {
     const rows = units.map((_, row) => ({ label: labels[row], values: slice(mean, row, units.length) }))
     const subtitle = options.subtitle ?? [`${number} Flat lines: the unit does nothing.`, dotted]
-    const { features } = options
     const lines = featureLines(shape, rows, {
       steps,
       stepTitle: 'unit, prior sd',

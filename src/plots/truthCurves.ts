@@ -10,7 +10,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, classColors, ink, panelTitle, roomAbove } from './theme'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** Options of `truthCurves`. */
 export interface TruthCurveOptions extends ChartOptions {
@@ -22,14 +22,6 @@ export interface TruthCurveOptions extends ChartOptions {
   logarithmicValues?: boolean
   /** Unit of the vertical axes; `'nats'` by default. */
   unit?: string
-}
-
-const TRUTH_CURVES_OPTIONS: OptionNames<TruthCurveOptions> = {
-  ...CHART_OPTIONS,
-  dial: true,
-  logarithmic: true,
-  logarithmicValues: true,
-  unit: true,
 }
 
 /**
@@ -47,8 +39,13 @@ export function truthCurves(
   rows: Rows | Readonly<Record<string, Rows>>,
   options: TruthCurveOptions = {},
 ): VegaLiteSpec {
-  requireOptions('truthCurves', options, TRUTH_CURVES_OPTIONS)
-  const { dial = 'σ', logarithmic = true, logarithmicValues = false, unit = 'nats' } = options
+  const { dial, logarithmic, logarithmicValues, unit } = resolveOptions('truthCurves', options, {
+    ...CHART_OPTIONS,
+    dial: 'σ',
+    logarithmic: true,
+    logarithmicValues: false,
+    unit: 'nats',
+  })
   const panels = byLabel<Rows>('rows', rows, isRows).map(([title, one]) => ({
     title,
     points: rowsOf(`rows.${title}`, one, ['dial', 'exact']).map((row) => {

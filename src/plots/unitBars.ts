@@ -9,7 +9,7 @@ import {
   type VegaLiteSpec,
 } from './spec'
 import { chart, lookOf, modelScale, panelTitle } from './theme'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 
 /** One number a unit of z, or a diagnosis whose KL by unit is taken. */
 export type UnitValues =
@@ -42,7 +42,12 @@ export function unitBars(
   values: UnitValues | Readonly<Record<string, UnitValues>>,
   options: UnitBarOptions = {},
 ): VegaLiteSpec {
-  requireOptions('unitBars', options, { ...CHART_OPTIONS, quantity: true, unit: true, threshold: true })
+  const { quantity, unit, threshold } = resolveOptions('unitBars', options, {
+    ...CHART_OPTIONS,
+    quantity: 'KL of each unit of z',
+    unit: 'nats per image',
+    threshold: undefined,
+  })
   const given = byLabel<UnitValues>('values', values, isUnits)
   const look = lookOf(options, given)
   const lists = given.map(([model, list]) => ({
@@ -53,7 +58,6 @@ export function unitBars(
       .map((bar, rank) => ({ ...bar, rank: rank + 1 })),
   }))
   const models = lists.map(({ model }) => model)
-  const { quantity = 'KL of each unit of z', unit = 'nats per image', threshold } = options
   const all = lists.flatMap(({ units }) => units.map((bar) => bar.value))
   // On a shorter scale the noise about zero would look like bars.
   const domain = [Math.min(0, ...all), Math.max(0.1, threshold ?? 0, ...all)]

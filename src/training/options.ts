@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs'
 import type { ModelData } from '../data/modelData'
 import { adam, asRule, type Optimizer } from '../compute/optimizers'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
-import { requireOptions, type OptionNames } from '../base/options'
+import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import type { EpochRow, History } from './history'
@@ -65,55 +65,49 @@ export interface FitOptions {
   observer?: FitObserver
 }
 
-const FIT_OPTIONS: OptionNames<FitOptions> = {
-  epochs: true,
-  batchSize: true,
-  optimizer: true,
-  klWeight: true,
-  objective: true,
-  schedule: true,
-  clipNorm: true,
-  seed: true,
-  validation: true,
-  earlyStopping: true,
-  keepBest: true,
-  run: true,
-  checkpointEvery: true,
-  resume: true,
-  onEpoch: true,
-  onStep: true,
-  signal: true,
-  initializeOutput: true,
-  verbose: true,
-  live: true,
-  observer: true,
-}
+/** The options with their defaults, as `fit` is called with them. */
+const resolved = (options: FitOptions) =>
+  resolveOptions(
+    'fit',
+    options,
+    {
+      epochs: undefined,
+      batchSize: 100,
+      optimizer: adam({ rate: stepDecay(1e-3) }),
+      klWeight: 1,
+      objective: elboObjective(),
+      schedule: undefined,
+      clipNorm: undefined,
+      seed: 0,
+      validation: undefined,
+      earlyStopping: undefined,
+      keepBest: false,
+      run: undefined,
+      checkpointEvery: 30,
+      resume: undefined,
+      onEpoch: undefined,
+      onStep: undefined,
+      signal: undefined,
+      initializeOutput: undefined,
+      verbose: true,
+      live: true,
+      observer: undefined,
+    },
+    '{ epochs: 8 }',
+  )
 
-/** The options with their defaults. */
-export type Settled = FitOptions &
-  Required<
-    Pick<
-      FitOptions,
-      'batchSize' | 'klWeight' | 'objective' | 'seed' | 'keepBest' | 'checkpointEvery' | 'verbose' | 'live'
-    >
-  > & { optimizer: Optimizer }
+/** The options with their defaults, the optimizer as a rule. */
+export type Settled = Omit<ReturnType<typeof resolved>, 'optimizer'> & { readonly optimizer: Optimizer }
+
+/** When to stop early, with its defaults. */
+export const resolveEarlyStopping = (earlyStopping: NonNullable<FitOptions['earlyStopping']>) =>
+  resolveOptions('earlyStopping', earlyStopping, { patience: undefined, minimumGain: 0 }, '{ patience: 3 }')
 
 /** Checks the options of `fit` and fills in the defaults. */
 export function settle(model: Model, train: ModelData, options: FitOptions): Settled {
-  requireOptions('fit', options, FIT_OPTIONS, '{ epochs: 8 }')
+  const given = resolved(options)
   requireModel(model)
-  const settled: Settled = {
-    ...options,
-    batchSize: options.batchSize ?? 100,
-    klWeight: options.klWeight ?? 1,
-    objective: options.objective ?? elboObjective(),
-    seed: options.seed ?? 0,
-    keepBest: options.keepBest ?? false,
-    checkpointEvery: options.checkpointEvery ?? 30,
-    verbose: options.verbose ?? true,
-    live: options.live ?? true,
-    optimizer: asRule(options.optimizer ?? adam({ rate: stepDecay(1e-3) })),
-  }
+  const settled: Settled = { ...given, optimizer: asRule(given.optimizer) }
   const { klWeight, clipNorm, validation, earlyStopping, run, resume, optimizer } = settled
   requireInteger('epochs', settled.epochs)
   requireInteger('batchSize', settled.batchSize)
@@ -122,9 +116,9 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
   if (typeof klWeight === 'number') requirePositive('klWeight', klWeight, true)
   if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
   if (earlyStopping) {
-    requireOptions('earlyStopping', earlyStopping, { patience: true, minimumGain: true }, '{ patience: 3 }')
-    requireInteger('earlyStopping.patience', earlyStopping.patience)
-    requirePositive('earlyStopping.minimumGain', earlyStopping.minimumGain ?? 0, true)
+    const { patience, minimumGain } = resolveEarlyStopping(earlyStopping)
+    requireInteger('earlyStopping.patience', patience)
+    requirePositive('earlyStopping.minimumGain', minimumGain, true)
   }
   requireFixes(model, settled)
   model.conditional.requireFit(train, 'train')

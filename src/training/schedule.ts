@@ -1,5 +1,5 @@
 import { ArgumentError, requirePositive } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 
 /** A setting that changes while a model trains: a function of progress, the share of all steps that is done, in [0, 1). */
@@ -16,8 +16,7 @@ export type Schedule = (progress: number) => number
  * lid.optimizers.adam({ rate: lid.optimizers.stepDecay(1e-3) })
  */
 export function stepDecay(rate: number, options: { factor?: number; at?: number } = {}): Schedule {
-  requireOptions('stepDecay', options, { factor: true, at: true })
-  const { factor = 0.2, at = 0.7 } = options
+  const { factor, at } = resolveOptions('stepDecay', options, { factor: 0.2, at: 0.7 })
   requirePositive('rate', rate, true)
   return withProvenance('stepDecay', [rate, options], (progress: number) =>
     progress < at ? rate : rate * factor,
@@ -36,8 +35,7 @@ export function stepDecay(rate: number, options: { factor?: number; at?: number 
  * @see Loshchilov & Hutter 2017, eq. 5.
  */
 export function cosineDecay(rate: number, options: { warmUp?: number; floor?: number } = {}): Schedule {
-  requireOptions('cosineDecay', options, { warmUp: true, floor: true })
-  const { warmUp = 0, floor = 0 } = options
+  const { warmUp, floor } = resolveOptions('cosineDecay', options, { warmUp: 0, floor: 0 })
   requirePositive('rate', rate, true)
   requireWithin('warmUp', warmUp)
   requireWithin('floor', floor)

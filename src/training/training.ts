@@ -10,7 +10,7 @@ import { historyTable, printedHistory, type EpochRow, type History } from './his
 import { Information } from './information'
 import { explainNonFinite } from './nonFinite'
 import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
-import type { Settled } from './options'
+import { resolveEarlyStopping, type Settled } from './options'
 import type { RunFolder } from './runFolder'
 import { valueAt } from './schedule'
 import type { StepActions, TrainedPart } from './schedules'
@@ -273,7 +273,7 @@ export class Training {
   private look({ epoch, validationLoss }: EpochRow): void {
     const { position, settled } = this
     if (validationLoss === undefined || !(settled.keepBest || settled.earlyStopping)) return
-    const gain = settled.earlyStopping?.minimumGain ?? 0
+    const gain = settled.earlyStopping ? resolveEarlyStopping(settled.earlyStopping).minimumGain : 0
     if (position.best && !(validationLoss < position.best.loss - gain)) return
     position.best = { epoch, loss: validationLoss }
     if (settled.keepBest) this.best = readWeights(this.model)

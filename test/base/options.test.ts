@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import * as lid from '../../src'
-import { nearest, requireOptions, type OptionNames } from '../../src/base/options'
+import { nearest, requireOptions, resolveOptions, type OptionDefaults } from '../../src/base/options'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import ts from 'typescript'
 import { parametersOf, publicFunctions } from '../support/publicFunctions'
 
 /** Calls of every public function that takes options, with these in their place and nothing in any other. */
@@ -97,21 +100,123 @@ describe('requireOptions', () => {
       )
   })
 
-  it('takes its names from the type of the options: the compiler asks for each', () => {
-    const options: { epochs?: number; batchSize?: number } = {}
-    requireOptions('f', options, names)
-    // @ts-expect-error one is missing
-    requireOptions('f', options, { epochs: true })
-    // @ts-expect-error one is unknown
-    requireOptions('f', options, { ...names, epoch: true })
-    // @ts-expect-error one is missing
-    const some: OptionNames<typeof options> = { epochs: true }
-    assert.equal(some.batchSize, undefined)
-  })
-
   it('refuses names that every object inherits', () =>
     assert.throws(() => requireOptions<object>('f', { toString: 1 }, names), /no such option/))
 })
+
+describe('resolveOptions', () => {
+  interface Some {
+    epochs: number
+    rate?: number
+    kind?: 'plain' | 'lid'
+    span?: [number, number]
+    note?: string | null
+  }
+  const given: Some = { epochs: 3 }
+  const defaults = {
+    epochs: undefined,
+    rate: 0.1,
+    kind: 'plain',
+    span: [0, 1],
+    note: undefined,
+  } satisfies OptionDefaults<Some>
+
+  it('puts a default where an option is left out or undefined, and nowhere else', () => {
+    assert.deepEqual(resolveOptions('f', given, defaults), { ...defaults, epochs: 3 })
+    assert.deepEqual(
+      resolveOptions('f', { epochs: 3, rate: undefined, kind: undefined } as Some, {
+        ...defaults,
+        note: 'x',
+      }),
+      { ...defaults, epochs: 3, note: 'x' },
+    )
+    assert.deepEqual(
+      resolveOptions('f', { epochs: 3, rate: 0, kind: 'lid', note: null } as Some, {
+        ...defaults,
+        note: 'x',
+      }),
+      { ...defaults, epochs: 3, rate: 0, kind: 'lid', note: null },
+    )
+  })
+
+  it('leaves the options and the defaults as they are', () => {
+    const [options, usual] = [Object.freeze({ ...given }), Object.freeze({ ...defaults })]
+    const { rate } = resolveOptions<Some, typeof defaults>('f', options, usual)
+    assert.equal(rate, 0.1)
+  })
+
+  it('refuses unknown names and what is no object, as requireOptions does', () => {
+    assert.throws(
+      () => resolveOptions('f', { epochs: 1, rat: 1 } as Some, defaults),
+      /^ArgumentError: f\(\{ rat \}\): got 1, wanted no such option\. Did you mean rate\? The options are epochs, rate, kind, span, note\.$/,
+    )
+    for (const wrong of [undefined, null, 3, [1]])
+      assert.throws(
+        () => resolveOptions('f', wrong as unknown as Some, defaults, '{ epochs: 8 }'),
+        /^ArgumentError: options of f: got .*, wanted an object\. Give, say, \{ epochs: 8 \}\.$/,
+      )
+  })
+
+  it('has types: each name once, a default of its type, and undefined only where there is no default', () => {
+    const all = resolveOptions('f', given, {
+      epochs: undefined,
+      rate: 0.1,
+      kind: 'plain',
+      span: [0, 1],
+      note: undefined,
+    })
+    const [rate, kind, span]: [number, 'plain' | 'lid', [number, number]] = [all.rate, all.kind, all.span]
+    const epochs: number = all.epochs
+    assert.deepEqual([epochs, rate, kind, span], [3, 0.1, 'plain', [0, 1]])
+    // @ts-expect-error it has no default
+    const note: string | null = all.note
+    assert.equal(note, undefined)
+    const { rate: fromGroup }: { rate: number } = resolveOptions('f', given, { ...defaults, span: undefined })
+    assert.equal(fromGroup, 0.1)
+    // @ts-expect-error one is missing
+    resolveOptions('f', given, { epochs: undefined, rate: 0.1, kind: 'plain', span: [0, 1] })
+    // @ts-expect-error one is unknown
+    resolveOptions('f', given, { ...defaults, epoch: 1 })
+    // @ts-expect-error one is of another type
+    resolveOptions('f', given, { ...defaults, rate: '0.1' })
+    // @ts-expect-error one is missing in a group
+    const group = { rate: 0.1 } satisfies OptionDefaults<Some>
+    assert.equal(group.rate, 0.1)
+  })
+
+  it('is how every function takes its defaults: no destructuring of options has one', () => {
+    const files = (folder: string): string[] =>
+      readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+        const file = path.join(folder, entry.name)
+        return entry.isDirectory() ? files(file) : file.endsWith('.ts') ? [file] : []
+      })
+    const wrong = files('src').flatMap((file) => defaultsBeside(file, readFileSync(file, 'utf8')))
+    assert.deepEqual(wrong, [])
+    assert.deepEqual(defaultsBeside('a.ts', 'const { a, b = 3 } = options'), [
+      'a.ts:1 { a, b = 3 } = options',
+    ])
+  })
+})
+
+/** Where options are destructured with a default. */
+function defaultsBeside(file: string, text: string): string[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (
+      ts.isVariableDeclaration(node) &&
+      ts.isObjectBindingPattern(node.name) &&
+      /^(options|wanted|own|o)$/.test(node.initializer?.getText() ?? '') &&
+      node.name.elements.some(({ initializer }) => initializer)
+    )
+      found.push(
+        `${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${node.getText()}`,
+      )
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
 
 describe('nearest', () => {
   const known = ['epochs', 'batchSize', 'klWeight', 'seed', 'latent']

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { recordsFolder } from './readRecords'
 import { claimsOf, type Claim } from './table/claims'
 import { cellsOf, type Wanted } from './table/cell'
@@ -36,8 +36,13 @@ export type { Wanted } from './table/cell'
  * const records = lid.experiments.tableRecords({ size: 'local', data: ['fashion-mnist'] })
  */
 export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRecord[] {
-  requireOptions('tableRecords', wanted, { size: true, data: true, method: true, seeds: true, results: true })
-  const { size = 'local', results, data, method = Object.keys(methods), seeds } = wanted
+  const { size, results, data, method, seeds } = resolveOptions('tableRecords', wanted, {
+    size: 'local',
+    data: undefined,
+    method: Object.keys(methods),
+    seeds: undefined,
+    results: undefined,
+  })
   for (const [name, given] of Object.entries({ data, method, seeds }))
     if (given !== undefined && !Array.isArray(given))
       throw new ArgumentError(name, given, 'a list', `Write { ${name}: [${JSON.stringify(given)}] }.`)

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { ArgumentError } from '../../base/errors'
 import type { Estimate } from '../../base/estimate'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { readRecords, recordsFolder } from './readRecords'
 
 /** What every run of `npm run gmvae-collapse` keeps. */
@@ -85,8 +85,7 @@ const METRICS = ['ll', 'elbo', 'au', 'mi', 'clusterAccuracy', 'certificate', 'qu
 export function pinwheelRecords(
   wanted: { parts?: readonly PinwheelRecord['part'][]; results?: string } = {},
 ): PinwheelRecord[] {
-  requireOptions('pinwheelRecords', wanted, { parts: true, results: true })
-  const { parts = PARTS, results } = wanted
+  const { parts, results } = resolveOptions('pinwheelRecords', wanted, { parts: PARTS, results: undefined })
   if (!Array.isArray(parts) || !parts.every((part: (typeof PARTS)[number]) => PARTS.includes(part)))
     throw new ArgumentError('parts', parts, `a list of some of ${PARTS.join(', ')}`, 'Choose among them.')
   const folder = recordsFolder(results, 'gmvae-collapse')
@@ -110,8 +109,10 @@ export function pinwheelRecords(
 export function flexibilityRecords(
   wanted: { data?: 'pinwheel' | 'fashion-mnist'; results?: string } = {},
 ): FlexibilityRecord[] {
-  requireOptions('flexibilityRecords', wanted, { data: true, results: true })
-  const { data = 'pinwheel', results } = wanted
+  const { data, results } = resolveOptions('flexibilityRecords', wanted, {
+    data: 'pinwheel',
+    results: undefined,
+  })
   if (!['pinwheel', 'fashion-mnist'].includes(data))
     throw new ArgumentError('data', data, "'pinwheel' or 'fashion-mnist'", 'Others are not on record.')
   const folder = recordsFolder(results, 'gmvae-collapse')

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { ArgumentError } from '../../base/errors'
 import type { Estimate } from '../../base/estimate'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import type { Certificate } from '../../metrics/certificate'
 import { readRecords, recordsFolder } from './readRecords'
 import { textMethods } from './textPair'
@@ -82,8 +82,7 @@ const METRICS = ['ll', 'elbo', 'perplexity', 'au', 'kl', 'mi', 'flatness', 'infe
  * @see Wang, Blei, Cunningham 2021, section 4.2.
  */
 export function textRecords(wanted: { data?: RecordedTexts; results?: string } = {}): TextRecord[] {
-  requireOptions('textRecords', wanted, { data: true, results: true })
-  const { data = 'synthetic', results } = wanted
+  const { data, results } = resolveOptions('textRecords', wanted, { data: 'synthetic', results: undefined })
   if (!['synthetic', 'yelp', 'yahoo'].includes(data))
     throw new ArgumentError('data', data, "'synthetic', 'yelp' or 'yahoo'", 'Others are not on record.')
   const order = Object.keys(textMethods)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { withProvenance } from '../../base/provenance'
 import type { Optimizer, Rate } from './rule'
 
@@ -28,8 +28,12 @@ export interface AdamOptions {
  * @see Kingma & Ba 2015, algorithm 1.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
-  requireOptions('adam', options, { rate: true, beta1: true, beta2: true, epsilon: true })
-  const { rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
+  const { rate, beta1, beta2, epsilon } = resolveOptions('adam', options, {
+    rate: 1e-3,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+  })
   if (typeof rate === 'number') requirePositive('rate', rate, true)
   requireShare('beta1', beta1)
   requireShare('beta2', beta2)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { withProvenance } from '../../base/provenance'
 import type { Optimizer, Rate } from './rule'
 
@@ -18,14 +18,6 @@ export interface RmspropOptions {
   centered?: boolean
 }
 
-const RMSPROP_OPTIONS: OptionNames<RmspropOptions> = {
-  rate: true,
-  decay: true,
-  momentum: true,
-  epsilon: true,
-  centered: true,
-}
-
 /**
  * RMSprop: s ← ρs + (1 − ρ)g², δ ← momentum · δ + rate · g/√(s + ε), θ ← θ − δ. On the native engine TensorFlow's own fused operation.
  *
@@ -37,8 +29,13 @@ const RMSPROP_OPTIONS: OptionNames<RmspropOptions> = {
  * @see Tieleman & Hinton 2012, lecture 6.5.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
-  requireOptions('rmsprop', options, RMSPROP_OPTIONS)
-  const { rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8, centered = false } = options
+  const { rate, decay, momentum, epsilon, centered } = resolveOptions('rmsprop', options, {
+    rate: 1e-3,
+    decay: 0.9,
+    momentum: 0,
+    epsilon: 1e-8,
+    centered: false,
+  })
   if (typeof rate === 'number') requirePositive('rate', rate, true)
   requireShare('decay', decay)
   requireShare('momentum', momentum)

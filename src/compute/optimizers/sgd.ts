@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requirePositive, requireShare } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { withProvenance } from '../../base/provenance'
 import type { Optimizer, Rate } from './rule'
 
@@ -25,8 +25,11 @@ export interface SgdOptions {
  * @see Polyak 1964.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  requireOptions('sgd', options, { rate: true, momentum: true, nesterov: true })
-  const { rate = 0.1, momentum = 0, nesterov = false } = options
+  const { rate, momentum, nesterov } = resolveOptions('sgd', options, {
+    rate: 0.1,
+    momentum: 0,
+    nesterov: false,
+  })
   if (typeof rate === 'number') requirePositive('rate', rate, true)
   requireShare('momentum', momentum)
   return withProvenance('sgd', [options], {

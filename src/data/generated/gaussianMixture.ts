@@ -1,5 +1,5 @@
 import { ArgumentError, requirePositive } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { GENERATED_OPTIONS, generate, numbered, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
 
@@ -13,14 +13,6 @@ export interface GaussianMixtureOptions extends GeneratedOptions {
   means?: readonly [number, number]
   /** Their standard deviations (default: [1, 1]). */
   sds?: readonly [number, number]
-}
-
-const MIXTURE_OPTIONS: OptionNames<GaussianMixtureOptions> = {
-  ...GENERATED_OPTIONS,
-  train: true,
-  weight: true,
-  means: true,
-  sds: true,
 }
 
 /**
@@ -38,8 +30,13 @@ const MIXTURE_OPTIONS: OptionNames<GaussianMixtureOptions> = {
  * @see Wang, Blei, Cunningham 2021, the Gaussian mixture example.
  */
 export function gaussianMixture(options: GaussianMixtureOptions = {}): Generated {
-  requireOptions('gaussianMixture', options, MIXTURE_OPTIONS)
-  const { train = 10000, test = 2000, seed = 0, weight = 0.15, means = [-10, 10], sds = [1, 1] } = options
+  const { train, test, seed, weight, means, sds } = resolveOptions('gaussianMixture', options, {
+    ...GENERATED_OPTIONS,
+    train: 10000,
+    weight: 0.15,
+    means: [-10, 10],
+    sds: [1, 1],
+  })
   if (!(weight >= 0 && weight <= 1))
     throw new ArgumentError(
       'gaussianMixture({ weight })',

@@ -1,7 +1,7 @@
 import { requireInteger } from '../../base/errors'
 import { DataSet } from '../dataset'
 import { RandomDoubles } from '../../compute/streams'
-import type { OptionNames } from '../../base/options'
+import type { OptionDefaults } from '../../base/options'
 
 /** How many rows, and from which seed: the same in every generated data set. */
 export interface GeneratedOptions {
@@ -13,8 +13,12 @@ export interface GeneratedOptions {
   seed?: number
 }
 
-/** Their names. */
-export const GENERATED_OPTIONS: OptionNames<GeneratedOptions> = { train: true, test: true, seed: true }
+/** Their defaults. */
+export const GENERATED_OPTIONS = {
+  train: undefined,
+  test: 2000,
+  seed: 0,
+} satisfies OptionDefaults<GeneratedOptions>
 
 /** Data drawn from a law that is known. */
 export interface Generated {

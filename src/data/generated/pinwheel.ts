@@ -1,5 +1,5 @@
 import { requireInteger, requirePositive } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { type OptionDefaults, resolveOptions } from '../../base/options'
 import { GENERATED_OPTIONS, generate, numbered, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
 
@@ -19,16 +19,16 @@ export interface PinwheelOptions extends GeneratedOptions {
   scale?: number
 }
 
-/** Their names. */
-export const PINWHEEL_OPTIONS: OptionNames<PinwheelOptions> = {
+/** Their defaults. */
+export const PINWHEEL_OPTIONS = {
   ...GENERATED_OPTIONS,
-  train: true,
-  arms: true,
-  radial: true,
-  tangential: true,
-  rate: true,
-  scale: true,
-}
+  train: 5000,
+  arms: 5,
+  radial: 0.3,
+  tangential: 0.05,
+  rate: 0.25,
+  scale: 2,
+} satisfies OptionDefaults<PinwheelOptions>
 
 /**
  * The pinwheel: K bent arms in the plane. An arm k is drawn, all alike likely, and a point (r, t) with r ~ N(1, radial²), t ~ N(0, tangential²), turned by the angle
@@ -44,9 +44,8 @@ export const PINWHEEL_OPTIONS: OptionNames<PinwheelOptions> = {
  * @see Johnson et al. 2016, Composing graphical models with neural networks (the data); Wang, Blei, Cunningham 2021 (the GMVAE on it).
  */
 export function pinwheel(options: PinwheelOptions = {}): Generated {
-  requireOptions('pinwheel', options, PINWHEEL_OPTIONS)
-  const { train = 5000, test = 2000, seed = 0, arms = 5 } = options
-  const { radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 } = options
+  const resolved = resolveOptions('pinwheel', options, PINWHEEL_OPTIONS)
+  const { train, test, seed, arms, radial, tangential, rate, scale } = resolved
   requireInteger('pinwheel({ arms })', arms)
   for (const [name, value] of Object.entries({ radial, tangential, rate }))
     requirePositive(`pinwheel({ ${name} })`, value, true)

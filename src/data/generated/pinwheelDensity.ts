@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { PINWHEEL_OPTIONS, type PinwheelOptions } from './pinwheel'
 
 /** Places at which roots of the angle are looked for. */
@@ -21,8 +21,11 @@ export function pinwheelLogDensity(
   x: ArrayLike<number>,
   options: Omit<PinwheelOptions, 'train' | 'test' | 'seed'> = {},
 ): Float64Array {
-  requireOptions('pinwheelLogDensity', options as PinwheelOptions, PINWHEEL_OPTIONS)
-  const { arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 } = options
+  const { arms, radial, tangential, rate, scale } = resolveOptions(
+    'pinwheelLogDensity',
+    options as PinwheelOptions,
+    PINWHEEL_OPTIONS,
+  )
   if (!(x?.length > 0) || x.length % 2 !== 0)
     throw new ArgumentError('x', x, 'pairs of numbers', 'Give the points one after the other.')
   const normal = (value: number, mean: number, sd: number): number =>

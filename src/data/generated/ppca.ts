@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { RandomDoubles } from '../../compute/streams'
 import { GENERATED_OPTIONS, generate, type Generated, type GeneratedOptions } from './parts'
 import { loadedBy } from '../origin'
@@ -18,16 +18,6 @@ export interface PpcaDataOptions extends GeneratedOptions {
   sigma?: number
   /** Standard deviation of the weights (default: 2). */
   weightSd?: number
-}
-
-const PPCA_OPTIONS: OptionNames<PpcaDataOptions> = {
-  ...GENERATED_OPTIONS,
-  train: true,
-  dim: true,
-  latent: true,
-  used: true,
-  sigma: true,
-  weightSd: true,
 }
 
 /** Draws of probabilistic PCA, with the truth. */
@@ -50,9 +40,17 @@ export interface PpcaData extends Generated {
  * @see Wang, Blei, Cunningham 2021, the probabilistic PCA example; Tipping & Bishop 1999.
  */
 export function ppca(options: PpcaDataOptions = {}): PpcaData {
-  requireOptions('ppca', options, PPCA_OPTIONS)
-  const { train = 500, test = 2000, seed = 0, dim = 5, latent = 2 } = options
-  const { used = latent, sigma = 1, weightSd = 2 } = options
+  const resolved = resolveOptions('ppca', options, {
+    ...GENERATED_OPTIONS,
+    train: 500,
+    dim: 5,
+    latent: 2,
+    used: undefined,
+    sigma: 1,
+    weightSd: 2,
+  })
+  const { train, test, seed, dim, latent, sigma, weightSd } = resolved
+  const { used = latent } = resolved
   requireInteger('ppca({ dim })', dim)
   requireInteger('ppca({ latent })', latent)
   requireInteger('ppca({ used })', used, 0)

@@ -1,5 +1,5 @@
 import { DataError } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { type OptionDefaults, resolveOptions } from '../../base/options'
 import { bytesInWords, readBytes } from '../../platform/files'
 import { MatBytes } from './bytes'
 import { readMatrix, type MatArray, type MatWanted } from './matrix'
@@ -18,15 +18,15 @@ export interface MatOptions {
   limit?: number
 }
 
-const MAT_OPTIONS: OptionNames<MatOptions> = {
-  name: true,
-  remedy: true,
-  variables: true,
-  single: true,
-  limit: true,
-}
-
 const GIB = 2 ** 30
+const MAT_OPTIONS = {
+  name: undefined,
+  remedy: 'Get the file again from where it came from.',
+  variables: undefined,
+  single: false,
+  limit: GIB,
+} satisfies OptionDefaults<MatOptions>
+
 const HEADER = 128
 const TAG = 8
 const MATRIX = 14
@@ -48,14 +48,18 @@ const COMPRESSED = 15
  * @see https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf (the format's description)
  */
 export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<Map<string, MatArray>> {
-  requireOptions('parseMat', options, MAT_OPTIONS, "{ name: 'chardata.mat' }")
-  const { name, remedy = 'Get the file again from where it came from.', variables, limit = GIB } = options
+  const { name, remedy, variables, single, limit } = resolveOptions(
+    'parseMat',
+    options,
+    MAT_OPTIONS,
+    "{ name: 'chardata.mat' }",
+  )
   const fail = (problem: string): never => {
     throw new DataError(`${name}: ${problem}. ${remedy}`)
   }
   const little = byteOrder(bytes, fail)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const wanted: MatWanted = { variables, single: options.single ?? false, limit, little, fail }
+  const wanted: MatWanted = { variables, single, limit, little, fail }
   const found = new Map<string, MatArray>()
   const seen: string[] = []
   for (let at = HEADER; at < bytes.length;) {
@@ -102,8 +106,11 @@ export async function readMat(
   file: string,
   options: Partial<MatOptions> = {},
 ): Promise<Map<string, MatArray>> {
-  requireOptions('readMat', options, MAT_OPTIONS)
-  const bytes = await readBytes(file, options.remedy ?? 'Check the path and its permissions.')
+  const { remedy } = resolveOptions('readMat', options, {
+    ...MAT_OPTIONS,
+    remedy: 'Check the path and its permissions.',
+  })
+  const bytes = await readBytes(file, remedy)
   return parseMat(bytes, { name: file, ...options })
 }
 

@@ -1,5 +1,5 @@
 import { requireInteger } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { fileError, makeFolder } from '../../platform/files'
 import { writeFile } from '../../platform/fileSystem'
 import path from '../../platform/path'
@@ -17,8 +17,7 @@ const SIDE = 16
  * const bars = await lid.data.from(lid.data.examplePictures({ count: 100 }))
  */
 export function examplePictures(options: { count?: number; folder?: string } = {}): string {
-  requireOptions('examplePictures', options, { count: true, folder: true })
-  const { count = 1200, folder = 'out' } = options
+  const { count, folder } = resolveOptions('examplePictures', options, { count: 1200, folder: 'out' })
   requireInteger('count', count)
   const target = path.resolve(folder, `bars-${count}`)
   try {

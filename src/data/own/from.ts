@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../../base/options'
 import { isFile } from '../../platform/fileSystem'
 import path from '../../platform/path'
 import { DataSet, type ValueKind } from '../dataset'
@@ -49,20 +49,20 @@ export interface FromOptions {
   onNote?: Note
 }
 
-const FROM_OPTIONS: OptionNames<FromOptions> = {
-  name: true,
-  shape: true,
-  values: true,
-  labels: true,
-  labelNames: true,
-  columns: true,
-  label: true,
-  size: true,
-  color: true,
-  background: true,
-  invert: true,
-  onNote: true,
-}
+const FROM_OPTIONS = {
+  name: undefined,
+  shape: undefined,
+  values: undefined,
+  labels: undefined,
+  labelNames: undefined,
+  columns: undefined,
+  label: undefined,
+  size: undefined,
+  color: false,
+  background: 1,
+  invert: false,
+  onNote: note,
+} satisfies OptionDefaults<FromOptions>
 
 /**
  * Own numbers or pictures as a data set. Arrays and tensors: the first axis counts the rows. Tables: a row a row, numeric columns become x. A folder of PNG files: an
@@ -84,8 +84,8 @@ const FROM_OPTIONS: OptionNames<FromOptions> = {
  * const images = await lid.data.from(new Uint8Array(10 * 784), { shape: [28, 28], values: 'bytes' })
  */
 export async function from(source: OwnData, options: FromOptions = {}): Promise<DataSet> {
-  requireOptions('from', options, FROM_OPTIONS)
-  const rows = await read(source, options)
+  const resolved = resolveOptions('from', options, FROM_OPTIONS)
+  const rows = await read(source, resolved)
   const given = typeof options.labels === 'function' ? rows.labels : (options.labels ?? rows.labels)
   const labelled =
     given === undefined
@@ -94,12 +94,15 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
   const values = kindOf(rows.x, rows.shape.length > 1, options.values)
   const { x, shape, source: origin } = rows
   const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })
-  ;(options.onNote ?? note)(inWords(data, values, options.values))
+  resolved.onNote(inWords(data, values, options.values))
   const again = typeof source === 'string' && typeof options.labels !== 'function'
   return again ? loadedFrom('from', path.resolve(source), options, data) : data
 }
 
-async function read(source: OwnData, options: FromOptions): Promise<Rows> {
+async function read(
+  source: OwnData,
+  options: ResolvedOptions<FromOptions, typeof FROM_OPTIONS>,
+): Promise<Rows> {
   const { labels, shape } = options
   if (typeof labels === 'string')
     throw new ArgumentError(

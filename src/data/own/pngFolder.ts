@@ -8,7 +8,7 @@ import { resize } from './resize'
 import type { Rows } from './rows'
 
 /** How a folder of PNG files is read. */
-export interface FolderOptions extends Partial<PixelOptions> {
+export interface FolderOptions extends PixelOptions {
   /** `[height, width]` that every image is brought to. */
   size?: readonly [number, number]
   /** The label of a file, by its path within the folder. */
@@ -23,7 +23,7 @@ const REMEDY = 'Give the path of a folder of PNG files.'
  * @throws DataError for a damaged file or a folder without PNG files; ArgumentError for files of several sizes and no size given
  */
 export async function rowsOfFolder(given: string, options: FolderOptions): Promise<Rows> {
-  const { size, color = false, background = 1, invert = false } = options
+  const { size, color, background, invert } = options
   if (size !== undefined) requireSize(size)
   if (!(background >= 0 && background <= 1))
     throw new ArgumentError(

@@ -1,6 +1,6 @@
 import path from '../../platform/path'
 import { requireInteger } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { writeWhole } from '../../platform/files'
 
 /** Who, does, what, how, by topic. */
@@ -41,8 +41,10 @@ const topics: Readonly<Record<string, readonly (readonly string[])[]>> = {
  * const sentences = await lid.data.text(lid.data.exampleTexts())
  */
 export function exampleTexts(options: { count?: number; file?: string } = {}): string {
-  requireOptions('exampleTexts', options, { count: true, file: true })
-  const { count = 3000, file = path.join('out', 'sentences.txt') } = options
+  const { count, file } = resolveOptions('exampleTexts', options, {
+    count: 3000,
+    file: path.join('out', 'sentences.txt'),
+  })
   requireInteger('count', count)
   let state = 20_210
   const uniform = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647

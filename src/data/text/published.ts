@@ -1,5 +1,5 @@
 import { requireInteger } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { SOURCE_OPTIONS, choosePlace, type PublishedSet, type SourceOptions } from '../choosePlace'
 import { verifiedFile } from '../../platform/files'
 import { remedyFor, type Place } from '../folders'
@@ -23,15 +23,6 @@ export interface PublishedTextOptions extends SourceOptions, VocabularyOptions {
   validation?: number
   /** How many test texts, likewise. */
   test?: number
-}
-
-const PUBLISHED_OPTIONS: OptionNames<PublishedTextOptions> = {
-  ...SOURCE_OPTIONS,
-  ...VOCABULARY_OPTIONS,
-  size: true,
-  train: true,
-  validation: true,
-  test: true,
 }
 
 /** A published text set in memory. */
@@ -81,13 +72,20 @@ async function published(
   call: string,
   options: PublishedTextOptions,
 ): Promise<PublishedTexts> {
-  requireOptions(call, options, PUBLISHED_OPTIONS)
-  const { size = 20000, minCount, onNote = note } = options
-  const wanted = [options.train, options.validation, options.test]
+  const resolved = resolveOptions(call, options, {
+    ...SOURCE_OPTIONS,
+    ...VOCABULARY_OPTIONS,
+    size: 20000,
+    train: undefined,
+    validation: undefined,
+    test: undefined,
+  })
+  const { size, minCount, onNote } = resolved
+  const wanted = [resolved.train, resolved.validation, resolved.test]
   ;(['train', 'validation', 'test'] as const).forEach((part, i) => {
     if (wanted[i] !== undefined) requireInteger(`${call}({ ${part} })`, wanted[i])
   })
-  const { place, because } = await choosePlace(set, options)
+  const { place, because } = await choosePlace(set, resolved)
   const table = new WordTable()
   const read = async (i: number) => {
     const remedy = remedyFor(set.name, place.kind)

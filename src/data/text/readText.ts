@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { loadedFrom } from '../origin'
 import { note, thousands, type Note } from '../../base/thousands'
 import { inVocabulary, vocabularyOf } from './inVocabulary'
@@ -24,15 +24,6 @@ export interface TextOptions extends VocabularyOptions {
   onNote?: Note
 }
 
-const TEXT_OPTIONS: OptionNames<TextOptions> = {
-  ...VOCABULARY_OPTIONS,
-  name: true,
-  vocabulary: true,
-  labelled: true,
-  labelNames: true,
-  onNote: true,
-}
-
 /**
  * A text file as a text set: UTF-8, a text a line, words with spaces between, or `label TAB text`. Empty lines are passed over.
  *
@@ -44,7 +35,14 @@ const TEXT_OPTIONS: OptionNames<TextOptions> = {
  * const { train, test } = (await lid.data.text('my-texts.txt', { size: 10000, minCount: 2 })).split({ test: 0.1 })
  */
 export async function text(file: string, options: TextOptions = {}): Promise<TextSet> {
-  requireOptions('text', options, TEXT_OPTIONS)
+  const resolved = resolveOptions('text', options, {
+    ...VOCABULARY_OPTIONS,
+    name: undefined,
+    vocabulary: undefined,
+    labelled: undefined,
+    labelNames: undefined,
+    onNote: note,
+  })
   if (typeof file !== 'string')
     throw new ArgumentError(
       'text(file)',
@@ -52,11 +50,10 @@ export async function text(file: string, options: TextOptions = {}): Promise<Tex
       'the path of a text file',
       "Write, say, lid.data.text('my-texts.txt').",
     )
-  const { name = path.basename(file), labelNames, labelled, onNote = note } = options
+  const { name = path.basename(file), labelNames, labelled, onNote, size, minCount } = resolved
   const table = new WordTable()
   const pieces = await piecesOf(file, 'Check the path and its permissions.')
   const texts = await readTexts(pieces, file, table, { labelled })
-  const { size, minCount } = options
   const vocabulary = options.vocabulary ?? vocabularyOf(texts.documents, table, { size, minCount })
   const set = new TextSet({
     name,

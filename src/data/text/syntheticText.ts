@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { RandomDoubles } from '../../compute/streams'
 import { LstmWriter } from '../generated/lstmWriter'
 import { numbered } from '../generated/parts'
@@ -23,16 +23,6 @@ export interface SyntheticTextOptions {
   length?: number
   /** Units of the LSTM, and numbers a word's embedding, a multiple of 4 (default: 100). */
   units?: number
-}
-
-const SYNTHETIC_TEXT_OPTIONS: OptionNames<SyntheticTextOptions> = {
-  train: true,
-  validation: true,
-  test: true,
-  seed: true,
-  words: true,
-  length: true,
-  units: true,
 }
 
 /** Sentences of a law that is known, with a vocabulary in common. */
@@ -65,9 +55,15 @@ export interface SyntheticTexts {
  * @see He, Spokoyny, Neubig, Berg-Kirkpatrick 2019, Lagging inference networks and posterior collapse in variational autoencoders, section 4.1, arXiv:1901.05534
  */
 export function syntheticText(options: SyntheticTextOptions = {}): SyntheticTexts {
-  requireOptions('syntheticText', options, SYNTHETIC_TEXT_OPTIONS)
-  const { train = 16000, validation = 2000, test = 2000, seed = 0 } = options
-  const { words = 1000, length = 10, units = 100 } = options
+  const { train, validation, test, seed, words, length, units } = resolveOptions('syntheticText', options, {
+    train: 16000,
+    validation: 2000,
+    test: 2000,
+    seed: 0,
+    words: 1000,
+    length: 10,
+    units: 100,
+  })
   for (const [name, value] of Object.entries({ train, validation, test, length }))
     requireInteger(`syntheticText({ ${name} })`, value)
   requireInteger('syntheticText({ seed })', seed, 0)

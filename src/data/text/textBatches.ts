@@ -1,6 +1,6 @@
 import { permutation, streamKey } from '../../compute/streams'
 import { requireInteger } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { BATCH_OPTIONS, type BatchOptions } from '../batches'
 import type { TextSet } from './textSet'
 
@@ -32,8 +32,12 @@ export interface TextBatch {
  * @see He et al. 2019, Lagging inference networks and posterior collapse in variational autoencoders, whose batches are made so
  */
 export function textBatches(texts: TextSet, options: BatchOptions): Generator<TextBatch, void, undefined> {
-  requireOptions('textBatches', options, BATCH_OPTIONS, '{ batchSize: 32, seed: 1, epoch: 0 }')
-  const { batchSize, seed, epoch, dropLast = false, skip = 0 } = options
+  const { batchSize, seed, epoch, dropLast, skip } = resolveOptions(
+    'textBatches',
+    options,
+    BATCH_OPTIONS,
+    '{ batchSize: 32, seed: 1, epoch: 0 }',
+  )
   requireInteger('textBatches({ batchSize })', batchSize)
   requireInteger('textBatches({ epoch })', epoch, 0)
   requireInteger('textBatches({ skip })', skip, 0)

@@ -2,7 +2,7 @@ import { table as arqueroTable } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { permutation, streamKey } from '../../compute/streams'
 import { ArgumentError, requireInteger } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { counted, printedAs } from '../../base/consoleSummary'
 import { SPLIT_OPTIONS, type SplitOptions } from '../dataset'
 import { derivedFrom } from '../origin'
@@ -23,15 +23,6 @@ export interface TextSetOptions {
   labelNames?: readonly string[]
   /** Where the texts come from, in words. */
   source: string
-}
-
-const TEXT_SET_OPTIONS: OptionNames<TextSetOptions> = {
-  name: true,
-  vocabulary: true,
-  documents: true,
-  labels: true,
-  labelNames: true,
-  source: true,
 }
 
 /**
@@ -58,8 +49,19 @@ export class TextSet {
   private views: readonly Int32Array[] | undefined
 
   constructor(options: TextSetOptions) {
-    requireOptions('new TextSet', options, TEXT_SET_OPTIONS, '{ name, vocabulary, documents, source }')
-    const { name, vocabulary, documents, labels, labelNames, source } = options
+    const { name, vocabulary, documents, labels, labelNames, source } = resolveOptions(
+      'new TextSet',
+      options,
+      {
+        name: undefined,
+        vocabulary: undefined,
+        documents: undefined,
+        labels: undefined,
+        labelNames: undefined,
+        source: undefined,
+      },
+      '{ name, vocabulary, documents, source }',
+    )
     const texts = 'ids' in documents ? documents : packed(documents)
     const size = texts.starts.length
     if (size === 0)
@@ -171,8 +173,7 @@ export class TextSet {
    * const { train, test } = (await lid.data.text('my-texts.txt')).split({ test: 0.1, seed: 1 })
    */
   split(options: SplitOptions = {}): { train: TextSet; test: TextSet } {
-    requireOptions('split', options, SPLIT_OPTIONS)
-    const { test = 0.2, seed = 0 } = options
+    const { test, seed } = resolveOptions('split', options, SPLIT_OPTIONS)
     requireInteger('split({ seed })', seed, 0)
     const count = Number.isInteger(test) ? test : Math.round(test * this.size)
     if (!(count >= 1 && count < this.size))

@@ -1,5 +1,5 @@
 import { ArgumentError, requireInteger } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { type OptionDefaults, resolveOptions } from '../../base/options'
 import { printedAs } from '../../base/consoleSummary'
 import { withProvenance } from '../../base/provenance'
 
@@ -18,8 +18,11 @@ export interface VocabularyOptions {
   minCount?: number
 }
 
-/** Their names. */
-export const VOCABULARY_OPTIONS: OptionNames<VocabularyOptions> = { size: true, minCount: true }
+/** Their defaults. */
+export const VOCABULARY_OPTIONS = {
+  size: Infinity,
+  minCount: 1,
+} satisfies OptionDefaults<VocabularyOptions>
 
 /**
  * The words that have a number: 0 is `<s>`, 1 `</s>`, 2 `_UNK`, then the words, the most frequent first.
@@ -79,14 +82,14 @@ export class Vocabulary {
    * const vocabulary = lid.Vocabulary.of(['so it is', 'so it was'], { size: 5 })
    */
   static of(texts: Iterable<string>, options: VocabularyOptions = {}): Vocabulary {
-    requireOptions('Vocabulary.of', options, VOCABULARY_OPTIONS)
+    const resolved = resolveOptions('Vocabulary.of', options, VOCABULARY_OPTIONS)
     const counts = new Map<string, number>()
     let lines = 0
     for (const text of texts) {
       lines++
       for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
     }
-    return Vocabulary.ofCounts([...counts.keys()], [...counts.values()], lines, options)
+    return Vocabulary.ofCounts([...counts.keys()], [...counts.values()], lines, resolved)
   }
 
   /**
@@ -107,8 +110,7 @@ export class Vocabulary {
     texts: number,
     options: VocabularyOptions = {},
   ): Vocabulary {
-    requireOptions('Vocabulary.ofCounts', options, VOCABULARY_OPTIONS)
-    const { size = Infinity, minCount = 1 } = options
+    const { size, minCount } = resolveOptions('Vocabulary.ofCounts', options, VOCABULARY_OPTIONS)
     if (size !== Infinity) requireInteger('size of the vocabulary', size, 4)
     requireInteger('minCount', minCount)
     const marks = [START, END, UNKNOWN]

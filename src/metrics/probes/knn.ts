@@ -1,6 +1,6 @@
 import type { ModelData } from '../../data/modelData'
 import { ArgumentError, requireInteger } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import type { Model } from '../../models/model'
 import { requireModel } from '../../models/requireModel'
 import { Work } from '../../platform/cancellation'
@@ -37,8 +37,7 @@ export async function knn(
   test: ModelData,
   options: KnnOptions = {},
 ): Promise<Estimate> {
-  requireOptions('probes.knn', options, { k: true })
-  const { k = 10 } = options
+  const { k } = resolveOptions('probes.knn', options, { k: 10 })
   requireInteger('k', k)
   requireModel(model)
   model.conditional.requireFit(train, 'train')

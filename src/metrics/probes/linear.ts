@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import type { ModelData } from '../../data/modelData'
 import { requireInteger, requirePositive } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import type { Model } from '../../models/model'
 import { Work } from '../../platform/cancellation'
 import type { Estimate } from '../../base/estimate'
@@ -39,8 +39,7 @@ export async function linear(
   test: ModelData,
   options: LinearProbeOptions = {},
 ): Promise<Estimate> {
-  requireOptions('probes.linear', options, { ridge: true, iterations: true })
-  const { ridge = 1e-3, iterations = 500 } = options
+  const { ridge, iterations } = resolveOptions('probes.linear', options, { ridge: 1e-3, iterations: 500 })
   requirePositive('ridge', ridge)
   requireInteger('iterations', iterations)
   const codes = await labelledCodes('probes.linear', model, train, test)

@@ -4,7 +4,7 @@ import { normals } from '../../compute/philox'
 import { evaluateOnce } from '../../compute/step'
 import { streamKey } from '../../compute/streams'
 import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { printedAs } from '../../base/consoleSummary'
 import type { Model, ModelKind } from '../../models/model'
 import { requireModel } from '../../models/requireModel'
@@ -35,16 +35,6 @@ export interface WitnessOptions {
   seed?: number
   /** Aborts the search with an error between two steps. */
   signal?: AbortSignal
-}
-
-const WITNESS_OPTIONS: OptionNames<WitnessOptions> = {
-  candidates: true,
-  steps: true,
-  threshold: true,
-  componentThreshold: true,
-  texts: true,
-  seed: true,
-  signal: true,
 }
 
 /** Two codes and the divergence between their likelihoods. */
@@ -140,16 +130,19 @@ const RATE = 0.1
  * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in z.
  */
 export async function witness(model: Model, options: WitnessOptions = {}): Promise<Witness> {
-  requireOptions('witness', options, WITNESS_OPTIONS)
-  const {
-    candidates = 1024,
-    steps = 400,
-    threshold = 1e-3,
-    componentThreshold = 0.02,
-    texts,
-    seed = 0,
-    signal,
-  } = options
+  const { candidates, steps, threshold, componentThreshold, texts, seed, signal } = resolveOptions(
+    'witness',
+    options,
+    {
+      candidates: 1024,
+      steps: 400,
+      threshold: 1e-3,
+      componentThreshold: 0.02,
+      texts: undefined,
+      seed: 0,
+      signal: undefined,
+    },
+  )
   requireEngine('witness')
   requireModel(model)
   requireInteger('candidates', candidates)

@@ -3,7 +3,7 @@ import { requireEngine } from '../../compute/engine'
 import { Parameters } from '../../compute/parameters'
 import { sayMemory } from '../../compute/memory'
 import { ArgumentError, requireInteger, requireShare } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../../base/options'
 import { withProvenance } from '../../base/provenance'
 import { Model, type ModelKind } from '../model'
 import { constrained, type PosteriorConstraint } from '../posterior'
@@ -31,15 +31,15 @@ export interface LanguageModelOptions {
   head?: HeadBuilder
 }
 
-const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
-  vocabulary: true,
-  hidden: true,
-  embedding: true,
-  dropout: true,
-  wordDropout: true,
-  seed: true,
-  head: true,
-}
+const LANGUAGE_MODEL_OPTIONS = {
+  vocabulary: undefined,
+  hidden: 256,
+  embedding: 128,
+  dropout: 0.5,
+  wordDropout: 0,
+  seed: 0,
+  head: undefined,
+} satisfies OptionDefaults<LanguageModelOptions>
 
 /** Options of models of texts with a latent variable. */
 export interface SvaeOptions extends LanguageModelOptions {
@@ -55,14 +55,14 @@ export interface SvaeOptions extends LanguageModelOptions {
   hiddenEncoder?: number
 }
 
-const SVAE_OPTIONS: OptionNames<SvaeOptions> = {
+const SVAE_OPTIONS = {
   ...LANGUAGE_MODEL_OPTIONS,
-  latent: true,
-  wiring: true,
-  constraint: true,
-  prior: true,
-  hiddenEncoder: true,
-}
+  latent: undefined,
+  wiring: undefined,
+  constraint: undefined,
+  prior: undefined,
+  hiddenEncoder: undefined,
+} satisfies OptionDefaults<SvaeOptions>
 
 /**
  * A plain sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head(h_t))), h_t an LSTM that z enters, or, wired so, z beside h_t at a linear head.
@@ -76,8 +76,9 @@ const SVAE_OPTIONS: OptionNames<SvaeOptions> = {
  * @see Bowman et al. 2016; Wang, Blei, Cunningham 2021, section 4 (SVAE).
  */
 export function svae(options: SvaeOptions): Model {
-  requireOptions('svae', options, SVAE_OPTIONS, EXAMPLE)
-  return build('svae', { wiring: 'lstm', head: linearHead(), ...options })
+  const usual = { wiring: 'lstm', head: linearHead() } as const
+  const resolved = resolveOptions('svae', options, { ...SVAE_OPTIONS, ...usual }, EXAMPLE)
+  return build('svae', { ...usual, ...options }, resolved)
 }
 
 /**
@@ -94,8 +95,9 @@ export function svae(options: SvaeOptions): Model {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE, also IDSVAE).
  */
 export function lidsvae(options: SvaeOptions): Model {
-  requireOptions('lidsvae', options, SVAE_OPTIONS, EXAMPLE)
-  return build('lidsvae', { wiring: 'head', head: injectiveHead(), ...options })
+  const usual = { wiring: 'head', head: injectiveHead() } as const
+  const resolved = resolveOptions('lidsvae', options, { ...SVAE_OPTIONS, ...usual }, EXAMPLE)
+  return build('lidsvae', { ...usual, ...options }, resolved)
 }
 
 /**
@@ -111,15 +113,26 @@ export function lidsvae(options: SvaeOptions): Model {
  * @see Mikolov et al. 2010, Recurrent neural network based language model.
  */
 export function languageModel(options: LanguageModelOptions): Model {
-  requireOptions('languageModel', options, LANGUAGE_MODEL_OPTIONS, '{ vocabulary: train.vocabulary }')
-  return build('languageModel', { head: linearHead(), ...options, latent: 1 })
+  const head = linearHead()
+  const resolved = resolveOptions(
+    'languageModel',
+    options,
+    { ...LANGUAGE_MODEL_OPTIONS, head },
+    '{ vocabulary: train.vocabulary }',
+  )
+  return build('languageModel', { head, ...options, latent: 1 }, { ...SVAE_OPTIONS, ...resolved, latent: 1 })
 }
 
 const EXAMPLE = '{ vocabulary: train.vocabulary, latent: 16 }'
 
-function build(kind: ModelKind, options: SvaeOptions & { head: HeadBuilder }): Model {
-  const { vocabulary, latent, wiring, hidden = 256, embedding = 128, hiddenEncoder = hidden } = options
-  const { dropout = 0.5, wordDropout = 0, seed = 0, head } = options
+/** @param given what the model records; @param options the same with defaults. */
+function build(
+  kind: ModelKind,
+  given: SvaeOptions,
+  options: ResolvedOptions<SvaeOptions, typeof SVAE_OPTIONS> & { readonly head: HeadBuilder },
+): Model {
+  const { vocabulary, latent, wiring, hidden, embedding, hiddenEncoder = hidden } = options
+  const { dropout, wordDropout, seed, head } = options
   requireEngine(kind)
   if (!Array.isArray((vocabulary as Partial<Vocabulary> | undefined)?.words))
     throw new ArgumentError(
@@ -169,7 +182,7 @@ function build(kind: ModelKind, options: SvaeOptions & { head: HeadBuilder }): M
       q = textPosterior(parameters, { words, latent, embedding, hidden: hiddenEncoder })
     return withProvenance(
       kind,
-      [options],
+      [given],
       new Model({
         kind,
         parameters,

@@ -1,7 +1,7 @@
 import { EvaluationStep } from '../../compute/step'
 import { RandomDoubles } from '../../compute/streams'
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { type OptionDefaults, requireOptions, resolveOptions } from '../../base/options'
 import { Work } from '../../platform/cancellation'
 import type { Model } from '../model'
 import { requireModel } from '../requireModel'
@@ -28,8 +28,8 @@ export interface WriteOptions {
   length?: number
 }
 
-/** Their names. */
-export const WRITE_OPTIONS: OptionNames<WriteOptions> = { decoding: true, length: true }
+/** Their defaults. */
+export const WRITE_OPTIONS = { decoding: 'greedy', length: 60 } satisfies OptionDefaults<WriteOptions>
 
 /** A text begun: its words, its log-probability, and the place of its state among the rows of the last step. */
 interface Begun {
@@ -55,9 +55,8 @@ const END = 1
  * const [text] = await lid.texts.write(texts, new Float32Array(3), { decoding: { beam: 5 } })
  */
 export async function write(model: Model, z: Float32Array, options: WriteOptions = {}): Promise<string[]> {
-  requireOptions('texts.write', options, WRITE_OPTIONS)
+  const { decoding, length } = resolveOptions('texts.write', options, WRITE_OPTIONS)
   requireModel(model)
-  const { decoding = 'greedy', length = 60 } = options
   const { vocabulary } = model.texts
   requireInteger('length', length)
   const count = (z?.length ?? NaN) / model.latent

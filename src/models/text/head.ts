@@ -3,7 +3,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { matMul } from '../../compute/ops'
 import { normalInit, constantInit, type Parameters } from '../../compute/parameters'
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../../base/options'
 import { brenier, type Brenier } from '../../layers/brenier'
 import { dense, type Dense, type Layer } from '../../layers/dense'
 import { fullRank, type FullRank } from '../../layers/fullRank'
@@ -77,15 +77,15 @@ export interface InjectiveHeadOptions {
   projection?: number
 }
 
-const INJECTIVE_HEAD_OPTIONS: OptionNames<InjectiveHeadOptions> = {
-  hidden: true,
-  hiddenLatent: true,
-  layers: true,
-  mu: true,
-  anchor: true,
-  activation: true,
-  projection: true,
-}
+const INJECTIVE_HEAD_OPTIONS = {
+  hidden: 128,
+  hiddenLatent: 128,
+  layers: 1,
+  mu: 1,
+  anchor: 1,
+  activation: 'smooth',
+  projection: undefined,
+} satisfies OptionDefaults<InjectiveHeadOptions>
 
 /** Options of `injectiveHead`. */
 export interface NarrowHeadOptions extends InjectiveHeadOptions {
@@ -107,18 +107,17 @@ export interface NarrowHeadOptions extends InjectiveHeadOptions {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE); the way to the vocabulary is this library's.
  */
 export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
-  requireOptions('injectiveHead', options, { ...INJECTIVE_HEAD_OPTIONS, width: true })
-  const { anchor = 1 } = options
+  const resolved = resolveOptions('injectiveHead', options, { ...INJECTIVE_HEAD_OPTIONS, width: 64 })
+  const { anchor, width } = resolved
   requirePositive('anchor', anchor)
   return withProvenance(
     'injectiveHead',
     [options],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
-      const { width = 64 } = options
       requireInteger('width', width)
       requireRise('width', width, words - 1, 'words of the vocabulary that can follow, less one')
       const scope = parameters.scope('head')
-      const map = injectiveMap(scope, latent, hidden, width, options)
+      const map = injectiveMap(scope, latent, hidden, width, resolved)
       const B = scope.variable('B', [width, words - 1 - width], normalInit(1 / Math.sqrt(width)))
       const c = scope.variable('c', [words - 1], constantInit(0))
       const eye = scope.constant('sI', identity(width, anchor), [width, width])
@@ -158,12 +157,12 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE).
  */
 export function vocabularyHead(options: InjectiveHeadOptions = {}): HeadBuilder {
-  requireOptions('vocabularyHead', options, INJECTIVE_HEAD_OPTIONS)
+  const resolved = resolveOptions('vocabularyHead', options, INJECTIVE_HEAD_OPTIONS)
   return withProvenance(
     'vocabularyHead',
     [options],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
-      const map = injectiveMap(parameters.scope('head'), latent, hidden, words - 1, options)
+      const map = injectiveMap(parameters.scope('head'), latent, hidden, words - 1, resolved)
       return {
         from: latent + hidden,
         to: words,
@@ -184,10 +183,9 @@ function injectiveMap(
   latent: number,
   hidden: number,
   to: number,
-  options: InjectiveHeadOptions,
+  options: ResolvedOptions<InjectiveHeadOptions, typeof INJECTIVE_HEAD_OPTIONS>,
 ): { apply(u: tf.Tensor): tf.Tensor; parts: { g1: Brenier; beta: FullRank; g2: Brenier } } {
-  const { layers = 1, mu = 1, anchor = 1, activation = 'smooth' } = options
-  const { hidden: ofG2 = 128, hiddenLatent: ofG1 = 128 } = options
+  const { hidden: ofG2, hiddenLatent: ofG1, layers, mu, anchor, activation } = options
   const [mu1, mu2] = typeof mu === 'number' ? [mu, mu] : mu
   requireRise('latent', latent, to, 'the width of the map')
   const projected = options.projection ?? (latent + hidden > to ? to - latent : undefined)

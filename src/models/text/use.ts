@@ -3,7 +3,7 @@ import { requireEngine } from '../../compute/engine'
 import { evaluateOnce } from '../../compute/step'
 import { streamKey } from '../../compute/streams'
 import { requireInteger } from '../../base/errors'
-import { requireOptions, type OptionNames } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import type { Model } from '../model'
 import { requireModel } from '../requireModel'
 import { encode } from '../use'
@@ -21,13 +21,6 @@ export interface SampleTextsOptions {
   seed?: number
 }
 
-const SAMPLE_OPTIONS: OptionNames<SampleTextsOptions> = {
-  count: true,
-  decoding: true,
-  length: true,
-  seed: true,
-}
-
 /**
  * New texts from the model: z from the prior, and words drawn after each other.
  *
@@ -43,8 +36,14 @@ export async function sample(
   model: Model,
   options: SampleTextsOptions,
 ): Promise<{ texts: string[]; z: Float32Array }> {
-  requireOptions('texts.sample', options, SAMPLE_OPTIONS, '{ count: 5 }')
-  const { count, seed = 0, length, decoding = { temperature: 1, seed } } = options
+  const resolved = resolveOptions(
+    'texts.sample',
+    options,
+    { count: undefined, decoding: undefined, length: WRITE_OPTIONS.length, seed: 0 },
+    '{ count: 5 }',
+  )
+  const { count, seed, length } = resolved
+  const { decoding = { temperature: 1, seed } } = resolved
   requireEngine('texts.sample')
   requireModel(model)
   requireInteger('count', count)
@@ -71,10 +70,10 @@ export async function reconstruct(
   data: TextSet,
   options: WriteOptions = {},
 ): Promise<string[]> {
-  requireOptions('texts.reconstruct', options, WRITE_OPTIONS)
+  const how = resolveOptions('texts.reconstruct', options, WRITE_OPTIONS)
   requireEngine('texts.reconstruct')
   requireModel(model)
-  return write(model, (await encode(model, data)).mean, options)
+  return write(model, (await encode(model, data)).mean, how)
 }
 
 /** What is written on the way from one text's code to another's. */
@@ -111,8 +110,10 @@ export async function interpolate(
   data: TextSet,
   options: InterpolateTextsOptions = {},
 ): Promise<TextInterpolation> {
-  requireOptions('texts.interpolate', options, { ...WRITE_OPTIONS, steps: true })
-  const { steps: count = 7, ...how } = options
+  const { steps: count, ...how } = resolveOptions('texts.interpolate', options, {
+    ...WRITE_OPTIONS,
+    steps: 7,
+  })
   requireEngine('texts.interpolate')
   requireModel(model)
   requireInteger('steps', count, 2)

@@ -3,7 +3,7 @@ import path from '../../platform/path'
 import { isData } from '../../data/origin'
 import type { ModelData } from '../../data/modelData'
 import { ArgumentError, DataError, StoppedError } from '../../base/errors'
-import { requireOptions } from '../../base/options'
+import { resolveOptions } from '../../base/options'
 import { buildModel } from '../load'
 import type { Model } from '../../models/model'
 import { CUSTOM, handMadeIn, type HandMade, type Provenance } from '../../base/provenance'
@@ -43,7 +43,7 @@ export async function rerun(
   folder: string,
   options: { verbose?: boolean; signal?: AbortSignal } = {},
 ): Promise<Rerun> {
-  requireOptions('rerun', options, { verbose: true, signal: true })
+  const { verbose, signal } = resolveOptions('rerun', options, { verbose: false, signal: undefined })
   if (typeof folder !== 'string' || folder === '')
     throw new ArgumentError('folder', folder, 'a path', "Name a run's folder, say 'runs/first'.")
   const run = readRun(path.join(folder, 'run.json'))
@@ -54,13 +54,13 @@ export async function rerun(
   const provenance = requireProvenance(folder, run)
   const train = await makeData('the data', provenance.train)
   const validation = provenance.validation && (await makeData('the validation data', provenance.validation))
-  const fitOptions: FitOptions = { ...fitOptionsOf(run, provenance), validation, signal: options.signal }
+  const fitOptions: FitOptions = { ...fitOptionsOf(run, provenance), validation, signal }
   const scratch = temporaryFolder('lidvae-rerun-')
   const model = buildModel(run.settings.model as Provenance, path.join(folder, 'run.json'))
   try {
     requireSame(folder, run, model, train, fitOptions)
     const place = path.join(scratch, 'run')
-    const history = await fit(model, train, { ...fitOptions, run: place, verbose: options.verbose ?? false })
+    const history = await fit(model, train, { ...fitOptions, run: place, verbose })
     if (history.stopped) throw new StoppedError('The rerun was stopped; nothing was compared.')
     const differences = differencesOf(before, lastOf(place))
     const conditions = conditionsOf(run, readRun(path.join(place, 'run.json'))!)
