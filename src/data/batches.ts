@@ -27,7 +27,7 @@ export interface BatchOptions {
   skip?: number
 }
 
-/** Their names. */
+/** Their defaults. */
 export const BATCH_OPTIONS = {
   batchSize: undefined,
   seed: undefined,

@@ -49,7 +49,7 @@ export interface SplitOptions {
   seed?: number
 }
 
-/** Their names. */
+/** Their defaults. */
 export const SPLIT_OPTIONS = { test: 0.2, seed: 0 } satisfies OptionDefaults<SplitOptions>
 
 /**

@@ -39,7 +39,7 @@ export interface ChartOptions {
   kinds?: Readonly<Record<string, string>>
 }
 
-/** Their names. */
+/** Their defaults. */
 export const CHART_OPTIONS = {
   title: undefined,
   subtitle: undefined,

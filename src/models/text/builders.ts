@@ -125,14 +125,14 @@ export function languageModel(options: LanguageModelOptions): Model {
 
 const EXAMPLE = '{ vocabulary: train.vocabulary, latent: 16 }'
 
-/** @param given what the model records; @param options the same with defaults. */
+/** @param given what the model records; @param resolved the same with defaults. */
 function build(
   kind: ModelKind,
   given: SvaeOptions,
-  options: ResolvedOptions<SvaeOptions, typeof SVAE_OPTIONS> & { readonly head: HeadBuilder },
+  resolved: ResolvedOptions<SvaeOptions, typeof SVAE_OPTIONS> & { readonly head: HeadBuilder },
 ): Model {
-  const { vocabulary, latent, wiring, hidden, embedding, hiddenEncoder = hidden } = options
-  const { dropout, wordDropout, seed, head } = options
+  const { vocabulary, latent, wiring, hidden, embedding, hiddenEncoder = hidden } = resolved
+  const { dropout, wordDropout, seed, head } = resolved
   requireEngine(kind)
   if (!Array.isArray((vocabulary as Partial<Vocabulary> | undefined)?.words))
     throw new ArgumentError(
@@ -146,17 +146,17 @@ function build(
   requireInteger('seed', seed, 0)
   requireShare('dropout', dropout)
   requireShare('wordDropout', wordDropout)
-  if (options.prior && !options.prior.withoutW)
+  if (resolved.prior && !resolved.prior.withoutW)
     throw new ArgumentError(
       'prior',
-      options.prior,
+      resolved.prior,
       'a prior for a model without w',
       'Leave it out, or take vampPrior().',
     )
-  if (options.constraint && options.prior)
+  if (resolved.constraint && resolved.prior)
     throw new ArgumentError(
       'constraint',
-      options.constraint,
+      resolved.constraint,
       'none with a learned prior',
       'Its bound is on the KL from N(0, I): a learned prior would follow the posterior.',
     )
@@ -165,7 +165,7 @@ function build(
   const parameters = Parameters.from(seed)
   try {
     const words = vocabulary.size
-    const limits = options.constraint?.(parameters, latent)
+    const limits = resolved.constraint?.(parameters, latent)
     let q: TextPosterior | undefined
     const context: PriorContext = {
       pseudoInputs: (length) =>
@@ -177,7 +177,7 @@ function build(
           vectors: (ids) => q!.vectors(ids),
         }),
     }
-    const prior = options.prior?.(parameters, 1, latent, context) ?? standardNormal(latent)
+    const prior = resolved.prior?.(parameters, 1, latent, context) ?? standardNormal(latent)
     if (kind !== 'languageModel')
       q = textPosterior(parameters, { words, latent, embedding, hidden: hiddenEncoder })
     return withProvenance(
