@@ -5,12 +5,12 @@ import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
 /**
- * Charts side by side as one, each keeping its own title, scales and legends.
+ * Charts side by side as one chart. Each keeps its own title, scales and legends.
  *
  * @param specs Two or more specifications of this module.
  * @param options A common title and subtitle.
  * @returns A Vega-Lite specification.
- * @throws ArgumentError if there are none.
+ * @throws ArgumentError if there are no specifications.
  * @example
  * lid.show(lid.plots.beside([lid.plots.training(history), lid.plots.collapse(diagnosis)], { title: 'One model' }))
  */
@@ -21,7 +21,7 @@ export function beside(specs: readonly VegaLiteSpec[], options: ChartOptions = {
   const parts = specs.map(({ $schema: _schema, config: _config, ...body }: VegaLiteSpec, i) =>
     renamed(body, `_${i}`),
   )
-  // Selections belong to the whole, not to a part of it.
+  // Vega-Lite requires selections at the top level.
   const params = parts.flatMap((part) => (part.params as object[] | undefined) ?? [])
   return chart(options.title ?? '', options.subtitle ?? '', {
     spacing: 30,

@@ -16,18 +16,19 @@ import { chart, ALONE, lookOf, modelColors, panelTitle } from './theme'
 export interface CertificateSample {
   /** ‖η(z) − η(z')‖ / ‖z − z'‖ for sampled pairs z, z'. */
   ratios: ArrayLike<number>
-  /** The constant of `certify(model)`; leave it out for a model without certificate. */
+  /** The constant of `certify(model)`; omit it for a model without certificate. */
   constant?: number
 }
 
 /**
- * Does the certificate hold? A histogram of how much the likelihood's parameter moves when z moves, against the
- * constant below which no ratio may fall: ‖η(z) − η(z')‖ ≥ c ‖z − z'‖.
+ * Checks the certificate: a histogram of how much the likelihood's parameter changes with z, and the constant
+ * that no ratio may fall below: ‖η(z) − η(z')‖ ≥ c ‖z − z'‖.
  *
- * @param sample Ratios and constant of a model, or several by model label.
+ * @param sample Ratios and constant of one model, or of several by model label.
  * @param options Title, subtitle, colours.
  * @returns A Vega-Lite specification; the axis is logarithmic.
- * @throws ArgumentError if there are no ratios, one is negative or not finite, or the constant is not positive.
+ * @throws ArgumentError if there are no ratios, one is negative or not finite, or the constant is not
+ *   positive.
  * @example
  * const ratios = await lid.certificateRatios(model)
  * lid.show(lid.plots.certificateRatios({ identifiable: { ratios, constant: lid.certify(model).constant } }))
@@ -55,7 +56,7 @@ export function certificateRatios(
         'constant',
         constant,
         'a number > 0',
-        'Leave it out for a model without certificate.',
+        'Omit it for a model without certificate.',
       )
     return { model, ratios, constant }
   })
@@ -71,16 +72,16 @@ export function certificateRatios(
   const below = certified.some(({ ratios, constant }) => Math.min(...ratios) < (constant ?? 0))
   const usual =
     certified.length === 0
-      ? 'How far the likelihood moves with z'
+      ? 'How much the likelihood changes with z'
       : `${below ? 'A' : 'No'} sampled pair falls below the certified constant`
   const title = options.title ?? usual
   const subtitle =
     options.subtitle ??
-    `How far the likelihood’s parameter η moves for a unit step of z.${certified.length > 0 ? ' Dashed: the certified least.' : ''}`
+    `Change of the likelihood’s parameter η for a unit step of z.${certified.length > 0 ? ' Dashed: the certified minimum.' : ''}`
   return chart(title, subtitle, {
     spacing: 14,
     vconcat: models.map(({ model, ratios, constant }, index) => {
-      const heading = `${model && `${model}: `}least ratio ${Math.min(...ratios).toPrecision(3)}, ${constant === undefined ? 'no certificate' : `certified ${constant.toPrecision(3)}`}`
+      const heading = `${model && `${model}: `}smallest ratio ${Math.min(...ratios).toPrecision(3)}, ${constant === undefined ? 'no certificate' : `certified ${constant.toPrecision(3)}`}`
       return {
         title: panelTitle(heading),
         width: 520,
@@ -89,7 +90,7 @@ export function certificateRatios(
           logBars(ratios, {
             domain,
             color: colors[index],
-            title: index === models.length - 1 ? '|η(z) − η(z′)| / |z − z′|, logarithmic' : null,
+            title: index === models.length - 1 ? '|η(z) − η(z′)| / |z − z′|, log scale' : null,
             counted: 'pairs',
           }),
           ...(constant === undefined

@@ -5,7 +5,7 @@ import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
-/** Images with labels, as a DataSet has them. */
+/** Images with labels, as in a DataSet. */
 export interface LabelledImages {
   /** Values in [0, 1], `[size, height × width]`, row-major. */
   readonly x: ArrayLike<number>
@@ -13,29 +13,29 @@ export interface LabelledImages {
   readonly shape: readonly number[]
   /** Class of each image, from 0. */
   readonly labels?: ArrayLike<number>
-  /** What the classes are called. */
+  /** Names of the classes. */
   readonly labelNames?: readonly string[]
 }
 
 /** Options of `classImages`. */
 export interface ClassImagesOptions extends ChartOptions {
-  /** Images a class, the first ones (default: 10). */
+  /** Number of images per class, from the start of the data (default: 10). */
   perClass?: number
-  /** Which classes, in this order (default: the first ten that there are). */
+  /** The classes to show, in this order (default: the first ten that occur). */
   classes?: readonly number[]
-  /** What a class without a name is called, before its number (default: 'class'). */
+  /** The word before the number of a class without a name (default: 'class'). */
   kind?: string
 }
 
 const MOST_ROWS = 10
 
 /**
- * Images by class, a row a class.
+ * Images by class, one row per class.
  *
  * @param data Images with labels, such as a DataSet.
- * @param options Title, subtitle, images a class, classes, what classes are called.
- * @returns A Vega-Lite specification; all pixels of a row are one PNG.
- * @throws ArgumentError if there are no labels, or none of a class that is asked for.
+ * @param options Title, subtitle, images per class, classes, the word for a class.
+ * @returns A Vega-Lite specification; each row is one PNG.
+ * @throws ArgumentError if there are no labels, or no images of a requested class.
  * @example
  * lid.show(lid.plots.classImages(train, { perClass: 12 }))
  */
@@ -51,7 +51,12 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
   requireInteger('perClass', perClass)
   const count = imageCount('x', x, shape)
   if (labels === undefined || labels.length !== count)
-    throw new ArgumentError('labels', labels, `${count} labels, one an image`, 'Give a data set with labels.')
+    throw new ArgumentError(
+      'labels',
+      labels,
+      `${count} labels, one per image`,
+      'Give a data set with labels.',
+    )
   const of = new Map<number, number[]>()
   for (let i = 0; i < count; i++) {
     const some = of.get(labels[i]) ?? []
@@ -69,9 +74,9 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
         'classes',
         one,
         `classes that have images, ${there.slice(0, 12).join(', ')} …`,
-        'Leave it out.',
+        'Omit it to show the first ten.',
       )
-    // A class of few images ends earlier: the rest of its row is paper.
+    // A class with fewer images has a shorter row; the rest is blank.
     const shown = new Float32Array(most * pixels)
     indices.forEach((index, at) => {
       for (let p = 0; p < pixels; p++) shown[at * pixels + p] = x[index * pixels + p]
@@ -79,6 +84,6 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
     return { label: labelNames?.[one] ?? `${kind} ${one}`, tile: imageTile(shown, shape, most) }
   })
   const all = of.size
-  const words = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each, ink is 1.`
+  const words = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each; black is 1.`
   return chart(options.title ?? 'Images by class', options.subtitle ?? words, imageRows(rows, shape, most))
 }

@@ -17,26 +17,26 @@ import { chart, lookOfRows, modelScale, panelTitle } from './theme'
 export interface CollapseRow {
   /** Label of the model. */
   model: string
-  /** Its kind, `'vae'`, `'lidmvae'` …: its colour depends on it. */
+  /** Its kind, `'vae'`, `'lidmvae'` …, which determines its colour. */
   kind?: string
-  /** `'w'` the discrete, `'z'` the continuous latent. */
+  /** `'w'`, the discrete, or `'z'`, the continuous latent variable. */
   variable: string
-  /** Which metric it is. */
+  /** The metric. */
   metric: CollapseMetric
-  /** A fraction for active units, nats for the others. */
+  /** A fraction for active units, nats for the other metrics. */
   value: number
   /** Standard error of the value, in its unit. */
   standardError: number
-  /** The estimate is at its cap: a lower bound. */
+  /** True if the estimate is at its cap and so a lower bound. */
   atCap?: boolean
 }
 
-/** The metrics that show collapse, in the order drawn. */
+/** The metrics of collapse, in the order drawn. */
 export type CollapseMetric = 'activeUnits' | 'kl' | 'mutualInformation' | 'flatness'
 
-/** What `collapse` reads of a diagnosis: the result of `diagnose` fits. */
+/** The part of a diagnosis that `collapse` reads. */
 export interface DiagnosisLike {
-  /** The kind of the model; its label, where none is given. */
+  /** The kind of the model; its label if no label is given. */
   readonly model?: string
   /** The four metrics of each latent variable. */
   readonly variables: readonly ({ readonly variable: string } & {
@@ -61,7 +61,7 @@ const axisTitle = (metric: CollapseMetric, unit: string): string =>
   metric === 'kl' || metric === 'flatness' ? unit : metrics[metric].axis
 
 const variableNames: Readonly<Record<string, string>> = {
-  w: 'w: the discrete latent',
+  w: 'w: the discrete latent variable',
   z: 'z: the continuous one',
 }
 
@@ -69,11 +69,11 @@ const isDiagnosis = (value: unknown): value is DiagnosisLike =>
   Array.isArray((value as DiagnosisLike | undefined)?.variables)
 
 /**
- * Diagnoses as the rows that `collapse` draws, for a chart or table of one's own.
+ * Diagnoses as the rows that `collapse` draws, for a custom chart or table.
  *
  * @param diagnosis The result of `diagnose`, or several by model label.
- * @returns A row a model, latent variable and metric; nats, and a fraction for active units.
- * @throws ArgumentError if something is not a diagnosis.
+ * @returns One row per model, latent variable and metric, in nats, or a fraction for active units.
+ * @throws ArgumentError if a value is not a diagnosis.
  * @example
  * lid.plots.collapseRows({ plain: diagnosisA, identifiable: diagnosisB }).filter((row) => row.variable === 'w')
  */
@@ -90,7 +90,7 @@ export function collapseRows(
         'diagnosis',
         one,
         'the result of diagnose, or several by label',
-        'Give await lid.diagnose(model, test).',
+        'For example await lid.diagnose(model, test).',
       )
     for (const variable of one.variables)
       for (const metric of Object.keys(metrics) as CollapseMetric[]) {
@@ -112,14 +112,14 @@ export function collapseRows(
 }
 
 /**
- * Collapse bars: active units, KL, mutual information and flatness, w and z apart, a colour a model.
+ * Collapse bars: active units, KL, mutual information and flatness of w and of z, one colour per model.
  *
  * Whiskers are ± 1 standard error; "≥" marks an estimate at its cap.
  *
  * @param diagnosis The result of `diagnose`, several by model label, or rows of `CollapseRow`.
  * @param options Title, subtitle, colours, unit.
  * @returns A Vega-Lite specification.
- * @throws ArgumentError if there is nothing to draw or a value is not finite.
+ * @throws ArgumentError if there are no rows or a value is not finite.
  * @example
  * lid.show(lid.plots.collapse({ plain: await lid.diagnose(plain, test), model: await lid.diagnose(model, test) }))
  */
@@ -137,11 +137,11 @@ export function collapse(
         'metric',
         metric,
         `one of ${Object.keys(metrics).join(', ')}`,
-        'Leave other rows out.',
+        'Remove other rows.',
       )
     const value = numberIn('diagnosis', row, 'value')
     const standardError = numberIn('diagnosis', row, 'standardError')
-    // The estimate's own words: "≥ 6.80" at the cap, "1.78 ± 0.02" otherwise.
+    // The formatted estimate: "≥ 6.80" at the cap, "1.78 ± 0.02" otherwise.
     const text = formatEstimate(
       { value, standardError, estimator: '', cap: row.atCap === true ? value : undefined },
       Math.abs(value) < 10 ? 2 : 1,
@@ -163,7 +163,7 @@ export function collapse(
   )
   const panel = (variable: string, metric: CollapseMetric, first: boolean) => {
     const values = bars.filter((bar) => bar.variable === variable && bar.metric === metric)
-    // On a shorter scale the noise about zero would look like a bar.
+    // On a shorter scale the noise around 0 would look like a bar.
     const reach = metric === 'activeUnits' ? 1 : Math.max(0.1, ...values.map((bar) => bar.high)) * 1.02
     const y = {
       field: 'model',
@@ -174,7 +174,7 @@ export function collapse(
         ? { labelLimit: 220, domain: false, ticks: false, labelPadding: 6, labelFontSize: 12 }
         : null,
     }
-    // Room on the right for the numbers, which follow the bars.
+    // Space on the right for the numbers after the bars.
     const scale = { domain: [0, round(reach * 1.62, 3)], nice: false }
     const axis = { values: ticks(reach), grid: false, format: '~r' }
     return {
@@ -213,16 +213,20 @@ export function collapse(
   }
   const names = variables.map((variable) => variableNames[variable] ?? variable).join('; ')
   const subtitle = options.subtitle ?? [
-    `${names}. No bar: that latent has collapsed.`,
-    'Whiskers: ± 1 standard error; ≥: at the largest value that can be measured.',
+    `${names}. No bar: that variable has collapsed.`,
+    'Whiskers: ± 1 standard error; ≥: the estimate is at its cap, a lower bound.',
   ]
-  return chart(options.title ?? 'How much each latent variable says about the data', subtitle, {
-    columns: shown.length,
-    spacing: { row: 20, column: 18 },
-    concat: variables.flatMap((variable) =>
-      shown.map((metric, index) => panel(variable, metric, index === 0)),
-    ),
-  })
+  return chart(
+    options.title ?? 'How much information each latent variable carries about the data',
+    subtitle,
+    {
+      columns: shown.length,
+      spacing: { row: 20, column: 18 },
+      concat: variables.flatMap((variable) =>
+        shown.map((metric, index) => panel(variable, metric, index === 0)),
+      ),
+    },
+  )
 }
 
 /** Zero and two or three round values up to `reach`. */

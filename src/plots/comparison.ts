@@ -6,24 +6,24 @@ import { chart, lookOf, modelScale } from './theme'
 
 /** Options of `comparison`. */
 export interface ComparisonOptions extends ChartOptions {
-  /** What is compared, default `'Log-likelihood of held-out images'`. */
+  /** The compared quantity, default `'Log-likelihood of held-out images'`. */
   quantity?: string
   /** Its unit, default `'nats per image'`. */
   unit?: string
-  /** Which way is better, default `'higher'`; `'none'` leaves it unsaid. */
+  /** Which direction is better, default `'higher'`; with `'none'` the chart does not say. */
   better?: 'higher' | 'lower' | 'none'
 }
 
-/** An estimate, or a diagnosis whose log-likelihood is taken. */
+/** An estimate, or a diagnosis, of which the log-likelihood is used. */
 export type Compared = Estimate | { readonly logLikelihood: Estimate; readonly model?: string }
 
 /**
- * One estimate a model, as a point with whiskers and its number: log-likelihood if nothing else is said.
+ * One estimate per model as a point with whiskers and its number; by default the log-likelihood.
  *
- * @param estimates By model label: an estimate, or a diagnosis whose `logLikelihood` is taken.
+ * @param estimates By model label: an estimate, or a diagnosis, of which `logLikelihood` is used.
  * @param options Title, subtitle, colours, quantity, unit, direction.
  * @returns A Vega-Lite specification.
- * @throws ArgumentError if there is none, or one is not finite.
+ * @throws ArgumentError if there is no estimate, or one is not finite.
  * @example
  * lid.show(lid.plots.comparison({ plain: diagnosisA, identifiable: diagnosisB }))
  */
@@ -68,7 +68,7 @@ export function comparison(
   const low = Math.min(...rows.map((row) => row.low))
   const high = Math.max(...rows.map((row) => row.high))
   const margin = Math.max((high - low) * 0.08, Math.abs(high) * 1e-3, 1e-3)
-  // The numbers stand in a column of their own, at the right end.
+  // The numbers are in a separate column at the right.
   const domain = [round(low - margin, 5), round(high + margin, 5)]
   const x = (field: string) => ({
     field,

@@ -16,20 +16,20 @@ import { resolveOptions } from '../base/options'
 export interface ComponentLabelOptions extends ChartOptions {
   /** Names of the classes by number. */
   labels?: readonly string[]
-  /** Number of components, so that those without images get a row too; default the largest seen, plus one. */
+  /** Number of components, so that empty components get a row too; default: the largest index plus one. */
   components?: number
-  /** Shows the fraction of each component's images (default) or their number. */
+  /** Shows fractions of each component's images (default) or numbers of images. */
   show?: 'fraction' | 'count'
 }
 
 /**
- * Which component of the mixture holds which class: a table of component × class.
+ * The classes of each component of the mixture: a table of component × class.
  *
- * Components are ordered by the class they hold most of, so that a mixture which has found the classes shows a
+ * Components are ordered by their most frequent class, so that a mixture that has found the classes shows a
  * diagonal.
  *
- * @param rows One row an image with `component` (its most probable w) and `label`, optionally `count`; or several such
- * tables by model label.
+ * @param rows One row per image with `component` (its most probable w) and `label`, optionally `count`; or
+ *   several such tables by model label.
  * @param options Title, subtitle, class names, number of components, fraction or count.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows or a column is missing.
@@ -60,7 +60,7 @@ export function componentLabels(
         show,
         classes: counted.classes,
         names,
-        yTitle: 'component w · its share',
+        yTitle: 'component w · its percentage',
         step: tables.length > 1 ? 25 : 34,
       }),
     }
@@ -70,7 +70,7 @@ export function componentLabels(
     (show === 'fraction'
       ? 'Percent of the images of each component (rows add up to 100).'
       : 'Number of images.')
-  return chart(options.title ?? 'Which component holds which class', subtitle, {
+  return chart(options.title ?? 'Classes of each component', subtitle, {
     columns: 2,
     spacing: 20,
     concat: panels,

@@ -15,17 +15,19 @@ import { resolveOptions } from '../base/options'
 export interface ConfusionOptions extends ChartOptions {
   /** Names of the classes by number. */
   labels?: readonly string[]
-  /** Number of components, so that those without data points get a row too; default the largest seen, plus one. */
+  /** Number of components, so that empty components get a row too; default: the largest index plus one. */
   components?: number
-  /** Shows the number of data points (default) or the fraction of each component's. */
+  /** Shows numbers of data points (default) or fractions of each component's data points. */
   show?: 'count' | 'fraction'
 }
 
 /**
- * Confusion of component and label: each component of the mixture stands for the label most of its data points have (framed), and all other data points
- * in it are mistakes. Accuracy is the framed share of all, (1/N) Σ_k max_label n(k, label).
+ * Confusion of component and label: each component of the mixture stands for the most frequent label of its
+ * data points (framed); its other data points are errors. Accuracy is the framed fraction, (1/N) Σ_k
+ * max_label n(k, label).
  *
- * @param rows One row a data point with `component` (its most probable w) and `label`, optionally `count`; or several such tables by model label.
+ * @param rows One row per data point with `component` (its most probable w) and `label`, optionally `count`;
+ *   or several such tables by model label.
  * @param options Title, subtitle, class names, number of components, count or fraction.
  * @returns A Vega-Lite specification; components are ordered by the label they stand for.
  * @throws ArgumentError if there are no rows or a column is missing.

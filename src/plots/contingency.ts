@@ -1,37 +1,37 @@
 import { round, type Row } from './spec'
 import { card, ramp, rampSwitch } from './theme'
 
-/** What is counted, and how it is named. */
+/** Options for counting and names. */
 export interface ContingencyOptions {
   /** Names of the classes by number. */
   labels?: readonly string[]
-  /** Number of components, so that those without data points get a row too; default the largest seen, plus one. */
+  /** Number of components, so that empty components get a row too; default: the largest index plus one. */
   components?: number
 }
 
-/** One component of the mixture: how many data points of each class it holds. */
+/** One component of the mixture with its number of data points of each class. */
 export interface ComponentCounts {
   component: number
   /** Data points by class, `[classes]`. */
   counts: readonly number[]
-  /** Its data points. */
+  /** Number of its data points. */
   sum: number
-  /** The class it holds most of; undefined where it holds nothing. */
+  /** Its most frequent class; undefined if it is empty. */
   main?: number
 }
 
 /** Component × class. */
 export interface Contingency {
   classes: readonly string[]
-  /** Ordered by main class, the larger component first; empty ones last. */
+  /** Ordered by main class, larger components first; empty ones last. */
   components: readonly ComponentCounts[]
-  /** All data points. */
+  /** Number of all data points. */
   total: number
-  /** Fraction of data points whose class is their component's main one: `clusterAccuracy`. */
+  /** Fraction of data points with the main class of their component: `clusterAccuracy`. */
   accuracy: number
 }
 
-/** Counts rows with `component`, `label` and perhaps `count`. */
+/** Counts rows with `component`, `label` and optionally `count`. */
 export function contingency(rows: readonly Row[], options: ContingencyOptions): Contingency {
   const classOf = (row: Row) => options.labels?.[Number(row.label)] ?? String(row.label)
   const seen = [...new Set(rows.map(classOf))]
@@ -65,7 +65,7 @@ export interface Cell {
   percent: number
 }
 
-/** The cells of a table whose components are named. */
+/** The cells of a table, with names for its components. */
 export const cellsOf = ({ classes, components }: Contingency, names: readonly string[]): Cell[] =>
   components.flatMap(({ counts, sum }, row) =>
     counts.map((n, column) => ({
@@ -79,7 +79,7 @@ export const cellsOf = ({ classes, components }: Contingency, names: readonly st
 
 /** How `cellLayers` draws. */
 export interface CellOptions {
-  /** What colours a cell and stands in it. */
+  /** The value that a cell shows and that determines its colour. */
   show: 'fraction' | 'count'
   classes: readonly string[]
   /** Names of the rows, in the order drawn. */
@@ -89,7 +89,7 @@ export interface CellOptions {
   step: number
 }
 
-/** The table as a view: darker cells hold more, with their number. */
+/** The table as a view: darker cells have larger values; each shows its number. */
 export function cellLayers(cells: readonly Cell[], options: CellOptions) {
   const { show, classes, names, yTitle, step } = options
   const most = show === 'fraction' ? 1 : Math.max(1, ...cells.map((cell) => cell.count))

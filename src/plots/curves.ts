@@ -1,11 +1,11 @@
 import { ArgumentError } from '../base/errors'
 import { numbersOf } from './spec'
 
-/** A curve: heights over places. */
+/** A curve: values at positions. */
 export interface Curve {
-  /** Places, ascending, in the quantity's unit. */
+  /** Positions, ascending, in the quantity's unit. */
   readonly at: ArrayLike<number>
-  /** Heights at these places. */
+  /** Values at these positions. */
   readonly values: ArrayLike<number>
 }
 
@@ -16,12 +16,14 @@ export type Density = (value: number) => number
 export const isCurve = (value: unknown): value is Curve =>
   typeof value === 'object' && value !== null && 'at' in value && 'values' in value
 
-/** Places at which a density is computed: enough for a peak a hundredth of the domain wide. */
+/**
+ * Number of positions at which a density is computed: enough for a peak of a hundredth of the domain's width.
+ */
 const PLACES = 1001
-/** What a line may be off by when points are left out, as a part of the curve's height. */
+/** Tolerance for leaving out points, as a fraction of the curve's height. */
 const SLACK = 0.002
 
-/** Points of a curve in few enough places to be drawn: those that straight lines between their neighbours would miss. */
+/** A curve reduced to the points that straight lines between their neighbours would miss. */
 export function curveOf(
   argument: string,
   curve: Curve | Density,
@@ -36,7 +38,10 @@ export function curveOf(
   return { at: kept.map((i) => at[i]), values: kept.map((i) => values[i]) }
 }
 
-/** Indices of the points to keep: the ends, and again and again the point that is farthest from the line between two kept ones. */
+/**
+ * Indices of the points to keep: the ends and, repeatedly, the point farthest from the line between two kept
+ * points.
+ */
 function thin(at: readonly number[], values: readonly number[], slack: number): number[] {
   const keep = new Set([0, at.length - 1])
   const open: [number, number][] = [[0, at.length - 1]]
@@ -62,7 +67,7 @@ function pointsOf(
   [low, high]: readonly [number, number],
 ): { at: number[]; values: number[] } {
   if (typeof curve === 'function') {
-    // The ends are left out: a density may be infinite there.
+    // Without the ends, where a density may be infinite.
     const at = Array.from({ length: PLACES }, (_, i) => low + ((high - low) * (i + 0.5)) / PLACES)
     return { at, values: numbersOf(argument, at.map(curve)) }
   }
@@ -71,7 +76,7 @@ function pointsOf(
       argument,
       curve,
       'a density as a function, or { at, values } of one length',
-      'Give one of these.',
+      'Give a function, or two arrays of the same length.',
     )
   return { at: numbersOf(`${argument}.at`, curve.at), values: numbersOf(`${argument}.values`, curve.values) }
 }

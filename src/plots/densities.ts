@@ -10,17 +10,18 @@ export interface DensityOptions extends ChartOptions {
   quantity?: string
   /** Its range; `[0, 1]` by default. */
   domain?: readonly [number, number]
-  /** Panels a row; all in one row by default. */
+  /** Panels per row; all in one row by default. */
   columns?: number
 }
 
 /**
- * Densities over one quantity, one panel a case: the curve labelled `prior` as a grey area, the others as lines.
+ * Densities of one quantity, one panel per case: the curve labelled `prior` as a grey area, the others as
+ * lines.
  *
  * @param panels Densities by label, functions or `{ at, values }`; or several such by panel title.
  * @param options Title, subtitle, colours, quantity, domain, columns.
- * @returns A Vega-Lite specification; heights are on a scale of their own in each panel.
- * @throws ArgumentError if there is none, or one is not finite in the domain.
+ * @returns A Vega-Lite specification; each panel has its own vertical scale.
+ * @throws ArgumentError if there is no density, or one is not finite in the domain.
  * @example
  * lid.show(lid.plots.densities({ prior: (a: number) => Math.exp(lid.beta(5, 5).logDensity(a)) }))
  */
@@ -46,7 +47,7 @@ export function densities(
   const columns = options.columns ?? cases.length
   return chart(
     options.title ?? `Prior and posterior of ${quantity}`,
-    options.subtitle ?? 'Each panel has a scale of its own for heights.',
+    options.subtitle ?? 'Each panel has its own vertical scale.',
     {
       columns,
       bounds: 'flush',
@@ -66,13 +67,13 @@ export function densities(
   )
 }
 
-/** Space between panels that are aligned by their axes: room for labels and titles. */
+/** Space between panels for axis labels and titles. */
 export const FLUSH = { row: 62, column: 56 }
 
-/** Labels of the vertical axis, about. */
+/** Approximate number of labels on the vertical axis. */
 const TICKS = 3
 
-/** How a panel of densities is drawn. */
+/** Options for one panel of densities. */
 export interface DensityPanel {
   domain: readonly [number, number]
   quantity: string | null
@@ -82,7 +83,7 @@ export interface DensityPanel {
   colors?: Readonly<Record<string, string>>
 }
 
-/** One panel; `labels` are those of all panels, so that they share one legend. */
+/** One panel; `labels` are the labels of all panels, which share one legend. */
 export function densityPanel(
   curves: Readonly<Record<string, Curve | Density>>,
   labels: readonly string[],

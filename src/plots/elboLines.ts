@@ -4,7 +4,10 @@ import { softInk } from './theme'
 /** A positional channel of a field on the plane's scale. */
 export type Channel = (field: string, rest?: object) => object
 
-/** R + D = c for round values of c, cut at the frame, each with its ELBO outside the frame where it can stand there. */
+/**
+ * R + D = c for round values of c, clipped to the frame, each labelled with its ELBO, outside the frame if
+ * possible.
+ */
 export function elboLines(
   [, right]: readonly [number, number],
   [bottom, top]: readonly [number, number],
@@ -16,7 +19,7 @@ export function elboLines(
   const lines: { from: number; fromY: number; to: number; toY: number; text: string; side: string }[] = []
   for (let c = Math.ceil(least / step) * step; c < most; c += step) {
     const [from, to] = [Math.max(0, c - top), Math.min(right, c - bottom)]
-    // A stub in a corner says nothing.
+    // A very short line in a corner is useless.
     if (to - from < 0.06 * right) continue
     const side = to === right ? 'right' : from > 0 ? 'top' : 'inside'
     const elbo = -c
@@ -30,7 +33,7 @@ export function elboLines(
       side,
     })
   }
-  const words = (side: string, end: 'from' | 'to', mark: object) => ({
+  const label = (side: string, end: 'from' | 'to', mark: object) => ({
     data: { values: lines.filter((line) => line.side === side) },
     mark: { type: 'text', fontSize: 10.5, color: softInk, ...mark },
     encoding: { x: x(end), y: y(`${end}Y`), text: { field: 'text', type: 'nominal' } },
@@ -41,9 +44,9 @@ export function elboLines(
       mark: { type: 'rule', color: '#9aa5b1', strokeWidth: 1 },
       encoding: { x: x('from'), x2: { field: 'to' }, y: y('fromY'), y2: { field: 'toY' } },
     },
-    words('right', 'to', { align: 'left', dx: 5 }),
-    words('top', 'from', { align: 'center', dy: -8 }),
-    words('inside', 'from', { align: 'left', dx: 6, dy: -3 }),
+    label('right', 'to', { align: 'left', dx: 5 }),
+    label('top', 'from', { align: 'center', dy: -8 }),
+    label('inside', 'from', { align: 'left', dx: 6, dy: -3 }),
   ]
 }
 

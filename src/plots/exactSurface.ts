@@ -5,9 +5,12 @@ import { priorColor } from './inferenceColors'
 import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
 
-/** A log-likelihood over two latent units, with what the exact posterior is. */
+/** A log-likelihood over two latent units, with the exact posterior. */
 export interface Surface {
-  /** log p(x|z) on a square grid, `[points, points]`: z2 from high to low down the rows, z1 from low to high along them; nats. */
+  /**
+   * log p(x|z) on a square grid, `[points, points]`: z2 decreases down the rows, z1 increases along them;
+   * nats.
+   */
   readonly logLikelihood: ArrayLike<number>
   /** Mean of the exact posterior, `[2]`. */
   readonly mean?: ArrayLike<number>
@@ -19,11 +22,14 @@ export interface Surface {
 
 /** Options of `exactSurface`. */
 export interface ExactSurfaceOptions extends ChartOptions {
-  /** Half width of the square about 0 that the grid covers, in prior standard deviations; 2 by default. */
+  /** Half width of the grid's square around 0, in prior standard deviations; 2 by default. */
   halfWidth?: number
-  /** How far below its top the log-likelihood turns white, nats; 10 by default. The same in every panel, so that flat looks flat. */
+  /**
+   * Distance below the maximum at which the log-likelihood is drawn white, nats; 10 by default. It is the
+   * same in every panel, so that a flat likelihood looks flat.
+   */
   depth?: number
-  /** Panels a row; all in one row by default. */
+  /** Panels per row; all in one row by default. */
   columns?: number
 }
 
@@ -31,10 +37,11 @@ export interface ExactSurfaceOptions extends ChartOptions {
 const DEVIATIONS = [1, 2]
 
 /**
- * The points of a square grid in the order `exactSurface` takes them: z1 from low to high along rows, z2 from high to low down them.
+ * The points of a square grid in the order that `exactSurface` needs: z1 increases along rows, z2 decreases
+ * down the rows.
  *
  * @param points points along each side.
- * @param halfWidth of the square about 0, in prior standard deviations.
+ * @param halfWidth half width of the square around 0, in prior standard deviations.
  * @returns `[points², 2]`, the middles of the squares.
  * @example
  * lid.plots.surfaceGrid(50, 2)
@@ -51,12 +58,13 @@ export function surfaceGrid(points: number, halfWidth: number): Float64Array {
 }
 
 /**
- * The likelihood of one data point over two latent units, with prior, exact posterior and draws: what is flat along an axis collapses in that unit.
+ * The likelihood of one data point over two latent units, with prior, exact posterior and draws. If it is
+ * flat along an axis, that unit collapses.
  *
- * @param surfaces A surface; or several by title, say by σ.
+ * @param surfaces A surface; or several by title, for example by σ.
  * @param options Title, subtitle, half width, depth, columns.
- * @returns A Vega-Lite specification: dark is likely; ellipses at one and two standard deviations.
- * @throws ArgumentError if a surface is no square or holds a value that is not finite.
+ * @returns A Vega-Lite specification: dark is a high likelihood; ellipses at one and two standard deviations.
+ * @throws ArgumentError if a surface is not square or has a value that is not finite.
  * @example
  * const model = lid.ppca({ weights: [[1, 2], [0, 0]], sigma: 1 })
  * const logLikelihood = model.logLikelihood([0.5, 1], lid.plots.surfaceGrid(50, 2))
@@ -78,7 +86,7 @@ export function exactSurface(
   const size = cases.length === 1 ? 300 : Math.max(130, Math.min(240, Math.round(680 / columns)))
   const some = (what: keyof Surface): boolean => cases.some(([, surface]) => surface[what] !== undefined)
   const subtitle = options.subtitle ?? [
-    `Dark: likely; white: ${depth} nats or more below the top of the panel.`,
+    `Dark: high likelihood; white: ${depth} nats or more below the panel’s maximum.`,
     `Ellipses at 1 and 2 standard deviations.`,
   ]
   const labels = ['prior', ...(some('mean') ? ['exact posterior'] : []), ...(some('draws') ? ['draws'] : [])]
@@ -121,7 +129,7 @@ function surfacePanel(
       'Evaluate it at surfaceGrid(points, halfWidth).',
     )
   const top = values.reduce((most, value) => Math.max(most, value), -Infinity)
-  // Not quite black, so that lines and points stay visible on it.
+  // Not entirely black, so that lines and points stay visible on it.
   const grey = values.map((value) => 0.55 * Math.max(0, 1 + (value - top) / depth))
   const { url } = imageTile(grey, [points, points], 1, { levels: 64 })
   const axis = (field: string, name: string | null) => ({
@@ -233,7 +241,7 @@ function ellipses(
 
 const MOST_DRAWS = 250
 
-/** Some of the draws, evenly spread over all, that lie inside. */
+/** A subset of the draws, evenly spread over all, that lie inside. */
 function drawRows(values: readonly number[], halfWidth: number): object[] {
   const count = values.length / 2
   const step = Math.max(1, Math.floor(count / MOST_DRAWS))

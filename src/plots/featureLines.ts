@@ -2,10 +2,10 @@ import { ArgumentError } from '../base/errors'
 import { csv, round } from './spec'
 import { classColors, panelTitle } from './theme'
 
-/** Features that lines can still tell apart. */
+/** Maximum number of features that lines can distinguish. */
 const MOST = classColors.length
 
-/** One panel of lines: what each feature is at each step. */
+/** One panel of lines: the value of each feature at each step. */
 export interface FeatureRow {
   label: string
   /** `[steps, features]`. */
@@ -14,19 +14,19 @@ export interface FeatureRow {
   ends?: ArrayLike<number>
 }
 
-/** How `featureLines` is drawn. */
+/** Options of `featureLines`. */
 export interface FeatureLineOptions {
-  /** Where the steps stand. */
+  /** Positions of the steps. */
   steps: readonly number[]
-  /** What the steps are: the title of the horizontal axis. */
+  /** Title of the horizontal axis. */
   stepTitle: string
-  /** Names of the features; x₀ is "x 0" by default. */
+  /** Names of the features; by default "x 0", "x 1" …. */
   features?: readonly string[]
   /** A mark on a panel's horizontal axis, if any. */
   marks?: readonly number[]
 }
 
-/** For data that are no images: a panel a row, a line a feature, all on one scale. */
+/** For data that are not images: one panel per row, one line per feature, all on one scale. */
 export function featureLines(
   shape: readonly number[],
   rows: readonly FeatureRow[],
@@ -39,11 +39,16 @@ export function featureLines(
       'shape',
       `[${shape.join(', ')}]`,
       `images, [height, width], or at most ${MOST} features, [count]`,
-      'Give the image shape if the rows are images; otherwise decode with lid.decode and draw the features you ask about.',
+      'Give the image shape if the rows are images; otherwise decode with lid.decode and draw the features of interest.',
     )
   const features = options.features ?? Array.from({ length: count }, (_, f) => `x ${f}`)
   if (features.length !== count)
-    throw new ArgumentError('features', features, `${count} names, one a feature`, 'Name each, or none.')
+    throw new ArgumentError(
+      'features',
+      features,
+      `${count} names, one per feature`,
+      'Name all features, or omit the option.',
+    )
   const all = rows.flatMap(({ values, ends = [] }) => [...Array.from(values), ...Array.from(ends)])
   const reach = [Math.min(...all), Math.max(...all)]
   const columns = Math.min(4, rows.length)
@@ -130,7 +135,7 @@ export function featureLines(
   }
 }
 
-/** Lines differ in more than colour. */
+/** Dash patterns, so that lines differ in more than colour. */
 const dashes = [
   [1, 0],
   [7, 3],

@@ -8,17 +8,17 @@ import { resolveOptions } from '../base/options'
 export interface FlatnessOptions extends ChartOptions {
   /** The latent variable, default `'w'`. */
   variable?: string
-  /** Values below it count as this one, default 1e-3 nat: what is flatter than that is flat. */
+  /** Smaller values are drawn at this one, default 1e-3 nat: below it the likelihood counts as flat. */
   floor?: number
 }
 
 /**
- * The flatness of every image: F_w(x) = KL(p(w) ‖ p(w|x)) in nats, zero where the posterior has collapsed.
+ * The flatness of every image: F_w(x) = KL(p(w) ‖ p(w|x)) in nats, 0 if the posterior has collapsed.
  *
- * @param values One F a data point, nats; or several such lists by model label.
+ * @param values One F per data point, nats; or several such lists by model label.
  * @param options Title, subtitle, colours, variable, floor.
- * @returns A Vega-Lite specification; the axis is logarithmic, values below the floor stand at its left end.
- * @throws ArgumentError if a list is empty or holds a value that is not finite.
+ * @returns A Vega-Lite specification; the axis is logarithmic, values below the floor are at its left end.
+ * @throws ArgumentError if a list is empty or has a value that is not finite.
  * @example
  * lid.show(lid.plots.flatness({ model: lid.flatness(evaluation).pointsW }))
  */
@@ -45,17 +45,17 @@ export function flatness(
   const low = models.some(({ list }) => list.some((value) => value <= floor))
   const subtitle =
     options.subtitle ??
-    `F of ${variable} in nats, one value an image; zero: ${variable} has collapsed at that image.${low ? ` Left end: ${floor} or less.` : ''}`
+    `F of ${variable} in nats, one value per image; zero: ${variable} has collapsed at that image.${low ? ` Left end: ${floor} or less.` : ''}`
   return chart(options.title ?? `Is the likelihood flat in ${variable}?`, subtitle, {
     spacing: 14,
     vconcat: models.map(({ model, list }, index) => ({
-      title: panelTitle(`${model && `${model}: `}mean ${meanWords(list)} nats`),
+      title: panelTitle(`${model && `${model}: `}mean ${formatMean(list)} nats`),
       width: 520,
       height: 80,
       ...logBars(list, {
         domain,
         color: colors[index],
-        title: index === models.length - 1 ? `F of ${variable} (nats, logarithmic)` : null,
+        title: index === models.length - 1 ? `F of ${variable} (nats, log scale)` : null,
         counted: 'images',
         fractions: true,
       }),
@@ -63,7 +63,7 @@ export function flatness(
   })
 }
 
-function meanWords(list: readonly number[]): string {
+function formatMean(list: readonly number[]): string {
   const { mean } = moments(list)
   return mean < 0.01 ? 'below 0.01' : mean.toFixed(2)
 }

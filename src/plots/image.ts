@@ -3,13 +3,16 @@ import { ArgumentError, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { isNumbers } from './spec'
 
-/** How a tile is drawn. */
+/** Options of a tile. */
 export interface TileOptions {
   /** White pixels between images, default 2. */
   gap?: number
-  /** Number of grey levels, default 32: fewer make smaller files, and thumbnails show no difference. */
+  /**
+   * Number of grey levels, default 32: fewer levels make smaller files, with no visible difference in
+   * thumbnails.
+   */
   levels?: number
-  /** Draws 1 as black on white (default), as ink on paper; false draws 1 as white. */
+  /** Draws 1 as black and 0 as white (default); false draws 1 as white. */
   ink?: boolean
 }
 
@@ -28,10 +31,10 @@ export interface Tile {
  *
  * @param images Values in [0, 1], `[count, height × width]` flattened; values outside are clipped.
  * @param shape `[height, width]` of one image, pixels.
- * @param columns Images a row; default all in one row.
+ * @param columns Images per row; default: all in one row.
  * @param options Gap, grey levels and direction.
  * @returns The data URI with the picture's size.
- * @throws ArgumentError if the length is no multiple of an image's size.
+ * @throws ArgumentError if the length is not a multiple of an image's size.
  * @example
  * lid.plots.imageTile(test.take(20).x, [28, 28], 10).url
  */
@@ -50,7 +53,7 @@ export function imageTile(
   const down = Math.ceil(count / across)
   const width = across * (cols + gap) - gap
   const height = down * (rows + gap) - gap
-  // Grey as one value a byte of red, green and blue, opaque; the encoder makes a palette of it.
+  // Opaque RGBA with equal red, green and blue; the encoder converts it to a palette.
   const pixels = new Uint8Array(4 * width * height).fill(255)
   for (let i = 0; i < count; i++) {
     const left = (i % across) * (cols + gap)
@@ -74,7 +77,7 @@ export function imageCount(argument: string, images: ArrayLike<number>, shape: r
   requireInteger('shape[0]', shape[0])
   requireInteger('shape[1]', shape[1])
   if (!isNumbers(images) || images.length === 0)
-    throw new ArgumentError(argument, images, 'pixel values', 'Give a Float32Array of whole images.')
+    throw new ArgumentError(argument, images, 'pixel values', 'Give a Float32Array of complete images.')
   const count = images.length / (shape[0] * shape[1])
   if (!Number.isInteger(count))
     throw new ArgumentError(

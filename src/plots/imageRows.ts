@@ -2,19 +2,22 @@ import type { Tile } from './image'
 import { round } from './spec'
 import { frameColor } from './theme'
 
-/** One row of images with the words to its left. */
+/** One row of images with its label. */
 export interface ImageRow {
   label: string
   tile: Tile
 }
 
-/** An image with a frame around it, by its place. */
+/** The index of an image with a frame. */
 export interface Frame {
   row: number
   column: number
 }
 
-/** Rows of tiled images as a layered view: labels on the left, above each column if given, and frames around some. */
+/**
+ * Rows of tiled images as a layered view: labels on the left and, if given, above each column, and frames
+ * around some images.
+ */
 export function imageRows(
   rows: readonly ImageRow[],
   shape: readonly number[],
@@ -22,8 +25,8 @@ export function imageRows(
   columnLabels?: readonly (string | number)[],
   frames: readonly Frame[] = [],
 ): object {
-  // About 44 pixels an image, fewer where a row would get wider than a notebook's cell; a whole number of quarters,
-  // so that the pixels of a picture drawn at 4/3 or 2 come out alike.
+  // About 44 pixels per image, fewer if a row would be wider than a notebook's cell. The scale is a multiple
+  // of ¼, so that pixels stay equal if a picture is drawn at 4/3 or 2.
   const scale = Math.max(1, Math.floor(4 * Math.min(44 / shape[0], 620 / rows[0].tile.width))) / 4
   const width = Math.round(rows[0].tile.width * scale)
   const height = Math.round(rows[0].tile.height * scale)
@@ -42,7 +45,7 @@ export function imageRows(
       url: { field: 'url', type: 'nominal' },
     },
   }
-  // Names of two words stand in two lines; then the others get an empty first line.
+  // Names of two words take two lines; the other names then get an empty first line.
   const split = (columnLabels ?? []).map((label) => String(label).split(/ (.*)/, 2))
   const tall = split.some((parts) => parts.length > 1)
   const words = split.map((parts) => (tall ? (parts.length > 1 ? parts : ['', ...parts]) : parts[0]))
@@ -62,7 +65,7 @@ export function imageRows(
       text: { field: 'text', type: 'nominal' },
     },
   }
-  // Tiles have two pixels between images; a frame stands in them.
+  // A frame fills the gap of two pixels between images.
   const column = count / (1 - 2 / (rows[0].tile.width + 2))
   const framed = {
     data: {

@@ -1,4 +1,4 @@
-/** Charts: rows in, a Vega-Lite specification out; `show` displays it. */
+/** Charts: each takes rows and returns a Vega-Lite specification, which `show` displays. */
 export { beside } from './beside'
 export { certificateRatios, type CertificateSample } from './certificateRatios'
 export { classImages, type ClassImagesOptions, type LabelledImages } from './classImages'

@@ -2,7 +2,7 @@ import { ink } from './theme'
 
 /** Grey of the prior, in every chart of a posterior. */
 export const priorColor = '#b8c0c9'
-/** Its outline where something lies over it. */
+/** Its outline if something covers it. */
 export const priorOutline = '#6b7683'
 
 const known: Readonly<Record<string, string>> = {
@@ -14,7 +14,10 @@ const known: Readonly<Record<string, string>> = {
 }
 const others = ['#b59f00', '#d55e00', '#0072b2', '#8a3d00', '#56b4e9']
 
-/** A colour for each way to infer, the same in every chart: exact black, HMC green, mean-field pink, full-rank violet, others after. */
+/**
+ * A colour for each inference method, the same in every chart: exact black, HMC green, mean-field pink,
+ * full-rank violet, then other colours.
+ */
 export function inferenceColors(
   labels: readonly string[],
   chosen: Readonly<Record<string, string>> = {},
@@ -26,7 +29,7 @@ export function inferenceColors(
   })
 }
 
-/** A colour scale over them with explicit domain and range. */
+/** A colour scale over methods with explicit domain and range. */
 export const inferenceScale = (labels: readonly string[], chosen?: Readonly<Record<string, string>>) => ({
   domain: labels,
   range: inferenceColors(labels, chosen),

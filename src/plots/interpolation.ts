@@ -10,20 +10,20 @@ import { slice } from './traversal'
 
 /** Options of `interpolation`. */
 export interface InterpolationChartOptions extends ChartOptions {
-  /** Names of the features, for data that are no images. */
+  /** Names of the features, for data that are not images. */
   features?: readonly string[]
 }
 
 /**
- * Interpolation: a row a pair of data points; framed at its ends the data points themselves, between them what is decoded on the straight way from the
- * one's code to the other's.
+ * Interpolation: one row per pair of data points. The data points are framed at its ends; between them are
+ * decodings along the straight line from one code to the other.
  *
- * Data that are no images (shape `[count]`, at most ten features) are drawn as lines, a panel a pair.
+ * Data that are not images (shape `[count]`, at most ten features) are drawn as lines, one panel per pair.
  *
- * @param way What `lid.interpolation` returns.
+ * @param way The result of `lid.interpolation`.
  * @param options Title, subtitle, names of features.
- * @returns A Vega-Lite specification; all pixels of a row are one PNG.
- * @throws ArgumentError if lengths do not agree, or the data are neither images nor a few features.
+ * @returns A Vega-Lite specification; each row is one PNG.
+ * @throws ArgumentError if lengths do not match, or the data are neither images nor a few features.
  * @example
  * lid.show(lid.plots.interpolation(await lid.interpolation(model, test, [[0, 1], [2, 3]])))
  */
@@ -41,17 +41,17 @@ export function interpolation(way: Interpolation, options: InterpolationChartOpt
     }))
     const subtitle =
       options.subtitle ??
-      'Points: the data points. Lines: decoded on the straight way from the one’s code to the other’s.'
+      'Points: the data points. Lines: decoded along the straight line between their codes.'
     return chart(
       title,
       subtitle,
-      featureLines(shape, rows, { steps, stepTitle: 'part of the way', features }),
+      featureLines(shape, rows, { steps, stepTitle: 'fraction of the way', features }),
     )
   }
   if (imageCount('way.mean', mean, shape) !== pairs * steps.length)
     throw new ArgumentError('way.mean', mean, `${pairs} × ${steps.length} images`, give)
   if (imageCount('way.ends', ends, shape) !== 2 * pairs)
-    throw new ArgumentError('way.ends', ends, `${2 * pairs} images, two a pair`, give)
+    throw new ArgumentError('way.ends', ends, `${2 * pairs} images, two per pair`, give)
   const rows = labels.map((label, row) => {
     const own = slice(ends, row, pairs)
     const half = own.length / 2
@@ -66,11 +66,11 @@ export function interpolation(way: Interpolation, options: InterpolationChartOpt
   const headings = ['data', ...steps.map((step) => `${Math.round(100 * step)}%`), 'data']
   const subtitle =
     options.subtitle ??
-    'Framed: the data points. Between them: decoded on the straight way from the one’s code to the other’s.'
+    'Framed: the data points. Between them: decoded along the straight line between their codes.'
   return chart(title, subtitle, imageRows(rows, shape, last + 1, headings, frames))
 }
 
-const give = 'Give what lid.interpolation returns.'
+const give = 'Give the result of lid.interpolation.'
 
 function requireWay(way: Interpolation): Interpolation {
   const { names, shape } = way ?? {}
@@ -80,7 +80,7 @@ function requireWay(way: Interpolation): Interpolation {
   return way
 }
 
-/** Labels made different: rows are told apart by them. */
+/** Unique labels, because rows are identified by them. */
 function distinct(names: readonly string[]): string[] {
   const seen = new Map<string, number>()
   return names.map((name) => {

@@ -3,9 +3,9 @@ import { isNumbers, isRows, round, rowsOf } from './spec'
 import { spread } from './spread'
 import type { Curves } from './training'
 
-/** Smaller values stand at the bottom, nats. */
+/** Smaller values are drawn at the bottom, nats. */
 const FLOOR = 1e-4
-/** Pixels between two labels. */
+/** Minimum distance between two labels, pixels. */
 const LINE = 13
 
 /** The curve of one unit of z. */
@@ -15,10 +15,10 @@ export interface UnitCurve {
   end: number
 }
 
-/** Its KL epoch by epoch, nats. */
+/** Its KL in each epoch, nats. */
 export const valuesOf = ({ points }: UnitCurve): number[] => points.map(({ value }) => value)
 
-/** The curve of each unit of z; epochs in which units were not measured are left out. */
+/** The curve of each unit of z; epochs without measured units are left out. */
 export function unitsOf(curves: Curves): UnitCurve[] {
   const rows = rowsOf('history', isRows(curves) ? curves : curves.rows, ['epoch'])
   const measured = rows.filter((row) => isNumbers(row.klUnits) && row.klUnits.length > 0)
@@ -47,7 +47,10 @@ export function unitsOf(curves: Curves): UnitCurve[] {
   })
 }
 
-/** A label for each alive unit that finds room, the largest first, and one for all dead ones; moved apart where lines end close together. */
+/**
+ * A label for each active unit that has space, the largest first, and one for all dead units; moved apart if
+ * lines end close together.
+ */
 export function labelsOf(
   units: readonly UnitCurve[],
   { domain, threshold, height }: { domain: readonly [number, number]; threshold: number; height: number },

@@ -6,19 +6,21 @@ import { resolveOptions } from '../base/options'
 
 /** Options of `klUnits`. */
 export interface KlUnitsOptions extends ChartOptions {
-  /** A unit whose KL ends below it is dead, nats; 0.01 by default. */
+  /** A unit with a final KL below it is dead, nats; 0.01 by default. */
   threshold?: number
   /** Unit of the vertical axis, default `'nats per data point'`. */
   unit?: string
 }
 
 /**
- * KL of each unit of z from its prior over training, one line a unit, on a logarithmic axis; units that end dead are grey and dashed.
+ * KL of each unit of z from its prior over training, one line per unit, on a logarithmic axis; units that end
+ * dead are grey and dashed.
  *
- * @param history What `fit` returns, or rows with `epoch` and `klUnits` (nats, one a unit of z); or several such histories by model label.
+ * @param history The result of `fit`, or rows with `epoch` and `klUnits` (nats, one per unit of z); or
+ *   several such histories by model label.
  * @param options Title, subtitle, colours, threshold, unit.
- * @returns A Vega-Lite specification; the axis is logarithmic, values below 1e-4 nat stand at its bottom.
- * @throws ArgumentError if there are no rows, none holds the KL of units, or they are of unlike number.
+ * @returns A Vega-Lite specification; the axis is logarithmic, values below 1e-4 nat are at its bottom.
+ * @throws ArgumentError if there are no rows, no row has the KL of units, or the number of units differs.
  * @example
  * lid.show(lid.plots.klUnits({ plain: historyA, identifiable: historyB }))
  */
@@ -46,7 +48,7 @@ export function klUnits(
   )
   const [width, height] = models.length > 1 ? [250, 230] : [460, 280]
   const panels = models.map(({ model, units }, index) => ({
-    ...(model ? { title: panelTitle(`${model}: ${aliveWords(units, threshold)}`) } : {}),
+    ...(model ? { title: panelTitle(`${model}: ${formatAlive(units, threshold)}`) } : {}),
     width,
     height,
     layer: layers(units, {
@@ -61,18 +63,18 @@ export function klUnits(
   const title =
     options.title ??
     (models.length > 1
-      ? 'KL of each unit of z, epoch by epoch'
-      : `KL of each unit of z, epoch by epoch: ${aliveWords(models[0].units, threshold)}`)
+      ? 'KL of each unit of z by epoch'
+      : `KL of each unit of z by epoch: ${formatAlive(models[0].units, threshold)}`)
   const subtitle = options.subtitle ?? [
-    `In ${unit}, logarithmic; right: where each unit of z ends.`,
+    `In ${unit}, log scale; right: the final value of each unit of z.`,
     `Dashed line: ${threshold}; units that end below it are dead (grey, dashed).`,
   ]
-  // Each panel's alive units have their model's colour.
+  // The alive units of each panel have their model's colour.
   const resolve = { scale: { color: 'independent' } }
   return chart(title, subtitle, { columns: 2, spacing: 24, concat: panels, resolve })
 }
 
-const aliveWords = (units: readonly UnitCurve[], threshold: number): string =>
+const formatAlive = (units: readonly UnitCurve[], threshold: number): string =>
   `${units.filter(({ end }) => end >= threshold).length} of ${units.length} alive`
 
 interface LayerOptions {
@@ -153,10 +155,12 @@ function layers(units: readonly UnitCurve[], options: LayerOptions): object[] {
   ]
 }
 
-/** Of dead units: 4.5:1 on the card, and far from every model's colour in lightness or hue. */
+/**
+ * Colour of dead units: contrast 4.5:1 on the card, and far from every model's colour in lightness or hue.
+ */
 const DEAD_COLOR = '#737373'
 
-/** Powers of ten in a domain, with 3 times them where there are few. */
+/** Powers of ten in a domain, and 3 times these if there are few. */
 function decades([low, high]: readonly [number, number]): number[] {
   const powers = Array.from({ length: 12 }, (_, i) => 10 ** (i - 6))
   const all = high / low > 1000 ? powers : powers.flatMap((power) => [power, 3 * power])

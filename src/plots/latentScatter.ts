@@ -16,29 +16,30 @@ import {
 import { chart, classColors, panelTitle } from './theme'
 import { resolveOptions } from '../base/options'
 
-// Steps of the golden ratio pick points evenly, whatever order or period the classes have.
+// Steps of the golden ratio select points evenly, whatever the order or period of the classes.
 const golden = 0.6180339887498949
 
 /** Options of `latentScatter`. */
 export interface LatentScatterOptions extends ChartOptions {
-  /** Names of the classes by number, for example Fashion-MNIST's. */
+  /** Names of the classes by number, for example those of Fashion-MNIST. */
   labels?: readonly string[]
-  /** At most so many points a panel, evenly picked; default 400. Saved notebooks stay small. */
+  /** Maximum number of points per panel, evenly selected; default 400, which keeps saved notebooks small. */
   points?: number
-  /** Titles of the axes (default: 'first axis of z', 'second axis of z'): points need not be codes. */
+  /** Titles of the axes (default: 'first axis of z', 'second axis of z'): points may be other than codes. */
   axes?: readonly [string, string]
-  /** What the classes are called, over the legend (default: 'class'). */
+  /** Title of the legend (default: 'class'). */
   kind?: string
 }
 
 /**
- * Where the encoder puts the data: one point an image, coloured by its class, in two dimensions of z.
+ * Posterior means of the data in two dimensions of z: one point per image, coloured by class.
  *
- * With a column `component`, ellipses (one standard deviation) mark where each component's images lie. In a notebook the image under the pointer grows in every panel, so
- * that one sees where each model puts it, and a click on a class in the legend fades the others.
+ * With a column `component`, ellipses (one standard deviation) mark where each component's images lie. In a
+ * notebook the image under the pointer is enlarged in every panel, which shows its position for each model,
+ * and a click on a class in the legend fades the others.
  *
- * @param rows Rows with `x`, `y` (see `projectLatent`) and optionally `label` and `component`; or several such
- * tables by model label.
+ * @param rows Rows with `x`, `y` (see `projectLatent`) and optionally `label` and `component`; or several
+ *   such tables by model label.
  * @param options Title, subtitle, class names, number of points.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows or a coordinate is not finite.
@@ -73,7 +74,7 @@ export function latentScatter(
   const classes = [...new Set(tables.flatMap((table) => table.rows.map(name)))].filter(
     (c): c is string => c !== undefined,
   )
-  // In the order of the given names; otherwise numbers by size, words by alphabet.
+  // In the order of the given names; otherwise numbers by value, other labels alphabetically.
   classes.sort((a, b) =>
     options.labels
       ? options.labels.indexOf(a) - options.labels.indexOf(b)
@@ -83,9 +84,9 @@ export function latentScatter(
   const size = tables.length > 1 ? 280 : 380
   const subtitle =
     options.subtitle ??
-    `One point an image, at its posterior mean.${withEllipses ? ' Ellipses: images by their component w, one standard deviation.' : ''}`
+    `One point per image, at its posterior mean.${withEllipses ? ' Ellipses: images of each component w, one standard deviation.' : ''}`
   const views = tables.map((_, i) => `scatter${i}`)
-  return chart(options.title ?? 'Where the data lie in z', subtitle, {
+  return chart(options.title ?? 'Positions of the data in z', subtitle, {
     params: [pointedAt('index', views), ...(classes.length > 0 ? [chosenByLegend('label', views)] : [])],
     spacing: 24,
     columns: 2,
@@ -136,7 +137,7 @@ export function latentScatter(
   })
 }
 
-/** One domain for both axes, so that distances look as they are, with a little room about the points. */
+/** One domain for both axes with a small margin, so that distances are not distorted. */
 function extent(points: readonly { x: number; y: number }[]): [number, number] {
   let low = Infinity
   let high = -Infinity
@@ -148,7 +149,7 @@ function extent(points: readonly { x: number; y: number }[]): [number, number] {
   return [round(low - room, 4), round(high + room, 4)]
 }
 
-/** Outlines of one standard deviation about each component's points, with its number at the centre. */
+/** Outlines at one standard deviation of each component's points, with its number at the centre. */
 function ellipseLayers(rows: readonly Row[], [low, high]: readonly number[], size: number): object[] {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {
@@ -159,7 +160,7 @@ function ellipseLayers(rows: readonly Row[], [low, high]: readonly number[], siz
   const outlines: object[] = []
   const centres: { component: string; x: number; y: number }[] = []
   for (const [component, group] of groups) {
-    // Fewer points than that have no shape worth drawing.
+    // Too few points for a meaningful ellipse.
     if (group.length < 5) continue
     const xs = group.map((row) => Number(row.x))
     const ys = group.map((row) => Number(row.y))
@@ -168,7 +169,7 @@ function ellipseLayers(rows: readonly Row[], [low, high]: readonly number[], siz
     const xx = mean(xs.map((x) => (x - mx) ** 2))
     const yy = mean(ys.map((y) => (y - my) ** 2))
     const xy = mean(xs.map((x, i) => (x - mx) * (ys[i] - my)))
-    // Cholesky factor of the covariance carries the unit circle onto the ellipse.
+    // The Cholesky factor of the covariance maps the unit circle onto the ellipse.
     const a = Math.sqrt(xx)
     const b = a > 0 ? xy / a : 0
     const c = Math.sqrt(Math.max(0, yy - b * b))

@@ -5,7 +5,7 @@ import { densityPanel, FLUSH } from './densities'
 import { CHART_OPTIONS, byLabel, csv, numbersOf, round, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, panelTitle } from './theme'
 
-/** A likelihood over a latent variable, with what the variable's prior and posterior are. */
+/** A likelihood over a latent variable, with the variable's prior and posterior. */
 export interface LikelihoodCase {
   /** log p(x|v) over values of v, nats. */
   readonly logLikelihood: Curve
@@ -21,17 +21,21 @@ export interface LikelihoodCurveOptions extends ChartOptions {
   quantity?: string
   /** Its range; `[0, 1]` by default. */
   domain?: readonly [number, number]
-  /** How far below its maximum the likelihood is drawn, nats; 20 by default. The same in every panel, so that flat looks flat. */
+  /**
+   * Range below the maximum in which the likelihood is drawn, nats; 20 by default. It is the same in every
+   * panel, so that a flat likelihood looks flat.
+   */
   depth?: number
 }
 
 /**
- * The likelihood of a latent variable over its prior and posterior, one column a case: flat above, the posterior lies on the prior below.
+ * The likelihood of a latent variable above its prior and posterior, one column per case. If the likelihood
+ * is flat, the posterior equals the prior.
  *
  * @param cases A log-likelihood with prior and posterior; or several by title.
  * @param options Title, subtitle, colours, quantity, domain, depth.
  * @returns A Vega-Lite specification.
- * @throws ArgumentError if there is none, or a curve holds a value that is not finite.
+ * @throws ArgumentError if there is no case, or a curve has a value that is not finite.
  * @example
  * const at = Float64Array.from({ length: 99 }, (_, i) => (i + 1) / 100)
  * lid.show(lid.plots.likelihoodCurve({ logLikelihood: { at, values: lid.gmm({ mean: [-1, 1] }).logLikelihood([0.3, 2], at) } }))
@@ -53,8 +57,8 @@ export function likelihoodCurve(
     throw new ArgumentError(
       `cases.${all[bare][0]}`,
       all[bare][1],
-      'a prior or posterior as the others have',
-      'Give every case one, or none.',
+      'a prior or posterior, as in the other cases',
+      'Give one for every case, or for none.',
     )
   const width = all.length === 1 ? 420 : Math.max(140, Math.round(620 / all.length))
   const likelihoods = all.map(([title, one], index) =>
@@ -84,7 +88,7 @@ export function likelihoodCurve(
   return chart(
     options.title ?? `Is the likelihood flat in ${quantity}?`,
     options.subtitle ??
-      `${bare < 0 ? 'Above: log' : 'Log'} p(x|${quantity}) in nats, drawn to ${depth} below its top.${bare < 0 ? ' Below: prior and posterior.' : ''}`,
+      `${bare < 0 ? 'Above: log' : 'Log'} p(x|${quantity}) in nats, drawn to ${depth} below its maximum.${bare < 0 ? ' Below: prior and posterior.' : ''}`,
     {
       columns: all.length,
       bounds: 'flush',
@@ -117,7 +121,7 @@ function likelihoodPanel(
     )
   const values = numbersOf(`cases.${title}.logLikelihood.values`, logLikelihood.values)
   const top = values.reduce((most, value) => Math.max(most, value), -Infinity)
-  // A line that leaves the panel steeply is clipped; what is far below need not be kept exactly.
+  // A line that leaves the panel is clipped; values far below need not be exact.
   const drawn = values.map((value) => Math.max(value - top, -2 * depth))
   const { at, values: kept } = curveOf(
     `cases.${title}.logLikelihood`,

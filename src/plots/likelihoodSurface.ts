@@ -7,20 +7,21 @@ import { chart, frameColor, rampColor } from './theme'
 /** The width of the picture, pixels. */
 const SIDE = 370
 
-/** Nats below the best that bound the bands. */
+/** Limits of the bands, in nats below the maximum. */
 const LEVELS = [0.1, 1, 3, 10, 30, 100, 300, 1000, 3000, 1e4, 1e5, 1e6]
 
-/** A unit along which log p(x|z) changes by less is called flat, nats. */
+/** A unit along which log p(x|z) changes by less than this counts as flat, nats. */
 const FLAT = 0.5
 
 /**
- * log p(x|z) of one data point over two units of z, in bands of nats below the best, with q(z|x) and the prior on it (means, ellipses of 1 and 2 standard
- * deviations). Grid values are evenly spaced. Bands that run parallel to an axis: the likelihood is flat in that unit.
+ * log p(x|z) of one data point over two units of z, in bands of nats below the maximum, with q(z|x) and the
+ * prior (means, ellipses of 1 and 2 standard deviations). Grid values are evenly spaced. Bands parallel to an
+ * axis mean that the likelihood is flat in that unit.
  *
- * @param surface What `lid.likelihoodSurface` returns.
+ * @param surface The result of `lid.likelihoodSurface`.
  * @param options Title and subtitle.
  * @returns A Vega-Lite specification.
- * @throws ArgumentError if lengths do not agree or a value is not finite.
+ * @throws ArgumentError if lengths do not match or a value is not finite.
  * @example
  * lid.show(lid.plots.likelihoodSurface(await lid.likelihoodSurface(model, test, { point: 3 })))
  */
@@ -72,7 +73,7 @@ export function likelihoodSurface(surface: LikelihoodSurface, options: ChartOpti
   })
   const halo = { stroke: '#ffffff', strokeWidth: 4 }
   const subtitle = options.subtitle ?? [
-    `Darkest: the best of the grid, ${round(best, 4).toString().replace('-', '−')} nats. The other units stay at their posterior mean.`,
+    `Darkest: the maximum on the grid, ${round(best, 4).toString().replace('-', '−')} nats. The other units are at their posterior mean.`,
     'Orange: q(z|x), mean, 1 and 2 sd. Dashed: the prior, mean, 1 and 2 sd.',
   ]
   return chart(options.title ?? titleFor(surface, values), subtitle, {
@@ -89,12 +90,12 @@ export function likelihoodSurface(surface: LikelihoodSurface, options: ChartOpti
             field: 'band',
             type: 'ordinal',
             scale: { domain: bands, range: colors },
-            legend: { title: 'nats below the best', symbolType: 'square', symbolSize: 150 },
+            legend: { title: 'nats below the maximum', symbolType: 'square', symbolSize: 150 },
           },
           tooltip: [
             { field: 'a', type: 'quantitative', title: `z ${units[0]}`, format: '.3~g' },
             { field: 'b', type: 'quantitative', title: `z ${units[1]}`, format: '.3~g' },
-            { field: 'below', type: 'quantitative', title: 'nats below the best' },
+            { field: 'below', type: 'quantitative', title: 'nats below the maximum' },
           ],
         },
       },
@@ -129,7 +130,7 @@ function requireSurface(surface: LikelihoodSurface) {
       'surface.logLikelihood',
       surface.logLikelihood,
       `${first.length} × ${second.length} values, at least 2 × 2`,
-      'Give what lid.likelihoodSurface returns.',
+      'Give the result of lid.likelihoodSurface.',
     )
   return { units: surface.units, first, second, values }
 }
@@ -137,7 +138,9 @@ function requireSurface(surface: LikelihoodSurface) {
 const isInside = ({ mean }: TwoUnits, { first, second }: LikelihoodSurface): boolean =>
   [first, second].every((list, axis) => mean[axis] >= list[0] && mean[axis] <= list[list.length - 1])
 
-/** Puts each value at its place of the grid and into its band: in Vega, which keeps the places out of saved notebooks. */
+/**
+ * Computes each value's grid position and band in Vega, so that saved notebooks need not contain positions.
+ */
 function placed(
   first: readonly number[],
   second: readonly number[],
@@ -155,7 +158,7 @@ function placed(
   ]
 }
 
-/** Says along which unit the likelihood is flat, if along one. */
+/** A title that names the unit along which the likelihood is flat, if there is one. */
 function titleFor({ units, first, second }: LikelihoodSurface, values: readonly number[]): string {
   const [across, down] = [first.length, second.length]
   const change = (lines: number, length: number, index: (line: number, i: number) => number) => {

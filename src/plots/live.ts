@@ -8,15 +8,15 @@ export interface LiveLine {
   readonly points: readonly { readonly epoch: number; readonly value: number }[]
 }
 
-/** One quantity as it evolves, drawn in a panel of its own. */
+/** One quantity over time, drawn in its own panel. */
 export interface LivePanel {
-  /** The words above it. */
+  /** Its title. */
   readonly title: string
   /** Unit of the vertical axis. */
   readonly unit: string
-  /** Where the axis begins; at the least value without. */
+  /** Start of the axis; the smallest value by default. */
   readonly from?: number
-  /** Where it ends; at the greatest value without. */
+  /** End of the axis; the largest value by default. */
   readonly to?: number
   readonly lines: readonly LiveLine[]
 }
@@ -26,13 +26,16 @@ export interface LiveOptions {
   title?: string
   /** One line, or several. */
   subtitle?: string | readonly string[]
-  /** Epochs in all: where the axis ends. */
+  /** Total number of epochs: the end of the axis. */
   epochs: number
-  /** Without what answers to the mouse, so that a browser draws it in half the time; false by default. */
+  /** Without mouse interaction, which halves the drawing time in a browser; false by default. */
   moving?: boolean
 }
 
-/** The same variable has the same colour in every panel; further lines take the further colours. None of them is a model's. */
+/**
+ * The same variable has the same colour in every panel; other lines take other colours. None of them is a
+ * model's colour.
+ */
 const known: Readonly<Record<string, string>> = {
   training: '#4d4d4d',
   validation: '#cc79a7',
@@ -41,13 +44,14 @@ const known: Readonly<Record<string, string>> = {
 }
 const further = [kindColors.other[3], frameColor, kindColors.other[5]]
 
-/** The first part of a training, which may lie far above the rest. */
+/** The first part of a training, whose values may lie far above the rest. */
 const START = 0.05
 
 /**
- * A training while it goes on: a panel a quantity, at most two beside each other. Hovering shows the nearest point and its figures.
+ * A training in progress: one panel per quantity, at most two per row. Hovering shows the nearest point and
+ * its values.
  *
- * @param panels each with its lines; one without points is left out.
+ * @param panels each with its lines; panels without points are left out.
  * @param options `{ epochs, title, subtitle }`.
  * @returns A Vega-Lite specification.
  */
@@ -78,7 +82,7 @@ function panelSpec(panel: LivePanel, param: string | undefined, epochs: number):
     legend: names.length > 1 ? legend : null,
   }
   return {
-    title: panelTitle(`${panel.title}${cut ? ', its start cut off' : ''}`),
+    title: panelTitle(`${panel.title}${cut ? ', start cut off' : ''}`),
     width: 290,
     height: 140,
     data: csv(rows),
@@ -106,7 +110,7 @@ function panelSpec(panel: LivePanel, param: string | undefined, epochs: number):
   }
 }
 
-/** The point nearest to the mouse, with its figures. */
+/** The point nearest to the pointer, with its values. */
 const hover = (panel: LivePanel, param: string, clip: boolean): object => ({
   params: [{ name: param, select: { type: 'point', nearest: true, on: 'pointerover', clear: 'pointerout' } }],
   mark: { type: 'point', filled: true, size: 70, stroke: ink, strokeWidth: 1, clip },
@@ -134,13 +138,16 @@ function colorsOf(names: readonly string[]): string[] {
   return names.map((name) => known[name] ?? further[next++ % further.length])
 }
 
-/** The whole range, without what the first steps add to the top: where they start far above, all that follows would look flat. */
+/**
+ * The range of all values, except the first steps if they lie far above: everything after them would look
+ * flat.
+ */
 function range({ lines, from, to }: LivePanel, epochs: number): [number, number] {
   const points = lines.flatMap((line) => line.points)
   const late = points.filter(({ epoch }) => epoch > START * epochs)
   const values = (late.length >= 3 ? late : points).map(({ value }) => value)
   const low = from ?? Math.min(...points.map(({ value }) => value))
   const high = to ?? Math.max(...values)
-  // Not on so short a scale that noise looks like a curve.
+  // Not so short that noise looks like a curve.
   return [low, to ?? Math.max(high + 0.04 * (high - low), low + 0.1)]
 }

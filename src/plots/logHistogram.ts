@@ -6,11 +6,13 @@ export interface LogBin {
   from: number
   to: number
   count: number
-  /** Of all values. */
+  /** Fraction of all values. */
   fraction: number
 }
 
-/** Whole-number and half decades that hold every value, so that several histograms share their bins. */
+/**
+ * A domain of whole and half decades that contains every value, so that several histograms share their bins.
+ */
 export function logDomain(values: readonly number[], floor: number): [number, number] {
   let low = Infinity
   let high = floor
@@ -23,7 +25,10 @@ export function logDomain(values: readonly number[], floor: number): [number, nu
   return [10 ** from, 10 ** Math.max(from + 0.25, step(high, Math.ceil))]
 }
 
-/** Counts of values in `bins` equal steps of the logarithm; what is below the domain falls into the first bin. */
+/**
+ * Counts of values in `bins` bins of equal width in the logarithm; values below the domain fall into the
+ * first bin.
+ */
 export function logHistogram(
   values: readonly number[],
   [low, high]: readonly [number, number],
@@ -45,19 +50,19 @@ export function logHistogram(
     .filter((bin) => bin.count > 0)
 }
 
-/** How `logBars` draws. */
+/** Options of `logBars`. */
 export interface LogBarOptions {
   domain: readonly [number, number]
   color: string
   /** Title of the horizontal axis, with its unit; null leaves it to a panel below. */
   title: string | null
-  /** What is counted: the title of the vertical axis. */
+  /** Title of the vertical axis: what is counted. */
   counted: string
   /** Shows fractions of all values instead of counts. */
   fractions?: boolean
 }
 
-/** Such a histogram as a layer: bars on a logarithmic axis. */
+/** A histogram as a layer: bars on a logarithmic axis. */
 export function logBars(values: readonly number[], options: LogBarOptions): object {
   const { domain, color, title, counted, fractions } = options
   return {
@@ -89,7 +94,7 @@ export function logBars(values: readonly number[], options: LogBarOptions): obje
   }
 }
 
-/** Powers of ten in a domain, with 2 and 5 times them where there are few. */
+/** Powers of ten in a domain, and 2 and 5 times these if there are few. */
 function logTicks([low, high]: readonly [number, number]): number[] {
   const steps = high / low > 200 ? [1] : [1, 2, 5]
   const ticks: number[] = []

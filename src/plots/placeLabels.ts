@@ -1,11 +1,11 @@
-/** A point with the words beside it, pixels from the left and from the top. */
+/** A point with its label, in pixels from the left and from the top. */
 export interface LabelledPoint {
   readonly x: number
   readonly y: number
   readonly text: string
 }
 
-/** Where a label stands, pixels from the left and from the top. */
+/** The position of a label, in pixels from the left and from the top. */
 export interface LabelBox {
   readonly left: number
   readonly right: number
@@ -13,13 +13,13 @@ export interface LabelBox {
   readonly bottom: number
 }
 
-// Of 12-pixel letters, wide enough for most words.
+// Estimated width of a 12-pixel letter.
 const LETTER = 6.6
 const LINE = 14
 
 /**
- * Where each label goes, so that labels cover neither points nor each other nor what else is drawn, and stay inside: beside its point (or `on` it), else
- * above or below, else farther off.
+ * The position of each label, so that labels stay inside and do not cover points, each other or other marks:
+ * beside its point (or `on` it), else above or below, else farther away.
  */
 export function placeLabels(
   points: readonly LabelledPoint[],
@@ -30,14 +30,14 @@ export function placeLabels(
   const dots = points.map(({ x, y }) => ({ left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 }))
   const taken: LabelBox[] = [...drawn, ...(where === 'on' ? [] : dots)]
   return points.map(({ x, y, text }) => {
-    // Numbers on points would read as one where they touch.
+    // Numbers on points that touch would read as one number.
     const half = (text.length * LETTER) / 2 + (where === 'on' ? 4 : 0)
     const boxes = (where === 'on' ? around(half) : beside(half)).map(([dx, dy]) =>
       boxAbout(x + dx, y + dy, half),
     )
     const cost = (box: LabelBox) =>
       taken.reduce((sum, other) => sum + overlap(box, other), 0) + outside(box, size)
-    // The first of the least, rounding aside: nearer places come first.
+    // The first of the smallest costs, up to rounding: nearer positions come first.
     const best = boxes.reduce((a, b) => (cost(b) < cost(a) - 1e-6 ? b : a))
     taken.push(best)
     return best
@@ -55,7 +55,7 @@ const beside = (half: number): [number, number][] =>
     [0, far * LINE + 2],
   ])
 
-/** Shifts about a point, the point itself first. */
+/** Shifts around a point, the point itself first. */
 const around = (half: number): [number, number][] => [
   [0, 0],
   ...[1, 2, 3].flatMap((far): [number, number][] =>
@@ -77,6 +77,6 @@ const overlap = (a: LabelBox, b: LabelBox): number =>
   Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) *
   Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top))
 
-/** Area outside the plot, which is worse than a label on another. */
+/** Area outside the plot, which is worse than an overlap of labels. */
 const outside = (box: LabelBox, { width, height }: { width: number; height: number }): number =>
   4 * ((box.right - box.left) * LINE - overlap(box, { left: 0, right: width, top: 0, bottom: height }))

@@ -17,29 +17,30 @@ import { resolveOptions } from '../base/options'
 export interface PosteriorHistogramOptions extends ChartOptions {
   /** The quantity, with its unit; `'α'` by default. */
   quantity?: string
-  /** Its range; `[0, 1]` by default. Draws outside are left out. */
+  /** Its range; `[0, 1]` by default. Draws outside it are left out. */
   domain?: readonly [number, number]
   /** Its prior density, drawn grey behind every histogram. */
   prior?: Curve | Density
-  /** Its exact posterior density, drawn as a line; or one for each case. */
+  /** Its exact posterior density, drawn as a line; or one per case. */
   exact?: Curve | Density | Readonly<Record<string, Curve | Density>>
-  /** Bars over the domain; 50 by default. */
+  /** Number of bars over the domain; 50 by default. */
   bins?: number
 }
 
-/** Labels of the vertical axis, about. */
+/** Approximate number of labels on the vertical axis. */
 const TICKS = 3
 
 /** Draws by method. */
 export type DrawsByMethod = Readonly<Record<string, ArrayLike<number>>>
 
 /**
- * Histograms of posterior draws over the prior's density: a column for each case (data set, unit), a row for each method.
+ * Histograms of posterior draws over the prior's density: one column per case (data set, unit) and one row
+ * per method.
  *
  * @param draws Draws by method; or several such by case.
  * @param options Title, subtitle, colours, quantity, domain, prior, exact, bins.
- * @returns A Vega-Lite specification; heights are densities, the same scale down a column.
- * @throws ArgumentError if a list is empty or holds a value that is not finite.
+ * @returns A Vega-Lite specification; heights are densities, on the same scale within a column.
+ * @throws ArgumentError if a list is empty or has a value that is not finite.
  * @example
  * lid.show(lid.plots.posteriorHistogram({ HMC: [0.4, 0.5, 0.45], 'mean-field': [0.5, 0.42, 0.47] }))
  */
@@ -164,7 +165,7 @@ function panel({ bars, prior, truth, domain, color, top, width, quantity, label 
         mark: { type: 'rect', color, opacity: 0.7, stroke: card, strokeWidth: 0.4 },
         encoding: { x: x('from'), x2: { field: 'to' }, y, y2: { datum: 0 } },
       },
-      // Its outline again over the bars: where they follow the prior is what one looks for.
+      // Its outline again over the bars, to show where they follow the prior.
       ...(prior ? [line(prior, { type: 'line', color: priorOutline, strokeWidth: 1.2 })] : []),
       ...(truth ? [line(truth, { type: 'line', color: ink, strokeWidth: 1.4 })] : []),
     ],

@@ -4,22 +4,22 @@ import { numbersOf } from './spec'
 
 /** Latent means in two dimensions. */
 export interface Projection {
-  /** Two coordinates a data point, in the order given. */
+  /** Two coordinates per data point, in the given order. */
   readonly points: readonly { readonly x: number; readonly y: number }[]
-  /** Fraction of the variance that each axis holds. */
+  /** Fraction of the variance along each axis. */
   readonly explained: readonly [number, number]
 }
 
 /**
- * The first two principal components of latent means: where they vary most.
+ * The first two principal components of latent means: the directions of largest variance.
  *
- * With one or two units there is nothing to project and the coordinates are returned as they are. The sign of an
- * axis is chosen so that its largest loading is positive, hence the same picture each time.
+ * With one or two units the coordinates are returned unchanged. The sign of an
+ * axis is chosen so that its largest loading is positive, so that the picture is always the same.
  *
  * @param means Posterior means, `[count, latent]` flattened.
  * @param latent Number of latent units.
- * @returns Two coordinates a point, and the fraction of variance each axis explains.
- * @throws ArgumentError if the length is no multiple of `latent`, or a value is not finite.
+ * @returns Two coordinates per point, and the fraction of variance that each axis explains.
+ * @throws ArgumentError if the length is not a multiple of `latent`, or a value is not finite.
  * @example
  * const { mean } = await lid.encode(model, test)
  * const { points, explained } = lid.plots.projectLatent(mean, model.latent)
@@ -33,7 +33,7 @@ export function projectLatent(means: ArrayLike<number>, latent: number): Project
       'means',
       means,
       `a multiple of ${latent} values`,
-      'Give the means of whole data points.',
+      'Give all units of each data point.',
     )
   const data = Matrix.from1DArray(count, latent, values)
   if (latent > 2) data.subRowVector(data.mean('column'))

@@ -10,7 +10,7 @@ import { tiedLabels } from './tiedLabels'
 export interface RateDistortionRow {
   /** Label of the model. */
   model: string
-  /** Its kind, `'vae'`, `'lidmvae'` …: its colour depends on it. */
+  /** Its kind, `'vae'`, `'lidmvae'` …, which determines its colour. */
   kind?: string
   /** KL of q from the prior, all latent variables together, nats. */
   rate: Estimate
@@ -28,15 +28,17 @@ const WIDTH = 440
 const HEIGHT = 330
 
 /**
- * The rate–distortion plane: rate R = KL(q ‖ p), what the code costs, against distortion D = −E_q log p(x|z), what it fails to say; a point a model.
- * On each grey line the ELBO, −(R + D), is the same; lower left is better, and a collapsed model stands at R = 0.
+ * The rate–distortion plane: rate R = KL(q ‖ p), the cost of the code, against distortion D = −E_q log
+ * p(x|z), the reconstruction error; one point per model. On each grey line the ELBO, −(R + D), is constant.
+ * Lower left is better, and a collapsed model is at R = 0.
  *
- * @param rows Rows of `RateDistortionRow`: `{ model, rate, distortion }`, nats; a model may come more than once.
+ * @param rows Rows of `RateDistortionRow`: `{ model, rate, distortion }`, nats; a model may occur more than
+ *   once.
  * @param options Title, subtitle, colours, unit.
  * @returns A Vega-Lite specification; bars are ± 1 standard error.
  * @throws ArgumentError if there are no rows or an estimate is not finite.
  * @example
- * const estimator = 'one draw a data point'
+ * const estimator = 'one draw per data point'
  * const rate = { value: 14.2, standardError: 0.1, estimator }
  * lid.show(lid.plots.rateDistortion([{ model: 'plain', rate, distortion: { ...rate, value: 225.4 } }]))
  * @see Alemi, Poole, Fischer, Dillon, Saurous, Murphy 2018, Fixing a Broken ELBO, section 3.
@@ -60,7 +62,7 @@ export function rateDistortion(
       distortion: round(distortion.value, 6),
       distortionLow: round(distortion.value - distortion.standardError, 6),
       distortionHigh: round(distortion.value + distortion.standardError, 6),
-      words: `rate ${formatEstimate(rate)}, distortion ${formatEstimate(distortion)}`,
+      summary: `rate ${formatEstimate(rate)}, distortion ${formatEstimate(distortion)}`,
     }
   })
   const models = [...new Set(points.map(({ model }) => model))]
@@ -92,9 +94,9 @@ export function rateDistortion(
     scale: modelScale(models, lookOfRows(options, given)),
     legend: null,
   }
-  const title = options.title ?? 'What the code costs and what it leaves unsaid'
+  const title = options.title ?? 'Cost of the code and reconstruction error'
   const subtitle = options.subtitle ?? [
-    `In ${unit}; bars: ± 1 standard error. Rate 0: the latent variables say nothing.`,
+    `In ${unit}; bars: ± 1 standard error. Rate 0: the latent variables carry no information.`,
     'Grey lines: equal ELBO (its value beside them); lower left is better.',
   ]
   return chart(title, subtitle, {
@@ -126,7 +128,7 @@ export function rateDistortion(
           color,
           tooltip: [
             { field: 'model', type: 'nominal' },
-            { field: 'words', type: 'nominal', title: unit },
+            { field: 'summary', type: 'nominal', title: unit },
           ],
         },
       },
@@ -152,7 +154,7 @@ function estimateIn(row: Record<string, unknown>, column: 'rate' | 'distortion')
   return estimate!
 }
 
-/** With room on both sides for labels. */
+/** With space for labels on both sides. */
 function padded(values: readonly number[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const room = Math.max((high - low) * 0.2, Math.abs(high) * 0.002, 0.05)

@@ -5,25 +5,25 @@ import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
-/** What `reconstructions` draws. */
+/** Data of `reconstructions`. */
 export interface ReconstructionImages {
   /** Values in [0, 1], `[count, height × width]` flattened. */
   original: ArrayLike<number>
-  /** Reconstructions of the same images by model label, the same length each. */
+  /** Reconstructions of the same images by model label, each of the same length. */
   models: Readonly<Record<string, ArrayLike<number>>>
   /** `[height, width]` of one image, pixels. */
   shape: readonly number[]
-  /** A word above each column, such as the class's name. */
+  /** A label above each column, such as the class's name. */
   labels?: readonly (string | number)[]
 }
 
 /**
- * Originals in the first row, each model's reconstructions of them below.
+ * Originals in the first row, and the reconstructions of each model below.
  *
  * @param images Originals, reconstructions by model label, image shape, column labels.
  * @param options Title and subtitle.
- * @returns A Vega-Lite specification; all pixels of a row are one PNG.
- * @throws ArgumentError if lengths do not agree.
+ * @returns A Vega-Lite specification; each row is one PNG.
+ * @throws ArgumentError if lengths do not match.
  * @example
  * const some = test.take(10)
  * const models = { plain: await lid.reconstruct(plain, some), identifiable: await lid.reconstruct(identifiable, some) }
@@ -47,11 +47,11 @@ export function reconstructions(images: ReconstructionImages, options: ChartOpti
     throw new ArgumentError(
       'labels',
       labels,
-      `${count} labels, one an image`,
-      'Give a label for each image, or none.',
+      `${count} labels, one per image`,
+      'Give a label for each image, or omit the labels.',
     )
   const rows = named.map(([label, pixels]) => ({ label, tile: imageTile(pixels, shape) }))
-  const title = options.title ?? 'Held-out images and what each model makes of them'
+  const title = options.title ?? 'Held-out images and their reconstructions'
   const subtitle =
     options.subtitle ??
     'First row: the image. Below: decoded from its latent variables; grey levels are means.'

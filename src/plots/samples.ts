@@ -5,25 +5,25 @@ import { imageRows } from './imageRows'
 import { CHART_OPTIONS, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
-/** What `samples` draws. */
+/** Data of `samples`. */
 export interface SampleImages {
-  /** One list of images a component, values in [0, 1]; or one list for a model without components. */
+  /** One list of images per component, values in [0, 1]; or one list for a model without components. */
   images: ArrayLike<number> | readonly ArrayLike<number>[]
   /** `[height, width]` of one image, pixels. */
   shape: readonly number[]
-  /** Fraction of the data that falls to each component, shown beside its row. */
+  /** Fraction of the data in each component, shown beside its row. */
   usage?: ArrayLike<number>
 }
 
 /**
- * Samples from the model, one row a component of the mixture.
+ * Samples from the model, one row per component of the mixture.
  *
- * Rows that all look alike: the component says nothing. Rows that differ: it does.
+ * If all rows look alike, w carries no information; if rows differ, it does.
  *
  * @param samples Images by component, image shape, usage.
  * @param options Title and subtitle.
- * @returns A Vega-Lite specification; all pixels of a row are one PNG.
- * @throws ArgumentError if lengths do not agree.
+ * @returns A Vega-Lite specification; each row is one PNG.
+ * @throws ArgumentError if lengths do not match.
  * @example
  * const of = async (component: number) => (await lid.sample(model, { count: 8, component, seed: 1 })).mean
  * lid.show(lid.plots.samples({ images: [await of(0), await of(1)], shape: [28, 28] }, { title: 'Two components' }))
@@ -39,7 +39,7 @@ export function samples(samples: SampleImages, options: ChartOptions = {}): Vega
     throw new ArgumentError(
       'usage',
       samples.usage,
-      `${lists.length} fractions, one a component`,
+      `${lists.length} fractions, one per component`,
       'Give one for each row.',
     )
   const counts = lists.map((list, component) => imageCount(`images[${component}]`, list, shape))
@@ -47,8 +47,8 @@ export function samples(samples: SampleImages, options: ChartOptions = {}): Vega
     throw new ArgumentError(
       'images',
       `rows of ${counts.join(', ')} images`,
-      'as many in each row',
-      'Draw the same number a component.',
+      'the same number in each row',
+      'Draw the same number of images for each component.',
     )
   // Without components there is one list: it fills several rows.
   const columns = byComponent ? counts[0] : Math.min(12, counts[0])
@@ -56,13 +56,13 @@ export function samples(samples: SampleImages, options: ChartOptions = {}): Vega
     label: !byComponent ? '' : usage ? `w = ${component} · ${percent(usage[component])}` : `w = ${component}`,
     tile: imageTile(list, shape, columns),
   }))
-  const title = options.title ?? (byComponent ? 'Samples, one row a component w' : 'Samples')
+  const title = options.title ?? (byComponent ? 'Samples, one row per component w' : 'Samples')
   const usual = !byComponent
     ? 'Drawn from the prior; grey levels are means.'
-    : `${usage ? 'Percent: how many images the component takes. ' : ''}Rows that look alike: w says nothing.`
+    : `${usage ? 'Percent: the images in each component. ' : ''}Rows that look alike: w carries no information.`
   return chart(title, options.subtitle ?? usual, imageRows(rows, shape, columns))
 }
 
-/** A fraction in words: what is there, however little, is not "0%". */
+/** A fraction in percent; a positive fraction is never shown as "0%". */
 export const percent = (fraction: number) =>
   `${fraction > 0 && fraction < 0.005 ? '< 1' : Math.round(fraction * 100)}%`

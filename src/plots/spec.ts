@@ -2,20 +2,20 @@ import { ArgumentError } from '../base/errors'
 import type { OptionDefaults } from '../base/options'
 
 /**
- * A Vega-Lite version 5 specification: a plain object that JSON can hold, with its data inside.
+ * A Vega-Lite version 5 specification: a plain, JSON-serialisable object that includes its data.
  *
- * Every plot returns one; `show` displays it and `save` writes it. It can be changed before that:
+ * Every plot returns one; `show` displays it and `save` writes it. It can be modified before that:
  * `lid.show({ ...lid.plots.training(history), width: 300 })`.
  *
  * Source: https://vega.github.io/vega-lite/docs/spec.html
  */
 export interface VegaLiteSpec {
-  /** Which version of Vega-Lite it is written in. */
+  /** The version of Vega-Lite. */
   readonly $schema: string
   readonly [property: string]: unknown
 }
 
-/** A table with rows, as arquero's are. */
+/** A table with rows, such as an arquero table. */
 export interface TableLike {
   /** Its rows as plain objects. */
   objects(): object[]
@@ -24,18 +24,21 @@ export interface TableLike {
 /** Rows for a plot: an arquero table or a plain array of objects. */
 export type Rows = TableLike | readonly object[]
 
-/** One row, read as plain values by column name. */
+/** One row: values by column name. */
 export type Row = Record<string, unknown>
 
-/** Words and colours of a chart that a caller may replace. */
+/** Texts and colours of a chart that a caller may replace. */
 export interface ChartOptions {
-  /** Says what is seen. */
+  /** Title: what the chart shows. */
   title?: string
-  /** Says units and how to read it; an empty string leaves it out. */
+  /** Subtitle: units and how to read the chart; an empty string omits it. */
   subtitle?: string
-  /** Colour by model label, for example `{ 'plain, wide start': '#999999' }`; the others keep theirs. */
+  /** Colour by model label, for example `{ 'plain, wide start': '#999999' }`; other models keep theirs. */
   colors?: Readonly<Record<string, string>>
-  /** The kind of model behind a label, where the data do not have it: `{ plain: 'gmvae', identifiable: 'lidmvae' }`. Its colour depends on it. */
+  /**
+   * The kind of model of a label, if the data do not contain it:
+   * `{ plain: 'gmvae', identifiable: 'lidmvae' }`. It determines the colour.
+   */
   kinds?: Readonly<Record<string, string>>
 }
 
@@ -52,7 +55,7 @@ export function isRows(value: unknown): value is Rows {
   return Array.isArray(value) || typeof (value as TableLike | undefined)?.objects === 'function'
 }
 
-/** The rows as plain objects, checked: at least one, and each of `columns` present in the first. */
+/** The rows as plain objects; there must be at least one, and the first must have each of `columns`. */
 export function rowsOf(argument: string, rows: Rows, columns: readonly string[] = []): Row[] {
   if (!isRows(rows))
     throw new ArgumentError(
@@ -63,7 +66,7 @@ export function rowsOf(argument: string, rows: Rows, columns: readonly string[] 
     )
   const list = (Array.isArray(rows) ? rows : (rows as TableLike).objects()) as Row[]
   if (list.length === 0)
-    throw new ArgumentError(argument, rows, 'at least one row', 'There is nothing to draw: check the filter.')
+    throw new ArgumentError(argument, rows, 'at least one row', 'Check how the rows are filtered.')
   const first = list[0] as Row | null
   if (typeof first !== 'object' || first === null)
     throw new ArgumentError(
@@ -83,7 +86,7 @@ export function rowsOf(argument: string, rows: Rows, columns: readonly string[] 
   return list
 }
 
-/** One thing, or several by label: as pairs, at least one. A single thing gets `name` as its label. */
+/** One value, or several by label, as pairs; at least one. A single value gets `name` as its label. */
 export function byLabel<T>(
   argument: string,
   value: T | Readonly<Record<string, T>>,
@@ -109,7 +112,7 @@ export function numberIn(argument: string, row: Row, column: string): number {
       `${argument}, column ${column}`,
       value,
       'a finite number in every row',
-      'Leave out such rows, or find where the value became so.',
+      'Remove such rows, or check how the value was computed.',
     )
   return value
 }
@@ -125,21 +128,21 @@ export function numbersOf(argument: string, values: ArrayLike<number>): number[]
       `${argument}[${wrong}]`,
       list[wrong],
       'a finite number',
-      'Leave out such values, or find where they became so.',
+      'Remove such values, or check how they were computed.',
     )
   return list
 }
 
-/** True for an array or typed array (whose entries are not checked here). */
+/** True for an array or typed array (its entries are not checked). */
 export const isNumbers = (value: unknown): value is ArrayLike<number> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
 
-/** A number with few digits: charts need no more, and saved notebooks stay small. */
+/** A number with few digits, which are sufficient for charts and keep saved notebooks small. */
 export const round = (value: number, digits = 5): number => Number(value.toPrecision(digits))
 
 /**
- * Rows as one CSV text, which Vega-Lite reads as well: a saved notebook puts every value of an array of objects on a
- * line of its own, six times the size.
+ * Rows as one CSV text, which Vega-Lite also reads. A saved notebook writes every value of an array of
+ * objects on its own line, which takes six times the space.
  */
 export function csv(rows: readonly object[]) {
   const columns = Object.keys(rows[0] ?? {})

@@ -1,6 +1,7 @@
 /**
- * Places for labels along a line: in order, `gap` apart at least, inside `[low, high]`, and as near to where they belong as that allows
- * (least squares). With too many labels for the range they go beyond `high`.
+ * Positions for labels along a line: in order, at least `gap` apart, inside `[low, high]`, and as near as
+ * possible to the wanted positions (least squares). If there are too many labels for the range, they extend
+ * beyond `high`.
  */
 export function spread(
   wanted: readonly number[],
@@ -8,9 +9,9 @@ export function spread(
   [low, high]: readonly [number, number],
 ): number[] {
   interface Block {
-    /** Indices into `wanted`, ascending in place. */
+    /** Indices into `wanted`, ascending by position. */
     members: number[]
-    /** Place of its first label. */
+    /** Position of its first label. */
     start: number
   }
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a] - wanted[b])

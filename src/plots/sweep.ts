@@ -15,20 +15,22 @@ import { resolveOptions } from '../base/options'
 
 /** Options of `sweep`. */
 export interface SweepOptions extends ChartOptions {
-  /** What is turned, with its unit; `'steps'` by default. One for all panels, or one by panel. */
+  /** The varied setting, with its unit; `'steps'` by default. One for all panels, or one by panel. */
   dial?: string | Readonly<Record<string, string>>
   /** A logarithmic horizontal axis; true by default. */
   logarithmic?: boolean
-  /** What is measured, with its unit, for the vertical axis; `'log-likelihood, nats'` by default. */
+  /** The measured quantity, with its unit, for the vertical axis; `'log-likelihood, nats'` by default. */
   quantity?: string
-  /** Values to compare with, drawn as dashed lines, by name. */
+  /** Reference values by name, drawn as dashed lines. */
   references?: Readonly<Record<string, number>>
 }
 
 /**
- * A value over a dial, one point a run and a line through the means: what width or steps do, and how far the seeds spread.
+ * A measured value against a setting, one point per run and a line through the means: the effect of, say,
+ * width or steps, and the spread over seeds.
  *
- * @param rows Rows with `dial`, `value` and `model`, one a run; or several such tables by title, a panel each.
+ * @param rows Rows with `dial` (the setting), `value` and `model`, one per run; or several such tables by
+ *   title, one panel each.
  * @param options Title, subtitle, colours, dial, logarithmic, quantity, references.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows, or a value is not finite.
@@ -82,12 +84,12 @@ export function sweep(rows: Rows | Readonly<Record<string, Rows>>, options: Swee
     axis: { tickCount: 6 },
   }
   return chart(
-    options.title ?? `What ${several ? 'more' : `more ${dialOf(dial, panels[0].title)}`} does`,
-    options.subtitle ?? (seeds ? 'Points: one run each; lines: means over the seeds.' : 'One run a point.'),
+    options.title ?? `Effect of ${several ? 'each setting' : dialOf(dial, panels[0].title)}`,
+    options.subtitle ?? (seeds ? 'Points: one run each; lines: means over the seeds.' : 'One point per run.'),
     {
       columns: 2,
       spacing: 34,
-      // Heights are compared between panels.
+      // Panels share the vertical scale, so that they can be compared.
       resolve: { scale: { y: 'shared', color: 'shared' } },
       concat: panels.map(({ title, points }) => {
         const dials = [...new Set(points.map(({ dial: at }) => at))].sort((a, b) => a - b)
@@ -134,7 +136,7 @@ export function sweep(rows: Rows | Readonly<Record<string, Rows>>, options: Swee
 const dialOf = (dial: string | Readonly<Record<string, string>>, title: string): string =>
   typeof dial === 'string' ? dial : (dial[title] ?? title)
 
-/** Dashed lines across a panel, their names at the left end, above the line. */
+/** Dashed lines across a panel, with their names at the left end, above the line. */
 const referenceLayers = (lines: readonly { name: string; value: number }[], y: object): object[] => [
   {
     data: { values: lines },

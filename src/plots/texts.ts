@@ -2,9 +2,9 @@ import { CHART_OPTIONS, byLabel, round, type ChartOptions, type VegaLiteSpec } f
 import { card, chart, classColors, panelTitle, roomAbove } from './theme'
 import { requireOptions } from '../base/options'
 
-/** Texts as numbers of words, as a TextSet has them. */
+/** Texts as token ids, as in a TextSet. */
 export interface TextsLike {
-  /** The numbers of each text's words. */
+  /** The token ids of each text. */
   readonly documents: readonly ArrayLike<number>[]
 }
 
@@ -16,12 +16,12 @@ const POINTS_PER_DECADE = 24
 const TICKS = 4
 
 /**
- * How long texts are: a histogram of words a text, a panel a set.
+ * Lengths of texts: a histogram of tokens per text, one panel per set.
  *
  * @param texts A TextSet, or several by label.
  * @param options Title and subtitle.
  * @returns A Vega-Lite specification; each panel has its own axes.
- * @throws ArgumentError if there are none.
+ * @throws ArgumentError if there are no texts.
  * @example
  * const { train } = lid.data.syntheticText({ train: 1000 })
  * lid.show(lid.plots.textLengths({ synthetic: train }))
@@ -33,14 +33,14 @@ export function textLengths(
   requireOptions('textLengths', options, CHART_OPTIONS)
   const sets = byLabel<TextsLike>('texts', texts, isTexts)
   return chart(
-    options.title ?? 'How long the texts are',
-    options.subtitle ?? 'Percent of all texts by their number of words; each panel has its own axes.',
+    options.title ?? 'Lengths of the texts',
+    options.subtitle ?? 'Percent of all texts by their number of tokens; each panel has its own axes.',
     {
       spacing: 24,
       hconcat: sets.map(([label, { documents }], i) => {
         const lengths = documents.map(({ length }) => length)
         const mean = lengths.reduce((a, b) => a + b, 0) / lengths.length
-        const words = `${documents.length.toLocaleString('en-US')} texts, mean ${mean.toFixed(1)} words`
+        const words = `${documents.length.toLocaleString('en-US')} texts, mean ${mean.toFixed(1)} tokens`
         return {
           title: panelTitle(label ? [label, words] : words),
           width: Math.min(300, Math.floor(620 / sets.length)),
@@ -64,7 +64,7 @@ function lengthBars(lengths: readonly number[], color: string, first: boolean): 
   const bars = counts.map((count, i) => ({
     from: low + i * step - 0.5,
     to: low + (i + 1) * step - 0.5,
-    words: step === 1 ? `${low + i}` : `${low + i * step} to ${low + (i + 1) * step - 1}`,
+    tokens: step === 1 ? `${low + i}` : `${low + i * step} to ${low + (i + 1) * step - 1}`,
     texts: count,
     share: round(count / lengths.length, 4),
   }))
@@ -76,7 +76,7 @@ function lengthBars(lengths: readonly number[], color: string, first: boolean): 
       x: {
         field: 'from',
         type: 'quantitative',
-        title: 'words a text',
+        title: 'tokens per text',
         scale: { domain: [Math.min(0, low - 1), Math.max(high + 1, 5)], nice: false },
         axis: { tickMinStep: 1, tickCount: 6, grid: false },
       },
@@ -90,7 +90,7 @@ function lengthBars(lengths: readonly number[], color: string, first: boolean): 
       },
       y2: { datum: 0 },
       tooltip: [
-        { field: 'words', type: 'nominal' },
+        { field: 'tokens', type: 'nominal' },
         { field: 'texts', type: 'quantitative' },
       ],
     },
@@ -98,12 +98,12 @@ function lengthBars(lengths: readonly number[], color: string, first: boolean): 
 }
 
 /**
- * How often words come, by their rank: a straight falling line is Zipf's law.
+ * Frequencies of tokens by rank: a straight falling line is Zipf's law.
  *
  * @param texts A TextSet, or several by label.
  * @param options Title and subtitle.
  * @returns A Vega-Lite specification; both axes are logarithmic.
- * @throws ArgumentError if there are none.
+ * @throws ArgumentError if there are no texts.
  * @example
  * const { train } = lid.data.syntheticText({ train: 1000 })
  * lid.show(lid.plots.wordFrequencies({ synthetic: train }))
@@ -119,9 +119,9 @@ export function wordFrequencies(
   )
   const axis = { grid: true, tickCount: 5 }
   return chart(
-    options.title ?? 'How often each word comes',
+    options.title ?? 'Frequencies of tokens',
     options.subtitle ??
-      'Share of all words by rank, the most frequent word first; both axes logarithmic. Straight and falling: Zipf’s law.',
+      'Fraction of all tokens by rank, the most frequent token first; both axes logarithmic. Straight and falling: Zipf’s law.',
     {
       width: 520,
       height: 260,
@@ -131,14 +131,14 @@ export function wordFrequencies(
         x: {
           field: 'rank',
           type: 'quantitative',
-          title: 'rank of the word',
+          title: 'rank of the token',
           scale: { type: 'log' },
           axis: { ...axis, format: ',' },
         },
         y: {
           field: 'share',
           type: 'quantitative',
-          title: 'share of all words',
+          title: 'fraction of all tokens',
           scale: { type: 'log' },
           axis: { ...axis, format: '~%' },
         },
@@ -161,7 +161,7 @@ export function wordFrequencies(
   )
 }
 
-/** Share of each word by rank, at ranks that stand evenly on a logarithmic axis. */
+/** Fraction of each token by rank, at ranks evenly spaced on a logarithmic axis. */
 function frequencies(documents: readonly ArrayLike<number>[]): { rank: number; share: number }[] {
   const counts = new Map<number, number>()
   let total = 0

@@ -3,10 +3,10 @@ import { resolveOptions } from '../base/options'
 import type { ChartOptions, Row, VegaLiteSpec } from './spec'
 
 /**
- * Every chart stands on its own white card. A transparent one would need text in a middle grey, which reaches a
- * contrast of about 4:1 on white and on black at best; dark text on an opaque card has 12:1 in every theme, and
- * grey images look the same everywhere. `config` therefore sets every colour that a notebook's dark theme would
- * set: under it a chart is drawn the same to the last letter.
+ * Every chart has its own white card. A transparent chart would need middle grey text, whose contrast on both
+ * white and black is at most about 4:1. Dark text on an opaque card has 12:1 in every theme, and grey images
+ * look the same everywhere. `config` therefore sets every colour that a notebook's dark theme would set, so
+ * that charts look the same in it.
  */
 export const card = '#ffffff'
 /** Titles and values. */
@@ -16,18 +16,24 @@ export const softInk = '#4b5563'
 const line = '#9aa5b1'
 const grid = '#e8ebef'
 
-/** Frames and marks that say "this one". */
+/** Frames and highlight marks. */
 export const frameColor = '#d55e00'
 
-/** Nats: a unit of z whose KL is below says nothing. */
+/** A unit of z with a KL below this many nats carries no information. */
 export const DEAD = 0.01
 
-/** From little to much: one hue from pale to dark, so that it reads without colours too. Mixed in RGB between its stops. */
+/**
+ * From small to large: one hue from pale to dark, which is readable without colour too. Interpolated in RGB
+ * between its stops.
+ */
 export const ramp = ['#f1f4f8', '#8fb8d8', '#0072b2', '#00324f']
-/** A number on a cell of the ramp: black up to this part of it, white above. Either has a contrast of 4.5:1 there. */
+/**
+ * Numbers on the ramp are black up to this fraction of it and white above. Both have a contrast of 4.5:1
+ * there.
+ */
 export const rampSwitch = 0.62
 
-/** The colour at a part of the ramp, from 0 to 1. */
+/** The colour at a fraction of the ramp, from 0 to 1. */
 export function rampColor(part: number): string {
   const at = Math.min(1, Math.max(0, part)) * (ramp.length - 1)
   const low = Math.min(ramp.length - 2, Math.floor(at))
@@ -41,13 +47,13 @@ export function rampColor(part: number): string {
   return `#${mixed.join('')}`
 }
 
-/** The font that is drawn into pictures, and what a browser without it takes instead. */
+/** The font of pictures, with fallbacks for browsers without it. */
 export const fontFamily = "'Open Sans', 'Helvetica Neue', Arial, sans-serif"
 
 /**
  * Colours by kind of model, so that a model keeps its colour in every chart: plain orange, identifiable blue,
- * all others green, purple, grey … From Okabe and Ito's palette, which colour-blind people can tell apart.
- * Further shades serve further models of the same kind in one chart.
+ * all others green, purple, grey … From Okabe and Ito's palette, which colour-blind people can distinguish.
+ * Further models of the same kind in one chart have further shades.
  *
  * Source: https://jfly.uni-koeln.de/color/
  */
@@ -58,9 +64,9 @@ export const kindColors = {
 } as const
 
 /**
- * Ten colours for classes, distinguishable for colour-blind people, none of them a model's colour by accident
- * of order. Yellow and olive are darker than in the source, to stand out from white and from each other, and its grey, which some eyes take
- * for the rose, is black.
+ * Ten colours for classes, distinguishable for colour-blind people, in an order that avoids the models'
+ * colours. Yellow and olive are darker than in the source, to differ from white and from each other. Its
+ * grey, which some people confuse with the rose, is replaced by black.
  *
  * Source: Paul Tol's "muted" scheme, https://personal.sron.nl/~pault/
  */
@@ -77,7 +83,7 @@ export const classColors = [
   '#111111',
 ]
 
-/** Which colours a model has, by the name of its builder: that of a diagnosis, a history or a model. */
+/** The group of colours of a model, by the name of its builder. */
 const colorsOfKind: Readonly<Record<string, keyof typeof kindColors>> = {
   vae: 'plain',
   gmvae: 'plain',
@@ -87,16 +93,18 @@ const colorsOfKind: Readonly<Record<string, keyof typeof kindColors>> = {
   lidsvae: 'identifiable',
 }
 
-/** What decides the colours of models: those asked for, else the kind of each model. */
+/** What determines the colours of models: the given colours, else the kind of each model. */
 export type ModelLook = Pick<ChartOptions, 'colors' | 'kinds'>
 
 /**
- * A colour for each model: plain orange, identifiable blue, those of unknown kind green, purple, grey … Further models of a kind have further shades, and then what is left of the others.
+ * A colour for each model: plain orange, identifiable blue, those of unknown kind green, purple, grey …
+ * Further models of a kind have further shades, then unused colours.
  *
  * @param labels Labels of models, in the order drawn.
- * @param options `{ kinds, colors }` by label: the kind of model, `'vae'`, `'lidmvae'` …, and colours that go first.
- * @returns As many colours, `#rrggbb`.
- * @throws ArgumentError where there is no array of labels.
+ * @param options `{ kinds, colors }` by label: the kind of model, `'vae'`, `'lidmvae'` …, and colours that
+ *   take precedence.
+ * @returns One colour per label, `#rrggbb`.
+ * @throws ArgumentError if `labels` is not an array.
  * @example
  * lid.plots.modelColors(['plain', 'identifiable'], { kinds: { plain: 'vae', identifiable: 'lidvae' } }) // ['#d55e00', '#0072b2']
  * @see Okabe & Ito, https://jfly.uni-koeln.de/color/
@@ -104,7 +112,7 @@ export type ModelLook = Pick<ChartOptions, 'colors' | 'kinds'>
 export function modelColors(labels: readonly string[], options: ModelLook = {}): string[] {
   const { colors, kinds } = resolveOptions('modelColors', options, { colors: {}, kinds: {} })
   if (typeof (labels as readonly string[] | undefined)?.map !== 'function')
-    throw new ArgumentError('labels', labels, 'an array of labels', "Give, say, ['plain', 'identifiable'].")
+    throw new ArgumentError('labels', labels, 'an array of labels', "For example ['plain', 'identifiable'].")
   const used = { plain: 0, identifiable: 0, other: 0 }
   return labels.map((label) => {
     if (Object.hasOwn(colors, label)) return colors[label]
@@ -121,7 +129,10 @@ export const modelScale = (labels: readonly string[], look?: ModelLook) => ({
   range: modelColors(labels, look),
 })
 
-/** The look that the options ask for, with the kinds of models that the data have: `model` of a diagnosis or history. */
+/**
+ * The options' colours and kinds, completed by the kinds of models in the data: `model` of a diagnosis or
+ * history.
+ */
 export function lookOf(
   { colors, kinds }: ModelLook,
   data: readonly (readonly [string, unknown])[],
@@ -133,17 +144,20 @@ export function lookOf(
   return { colors, kinds: { ...Object.fromEntries(found), ...kinds } }
 }
 
-/** The same of rows, whose column `kind` has the kind of the model that their column `model` names. */
+/** The same for rows, whose column `kind` has the kind of the model in column `model`. */
 export const lookOfRows = (options: ModelLook, rows: readonly object[]): ModelLook =>
   lookOf(
     options,
     (rows as readonly Row[]).map((row) => [String(row.model), { model: row.kind }] as const),
   )
 
-/** What stands alone, without a label, has the colour of an identifiable model unless its kind is known. */
+/** A single model without a label has the colour of an identifiable model unless its kind is known. */
 export const ALONE = 'lidvae'
 
-/** The configuration that every chart carries: fonts, colours, grid. Explicit, so that no dark theme half-wins. */
+/**
+ * The configuration that every chart carries: fonts, colours, grid. Explicit, so that a dark theme does not
+ * override a part of it.
+ */
 export const config = {
   background: card,
   padding: 14,
@@ -189,7 +203,7 @@ export const config = {
   range: { category: classColors },
 } as const
 
-/** A whole specification: the words on top, the body, and the theme. */
+/** A complete specification: title and subtitle, the body, and the theme. */
 export function chart(title: string, subtitle: string | readonly string[], body: object): VegaLiteSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
@@ -201,7 +215,7 @@ export function chart(title: string, subtitle: string | readonly string[], body:
   }
 }
 
-/** The small heading of one panel among several. */
+/** The small title of one panel among several. */
 export const panelTitle = (text: string | readonly string[]) => ({
   text,
   fontSize: 12,
@@ -211,12 +225,12 @@ export const panelTitle = (text: string | readonly string[]) => ({
 })
 
 /**
- * The end of a vertical axis from 0 with a little room above `top`, and no label so close to the end that it would push its panel's title out of line
- * with the others'.
+ * The end of a vertical axis from 0 with a small margin above `top`, and no label so close to the end that it
+ * would move its panel's title out of line with the other titles.
  */
 export function roomAbove(top: number, tickCount: number): number {
   const end = 1.08 * top
-  // The step between labels as d3's `ticks` has it: 1, 2 or 5 times a power of ten.
+  // The step between labels, as in d3's `ticks`: 1, 2 or 5 times a power of ten.
   const power = 10 ** Math.floor(Math.log10(end / tickCount))
   const part = end / tickCount / power
   const step = power * (part >= Math.sqrt(50) ? 10 : part >= Math.sqrt(10) ? 5 : part >= Math.sqrt(2) ? 2 : 1)

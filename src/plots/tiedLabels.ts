@@ -1,7 +1,7 @@
 import { placeLabels } from './placeLabels'
 import { round } from './spec'
 
-/** Width and height of a plane in pixels, and what its axes span. */
+/** Width and height of a plane in pixels, and the domains of its axes. */
 export interface Plane {
   readonly width: number
   readonly height: number
@@ -9,7 +9,10 @@ export interface Plane {
   readonly y: readonly [number, number]
 }
 
-/** A label's middle in the units of the axes; with `fromX` … `toY` where it had to move and a line ties it to its point. */
+/**
+ * A label's centre in the units of the axes; with `fromX` … `toY` if it had to move and a line connects it to
+ * its point.
+ */
 export interface TiedLabel {
   readonly text: string
   readonly x: number
@@ -20,18 +23,18 @@ export interface TiedLabel {
   readonly toY?: number
 }
 
-/** A bar through a point, by its ends in the units of the axes. */
+/** A bar through a point, given by its ends in the units of the axes. */
 export interface Bar {
   readonly x: readonly [number, number]
   readonly y: readonly [number, number]
 }
 
-/** Half of what a label keeps clear of a bar's line, pixels. */
+/** Half of the distance that a label keeps from a bar's line, pixels. */
 const CLEAR = 2
-/** A label nearer than that to its point needs no line to it, pixels. */
+/** A label closer than this to its point needs no line, pixels. */
 const NEAR = 15
 
-/** Labels for points of a plane that cover neither points nor bars nor each other. */
+/** Labels for points of a plane that do not cover points, bars or each other. */
 export function tiedLabels(
   points: readonly { readonly x: number; readonly y: number; readonly text: string }[],
   { width, height, x: [xLow, xHigh], y: [yLow, yHigh] }: Plane,
@@ -55,7 +58,7 @@ export function tiedLabels(
   return points.map(({ x, y, text }, i) => {
     const box = places[i]
     const at = down(y)
-    // A label that had to move is tied to its point.
+    // A line connects a label that had to move to its point.
     const near = Math.min(box.right, Math.max(box.left, right(x)))
     const beyond = Math.max(box.top - at, at - box.bottom)
     const tie = beyond > 0 && Math.hypot(near - right(x), beyond) > NEAR

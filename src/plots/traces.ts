@@ -14,19 +14,20 @@ import { chart, classColors, panelTitle } from './theme'
 
 /** Options of `traces`. */
 export interface TraceOptions extends ChartOptions {
-  /** Panels a row; 2 by default. */
+  /** Panels per row; 2 by default. */
   columns?: number
-  /** Words above each panel in place of the names, for example with R̂. */
+  /** Titles of the panels instead of the names, for example with R̂. */
   titles?: Readonly<Record<string, string>>
 }
 
-/** A point is kept of so many of a chain. */
+/** Approximate number of points that are kept of each chain. */
 const MOST_POINTS = 160
 
 /**
- * Traces: every chain's draws in their order, a panel for each quantity. Chains that agree look alike and have no trend.
+ * Traces: the draws of every chain in order, one panel per quantity. Chains that agree look alike and have no
+ * trend.
  *
- * @param values An array of draws for each chain; or several such by quantity, as `hmc` returns.
+ * @param values One array of draws per chain; or several such by quantity, as `hmc` returns.
  * @param options Title, subtitle, columns, titles.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no chains, or a draw is not finite.
@@ -47,7 +48,7 @@ export function traces(
   const columns = Math.min(wanted, panels.length)
   return chart(
     options.title ?? 'Traces of the chains',
-    options.subtitle ?? 'One colour a chain; thinned where there are many draws.',
+    options.subtitle ?? 'One colour per chain; long chains are thinned.',
     {
       columns,
       spacing: { row: 20, column: 34 },
@@ -84,7 +85,7 @@ function rowsOf(name: string, chains: readonly ArrayLike<number>[]): object[] {
     throw new ArgumentError(
       `values.${name}`,
       chains,
-      'an array of draws for each chain',
+      'one array of draws per chain',
       'Give the values that hmc returns.',
     )
   return chains.flatMap((chain, c) => {

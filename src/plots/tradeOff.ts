@@ -9,19 +9,19 @@ import { tiedLabels } from './tiedLabels'
 export interface TradeOffRow {
   /** Label of the method. */
   model: string
-  /** The kind of its model, `'vae'`, `'lidmvae'` …: its colour depends on it. */
+  /** The kind of its model, `'vae'`, `'lidmvae'` …, which determines its colour. */
   kind?: string
   /** I(x; v) of the latent variable, nats. */
   information: Estimate
-  /** log p(x), nats a data point. */
+  /** log p(x), nats per data point. */
   logLikelihood: Estimate
 }
 
 /** Options of `tradeOff`. */
 export interface TradeOffOptions extends ChartOptions {
-  /** The variable that the information is about, default `'z'`. */
+  /** The latent variable, default `'z'`. */
   variable?: string
-  /** What the bars are, default `'± 1 standard error'`. */
+  /** Meaning of the bars, default `'± 1 standard error'`. */
   bars?: string
 }
 
@@ -29,11 +29,12 @@ const WIDTH = 400
 const HEIGHT = 300
 
 /**
- * The trade-off between what a latent variable says and how well the model fits: log-likelihood against mutual information I(x; v), a point a method. Upper right is better; a collapsed
- * model stands at I = 0. Where the information is at its estimator's cap it is a lower bound, and the point is an arrow to the right.
+ * The trade-off between the information of a latent variable and the fit of the model: log-likelihood against
+ * mutual information I(x; v), one point per method. Upper right is better; a collapsed model is at I = 0. If
+ * the information is at its estimator's cap, it is a lower bound, and the point is an arrow to the right.
  *
  * @param rows Rows of `TradeOffRow`: `{ model, information, logLikelihood }`, nats.
- * @param options Title, subtitle, colours, variable, and what the bars are.
+ * @param options Title, subtitle, colours, variable, meaning of the bars.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows or an estimate is not finite.
  * @example
@@ -59,7 +60,7 @@ export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffO
       llLow: round(fit.value - fit.standardError, 6),
       llHigh: round(fit.value + fit.standardError, 6),
       shape: atCap(information) ? 'triangle-right' : 'circle',
-      words: `I ${formatEstimate(information)}, log p(x) ${formatEstimate(fit, 1)}`,
+      summary: `I ${formatEstimate(information)}, log p(x) ${formatEstimate(fit, 1)}`,
     }
   })
   const models = [...new Set(points.map(({ model }) => model))]
@@ -101,11 +102,11 @@ export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffO
     encoding: { ...encoding, color },
   })
   return chart(
-    options.title ?? 'What the latent variable says, and how well the model fits',
+    options.title ?? 'Information of the latent variable and fit of the model',
     options.subtitle ?? [
-      `In nats; bars: ${bars}. Upper right is better; I = 0: ${variable} says nothing.`,
+      `In nats; bars: ${bars}. Upper right is better; I = 0: ${variable} carries no information.`,
       ...(points.some(({ shape }) => shape !== 'circle')
-        ? ['Arrow: as much as can be measured, or more.']
+        ? ['Arrow: the estimate is at its cap, a lower bound.']
         : []),
     ],
     {
@@ -129,7 +130,7 @@ export function tradeOff(rows: Rows | readonly TradeOffRow[], options: TradeOffO
             shape: { field: 'shape', type: 'nominal', scale: null, legend: null },
             tooltip: [
               { field: 'model', type: 'nominal' },
-              { field: 'words', type: 'nominal', title: 'nats' },
+              { field: 'summary', type: 'nominal', title: 'nats' },
             ],
           },
         },

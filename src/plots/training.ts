@@ -14,18 +14,18 @@ import {
 } from './spec'
 import { chart, lookOf, modelScale, panelTitle } from './theme'
 
-/** The quantities drawn, in this order, with the words above each panel; columns not listed are left out. */
+/** The quantities drawn, in this order, with panel titles; other columns are left out. */
 const quantities: Readonly<Record<string, string>> = {
-  loss: 'Loss (what training minimises)',
+  loss: 'Loss (minimised in training)',
   reconstruction: 'Reconstruction, E log p(x|z)',
   klZ: 'KL of z from its prior',
   klW: 'KL of w from its prior',
 }
 
-/** What `fit` returns, or rows with a column `epoch`. */
+/** The result of `fit`, or rows with a column `epoch`. */
 export type Curves = Rows | { readonly rows: readonly object[]; readonly model?: string }
 
-/** True for what `fit` returns, or rows. */
+/** True for a result of `fit`, or rows. */
 export const isCurves = (value: unknown): value is Curves =>
   isRows(value) || Array.isArray((value as { rows?: unknown } | undefined)?.rows)
 
@@ -52,7 +52,7 @@ function pointsOf(histories: [string, Row[]][], quantity: string): Point[] {
       const column = split === 'training' ? quantity : validationName(quantity)
       for (const row of rows) {
         const value = row[column]
-        // A quantity that was not measured in an epoch leaves a gap.
+        // A quantity that was not measured in an epoch has a gap.
         if (typeof value === 'number' && Number.isFinite(value))
           points.push({ model, epoch: Number(row.epoch), split, value: round(value) })
       }
@@ -61,10 +61,12 @@ function pointsOf(histories: [string, Row[]][], quantity: string): Point[] {
 }
 
 /**
- * Training curves: one panel a quantity, one colour a model, validation dashed. In a notebook a click on a model in the legend fades the others.
+ * Training curves: one panel per quantity, one colour per model, validation dashed. In a notebook a click on
+ * a model in the legend fades the others.
  *
- * @param history What `fit` returns, or rows with `epoch` and any of `loss`, `reconstruction`, `klZ`, `klW` and their validation twins
- * (`validationLoss` …), in nats; or several such histories by model label.
+ * @param history The result of `fit`, or rows with `epoch` and any of `loss`, `reconstruction`, `klZ`, `klW`
+ *   and their validation counterparts (`validationLoss` …), in nats; or several such histories by model
+ *   label.
  * @param options Title, subtitle, colours, unit.
  * @returns A Vega-Lite specification.
  * @throws ArgumentError if there are no rows, no `epoch`, or none of the quantities.
@@ -85,7 +87,7 @@ export function training(
   const models = histories.map(([model]) => model)
   const panels = Object.keys(quantities)
     .map((quantity) => ({ quantity, points: pointsOf(histories, quantity) }))
-    // A model without w has a KL of w that is zero throughout: nothing to see.
+    // For a model without w the KL of w is always 0 and is not drawn.
     .filter(({ quantity, points }) => points.some((point) => quantity !== 'klW' || point.value !== 0))
   if (panels.length === 0)
     throw new ArgumentError(
@@ -97,7 +99,7 @@ export function training(
   const validated = panels.some(({ points }) => points.some((point) => point.split === 'validation'))
   const subtitle = options.subtitle ?? (validated ? 'Solid: training images. Dashed: held-out images.' : '')
   const single = panels.length === 1
-  return chart(options.title ?? 'Training, epoch by epoch', subtitle, {
+  return chart(options.title ?? 'Training by epoch', subtitle, {
     ...(models.length > 1 && {
       params: [
         chosenByLegend(
@@ -114,7 +116,8 @@ export function training(
       height: single ? 240 : 160,
       data: { values: points },
       layer: [
-        // The selection stands in one layer: JupyterLab's Vega-Lite gives it to each of a line with points.
+        // The selection is in one layer only: JupyterLab's Vega-Lite would add it to both layers of a line
+        // with points.
         { name: quantity, mark: { type: 'line', strokeWidth: 2 } },
         ...(points.length > 120 ? [] : [{ mark: { type: 'circle', size: 22, opacity: 1 } }]),
       ],
@@ -166,7 +169,7 @@ export function training(
   })
 }
 
-/** KL from zero, and not on so short a scale that noise looks like a curve. */
+/** KL starts at 0, on a scale that is not so short that noise looks like a curve. */
 function verticalRange(quantity: string, points: readonly Point[]): object {
   if (!quantity.startsWith('kl')) return { zero: false }
   return { domain: [0, Math.max(0.1, ...points.map((point) => point.value))] }

@@ -9,20 +9,21 @@ import { chart, DEAD } from './theme'
 
 /** Options of `traversal`. */
 export interface TraversalChartOptions extends ChartOptions {
-  /** Names of the features, for data that are no images. */
+  /** Names of the features, for data that are not images. */
   features?: readonly string[]
 }
 
 /**
- * Latent traversal: a row a unit of z, largest KL first; what is decoded while that unit walks through its prior and the others stay. A dead unit's row
- * does not change.
+ * Latent traversal: one row per unit of z, largest KL first, with decodings while that unit moves through its
+ * prior and the others stay fixed. The row of a dead unit does not change.
  *
- * Data that are no images (shape `[count]`, at most ten features) are drawn as lines, a panel a unit: flat lines, a dead unit.
+ * Data that are not images (shape `[count]`, at most ten features) are drawn as lines, one panel per unit;
+ * the lines of a dead unit are flat.
  *
- * @param walked What `lid.traversal` returns.
+ * @param walked The result of `lid.traversal`.
  * @param options Title, subtitle, names of features.
- * @returns A Vega-Lite specification; all pixels of a row are one PNG.
- * @throws ArgumentError if lengths do not agree, or the data are neither images nor a few features.
+ * @returns A Vega-Lite specification; each row is one PNG.
+ * @throws ArgumentError if lengths do not match, or the data are neither images nor a few features.
  * @example
  * lid.show(lid.plots.traversal(await lid.traversal(model, test, { point: 3, units: 8 })))
  */
@@ -35,10 +36,10 @@ export function traversal(walked: Traversal, options: TraversalChartOptions = {}
   const number = `${some} number: KL from the prior in nats; dead: below ${DEAD}.`
   const title =
     options.title ??
-    `What each unit of z does${dead === 0 ? '' : dead === 1 ? ': one is dead' : `: ${dead} are dead`}`
+    `Effect of each unit of z${dead === 0 ? '' : dead === 1 ? ': one is dead' : `: ${dead} are dead`}`
   if (shape.length < 2) {
     const rows = units.map((_, row) => ({ label: labels[row], values: slice(mean, row, units.length) }))
-    const subtitle = options.subtitle ?? [`${number} Flat lines: the unit does nothing.`, dotted]
+    const subtitle = options.subtitle ?? [`${number} Flat lines: the unit has no effect.`, dotted]
     const lines = featureLines(shape, rows, {
       steps,
       stepTitle: 'unit, prior sd',
@@ -55,15 +56,15 @@ export function traversal(walked: Traversal, options: TraversalChartOptions = {}
   }))
   const frames = code.map((at, row) => ({ row, column: nearest(steps, at) }))
   const subtitle = options.subtitle ?? [
-    `One unit walks, the others stay; above: where it stands, in sd of its prior. ${framed}`,
-    `${number} A row of equal images: the unit does nothing.`,
+    `One unit moves, the others stay fixed; above: its value, in sd of its prior. ${framed}`,
+    `${number} A row of equal images: the unit has no effect.`,
   ]
   return chart(title, subtitle, imageRows(rows, shape, steps.length, steps.map(signed), frames))
 }
 
-const give = 'Give what lid.traversal returns.'
-const framed = 'Framed: the image’s own code.'
-const dotted = 'One unit walks, the others stay. Dotted upright: the data point’s own code.'
+const give = 'Give the result of lid.traversal.'
+const framed = 'Framed: the image’s code.'
+const dotted = 'One unit moves, the others stay fixed. Dotted line: the data point’s code.'
 
 function requireTraversal(walked: Traversal): Traversal {
   const { units, kl, code, shape } = walked ?? {}
@@ -72,11 +73,11 @@ function requireTraversal(walked: Traversal): Traversal {
   numbersOf('walked.steps', walked.steps)
   for (const [name, list] of Object.entries({ kl, code }))
     if (numbersOf(`walked.${name}`, list).length !== units.length)
-      throw new ArgumentError(`walked.${name}`, list, `${units.length} numbers, one a unit`, give)
+      throw new ArgumentError(`walked.${name}`, list, `${units.length} numbers, one per unit`, give)
   return walked
 }
 
-/** The part of a row of `count` equal ones. */
+/** The horizontal extent of each of `count` equal parts of a row. */
 export const slice = (values: ArrayLike<number>, row: number, count: number): number[] =>
   Array.from(values).slice((row * values.length) / count, ((row + 1) * values.length) / count)
 

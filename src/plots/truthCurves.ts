@@ -14,23 +14,23 @@ import { resolveOptions } from '../base/options'
 
 /** Options of `truthCurves`. */
 export interface TruthCurveOptions extends ChartOptions {
-  /** The dial on the horizontal axis, with its unit; `'σ'` by default. */
+  /** The setting on the horizontal axis, with its unit; `'σ'` by default. */
   dial?: string
   /** A logarithmic horizontal axis; true by default. */
   logarithmic?: boolean
-  /** Logarithmic vertical axes, for values above 0 only; false by default. */
+  /** Logarithmic vertical axes, only for positive values; false by default. */
   logarithmicValues?: boolean
   /** Unit of the vertical axes; `'nats'` by default. */
   unit?: string
 }
 
 /**
- * Exact values as a line over a dial, with what estimators said as points: one panel a quantity.
+ * Exact values as a line against a setting, with estimates as points: one panel per quantity.
  *
- * @param rows Rows with `dial`, `exact`, and, where estimated, `estimate` and `standardError`; `which` tells several lines of a panel apart. Several such by
- * quantity make several panels.
+ * @param rows Rows with `dial` (the setting), `exact` and, if estimated, `estimate` and `standardError`;
+ *   `which` distinguishes several lines of a panel. Several such tables by quantity make several panels.
  * @param options Title, subtitle, dial, logarithmic, unit.
- * @returns A Vega-Lite specification; whiskers reach two standard errors.
+ * @returns A Vega-Lite specification; whiskers are two standard errors.
  * @throws ArgumentError if there are no rows, or a value is not finite.
  * @example
  * lid.show(lid.plots.truthCurves([{ dial: 0.1, exact: 3 }, { dial: 1, exact: 1 }]))
@@ -71,7 +71,7 @@ export function truthCurves(
   const dials = [...new Set(panels.flatMap(({ points }) => points.map((point) => point.dial)))]
   const estimated = panels.some(({ points }) => points.some((point) => 'estimate' in point))
   return chart(
-    options.title ?? `Exact values over ${dial}`,
+    options.title ?? `Exact values by ${dial}`,
     options.subtitle ??
       `Lines: exact.${estimated ? ' Points: estimated, whiskers: ± 2 standard errors.' : ''} In ${unit}.`,
     {
@@ -144,10 +144,10 @@ export function truthCurves(
   )
 }
 
-/** Labels of the vertical axes, about. */
+/** Approximate number of labels on the vertical axes. */
 const TICKS = 5
 
-/** Powers of ten, and 2 and 5 times them where there are few: a line for every digit would be a hatching. */
+/** Powers of ten, and 2 and 5 times these if there are few: a line for every digit would be too dense. */
 function logTicks(lowest: number, highest: number): number[] {
   const [from, to] = [Math.floor(Math.log10(lowest)), Math.ceil(Math.log10(highest))]
   const digits = to - from > 2 ? [1] : [1, 2, 5]
@@ -155,5 +155,5 @@ function logTicks(lowest: number, highest: number): number[] {
   return powers.flatMap((power) => digits.map((digit) => round(digit * 10 ** power)))
 }
 
-/** What is 0 but for rounding must not move the axis below 0. */
+/** A value that is 0 up to rounding must not move the axis below 0. */
 const settled = (value: number): number => (Math.abs(value) < 1e-9 ? 0 : round(value))

@@ -11,7 +11,7 @@ import {
 import { chart, lookOf, modelScale, panelTitle } from './theme'
 import { resolveOptions } from '../base/options'
 
-/** One number a unit of z, or a diagnosis whose KL by unit is taken. */
+/** One number per unit of z, or a diagnosis, of which the KL by unit is used. */
 export type UnitValues =
   ArrayLike<number> | { readonly units: readonly { readonly kl: Estimate }[]; readonly model?: string }
 
@@ -20,21 +20,22 @@ const isUnits = (value: unknown): value is UnitValues =>
 
 /** Options of `unitBars`. */
 export interface UnitBarOptions extends ChartOptions {
-  /** What the values are, default `'KL of each unit of z'`. */
+  /** The quantity, default `'KL of each unit of z'`. */
   quantity?: string
   /** Their unit, default `'nats per image'`. */
   unit?: string
-  /** Draws a dashed line: a unit above it counts as active. */
+  /** Position of a dashed line; a unit above it counts as active. */
   threshold?: number
 }
 
 /**
- * One bar a latent unit, largest first, models side by side on one scale: collapsed units have no bar.
+ * One bar per latent unit, largest first, with models side by side on one scale. Collapsed units have no bar.
  *
- * @param values One number a unit of z (KL in nats, or any other) or a diagnosis; or several of these by model label.
+ * @param values One number per unit of z (KL in nats, or another quantity) or a diagnosis; or several of
+ *   these by model label.
  * @param options Title, subtitle, colours, quantity, unit, threshold.
  * @returns A Vega-Lite specification.
- * @throws ArgumentError if a list is empty or holds a value that is not finite.
+ * @throws ArgumentError if a list is empty or has a value that is not finite.
  * @example
  * lid.show(lid.plots.unitBars({ plain: diagnosisA, identifiable: diagnosisB }, { threshold: 0.1 }))
  */
@@ -59,7 +60,7 @@ export function unitBars(
   }))
   const models = lists.map(({ model }) => model)
   const all = lists.flatMap(({ units }) => units.map((bar) => bar.value))
-  // On a shorter scale the noise about zero would look like bars.
+  // On a shorter scale the noise around 0 would look like bars.
   const domain = [Math.min(0, ...all), Math.max(0.1, threshold ?? 0, ...all)]
   const most = Math.max(...lists.map(({ units }) => units.length))
   const width = Math.max(130, Math.min(320, 640 / models.length - 10, most * 22))

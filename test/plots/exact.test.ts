@@ -50,7 +50,7 @@ const examples: Record<string, [() => plots.VegaLiteSpec, string[]]> = {
   ],
   likelihoodCurveOne: [
     () => plots.likelihoodCurve({ logLikelihood: caseOf([-1, 1]).logLikelihood }),
-    ['log-likelihood', 'α', 'drawn to 20 below its top'],
+    ['log-likelihood', 'α', 'drawn to 20 below its maximum'],
   ],
   densities: [
     () =>
@@ -94,7 +94,7 @@ const examples: Record<string, [() => plots.VegaLiteSpec, string[]]> = {
         },
         { logarithmicValues: true },
       ),
-    ['Exact values over σ', 'F', 'KL', 'nats', 'whiskers'],
+    ['Exact values by σ', 'F', 'KL', 'nats', 'whiskers'],
   ],
   sweep: [
     () =>
@@ -135,7 +135,7 @@ type Rows = Record<string, number>[]
 const rowsOf = (data: unknown): Rows => aq.fromCSV((data as { values: string }).values).objects() as Rows
 
 describe('numbers in these plots', () => {
-  it('likelihoodCurve measures from the top, and keeps a flat likelihood flat', () => {
+  it('likelihoodCurve measures from the maximum, and keeps a flat likelihood flat', () => {
     const flat = plots.likelihoodCurve({ logLikelihood: caseOf([0, 0]).logLikelihood })
     const [panel] = flat.concat as { data: unknown }[]
     for (const { below } of rowsOf(panel.data)) nearNumber(below, 0, 1e-9)
@@ -147,7 +147,7 @@ describe('numbers in these plots', () => {
     )
   })
 
-  it('posteriorHistogram has bars that integrate to the share of draws inside', () => {
+  it('posteriorHistogram has bars that integrate to the fraction of draws inside', () => {
     const spec = plots.posteriorHistogram({ HMC: [0.1, 0.11, 0.5, 2] }, { bins: 10 })
     const [panel] = spec.concat as { layer: { data: unknown }[] }[]
     const bars = rowsOf(panel.layer[0].data)
@@ -200,12 +200,12 @@ describe('bad input to these plots', () => {
     [
       'a posterior for one case only',
       () => plots.likelihoodCurve({ a: caseOf([0, 0]), b: { logLikelihood: caseOf([0, 0]).logLikelihood } }),
-      /cases.b: .*as the others have/,
+      /cases.b: .*as in the other cases/,
     ],
     ['no densities', () => plots.densities({}), /panels: /],
     ['no draws', () => plots.posteriorHistogram({ HMC: [] }), /HMC: .*at least one number/],
     ['a surface that is no square', () => plots.exactSurface({ logLikelihood: [1, 2, 3] }), /a square grid/],
-    ['no chains', () => plots.traces({ a: [] }), /an array of draws for each chain/],
+    ['no chains', () => plots.traces({ a: [] }), /one array of draws per chain/],
     ['a curve without a dial', () => plots.truthCurves([{ exact: 1 }]), /Add dial/],
     ['a run without a model', () => plots.sweep([{ dial: 1, value: 1 }]), /Add model/],
     [
@@ -226,7 +226,7 @@ describe('bad input to these plots', () => {
 })
 
 describe('thinning of curves', () => {
-  it('leaves no more than lines can show, and keeps a narrow peak', () => {
+  it('keeps few points, and a narrow peak', () => {
     const peak = (alpha: number): number => Math.exp(-(((alpha - 0.153) / 0.004) ** 2) / 2)
     const spec = plots.densities({ peak })
     const [panel] = spec.concat as { data: unknown }[]

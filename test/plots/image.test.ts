@@ -9,7 +9,7 @@ const decode = (url: string) =>
   PNG.sync.read(Buffer.from(url.slice('data:image/png;base64,'.length), 'base64'))
 
 describe('imageTile', () => {
-  it('puts each pixel where it belongs, dark for 1, white between images', () => {
+  it('puts each pixel in its position, dark for 1, white between images', () => {
     // Three images of 2 × 3 in two columns: each pixel has its own of seven grey levels.
     const images = Float32Array.from({ length: 18 }, (_, i) => (i % 7) / 6)
     const tile = imageTile(images, [2, 3], 2, { gap: 1, levels: 7 })
@@ -26,7 +26,7 @@ describe('imageTile', () => {
       }
   })
 
-  it('clips what is outside [0, 1], draws NaN as 0, and turns about for light on dark', () => {
+  it('clips values outside [0, 1], draws NaN as 0, and inverts for light on dark', () => {
     const grey = (ink: boolean) =>
       [...decode(imageTile([-1, 2, NaN, 1], [1, 1], 4, { gap: 0, ink }).url).data].filter(
         (_, i) => i % 4 === 0,
@@ -44,7 +44,7 @@ describe('imageTile', () => {
     assert.ok(imageTile(noise, [28, 28], 10).url.length < 100 * 784)
   })
 
-  it('comes through to SVG and PNG', () => {
+  it('is drawn in SVG and PNG', () => {
     const black = new Float32Array(2 * 16).fill(1)
     const spec = reconstructions({ original: black, models: {}, shape: [4, 4] }, { title: 'x', subtitle: '' })
     const svg = toSvg(spec)

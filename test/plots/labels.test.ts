@@ -6,11 +6,11 @@ import { near } from '../support/near'
 import { Random } from '../support/random'
 
 describe('spread', () => {
-  it('leaves labels alone that do not touch', () => {
+  it('does not move labels that do not touch', () => {
     assert.deepEqual(spread([80, 10, 40], 13, [0, 100]), [80, 10, 40])
   })
 
-  it('moves touching labels apart about their middle, and no others', () => {
+  it('moves only touching labels apart, around their centre', () => {
     near(spread([50, 52, 10], 12, [0, 100]), [45, 57, 10], 1e-12)
   })
 
@@ -18,7 +18,7 @@ describe('spread', () => {
     assert.deepEqual(spread([-5, 1, 99, 100], 10, [0, 100]), [0, 10, 90, 100])
   })
 
-  it('keeps order and gap, at the least sum of squares', () => {
+  it('keeps order and gap, with the smallest sum of squares', () => {
     const random = new Random(3)
     for (let trial = 0; trial < 50; trial++) {
       const wanted = Array.from({ length: 7 }, () => 100 * random.uniform())
@@ -38,12 +38,12 @@ describe('spread', () => {
 describe('placeLabels', () => {
   const size = { width: 400, height: 300 }
 
-  it('puts a lonely label to the right of its point', () => {
+  it('puts a single label to the right of its point', () => {
     const [{ left, top, bottom }] = placeLabels([{ x: 100, y: 100, text: 'plain' }], size)
     assert.ok(left > 100 && top + bottom === 200)
   })
 
-  it('puts it to the left where the right is the edge', () => {
+  it('puts it to the left at the right edge', () => {
     const [{ right }] = placeLabels([{ x: 390, y: 100, text: 'plain' }], size)
     assert.ok(right < 390)
   })
@@ -54,7 +54,7 @@ describe('placeLabels', () => {
     text,
   }))
   for (const where of ['beside', 'on'] as const)
-    it(`covers no other label, also where points lie close: ${where} them`, () => {
+    it(`covers no other label, even if points are close: ${where} them`, () => {
       const boxes = placeLabels(points, size, where)
       for (const [i, a] of boxes.entries())
         for (const b of boxes.slice(0, i))
@@ -72,7 +72,7 @@ describe('placeLabels', () => {
     )
   })
 
-  it('puts a lonely label on its point where asked', () => {
+  it('puts a single label on its point if requested', () => {
     const [{ left, right, top, bottom }] = placeLabels([{ x: 100, y: 90, text: '4' }], size, 'on')
     assert.deepEqual([left + right, top + bottom], [200, 180])
   })

@@ -34,7 +34,7 @@ const clouds = () => latentScatter({ plain: cloud(0), identifiable: cloud(1) })
 const rows = (loss: number) => [1, 2].map((epoch) => ({ epoch, loss: loss / epoch, klZ: epoch }))
 
 describe('linked views', () => {
-  it('the image under the pointer grows in every panel', async () => {
+  it('the image under the pointer is enlarged in every panel', async () => {
     const { view, marks } = await drawn(clouds())
     assert.ok(marks('symbol').every(({ size }) => size === 20))
     await view.data('pointed_store', picked('index', 4)).runAsync()
@@ -45,7 +45,7 @@ describe('linked views', () => {
     )
   })
 
-  it('a class chosen in the legend stays, the others fade, in every panel', async () => {
+  it('a class selected in the legend stays, the others fade, in every panel', async () => {
     const { view, marks } = await drawn(clouds())
     assert.ok(marks('symbol').every(({ opacity }) => opacity === 0.75))
     await view.data('chosen_store', picked('label', '1')).runAsync()

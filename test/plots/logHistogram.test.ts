@@ -11,7 +11,7 @@ describe('logHistogram', () => {
     assert.ok(domain[1] >= 99 && domain[1] < 200)
   })
 
-  it('counts every value once, those below the floor in the first bin', () => {
+  it('counts every value once, values below the floor in the first bin', () => {
     const bins = logHistogram(values, domain)
     assert.equal(
       bins.reduce((sum, bin) => sum + bin.count, 0),

@@ -32,13 +32,13 @@ describe('numbers in the charts', () => {
     assert.deepEqual(text, ['≥ 6.85', '≥ 6.80', '≥ 6.84'])
   })
 
-  it('a collapsed latent has no bar, also where every model has collapsed', () => {
+  it('a collapsed variable has no bar, even if every model has collapsed', () => {
     const flat = plots.collapse({ plain: diagnoses.plain })
     const { layer } = (flat.concat as { layer: { encoding: { x: { scale: { domain: number[] } } } }[] }[])[1]
     assert.ok(layer[0].encoding.x.scale.domain[1] >= 0.1)
   })
 
-  it('unitBars sorts and remembers the unit', () => {
+  it('unitBars sorts the units and keeps their indices', () => {
     const [panel] = plots.unitBars([0.2, 3, 1]).concat as { data: { values: unknown } }[]
     assert.deepEqual(panel.data.values, [
       { unit: 1, value: 3, rank: 1 },
@@ -85,12 +85,12 @@ describe('numbers in the charts', () => {
     )
   })
 
-  it('certificateRatios says when a pair falls below', () => {
+  it('certificateRatios reports a pair below the constant', () => {
     const title = plots.certificateRatios({ ratios: [0.1, 2], constant: 0.5 }).title as { text: string }
     assert.equal(title.text, 'A sampled pair falls below the certified constant')
   })
 
-  it('latentScatter calls axes and classes what they are', () => {
+  it('latentScatter names axes and classes', () => {
     const rows = [{ x: 0, y: 1, label: 0 }]
     const [panel] = plots.latentScatter(rows, { axes: ['x₁', 'x₂'], kind: 'arm' }).concat as {
       layer: {
@@ -101,7 +101,7 @@ describe('numbers in the charts', () => {
     assert.deepEqual([x.title, y.title, color.legend.title], ['x₁', 'x₂', 'arm'])
   })
 
-  it('latentScatter shows every class whatever the order of rows, and no more points than asked', () => {
+  it('latentScatter shows every class whatever the order of rows, and at most the requested number of points', () => {
     const rows = Array.from({ length: 5000 }, (_, i) => ({ x: i, y: -i, label: i % 10 }))
     const [panel] = plots.latentScatter(rows, { points: 300, labels: classNames }).concat as {
       layer: { data: { values: string } }[]
@@ -132,7 +132,7 @@ describe('numbers in the charts', () => {
     ])
   })
 
-  it('a walk frames the step nearest to the code', () => {
+  it('a traversal frames the step nearest to the code', () => {
     const spec = plots.traversal(walked([4, 4], () => blobs(1, () => 1, 4)))
     const frames = (spec.layer as { data: { values: { row: string; from: number; to: number }[] } }[])[2].data
       .values
@@ -153,7 +153,7 @@ describe('numbers in the charts', () => {
     assert.deepEqual(written, rows, 'largest KL on top')
   })
 
-  it('the likelihood surface counts nats below the best, and bounds ellipses by 1 and 2 sd', () => {
+  it('the likelihood surface shows nats below the maximum, and ellipses at 1 and 2 sd', () => {
     const surface = bowl(20, 0)
     const spec = plots.likelihoodSurface(surface)
     const layers = spec.layer as { data: { values: string } }[]
@@ -182,7 +182,7 @@ describe('numbers in the charts', () => {
     assert.deepEqual([...new Set(outline.map((point) => point.sd))], [1, 2])
   })
 
-  it('klUnits tells dead units from alive ones and draws none below its floor', () => {
+  it('klUnits distinguishes dead and alive units and draws none below its floor', () => {
     const [panel] = plots.klUnits([
       { epoch: 1, klUnits: [1, 0.5, 0.02] },
       { epoch: 2, klUnits: [2, 0.009, 0] },
@@ -205,12 +205,12 @@ describe('numbers in the charts', () => {
     )
   })
 
-  it('klUnits leaves out epochs in which units were not measured', () => {
+  it('klUnits leaves out epochs without measured units', () => {
     const rows = [{ epoch: 1 }, { epoch: 2, klUnits: [1] }, { epoch: 3, klUnits: [2] }]
     assert.deepEqual(plots.klUnits(rows).concat, plots.klUnits(rows.slice(1)).concat)
   })
 
-  it('a method of the trade-off stands at its information and its log-likelihood, with an arrow at the cap', () => {
+  it('a method of the trade-off is at its information and log-likelihood, with an arrow at the cap', () => {
     const { layer } = plots.tradeOff(tradeOffRows) as unknown as {
       layer: { data: { values: { model: string; mi: number; ll: number; miLow: number; shape: string }[] } }[]
     }
@@ -227,7 +227,7 @@ describe('numbers in the charts', () => {
     assert.equal(points[3].miLow, 2.19)
   })
 
-  it('on each line of the rate–distortion plane rate + distortion is one number, the ELBO beside it', () => {
+  it('on each line of the rate–distortion plane rate + distortion is constant, with the ELBO beside it', () => {
     const { layer } = plots.rateDistortion(rateDistortionRows) as unknown as {
       layer: { data: { values: { from: number; fromY: number; to: number; toY: number; text: string }[] } }[]
     }

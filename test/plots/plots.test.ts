@@ -8,10 +8,10 @@ import { ablation, diagnoses, example, examples, history } from './examples'
 import { fontLetters } from './fontLetters'
 import { matchSnapshot } from './snapshot'
 
-/** Words that a reader must find in each picture. */
+/** Texts that each picture must contain. */
 const words: Record<string, string[]> = {
   training: [
-    'Training, epoch by epoch',
+    'Training by epoch',
     'plain',
     'identifiable',
     ablation,
@@ -22,11 +22,11 @@ const words: Record<string, string[]> = {
   live: [
     'Training the lidmvae',
     'And so on.',
-    'Loss, its start cut off',
+    'Loss, start cut off',
     'Inner steps of the encoder',
     'validation',
   ],
-  trainingOne: ['Loss (what training minimises)', 'nats per image'],
+  trainingOne: ['Loss (minimised in training)', 'nats per image'],
   collapse: [
     'Active units of w',
     'Flatness F of z',
@@ -47,12 +47,12 @@ const words: Record<string, string[]> = {
   samples: ['w = 0 · 11%', 'w = 3 · &lt; 1%'],
   classImages: ['Images by class', 'Trouser', 'Dress', '3 of 4 classes; the first 8 images of each'],
   classImagesUnnamed: ['alphabet 7', 'alphabet 9', 'All 2 classes'],
-  textLengths: ['How long the texts are', 'reviews', 'answers', '400 texts, mean', 'words a text'],
-  textLengthsOne: ['400 texts, mean 10.0 words', '100%'],
-  wordFrequencies: ['How often each word comes', 'rank of the word', 'share of all words', 'answers'],
+  textLengths: ['Lengths of the texts', 'reviews', 'answers', '400 texts, mean', 'tokens per text'],
+  textLengthsOne: ['400 texts, mean 10.0 tokens', '100%'],
+  wordFrequencies: ['Frequencies of tokens', 'rank of the token', 'fraction of all tokens', 'answers'],
   samplesPlain: ['Samples', 'Drawn from the prior; grey levels are means.'],
   latentScatter: [
-    'Where the data lie in z',
+    'Positions of the data in z',
     'plain',
     'identifiable',
     'Ankle boot',
@@ -60,7 +60,7 @@ const words: Record<string, string[]> = {
     'class',
   ],
   latentScatterOne: ['second axis of z', 'class'],
-  componentLabels: ['Which component holds which class', 'Ankle boot', 'component w · its share', '9 · 0%'],
+  componentLabels: ['Classes of each component', 'Ankle boot', 'component w · its percentage', '9 · 0%'],
   componentLabelsOne: ['Number of images.'],
   comparison: ['Log-likelihood of held-out images', '−241.3 ± 2.9', 'plain', 'Further right is better'],
   certificateRatios: [
@@ -72,26 +72,26 @@ const words: Record<string, string[]> = {
   flatness: [
     'Is the likelihood flat in w?',
     'plain: mean below 0.01 nats',
-    'F of w (nats, logarithmic)',
+    'F of w (nats, log scale)',
     'images',
   ],
   traversal: [
-    'What each unit of z does: one is dead',
+    'Effect of each unit of z: one is dead',
     'z 5 · 2.31',
     'z 3 · dead',
     '−1.5',
     '+3',
     '3 of 8 units',
-    'Framed: the image’s own code.',
+    'Framed: the image’s code.',
   ],
   traversalLines: ['z 3 · dead', 'length', 'weight', 'unit, prior sd', 'E[x|z]', 'Flat lines'],
   interpolation: ['Trouser to Coat', 'Trouser to Coat (2)', 'data', '0%', '50%', '100%'],
-  interpolationLines: ['row 0 to row 1', 'x 0', 'x 1', 'part of the way'],
+  interpolationLines: ['row 0 to row 1', 'x 0', 'x 1', 'fraction of the way'],
   likelihoodSurface: [
     'log p(x|z) of one data point over z 2 and z 7',
     '>z 2<',
     '>z 7<',
-    'nats below the best',
+    'nats below the maximum',
     'less than 0.1',
     '1 to 3',
     'more than 300',
@@ -99,17 +99,17 @@ const words: Record<string, string[]> = {
   ],
   likelihoodSurfaceFlat: ['log p(x|z) of one data point over z 2 and z 7: flat in z 7'],
   klUnits: [
-    'KL of each unit of z, epoch by epoch',
+    'KL of each unit of z by epoch',
     'plain: 7 of 16 alive',
     'identifiable: 16 of 16 alive',
     'z 0 · 2.38',
     '9 dead',
-    'logarithmic',
+    'log scale',
     'nats per data point',
   ],
   klUnitsOne: ['14 of 16 alive', 'dead: z 14, z 15'],
   rateDistortion: [
-    'What the code costs and what it leaves unsaid',
+    'Cost of the code and reconstruction error',
     'rate: KL of q from the prior (nats per data point)',
     'β = 0.2',
     'free bits',
@@ -117,11 +117,11 @@ const words: Record<string, string[]> = {
     'ELBO −',
   ],
   tradeOff: [
-    'What the latent variable says, and how well the model fits',
+    'Information of the latent variable and fit of the model',
     'mutual information I(x; w) (nats)',
     'log-likelihood (nats per data point)',
     'VampPrior',
-    'Arrow: as much as can be measured, or more.',
+    'Arrow: the estimate is at its cap, a lower bound.',
   ],
   confusion: [
     'Components against labels',
@@ -172,7 +172,7 @@ describe('every plot', () => {
     assert.deepEqual(plots.training({ a: { rows: history(238, 1) } }), plots.training({ a: history(238, 1) }))
   })
 
-  it('keeps the words it is given', () => {
+  it('keeps given texts', () => {
     const spec = plots.comparison(diagnoses, {
       title: 'A < B & C',
       subtitle: '',

@@ -29,7 +29,7 @@ describe('projectLatent', () => {
     assert.ok(sum((p) => p.x ** 2) > sum((p) => p.y ** 2))
   })
 
-  it('leaves two dimensions and one as they are', () => {
+  it('leaves one and two dimensions unchanged', () => {
     assert.deepEqual(projectLatent([1, 2, 3, 4], 2).points, [
       { x: 1, y: 2 },
       { x: 3, y: 4 },
@@ -40,7 +40,7 @@ describe('projectLatent', () => {
     ])
   })
 
-  it('does not fail where nothing varies', () => {
+  it('does not fail if nothing varies', () => {
     assert.deepEqual(projectLatent(new Float32Array(12), 4).explained, [0, 0])
   })
 })

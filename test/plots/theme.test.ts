@@ -71,7 +71,7 @@ describe('theme', () => {
   })
 
   for (const name of Object.keys(examples))
-    it(`has no letter that is hard to read, in light or dark surroundings: ${name}`, () => {
+    it(`has no text that is hard to read, in light or dark surroundings: ${name}`, () => {
       const spec = example(name)
       const svg = toSvg(spec)
       const fills = [...svg.matchAll(/<text [^>]*fill="([^"]+)"[^>]*>[^<]/g)].map(([, fill]) => fill)
@@ -95,14 +95,14 @@ describe('theme', () => {
     ramp.forEach((color, i) => assert.equal(rampColor(i / (ramp.length - 1)), color))
   })
 
-  it('has a ramp that gets darker all the way, for every eye', () => {
+  it('has a ramp that darkens monotonically, for every kind of colour vision', () => {
     for (const matrix of Object.values(seen))
       for (let i = 1; i <= 20; i++)
         assert.ok(lab(rampColor(i / 20), matrix)[0] < lab(rampColor((i - 1) / 20), matrix)[0] - 1)
   })
 
   for (const [eye, matrix] of Object.entries(seen))
-    it(`has frames that stand out from paper and from the ramp: ${eye}`, () => {
+    it(`has frames that contrast with white and with the ramp: ${eye}`, () => {
       for (const other of [card, ink, ...ramp]) assert.ok(distance(frameColor, other, matrix) > 25, other)
     })
 
@@ -127,7 +127,7 @@ describe('theme', () => {
 
   const kinds = { plain: 'gmvae', identifiable: 'lidmvae' }
 
-  it('knows the kind of a model from its data, never from its label', () => {
+  it('takes the kind of a model from its data, not from its label', () => {
     const [first, second] = [kindColors.plain[0], kindColors.identifiable[0]]
     for (const kind of ['vae', 'gmvae', 'svae'])
       assert.deepEqual(modelColors(['a'], { kinds: { a: kind } }), [first])
@@ -137,7 +137,7 @@ describe('theme', () => {
       assert.deepEqual(modelColors([label]), [kindColors.other[0]], label)
   })
 
-  it('takes the kind from a diagnosis, a history or the rows', () => {
+  it('takes the kind from a diagnosis, a history or rows', () => {
     const domain = { plain: { model: 'lidvae' }, identifiable: { model: 'vae' }, other: [1, 2] }
     const look = lookOf({}, Object.entries(domain))
     assert.deepEqual(modelColors(Object.keys(domain), look), ['#0072b2', '#d55e00', '#009e73'])
@@ -149,7 +149,7 @@ describe('theme', () => {
     ])
   })
 
-  it('keeps a model’s colour in every chart, and takes the colours asked for', () => {
+  it('keeps a model’s colour in every chart, and uses given colours', () => {
     assert.deepEqual(
       modelColors(['plain', 'identifiable'], { kinds }).reverse(),
       modelColors(['identifiable', 'plain'], { kinds }),
