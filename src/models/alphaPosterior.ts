@@ -18,23 +18,29 @@ export interface AlphaPosterior {
   logDensity(alpha: number): number
   /** E[f(α)|x]. */
   expect(f: (alpha: number) => number): number
-  /** KL(q ‖ p(α|x)) of a q with this log density over logit α, nats; q is taken to be about where the posterior or the prior is. */
+  /**
+   * KL(q ‖ p(α|x)) of a q with this log density over logit α, nats. Assumes that q has its mass about where
+   * the posterior or the prior has it.
+   */
   klFrom(logQ: (logit: number) => number): number
 }
 
-/** Points of the trapezoidal rule, which converges exponentially where both ends have died away. */
+/**
+ * Points of the trapezoidal rule, which converges exponentially for a function that vanishes at both ends.
+ */
 const POINTS = 801
-/** e^−50 of the highest density is nothing. */
+/** Densities below e^−50 of the highest one are negligible. */
 const NEGLIGIBLE = 50
 
 /**
- * Everything about p(α|x) by the trapezoidal rule over logit α, on the part of the line where the density is not negligible.
+ * Everything about p(α|x) by the trapezoidal rule over logit α, on the part of the line where the density is
+ * not negligible.
  *
  * The log density is concave in α, so that there is one such part.
  */
 export function alphaPosterior(likelihood: MixtureLikelihood, prior: Beta): AlphaPosterior {
   const jacobian = (u: number): number => -softplus(u) - softplus(-u)
-  // α close to 0 or 1 is written by its logit, which does not round.
+  // The logit represents α close to 0 or 1 without rounding.
   const logPrior = (u: number): number => -prior.a * softplus(-u) - prior.b * softplus(u) - logB
   const logB = -prior.logDensity(0.5) + (prior.a - 1 + prior.b - 1) * Math.log(0.5)
   const logLikelihood = (u: number): number => likelihood.at(logistic(u), logistic(-u)).value
@@ -77,7 +83,7 @@ export function alphaPosterior(likelihood: MixtureLikelihood, prior: Beta): Alph
 
 interface Grid {
   points: Float64Array
-  /** Sum to 1. */
+  /** They sum to 1. */
   weights: Float64Array
   /** The log density at the points. */
   logs: Float64Array
@@ -100,13 +106,13 @@ function grid(f: (u: number) => number): Grid {
   return { points, weights, logs, logTotal: most + Math.log(total * step) }
 }
 
-/** Golden-section search over logits that double precision can tell apart. */
+/** Golden-section search over the logits that double precision can distinguish. */
 function maximum(f: (u: number) => number): number {
   const golden = (Math.sqrt(5) - 1) / 2
   let [low, high] = [-36, 36]
   let [left, right] = [high - golden * (high - low), low + golden * (high - low)]
   let [fLeft, fRight] = [f(left), f(right)]
-  // Close enough to centre a grid on.
+  // Accurate enough for the centre of a grid.
   while (high - low > 1e-6) {
     if (fLeft > fRight) {
       ;[high, right, fRight] = [right, left, fLeft]
@@ -121,7 +127,7 @@ function maximum(f: (u: number) => number): number {
   return (low + high) / 2
 }
 
-/** Where f has fallen by what is negligible: doubling steps outwards, then halving in between. */
+/** Where f has become negligible: doubles the step outwards, then bisects. */
 function edge(f: (u: number) => number, top: number, side: -1 | 1, most: number): number {
   let inside = 0
   let outside = 1e-4

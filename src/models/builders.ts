@@ -31,7 +31,7 @@ export interface VaeOptions {
   hidden?: number
   /** Seed of the starting weights; 0 by default. */
   seed?: number
-  /** An encoder of one's own in place of the perceptron of two hidden layers. */
+  /** A custom encoder in place of the perceptron with two hidden layers. */
   encoder?: EncoderBuilder
   /** An invertible map after q(z|x), such as `realNvp()`; none by default. */
   flow?: FlowBuilder
@@ -39,7 +39,10 @@ export interface VaeOptions {
   constraint?: PosteriorConstraint
   /** `vampPrior(…)`; N(0, I) by default. */
   prior?: PriorBuilder
-  /** A decoder of one's own in place of the model's: `injectiveDecoder`, `plainDecoder`, or a function that builds one. */
+  /**
+   * A custom decoder in place of the model's own: `injectiveDecoder`, `plainDecoder`, or a function that
+   * builds one.
+   */
   decoder?: DecoderBuilder
 }
 
@@ -87,7 +90,7 @@ const LID_MIXTURE_OPTIONS = { ...MIXTURE_OPTIONS, injective: undefined } satisfi
  *
  * @param options `{ likelihood, latent, hidden = 512, seed = 0, encoder?, decoder? }`.
  * @returns the model.
- * @throws ArgumentError for a width that is not a whole number ≥ 1, EngineError before `ready()`.
+ * @throws ArgumentError for a width that is not an integer ≥ 1, EngineError before `ready()`.
  * @example
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, seed: 1 })
  * @see Kingma & Welling 2014.
@@ -95,8 +98,8 @@ const LID_MIXTURE_OPTIONS = { ...MIXTURE_OPTIONS, injective: undefined } satisfi
 export const vae = (options: VaeOptions): Model => build('vae', options, VAE_OPTIONS, plainDecoder)
 
 /**
- * The latent-identifiable variational autoencoder: z ~ N(0, I), x ~ EF(g2(β g1(z))), g1, g2 Brenier maps and β of full rank, so that the
- * likelihood is injective in z for every weight.
+ * The latent-identifiable variational autoencoder: z ~ N(0, I), x ~ EF(g2(β g1(z))), g1, g2 Brenier maps and
+ * β of full rank, so that the likelihood is injective in z for every weight.
  *
  * @param options those of `vae`, and `injective: { mu, anchor, hidden, hiddenLatent, layers, activation }`.
  * @returns the model.
@@ -110,7 +113,8 @@ export const lidvae = (options: VaeOptions & LidOptions): Model =>
   build('lidvae', options, LID_OPTIONS, (hidden) => injectiveDecoder(hidden, options.injective))
 
 /**
- * A plain Gaussian mixture VAE: w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²), x ~ EF(f(z)), f a perceptron, means free and starting near zero.
+ * A plain Gaussian mixture VAE: w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²), x ~ EF(f(z)), f a perceptron.
+ * The means are free and start near zero.
  *
  * @param options those of `vae`, and `{ components, prior = freeMeans(), posterior = 'q(w|x) q(z|x)' }`.
  * @returns the model.
@@ -123,12 +127,13 @@ export const gmvae = (options: MixtureOptions): Model =>
   build('gmvae', options, MIXTURE_OPTIONS, plainDecoder, freeMeans)
 
 /**
- * The latent-identifiable mixture VAE (the paper's LIDMVAE, also IDMVAE, LIDGMVAE): w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²) with means
- * held apart, x ~ EF(g2(β g1(z))).
+ * The latent-identifiable mixture VAE (the paper's LIDMVAE, also IDMVAE, LIDGMVAE): w ~ Cat(1/K), z given w ~
+ * N(m_w, diag γ_w²) with means held apart, x ~ EF(g2(β g1(z))).
  *
  * @param options those of `gmvae`, `prior = anchoredMeans()`, and `injective: { mu, anchor, … }`.
  * @returns the model.
- * @throws ArgumentError for a bad width or number of components, or latent > dim; EngineError before `ready()`.
+ * @throws ArgumentError for a bad width or number of components, or latent > dim; EngineError before
+ *   `ready()`.
  * @example
  * const model = lid.lidmvae({ likelihood: lid.bernoulli(784), latent: 16, components: 10, seed: 1 })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE).
@@ -173,7 +178,7 @@ function build(
       'encoder',
       encoder,
       "posterior 'q(w|x) q(z|x)'",
-      'An own encoder goes with one decoder pass.',
+      'A custom encoder works with this posterior only.',
     )
   const parameters = Parameters.from(seed)
   try {
@@ -210,7 +215,7 @@ function build(
   }
 }
 
-/** Throws where parts are missing, unknown or do not go together. */
+/** Throws where parts are missing, unknown or incompatible. */
 function requireParts(options: VaeOptions & Partial<MixtureOptions>, isMixture: boolean): void {
   const { likelihood, posterior } = options
   requireLikelihood(likelihood)
@@ -218,8 +223,8 @@ function requireParts(options: VaeOptions & Partial<MixtureOptions>, isMixture: 
     throw new ArgumentError(
       'constraint',
       options.constraint,
-      'none with a learned prior or a flow',
-      'Its bound is on the KL from N(0, I): a learned prior would follow the posterior.',
+      'undefined with a learned prior or a flow',
+      'It bounds the KL from N(0, I); a learned prior would follow the posterior.',
     )
   const families = ['q(w|x) q(z|x)', 'q(w|x) q(z|x,w)']
   if (posterior !== undefined && !families.includes(posterior))
@@ -231,7 +236,7 @@ function requireParts(options: VaeOptions & Partial<MixtureOptions>, isMixture: 
     )
 }
 
-/** Throws where a mixture's options would slip into a model without w. */
+/** Throws where options of a mixture are given to a model without w. */
 function requireNoMixture(
   kind: ModelKind,
   options: (VaeOptions & Partial<MixtureOptions>) | null | undefined,
@@ -242,7 +247,7 @@ function requireNoMixture(
     throw new ArgumentError(
       name,
       given,
-      `none, since a ${kind} has no discrete latent variable`,
+      `undefined, since a ${kind} has no discrete latent variable`,
       'Leave it out, or build a gmvae or lidmvae.',
     )
   }

@@ -11,19 +11,22 @@ import { asRows } from './posterior'
 
 /** The parts of a map that is injective by construction, g2(β g1(·)), and what may follow. */
 export interface InjectiveParts {
-  /** The Brenier map that acts on z, of texts on z beside the state h_t. */
+  /** The Brenier map that acts on z; in models of texts, on z and the state h_t. */
   readonly g1: Brenier
   /** The linear map of full rank. */
   readonly beta: FullRank
-  /** The Brenier map that acts on what β makes. */
+  /** The Brenier map that acts on the output of β. */
   readonly g2: Brenier
-  /** A last linear map of full rank, to the vocabulary, where there is one. */
+  /** The last linear map of full rank, to the vocabulary; only in some models of texts. */
   readonly output?: { readonly anchor: number; smallestSingularValue(): number }
 }
 
-/** p(x|z): what of a model makes data out of z. */
+/** p(x|z): the part of a model that generates data from z. */
 export interface Conditional {
-  /** What x is: a row of numbers that are independent given z, or a text, each word given z and the words before it. */
+  /**
+   * What x is: a row of numbers that are independent given z, or a text, each token given z and the tokens
+   * before it.
+   */
   readonly of: 'rows' | 'texts'
   /** Its injective parts, when it is injective in z by construction. */
   readonly injective?: InjectiveParts
@@ -32,41 +35,46 @@ export interface Conditional {
    *
    * @param x data points, `[batch, …]`.
    * @param z codes of each, `[batch, …samples, latent]`.
-   * @param dropout where the random numbers of dropout come from; none is dropped without it.
+   * @param dropout source of dropout's random numbers; without it nothing is dropped.
    * @returns `[batch, …samples]`.
    */
   logProb(x: tf.Tensor, z: tf.Tensor, dropout?: Draws): tf.Tensor
   /**
-   * How much is made for one code of a data point: what bounds memory.
+   * The relative cost of decoding one code of a data point, which bounds the memory per call.
    *
    * @param shape of the data point: `[dim]` or `[length]`.
    * @returns a number, 1 for an image.
    */
   load(shape: readonly number[]): number
   /**
-   * Starts the output's bias at the training data's mean, so that the first steps are not spent on it.
+   * Sets the output's bias to the training data's mean, so that the first steps need not learn it.
    *
    * @param train the training data.
    */
   start(train: ModelData): void
   /**
-   * Checks that the data can be data of this model.
+   * Checks that the data fit this model.
    *
    * @param data rows or texts.
-   * @param argument what they are called in the error.
-   * @throws ArgumentError unless they can.
+   * @param argument their name in the error.
+   * @throws ArgumentError where they do not fit.
    */
   requireFit(data: ModelData, argument: string): void
 }
 
-/** Codes a call of the engine decodes, two calls side by side: bounds memory at some 200 MB for images of 784 pixels. */
+/**
+ * Codes decoded per call of the engine; with two calls side by side about 200 MB for images of 784 pixels.
+ */
 const CODES = 5000
 
-/** Data points of this shape a call of the engine, each with so many codes. */
+/** Data points of this shape per call of the engine, each with this number of codes. */
 export const rowsAtOnce = (conditional: Conditional, shape: readonly number[], codes: number): number =>
   Math.max(1, Math.floor(CODES / (conditional.load(shape) * codes)))
 
-/** p(x|z) of rows of numbers that are independent given z: a likelihood whose parameter η(z) a decoder makes. */
+/**
+ * p(x|z) of rows of numbers that are independent given z: a likelihood whose parameter η(z) is a decoder's
+ * output.
+ */
 export interface IndependentConditional extends Conditional {
   readonly of: 'rows'
   /** The family. */
@@ -84,7 +92,8 @@ export interface IndependentConditional extends Conditional {
  * @param likelihood the family.
  * @param decoder the map from z to η.
  * @returns the conditional, for `new lid.Model({ conditional, … })`.
- * @throws ArgumentError where the likelihood has weights of its own and the parameters hold such already.
+ * @throws ArgumentError where the likelihood has weights and the parameters already hold weights of the same
+ *   names.
  * @example
  * const parameters = lid.Parameters.from(1)
  * const conditional = lid.parts.independent(parameters, lid.bernoulli(784), lid.parts.plainDecoder(512)(parameters, 16, 784))
@@ -120,7 +129,7 @@ function startAtMean(likelihood: Likelihood, { bias }: Decoder, train: ModelData
   if (!bias || !('x' in train)) return
   const mean = new Float64Array(train.dim)
   for (let i = 0; i < train.x.length; i++) mean[i % train.dim] += train.x[i] / train.size
-  // NaN in the data is named at its batch; put into a weight it would be blamed on the weight.
+  // NaN in the data is reported at its batch; here it would enter a weight, and the weight would be blamed.
   if (!mean.every(Number.isFinite)) return
   const eta = likelihood.etaOfMean(Float32Array.from(mean))
   tf.tidy(() => bias.assign(tf.tensor(eta, bias.shape)))

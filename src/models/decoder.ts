@@ -16,11 +16,11 @@ export interface Decoder extends Layer {
   readonly injective?: { readonly g1: Brenier; readonly beta: FullRank; readonly g2: Brenier }
 }
 
-/** A decoder of one's own: makes the map from `[batch, latent]` to `[batch, dim]`. */
+/** A custom decoder: makes the map from `[batch, latent]` to `[batch, dim]`. */
 export type DecoderBuilder = (parameters: Parameters, latent: number, dim: number) => Decoder
 
 /**
- * The plain decoder, η(z) by a multilayer perceptron of two hidden layers: flexible, and nothing keeps it from ignoring z.
+ * The plain decoder, η(z) by a multilayer perceptron of two hidden layers: flexible, but it may ignore z.
  *
  * @param hidden units in each hidden layer.
  * @returns the builder, for a model's option `decoder`.
@@ -59,10 +59,11 @@ const INJECTIVE_OPTIONS = {
 } satisfies OptionDefaults<InjectiveOptions>
 
 /**
- * The injective decoder, η(z) = g2(β g1(z)): Brenier maps around a full-rank linear map, injective for every weight:
+ * The injective decoder, η(z) = g2(β g1(z)): Brenier maps around a full-rank linear map, injective for every
+ * weight:
  *   ‖η(z) − η(z′)‖ ≥ μ2 σ_min(β) μ1 ‖z − z′‖.
  *
- * @param hidden units in each hidden layer of g2, where the options do not say.
+ * @param hidden units in each hidden layer of g2, unless the options set them.
  * @param options `{ hidden, hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth' }`.
  * @returns the builder, for a model's option `decoder`.
  * @throws ArgumentError, when it is built, where latent > dim, or μ or the anchor is not positive.
@@ -82,8 +83,8 @@ export function injectiveDecoder(hidden: number, options: InjectiveOptions = {})
         throw new ArgumentError(
           'latent',
           latent,
-          `at most ${dim}, the numbers in x`,
-          'An injective map cannot lower the width: take fewer latent units.',
+          `at most ${dim}, the dimension of x`,
+          'An injective map cannot reduce the dimension: use fewer latent units.',
         )
       const scope = parameters.scope('decoder')
       const g1 = brenier(scope, 'g1', latent, { hidden: hiddenLatent, layers, activation, mu: mu1 })

@@ -6,6 +6,9 @@ import type { Model } from './model'
 export const needsBinarisation = (model: Model, data: ModelData): data is DataSet =>
   !isTexts(data) && data.values === 'intensity' && model.likelihood.name === 'bernoulli'
 
-/** The data as every evaluation sees them: images binarised once, from the stored seed, where the likelihood asks for it. */
+/**
+ * The data as every evaluation uses them: intensities are binarised once, from the stored seed, where the
+ * likelihood needs it.
+ */
 export const evaluationData = <D extends ModelData>(model: Model, data: D): D =>
   needsBinarisation(model, data) ? (data.binarized() as D) : data

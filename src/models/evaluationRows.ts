@@ -4,9 +4,10 @@ import { evaluationData } from './evaluationData'
 import type { Model } from './model'
 
 /**
- * Some data points as an evaluation of the whole data set sees them: intensities binarised by the rows' own places, not by those among the chosen.
+ * Some data points as an evaluation of the whole data set uses them: the binarisation of a row depends on its
+ * index in the data set, not on its place among the chosen rows.
  *
- * @throws ArgumentError for data that do not fit the model, or an index that the data have not.
+ * @throws ArgumentError for data that do not fit the model, or an index out of range.
  */
 export function evaluationRows(
   model: Model,
@@ -20,8 +21,8 @@ export function evaluationRows(
       throw new ArgumentError(
         argument,
         index,
-        `a whole number from 0 to ${data.size - 1}`,
-        'Choose a row that the data have.',
+        `an integer from 0 to ${data.size - 1}`,
+        'Choose a row of the data.',
       )
   const fixed = evaluationData(model, data.take(Math.max(...indices) + 1))
   const { labels } = fixed

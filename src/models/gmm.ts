@@ -8,7 +8,7 @@ import { jointTarget } from './gmmJoint'
 import { MixtureLikelihood } from './mixtureLikelihood'
 import { realRows, type RealRows } from './rows'
 
-/** What makes a `gmm`: θ and the prior of α. */
+/** Options of `gmm`: θ and the prior of α. */
 export interface GmmOptions {
   /** μ1 and μ2. */
   mean: readonly [number, number]
@@ -22,13 +22,16 @@ export interface GmmOptions {
 export interface GmmSample {
   /** The data, `[size]`. */
   x: Float64Array
-  /** 0 or 1: the component each comes from, `[size]`. */
+  /** The component of each data point, 0 or 1, `[size]`. */
   component: Int32Array
   /** The weight they were drawn with. */
   alpha: number
 }
 
-/** A mixture of two normals whose weight α is a latent variable of all data together: x ~ αN(μ1, σ1²) + (1−α)N(μ2, σ2²), α ~ Beta(a, b). */
+/**
+ * A mixture of two normals whose weight α is a latent variable shared by all data: x ~ αN(μ1, σ1²) +
+ * (1−α)N(μ2, σ2²), α ~ Beta(a, b).
+ */
 export interface Gmm {
   /** μ1 and μ2. */
   readonly mean: readonly [number, number]
@@ -36,25 +39,27 @@ export interface Gmm {
   readonly sd: readonly [number, number]
   /** p(α). */
   readonly prior: Beta
-  /** log p(x|α) = Σ_i log[αN(x_i; μ1, σ1²) + (1−α)N(x_i; μ2, σ2²)] at each of the weights, nats. */
+  /** log p(x|α) = Σ_i log[αN(x_i; μ1, σ1²) + (1−α)N(x_i; μ2, σ2²)] at each weight, nats. */
   logLikelihood(x: RealRows, alpha: ArrayLike<number>): Float64Array
   /** The exact posterior of α, by quadrature: moments, density, evidence, flatness. */
   posterior(x: RealRows): AlphaPosterior
-  /** log p(x, α) for `hmc` and `advi`, θ as it stands. */
+  /** log p(x, α) for `hmc` and `advi`, with θ fixed. */
   target(x: RealRows): Target
-  /** log p(x, α, θ) with θ uncertain too: μ ~ N(0, 10²) with μ1 < μ2, σ ~ |N(0, 2²)|. */
+  /** log p(x, α, θ) with θ random too: μ ~ N(0, 10²) with μ1 < μ2, σ ~ |N(0, 2²)|. */
   jointTarget(x: RealRows): Target
   /** Data from the model; α from its prior unless given. */
   sample(options: { size: number; alpha?: number; seed?: number }): GmmSample
 }
 
 /**
- * The two-component Gaussian mixture with a global latent weight: α ~ Beta(a, b), x_i ~ αN(μ1, σ1²) + (1−α)N(μ2, σ2²). Where both components are the same
- * distribution α is non-identifiable, and its exact posterior is its prior.
+ * The two-component Gaussian mixture with a global latent weight: α ~ Beta(a, b), x_i ~ αN(μ1, σ1²) +
+ * (1−α)N(μ2, σ2²). Where both components are the same distribution, α is non-identifiable: its exact
+ * posterior equals its prior.
  *
  * @param options `{ mean, sd = [1, 1], prior = beta(5, 5) }`.
  * @returns likelihood, exact posterior, targets for inference, draws.
- * @throws ArgumentError when a mean is not finite, a standard deviation not positive or the prior no `beta`.
+ * @throws ArgumentError when a mean is not finite, a standard deviation is not positive or the prior is not a
+ *   `beta`.
  * @example
  * const model = lid.gmm({ mean: [-10, 10] })
  * model.posterior(model.sample({ size: 1000, alpha: 0.15, seed: 1 }).x).mean
@@ -102,7 +107,7 @@ function requireWeight(alpha: number): number {
   return alpha
 }
 
-/** log p(x, α) over u = logit α: its derivative dα/du = α(1−α) is part of the density. */
+/** log p(x, α) over u = logit α: the density includes the Jacobian dα/du = α(1−α). */
 function alphaTarget(likelihood: MixtureLikelihood, prior: Beta): Target {
   return {
     dim: 1,
@@ -111,7 +116,7 @@ function alphaTarget(likelihood: MixtureLikelihood, prior: Beta): Target {
       const alpha = logistic(u[0])
       const other = logistic(-u[0])
       const jacobian = alpha * other
-      // Where α rounds to 0 or 1 there is no likelihood to speak of.
+      // Where α rounds to 0 or 1 the likelihood is negligible.
       if (jacobian === 0 || alpha === 1) return -Infinity
       const { value, slope } = likelihood.at(alpha, other)
       if (gradient) gradient[0] = slope * jacobian + prior.a * other - prior.b * alpha

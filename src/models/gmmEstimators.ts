@@ -4,7 +4,7 @@ import type { MixtureLikelihood } from './mixtureLikelihood'
 /** How `fitGmm` estimates θ = (μ1, μ2, σ1, σ2). */
 export type GmmEstimator = 'maximum likelihood' | 'evidence' | 'variational'
 
-/** Where EM stands. */
+/** The state of EM. */
 export interface GmmState {
   mean: [number, number]
   sd: [number, number]
@@ -12,7 +12,10 @@ export interface GmmState {
   equal: boolean
 }
 
-/** Responsibilities at a state, what the estimator maximises there, the weight that goes with it, and the one to go on with. */
+/**
+ * Responsibilities at a state, the estimator's objective there, the corresponding weight, and the next
+ * weight.
+ */
 export type EStep = (
   likelihood: MixtureLikelihood,
   state: GmmState,
@@ -32,7 +35,7 @@ export const estimators: Readonly<Record<GmmEstimator, EStep>> = {
     let mean = 0
     weights.forEach((weight, i) => {
       mean += weight * alphas[i]
-      // What weighs less than rounding changes nothing.
+      // Weights below rounding change nothing.
       if (weight > 1e-14) likelihood.addResponsibilities(alphas[i], weight, r)
     })
     return { r, objective: logEvidence, alpha: mean, next: mean }
@@ -40,7 +43,7 @@ export const estimators: Readonly<Record<GmmEstimator, EStep>> = {
   variational: variationalStep,
 }
 
-/** Coordinate ascent of q(α) = Beta and q(components), until α stands still at this θ. */
+/** Coordinate ascent of q(α) = Beta and q(components), until α converges at this θ. */
 function variationalStep(
   likelihood: MixtureLikelihood,
   { alpha: from }: GmmState,
@@ -74,7 +77,10 @@ function variationalStep(
   return { r, objective: expected - kl, alpha, next: alpha }
 }
 
-/** p(α|x) on a grid that is fine enough for EM: logit α from −12 to 12, refined once about where the weight lies. */
+/**
+ * p(α|x) on a grid that is fine enough for EM: logit α from −12 to 12, refined once about where the weight
+ * lies.
+ */
 function weightGrid(likelihood: MixtureLikelihood, prior: Beta) {
   let [low, high] = [-12, 12]
   for (let round = 0; ; round++) {
@@ -94,7 +100,7 @@ function weightGrid(likelihood: MixtureLikelihood, prior: Beta) {
         weights: weights.map((weight) => weight / total),
         logEvidence: most + Math.log(total * width),
       }
-    // Where anything above rounding is, one step further on both sides.
+    // The interval where the weight is above rounding, one step wider on both sides.
     const first = weights.findIndex((weight) => weight > 1e-12)
     const last = count - 1 - [...weights].reverse().findIndex((weight) => weight > 1e-12)
     ;[low, high] = [logits[Math.max(0, first - 1)], logits[Math.min(count - 1, last + 1)]]

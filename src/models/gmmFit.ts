@@ -11,13 +11,16 @@ import { realRows, type RealRows } from './rows'
 /** Options of `fitGmm`. */
 export interface GmmFitOptions {
   /**
-   * `'maximum likelihood'`: of θ and α together, by EM; `'evidence'` (default): of log p(x; θ), α integrated out exactly; `'variational'`: of the bound with
-   * q(α) q(components).
+   * `'maximum likelihood'`: of θ and α together, by EM; `'evidence'` (default): of log p(x; θ), α integrated
+   * out exactly; `'variational'`: of the bound with q(α) q(components).
    */
   estimator?: GmmEstimator
-  /** Starts: the first with both components equal to one normal fitted to all data, the others random; 4 by default. */
+  /**
+   * Number of starts: in the first both components equal one normal fitted to all data, the others are
+   * random; 4 by default.
+   */
   starts?: number
-  /** Iterations at most; 500 by default. */
+  /** Maximum number of iterations; 500 by default. */
   iterations?: number
   /** p(α); Beta(5, 5) by default. */
   prior?: Beta
@@ -25,32 +28,36 @@ export interface GmmFitOptions {
   seed?: number
 }
 
-/** What one start of `fitGmm` came to. */
+/** The result of one start of `fitGmm`. */
 export interface GmmFit {
   /** The model with θ as estimated. */
   model: Gmm
   /** What the estimator maximises, nats: log likelihood, log evidence or bound. */
   objective: number
-  /** The weight that goes with it: the estimate, or the mean of p(α|x) or q(α). */
+  /** The corresponding weight: the estimate, or the mean of p(α|x) or q(α). */
   alpha: number
-  /** Iterations until the objective stood still. */
+  /** Iterations until the objective converged. */
   iterations: number
   /** `'equal components'` or `'random'`. */
   start: 'equal components' | 'random'
 }
 
-/** A component's spread is never below this part of the data's, where the likelihood would be unbounded. */
+/**
+ * Lower bound of a component's standard deviation, as a share of the data's: the likelihood is unbounded at
+ * 0.
+ */
 const LEAST_SPREAD = 0.05
-/** The objective stands still when an iteration gains less, in nats. */
+/** The objective has converged when an iteration gains less than this, in nats. */
 const STILL = 1e-7
 
 /**
- * Estimates a two-component mixture's θ by EM: responsibilities r_i of the first component, then μ_k, σ_k as weighted moments, until the objective stands
- * still. The estimators differ in r: at the present α, averaged over the exact p(α|x), or from E_q log α.
+ * Estimates a two-component mixture's θ by EM: responsibilities r_i of the first component, then μ_k, σ_k as
+ * weighted moments, until the objective converges. The estimators differ in r: at the current α, averaged
+ * over the exact p(α|x), or from E_q log α.
  *
  * @param x data, `[N]`.
  * @param options `{ estimator = 'evidence', starts = 4, iterations = 500, prior = beta(5, 5), seed = 0 }`.
- * @returns every start, the best first.
+ * @returns the result of every start, the best first.
  * @throws ArgumentError for data or options out of range.
  * @example
  * const [best] = lid.fitGmm(lid.gmm({ mean: [-10, 10] }).sample({ size: 1000, seed: 1 }).x)
@@ -82,7 +89,7 @@ export function fitGmm(x: RealRows, options: GmmFitOptions = {}): GmmFit[] {
       'x',
       `${data.length} values, all ${data[0]}`,
       'two or more different values',
-      'There is no spread to estimate: give more data.',
+      'With equal values there is no variance to estimate.',
     )
   const step = estimators[estimator]
   const random = RandomDoubles.of(seed, 'fitGmm')
@@ -137,7 +144,7 @@ function weighted(data: Float64Array, r: Float64Array, least: number): Pick<GmmS
 
 function startAt(data: Float64Array, random?: RandomDoubles): GmmState {
   const { mean, variance } = moments(data)
-  // Divided by N as EM's own estimate is, so that equal components are where EM stays.
+  // Divided by N, as EM's estimate is, so that equal components are a fixed point of EM.
   const sd = Math.sqrt((variance * Math.max(1, data.length - 1)) / data.length)
   if (!random) return { mean: [mean, mean], sd: [sd, sd], alpha: 0.5, equal: true }
   const pick = (): number => data[Math.floor(random.uniform() * data.length)]

@@ -8,7 +8,8 @@ const MEAN_SD = 10
 const SPREAD_SD = 2
 
 /**
- * log p(x, α, μ, σ) with μ1 < μ2, over u = (logit α, μ1, log(μ2 − μ1), log σ1, log σ2); the logarithms' derivatives are part of the density.
+ * log p(x, α, μ, σ) with μ1 < μ2, over u = (logit α, μ1, log(μ2 − μ1), log σ1, log σ2); the density includes
+ * the Jacobian of the logarithms.
  */
 export function jointTarget(x: Float64Array, prior: Beta): Target {
   return {
@@ -74,7 +75,7 @@ export function jointTarget(x: Float64Array, prior: Beta): Target {
   }
 }
 
-/** Components at the data's lower and upper end, of a third of their spread. */
+/** One component near each end of the data, each with a third of their distance as standard deviation. */
 function startOf(x: Float64Array): Float64Array {
   const sorted = x.slice().sort()
   const low = sorted[Math.floor(0.1 * (x.length - 1))]

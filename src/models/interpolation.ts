@@ -7,15 +7,15 @@ import type { Model } from './model'
 import { requireModel } from './requireModel'
 import { decode, encode } from './use'
 
-/** What lies between the codes of pairs of data points. */
+/** Decoded points on the line between the codes of two data points, for several pairs. */
 export interface Interpolation {
   /** E[x|z], `[pairs × steps, dim]`: the steps of the first pair, then those of the second … */
   readonly mean: Float32Array
   /** The data points themselves, `[pairs × 2, dim]`: from, to. */
   readonly ends: Float32Array
-  /** Each pair in words: class names where the data have them, row numbers otherwise. */
+  /** The name of each pair: class names where the data have them, row numbers otherwise. */
   readonly names: readonly string[]
-  /** Which part of the way each step has gone, from 0 to 1. */
+  /** The position of each step, t from 0 to 1. */
   readonly steps: readonly number[]
   /** Shape of one data point, `[height, width]` for an image. */
   readonly shape: readonly number[]
@@ -28,14 +28,15 @@ export interface InterpolationOptions {
 }
 
 /**
- * Goes straight from one data point's code to another's and decodes on the way: E[x|z] at z = (1 − t) E[z|x_from] + t E[z|x_to], t from 0 to 1.
+ * Interpolates linearly between the codes of two data points and decodes each step: E[x|z] at z = (1 − t)
+ * E[z|x_from] + t E[z|x_to], t from 0 to 1.
  *
  * @param model a model.
- * @param data rows of the model's width.
+ * @param data rows of the model's dimension.
  * @param pairs rows of the data, `[[from, to], …]`.
  * @param options `{ steps = 9 }`.
- * @returns what is decoded at each step, and the data points themselves; for `lid.plots.interpolation`.
- * @throws ArgumentError for data of another width or kind, a row that is not there, or fewer than 2 steps.
+ * @returns the decoded steps and the data points themselves, for `lid.plots.interpolation`.
+ * @throws ArgumentError for data of another dimension or kind, a row out of range, or fewer than 2 steps.
  * @example
  * lid.show(lid.plots.interpolation(await lid.interpolation(model, test, [[0, 1], [2, 3]])))
  */

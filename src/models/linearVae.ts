@@ -11,22 +11,23 @@ import type { Model } from './model'
 import type { EncoderBuilder } from './posterior'
 import type { Ppca } from './ppca'
 
-/** What is wrong with the encoder of a `linearVae`, on purpose. */
+/** Deliberate errors of the encoder of a `linearVae`. */
 export interface LinearVaeOptions {
-  /** Moves the mean of q(z|x) by so many of its standard deviations, every unit; 0 by default. */
+  /** Shift of the mean of q(z|x) in every unit, in its standard deviations; 0 by default. */
   shift?: number
-  /** Widens q(z|x) by this factor; 1 by default. */
+  /** Factor on the standard deviations of q(z|x); 1 by default. */
   widen?: number
-  /** Units, from 0, of which q(z|x) is the prior whatever x says; none by default. */
+  /** Units, counted from 0, in which q(z|x) equals the prior for every x; none by default. */
   ignore?: readonly number[]
 }
 
-/** The floor that every encoder's standard deviation has. */
+/** Lower bound of every encoder's standard deviation. */
 const LEAST_SD = 1e-3
 
 /**
- * A probabilistic PCA as a VAE with fixed linear encoder and decoder, q(z|x) = N(E[z|x], diag 1/precision): for `evaluate` and every metric, to be held against the
- * closed forms. q is the exact posterior where the rows of W are orthogonal (`ppca.rotated()`), and the best of independent units otherwise.
+ * A probabilistic PCA as a VAE with fixed linear encoder and decoder, q(z|x) = N(E[z|x], diag 1/precision):
+ * for `evaluate` and every metric, to compare them with the closed forms. q is the exact posterior where the
+ * rows of W are orthogonal (`ppca.rotated()`), and the best approximation with independent units otherwise.
  *
  * @param model from `ppca`.
  * @param options `{ shift = 0, widen = 1, ignore = [] }`.
@@ -44,7 +45,7 @@ export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model {
   const { latent, dim, weights, sigma, mean } = model
   const precisions = weights.map((row) => 1 + row.reduce((sum, w) => sum + w * w, 0) / sigma ** 2)
   const sds = precisions.map((precision, k) => (ignore.includes(k) ? 1 : widen / Math.sqrt(precision)))
-  // The posterior's mean is linear in x: its columns are what unit steps of x do.
+  // The posterior's mean is linear in x: unit steps of x give its columns.
   const gain = Array.from({ length: dim }, (_, d) =>
     Array.from(model.posterior(mean.map((m, e) => m + (d === e ? 1 : 0))).mean, (g, k) =>
       ignore.includes(k) ? 0 : g,

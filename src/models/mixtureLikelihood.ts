@@ -1,13 +1,17 @@
 const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
 
 /**
- * log p(x|α) of two fixed components, quickly for many α. With d = log N1 − log N2 of each point, the larger density is taken out:
- * log[αN1 + (1−α)N2] = max + log m, m = α + (1−α)e^−d for d > 0 and αe^d + 1−α otherwise, so nothing over- or underflows.
+ * log p(x|α) of two fixed components, fast for many α. With d = log N1 − log N2 of each point, the larger
+ * density is taken out: log[αN1 + (1−α)N2] = max + log m, m = α + (1−α)e^−d for d > 0 and αe^d + 1−α
+ * otherwise, so nothing over- or underflows.
  */
 export class MixtureLikelihood {
   /** Σ of the larger log density of each point. */
   private readonly larger: number
-  /** ±e^−|d|, positive where the first component is the likelier, and never quite 0, which has no sign to tell. */
+  /**
+   * ±e^−|d|, positive where the first component is more likely. Never 0, since the sign carries that
+   * information.
+   */
   private readonly ratio: Float64Array
 
   constructor(x: Float64Array, mean: readonly [number, number], sd: readonly [number, number]) {
@@ -21,7 +25,7 @@ export class MixtureLikelihood {
     this.larger = larger
   }
 
-  /** log p(x|α) and its derivative in α; `other` is 1 − α where that would round. */
+  /** log p(x|α) and its derivative in α; `other` is 1 − α, given where the difference would round. */
   at(alpha: number, other = 1 - alpha): { value: number; slope: number } {
     let value = this.larger
     let slope = 0
@@ -47,7 +51,10 @@ export class MixtureLikelihood {
     return { value: value + Math.log(product), slope }
   }
 
-  /** Posterior probability of the first component, point by point, at a given weight; added to `out` times `weight`. */
+  /**
+   * Posterior probability of the first component, point by point, at a given weight; added to `out` times
+   * `weight`.
+   */
   addResponsibilities(alpha: number, weight: number, out: Float64Array): void {
     this.ratio.forEach((r, i) => {
       out[i] += weight * (r > 0 ? alpha / (alpha + (1 - alpha) * r) : (-alpha * r) / (1 - alpha - alpha * r))

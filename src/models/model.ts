@@ -14,7 +14,7 @@ import type { Prior } from './prior'
 /** The names of the models. */
 export type ModelKind = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae' | 'svae' | 'lidsvae' | 'languageModel'
 
-/** What a model is made of. */
+/** The parts of a model. */
 export interface ModelParts {
   /** Which builder made it. */
   kind: ModelKind
@@ -32,15 +32,15 @@ export interface ModelParts {
 export interface ElboTerms {
   /** E_q log p(x|z), `[batch]`. */
   reconstruction: tf.Tensor
-  /** KL of q(z|x) from the prior, unit by unit, averaged over q(w|x): `[batch, latent]`. */
+  /** KL of q(z|x) from the prior for each unit, averaged over q(w|x): `[batch, latent]`. */
   klZ: tf.Tensor
   /** KL(q(w|x) ‖ uniform), `[batch]`; zeros without components. */
   klW: tf.Tensor
-  /** What the posterior keeps of this batch, where it keeps any. */
+  /** Batch statistics that the posterior keeps, if it keeps any. */
   statistics?: tf.Tensor
 }
 
-/** What importance-weighted estimators are made of. */
+/** The terms of importance-weighted estimators. */
 export interface ImportanceTerms {
   /** log p(x|z) p(z|w) / q(z|x), `[batch, samples, K]`: log-mean-exp over samples is log p(x|w). */
   logRatio: tf.Tensor
@@ -53,8 +53,9 @@ export interface ImportanceTerms {
 }
 
 /**
- * A latent variable model and its inference network: prior p(z), conditional p(x|z) and posterior q(z|x), put together by a builder (`vae`, `lidvae`,
- * `gmvae`, `lidmvae`; for texts `svae`, `lidsvae`). Every method is a pure function of tensors; `dispose` frees the weights.
+ * A latent variable model and its inference network: prior p(z), conditional p(x|z) and posterior q(z|x),
+ * assembled by a builder (`vae`, `lidvae`, `gmvae`, `lidmvae`; for texts `svae`, `lidsvae`). Every method is
+ * a pure function of tensors; `dispose` frees the weights.
  */
 export class Model {
   /** Which builder made it. */
@@ -90,34 +91,34 @@ export class Model {
     return this.prior.components
   }
 
-  /** p(x|z) as a family; of models of rows only. */
+  /** The family of p(x|z); models of rows only. */
   get likelihood(): Likelihood {
     return this.ofRows('likelihood').likelihood
   }
 
-  /** The same with its own weights, such as a learned σ; of models of rows only. */
+  /** The family with its own weights, such as a learned σ; models of rows only. */
   get observation(): BoundLikelihood {
     return this.ofRows('observation').observation
   }
 
-  /** The map from z to η; of models of rows only. */
+  /** The map from z to η; models of rows only. */
   get decoder(): Decoder {
     return this.ofRows('decoder').decoder
   }
 
-  /** Numbers in x; of models of rows only. */
+  /** Dimension of x; models of rows only. */
   get dim(): number {
     return this.ofRows('dim').likelihood.dim
   }
 
-  /** p(x|z) as it writes texts; of models of texts only. */
+  /** p(x|z) as a generator of texts; models of texts only. */
   get texts(): AutoregressiveConditional {
     if (isAutoregressive(this.conditional)) return this.conditional
     throw new ArgumentError(
       'model',
       this.kind,
       'a model of texts',
-      'Build a svae or lidsvae, or use what is for rows of numbers: lid.sample, lid.reconstruct, lid.decode.',
+      'Build an svae or lidsvae, or use the functions for rows of numbers: lid.sample, lid.reconstruct, lid.decode.',
     )
   }
 
@@ -126,17 +127,19 @@ export class Model {
     throw new ArgumentError(
       'model',
       this.kind,
-      `a model of rows of numbers, which has a ${what}`,
-      'For texts there are lid.texts.sample, lid.texts.reconstruct and lid.texts.write.',
+      `a model of rows of numbers, since only that has ${what}`,
+      'For texts use lid.texts.sample, lid.texts.reconstruct and lid.texts.write.',
     )
   }
 
   /**
-   * The parts of the ELBO at x, with one draw of z a branch: E_q log p(x|z), KL(q(z|x) ‖ p(z)) and KL(q(w|x) ‖ p(w)).
+   * The parts of the ELBO at x, with one draw of z per branch: E_q log p(x|z), KL(q(z|x) ‖ p(z)) and
+   * KL(q(w|x) ‖ p(w)).
    *
-   * @param x data points, `[batch, dim]`; texts as `<s>`, words, `</s>`, int32 `[batch, length]`.
-   * @param draws where the random numbers come from.
-   * @param training where those of dropout come from, within a training step: there a posterior may also use the batch's own statistics.
+   * @param x data points, `[batch, dim]`; texts as `<s>`, tokens, `</s>`, int32 `[batch, length]`.
+   * @param draws source of the random numbers.
+   * @param training source of dropout's random numbers, within a training step only: there a posterior may
+   *   also use the batch's statistics.
    * @returns `{ reconstruction, klZ, klW }`: `[batch]`, `[batch, latent]`, `[batch]`, nats.
    * @example
    * const { klW } = model.elboTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')))
@@ -146,12 +149,12 @@ export class Model {
   }
 
   /**
-   * The same for a posterior given by its moments, whoever found them.
+   * The parts of the ELBO for a posterior that is given by its moments.
    *
    * @param x data points, `[batch, dim]`.
-   * @param moments of q at each, as `posterior.encode` gives them.
-   * @param draws where the random numbers come from.
-   * @param dropout where those of dropout come from; none is dropped without it.
+   * @param moments of q at each data point, as `posterior.encode` returns them.
+   * @param draws source of the random numbers.
+   * @param dropout source of dropout's random numbers; without it nothing is dropped.
    * @returns `{ reconstruction, klZ, klW }`: `[batch]`, `[batch, latent]`, `[batch]`, nats.
    * @example
    * const x = lid.tf.zeros([1, 784])
@@ -172,12 +175,15 @@ export class Model {
     }
   }
 
-  /** True where KL(q(z|x) ‖ p(z)) has no closed form, after a flow or against a prior that is no normal: then it is log q(z|x) − log p(z) at the draw. */
+  /**
+   * True where KL(q(z|x) ‖ p(z)) has no closed form, with a flow or with a prior that is not normal: then it
+   * is estimated by log q(z|x) − log p(z) at the draw.
+   */
   get klIsSampled(): boolean {
     return this.posterior.flow !== undefined || this.prior.logProb !== undefined
   }
 
-  /** log p(z|w) unit by unit, for z `[…, 1 or K, latent]`. */
+  /** log p(z|w) of each unit, for z `[…, 1 or K, latent]`. */
   private logPrior(z: tf.Tensor): tf.Tensor {
     if (this.prior.logProb) return this.prior.logProb(z)
     const { mean, sd } = this.prior.moments()
@@ -190,13 +196,14 @@ export class Model {
   }
 
   /**
-   * Draws of z from the posterior and what weighs them, p(x|z) p(z|w) / q(z|x).
+   * Draws of z from the posterior and their importance weights, p(x|z) p(z|w) / q(z|x).
    *
    * @param x data points, `[batch, dim]`.
-   * @param draws where the random numbers come from.
-   * @param samples draws a data point.
+   * @param draws source of the random numbers.
+   * @param samples draws per data point.
    * @param training as for `elboTerms`.
-   * @returns `{ logRatio, logLikelihood, z, base }`: `[batch, samples, K]`, `[batch, samples, J]`, twice `[batch, samples, J, latent]`, logarithms in nats.
+   * @returns `{ logRatio, logLikelihood, z, base }`: `[batch, samples, K]`, `[batch, samples, J]`, twice
+   *   `[batch, samples, J, latent]`, logarithms in nats.
    * @example
    * const { logRatio } = model.importanceTerms(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 50)
    */
@@ -205,12 +212,13 @@ export class Model {
     const [batch, , latent] = mean.shape
     const m = tf.expandDims(mean, 1)
     const s = tf.expandDims(sd, 1)
-    // One noise for all branches: what sets log p(x|w) of two components apart is then the components, not the draws.
+    // The same noise for all branches: log p(x|w) of two components then differs by the components, not by
+    // the draws.
     const drawn = drawPosterior(this.posterior.flow, m, s, draws.normal('z', [batch, samples, 1, latent]))
     const { base, z } = drawn
     const logLikelihood = this.conditional.logProb(x, z, training)
     const logQ = tf.sum(drawn.logQ(), -1)
-    // [batch, samples, K]: with one branch every component weighs the same draw, with K each weighs its own.
+    // [batch, samples, K]: with one branch all components weight the same draw, with K each weights its own.
     const logPrior = tf.sum(this.logPrior(z), -1)
     return { logRatio: tf.add(tf.sub(logLikelihood, logQ), logPrior), logLikelihood, z, base }
   }
@@ -219,8 +227,8 @@ export class Model {
    * log p(x|z) for draws of z from the prior.
    *
    * @param x data points, `[batch, dim]`.
-   * @param draws where the random numbers come from.
-   * @param samples draws a data point.
+   * @param draws source of the random numbers.
+   * @param samples draws per data point.
    * @returns `[batch, samples]`, nats.
    * @example
    * model.priorLogLikelihood(lid.tf.zeros([1, 784]), new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 20)
@@ -234,9 +242,9 @@ export class Model {
   /**
    * Draws of z from the prior.
    *
-   * @param draws where the random numbers come from.
+   * @param draws source of the random numbers.
    * @param count how many.
-   * @param w the component, from 0; all in equal chance without it.
+   * @param w the component, from 0; without it all components with equal probability.
    * @returns `[count, latent]`.
    * @example
    * const z = model.drawPrior(new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')), 100)
@@ -264,13 +272,15 @@ export class Model {
   }
 }
 
-/** `lidmvae: 16 units of z, 10 components of w, bernoulli likelihood of 784 numbers; 1,234,567 weights, trained for 800 steps (4 epochs)`. */
+/**
+ * `lidmvae: 16 units of z, 10 components of w, bernoulli likelihood of 784 dimensions; 1,234,567 weights, trained for 800 steps (4 epochs)`.
+ */
 printedAs(Model.prototype, (model) => {
   const { kind, latent, components, conditional, parameters, steps, epochs } = model
   const weights = [...parameters.variables.values()].reduce((sum, { size }) => sum + size, 0)
   const what = isAutoregressive(conditional)
-    ? `texts over ${conditional.vocabulary.size.toLocaleString('en-US')} words and marks`
-    : `${model.likelihood.name} likelihood of ${counted(model.dim, 'number')}`
+    ? `texts over ${conditional.vocabulary.size.toLocaleString('en-US')} tokens`
+    : `${model.likelihood.name} likelihood of ${counted(model.dim, 'dimension')}`
   const w = components > 1 ? `, ${components} components of w` : ''
   const trained =
     steps === 0 ? 'not trained' : `trained for ${counted(steps, 'step')} (${counted(epochs, 'epoch')})`

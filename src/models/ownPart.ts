@@ -5,24 +5,26 @@ import { ArgumentError, LidvaeError } from '../base/errors'
 import type { Layer } from '../layers/dense'
 import { isBuiltIn } from '../base/provenance'
 
-/** Rows on which a part of one's own is tried. */
+/** Rows on which a custom part is tried. */
 const ROWS = 2
 
-/** What makes a layer between two widths. */
+/** Builds a layer between two widths. */
 type LayerBuilder<L extends Layer> = (parameters: Parameters, from: number, to: number) => L
 
-/** What each part of one's own has to give, in words. */
+/** What each custom part must return, for errors. */
 const outputs = {
   encoder: 'a mean and a free standard deviation for each unit of z',
-  decoder: 'one for each number in x',
+  decoder: 'one output for each dimension of x',
 } as const
 
 /**
- * Builds an encoder or decoder. One that somebody wrote is tried on two rows of zeros first: mistakes in it would come up in the middle of a
- * training step, and weights that it made for itself never.
+ * Builds an encoder or decoder. A custom one is tried on two rows of zeros first: otherwise its errors would
+ * appear only in the middle of a training step, and weights outside of the model's parameters would never be
+ * noticed.
  *
- * @param parameters what it is built with. @param all of the model's, its own among them.
- * @throws ArgumentError where it is no builder, gives another width, fails, or has weights that the model does not know.
+ * @param parameters those it is built with. @param all all parameters of the model, these included.
+ * @throws ArgumentError where it is not a builder, has another width, fails, or has weights outside of the
+ *   model's parameters.
  */
 export function buildLayer<L extends Layer>(
   argument: keyof typeof outputs,
@@ -35,7 +37,7 @@ export function buildLayer<L extends Layer>(
   const remedy = `Write, say, ${argument}: (parameters, from, to) => lid.layers.mlp(parameters, '${argument}', [from, 64, to]).`
   if (typeof builder !== 'function') throw new ArgumentError(argument, builder, wanted, remedy)
   const layer = builder(parameters, from, to)
-  // A function has an apply of its own.
+  // Every function has a method named apply.
   if (typeof layer !== 'object' || typeof (layer as Partial<L> | null)?.apply !== 'function')
     throw new ArgumentError(argument, layer, wanted, remedy)
   if (layer.to !== to)
@@ -51,10 +53,11 @@ export function buildLayer<L extends Layer>(
 }
 
 /**
- * Tries a function of tensors that somebody wrote.
+ * Tries a custom function of tensors.
  *
- * @param argument what it is called in the error. @param shape of its result. @param all the model's weights.
- * @throws ArgumentError where it fails, gives anything but a tensor of that shape, or depends on trainable weights of which the model does not know.
+ * @param argument its name in the error. @param shape of its result. @param all the model's weights.
+ * @throws ArgumentError where it fails, returns anything but a tensor of that shape, or depends on trainable
+ *   weights outside of the model's parameters.
  */
 export function tryOut(
   argument: string,
@@ -62,12 +65,12 @@ export function tryOut(
   shape: readonly number[],
   all: Parameters,
 ): void {
-  const remedy = 'Look at its operations: they were tried on zeros.'
+  const remedy = 'Check its operations: they were tried on zeros.'
   const wanted =
     shape.length === 0 ? 'one number, a tensor of shape []' : `a tensor of shape [${shape.join(', ')}]`
   const result = (): tf.Tensor => {
     const value = f()
-    // What somebody wrote in JavaScript can return anything.
+    // Custom JavaScript can return anything.
     if (!((value as unknown) instanceof tf.Tensor) || value.shape.join() !== shape.join())
       throw new ArgumentError(argument, value, wanted, remedy)
     return value
@@ -85,7 +88,7 @@ export function tryOut(
     throw new ArgumentError(
       argument,
       foreign,
-      'weights of the model alone, made by parameters.variable(…), lid.layers.mlp(parameters, …) and the like',
-      'This one would be neither trained nor saved. If it shall stay as it is: tf.variable(values, false); of a layer of tf.layers, trainable: false.',
+      'weights of the model alone, made by parameters.variable(…), lid.layers.mlp(parameters, …) or similar',
+      'This one would be neither trained nor saved. To keep it fixed, use tf.variable(values, false), or trainable: false in a layer of tf.layers.',
     )
 }

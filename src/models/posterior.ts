@@ -18,7 +18,7 @@ export interface PosteriorMoments {
   sd: tf.Tensor
   /** log q(w|x), `[batch, K]`; K = 1 and all zeros without a discrete latent. */
   logW: tf.Tensor
-  /** What a posterior keeps of a batch it was trained on, for `keep`: a vector. */
+  /** Statistics of a training batch, for `keep`: a vector. */
   statistics?: tf.Tensor
 }
 
@@ -28,23 +28,30 @@ export interface Posterior {
   readonly family: PosteriorFamily
   /** J: 1, or K when z depends on w. */
   readonly branches: number
-  /** q(w, z|x) at some x, `[batch, dim]`; with a flow the moments of z₀, before it. In training a posterior may use the batch's own statistics. */
+  /**
+   * q(w, z|x) at some x, `[batch, dim]`; with a flow the moments of z₀, before it. In training a posterior
+   * may use the batch's statistics.
+   */
   encode(x: tf.Tensor, training?: boolean): PosteriorMoments
-  /** Takes in the statistics of a batch, after the training step that used them. */
+  /** Stores the statistics of a batch, after the training step that used them. */
   keep?(statistics: readonly number[]): void
-  /** The invertible map from z₀ to z, where q(z|x) is more than a normal. */
+  /** The invertible map from z₀ to z, where q(z|x) is not simply normal. */
   readonly flow?: Flow
 }
 
-/** Keeps q(z|x) away from the prior: its moments become others, in training perhaps by the batch's own statistics. */
+/**
+ * Keeps q(z|x) away from the prior by changing its moments, in training possibly by the batch's statistics.
+ */
 export interface ConstrainedMoments {
-  /** The moments as they shall be. */
+  /** The constrained moments. */
   constrain(moments: PosteriorMoments, training?: boolean): PosteriorMoments
-  /** Takes in the statistics of a batch. */
+  /** Stores the statistics of a batch. */
   keep?(statistics: readonly number[]): void
 }
 
-/** What makes such a constraint once the model's widths are known: `lid.fixes.batchNorm()`, `lid.fixes.delta()`. */
+/**
+ * Makes such a constraint once the model's widths are known: `lid.fixes.batchNorm()`, `lid.fixes.delta()`.
+ */
 export type PosteriorConstraint = (parameters: Parameters, latent: number) => ConstrainedMoments
 
 /** The same posterior under a constraint. */
@@ -58,14 +65,18 @@ export const constrained = (posterior: Posterior, constraint?: ConstrainedMoment
     : posterior
 
 /**
- * `'q(z|x)'` for models without w; for mixtures `'q(w|x) q(z|x)'`, one decoder pass a data point, or `'q(w|x) q(z|x,w)'`, the authors', K of them.
+ * `'q(z|x)'` for models without w; for mixtures `'q(w|x) q(z|x)'`, one decoder pass per data point, or
+ * `'q(w|x) q(z|x,w)'`, the authors', K of them.
  */
 export type PosteriorFamily = 'q(z|x)' | 'q(w|x) q(z|x)' | 'q(w|x) q(z|x,w)'
 
-/** An encoder of one's own: from `[batch, dim]` to `[batch, 2 · latent]`, means beside free standard deviations. */
+/**
+ * A custom encoder: from `[batch, dim]` to `[batch, 2 · latent]`, means followed by unconstrained standard
+ * deviations.
+ */
 export type EncoderBuilder = (parameters: Parameters, from: number, to: number) => Layer
 
-/** A standard deviation from a free number: softplus, floored at 1e-3. */
+/** A standard deviation from an unconstrained number: softplus, at least 1e-3. */
 export const positive = (free: tf.Tensor): tf.Tensor => tf.add(tf.softplus(free), 1e-3)
 
 /** q(z|x) = N(mean(x), sd(x)²), and q(w|x) where there are components. */
@@ -93,7 +104,9 @@ export function factorizedPosterior(
   }
 }
 
-/** q(w|x) and q(z|x, w) = N(mean(x, w), sd(x, w)²), one encoder for all w: the first layer adds a row for w. */
+/**
+ * q(w|x) and q(z|x, w) = N(mean(x, w), sd(x, w)²), one encoder for all w: the first layer adds a row for w.
+ */
 export function conditionalPosterior(
   parameters: Parameters,
   dim: number,
@@ -126,7 +139,10 @@ export const averageOverW = (value: tf.Tensor, q: tf.Tensor): tf.Tensor =>
 /** Rows of the decoder for every data point, sample and branch: `[a, b, …, latent]` to `[rows, latent]`. */
 export const asRows = (z: tf.Tensor): tf.Tensor => tf.reshape(z, [-1, z.shape[z.rank - 1]])
 
-/** A draw of q(z|x): z₀, z, and log q(z|x) unit by unit, each shaped like the noise. With a flow a unit's part is its share of the sum, not its marginal's. */
+/**
+ * A draw of q(z|x): z₀, z, and log q(z|x) of each unit, each shaped like the noise. With a flow a unit's
+ * value is its term of the sum, not its marginal.
+ */
 export function drawPosterior(
   flow: Flow | undefined,
   mean: tf.Tensor,
@@ -140,7 +156,7 @@ export function drawPosterior(
   return { base, z, logQ: () => tf.sub(logBase(), logDet) }
 }
 
-/** Draws behind a mean after a flow, the same noise for every data point. */
+/** Draws per mean after a flow, with the same noise for every data point. */
 const FLOW_DRAWS = 64
 
 /** q(w, z|x) with the mean and standard deviation of z itself: after a flow, over some draws. */

@@ -5,9 +5,9 @@ import { RandomDoubles } from '../compute/streams'
 import type { Target } from '../inference/target'
 import { realRows, type RealRows } from './rows'
 
-/** What makes a `ppca`. */
+/** Options of `ppca`. */
 export interface PpcaOptions {
-  /** W, `[latent][dim]`: a row for each unit of z; a row of zeros is an unused unit. */
+  /** W, `[latent][dim]`: one row per unit of z; a row of zeros is an unused unit. */
   weights: readonly (readonly number[])[]
   /** σ of the noise, in units of x. */
   sigma: number
@@ -27,7 +27,7 @@ export interface PpcaPosterior {
 export interface PpcaSample {
   /** The data, `[size, dim]`. */
   x: Float64Array
-  /** The codes they were made from, `[size, latent]`. */
+  /** The codes they were generated from, `[size, latent]`. */
   z: Float64Array
 }
 
@@ -41,7 +41,7 @@ export interface Ppca {
   readonly mean: readonly number[]
   /** Units of z. */
   readonly latent: number
-  /** Numbers in x. */
+  /** Dimension of x. */
   readonly dim: number
   /** log p(x|z) of one data point x, `[dim]`, at each z, `[count, latent]`; nats. */
   logLikelihood(x: RealRows, z: ArrayLike<number>): Float64Array
@@ -59,19 +59,22 @@ export interface Ppca {
   mutualInformation(): number
   /** log p(x, z) of one data point, for `hmc` and `advi`. */
   target(x: RealRows): Target
-  /** The same p(x), with z turned so that its units are independent given x: the rows of W are orthogonal, the longest first. */
+  /**
+   * The same p(x), with z rotated so that its units are independent given x: the rows of W are orthogonal,
+   * the longest first.
+   */
   rotated(): Ppca
   /** Data from the model. */
   sample(options: { size: number; seed?: number }): PpcaSample
 }
 
 /**
- * Probabilistic principal component analysis with everything in closed form: z ~ N(0, I), x ~ N(mean + zW, σ²I). A unit whose row of W is zero is
- * non-identifiable, and its exact posterior is its prior at every x.
+ * Probabilistic principal component analysis, all in closed form: z ~ N(0, I), x ~ N(mean + zW, σ²I). A unit
+ * whose row of W is zero is non-identifiable: its exact posterior equals its prior at every x.
  *
  * @param options `{ weights, sigma, mean = zeros }`.
  * @returns likelihood, posterior, evidence, flatness, mutual information, a target for inference, draws.
- * @throws ArgumentError when W is no matrix of finite numbers, or σ not positive.
+ * @throws ArgumentError when W is not a matrix of finite numbers, or σ is not positive.
  * @example
  * const model = lid.ppca({ weights: [[1, 2, 0], [0, 0, 0]], sigma: 0.5 })
  * model.posterior(model.sample({ size: 10, seed: 1 }).x).covariance
@@ -90,13 +93,13 @@ export function ppca(options: PpcaOptions): Ppca {
     throw new ArgumentError(
       'weights',
       weights,
-      'a row of finite numbers for each unit of z, all of one length',
+      'one row of finite numbers per unit of z, all of the same length',
       'Give weights: [[…], …].',
     )
   requirePositive('sigma', sigma)
   const mean = options.mean ?? weights[0].map(() => 0)
   if (mean.length !== dim || !mean.every(Number.isFinite))
-    throw new ArgumentError('mean', mean, `${dim} finite numbers`, 'Give one for each number in x.')
+    throw new ArgumentError('mean', mean, `${dim} finite numbers`, 'Give one for each dimension of x.')
   return new ClosedForm(weights, sigma, mean)
 }
 
@@ -123,7 +126,7 @@ class ClosedForm implements Ppca {
     this.logDetPrecision = 2 * factor.diagonal().reduce((sum, value) => sum + Math.log(value), 0)
   }
 
-  /** x less its mean, row by row. */
+  /** x minus its mean, row by row. */
   private centred(x: RealRows): Float64Array {
     return realRows(x, this.dim).map((value, i) => value - this.mean[i % this.dim])
   }
@@ -170,7 +173,7 @@ class ClosedForm implements Ppca {
     return { mean, covariance: this.covariance.to2DArray() }
   }
 
-  /** One number a data point from its posterior mean and centred row. */
+  /** One number per data point from its posterior mean and centred row. */
   private each(x: RealRows, f: (mean: Float64Array, row: Float64Array) => number): Float64Array {
     const { mean } = this.posterior(x)
     const rows = this.centred(x)
@@ -183,7 +186,8 @@ class ClosedForm implements Ppca {
   }
 
   logEvidence(x: RealRows): Float64Array {
-    // Bayes' rule at the posterior's mean: log p(x|m) + log p(m) − log p(m|x), without cancellation between large terms.
+    // Bayes' rule at the posterior's mean: log p(x|m) + log p(m) − log p(m|x), without cancellation between
+    // large terms.
     return this.each(x, (m, row) => this.logNormal(row, m) - squared(m) / 2 - this.logDetPrecision / 2)
   }
 

@@ -12,41 +12,48 @@ export type PpcaEstimator = 'maximum likelihood' | 'em' | 'variational'
 export interface PpcaFitOptions {
   /** Units of z. */
   latent: number
-  /** Numbers in x, where the data are plain numbers. */
+  /** Dimension of x, where the data are plain numbers. */
   dim?: number
   /**
-   * `'maximum likelihood'` in closed form (default); `'em'`; or `'variational'`, EM with the best q(z|x) whose units are independent: what a linear VAE does.
+   * `'maximum likelihood'` in closed form (default); `'em'`; or `'variational'`, EM with the best q(z|x)
+   * whose units are independent, as in a linear VAE.
    */
   estimator?: PpcaEstimator
-  /** Random starts of the two that climb; 4 by default. */
+  /** Random starts of the two iterative estimators; 4 by default. */
   starts?: number
-  /** Iterations at most; 2000 by default. */
+  /** Maximum number of iterations; 2000 by default. */
   iterations?: number
   /** 0 by default. */
   seed?: number
 }
 
-/** What one start of `fitPpca` came to. */
+/** The result of one start of `fitPpca`. */
 export interface PpcaFit {
   /** The model as estimated. */
   model: Ppca
-  /** What the estimator maximises, summed over the data, nats: log likelihood, or the bound of `'variational'`. */
+  /**
+   * What the estimator maximises, summed over the data, nats: log likelihood, or the bound of
+   * `'variational'`.
+   */
   objective: number
-  /** Iterations until the objective stood still; 0 in closed form. */
+  /** Iterations until the objective converged; 0 in closed form. */
   iterations: number
 }
 
-/** The objective stands still when an iteration gains less, in nats a data point. */
+/** The objective has converged when an iteration gains less than this, in nats per data point. */
 const STILL = 1e-10
 
 /**
- * Estimates W and σ of probabilistic PCA. In closed form: W = U(Λ − σ²I)^½ of the covariance's largest eigenvalues Λ and eigenvectors U, σ² the mean of the
- * others. By EM: z's exact moments, then W and σ by regression, from random starts.
+ * Estimates W and σ of probabilistic PCA. In closed form: W = U(Λ − σ²I)^½ of the covariance's largest
+ * eigenvalues Λ and eigenvectors U, σ² the mean of the others. By EM: z's exact moments, then W and σ by
+ * regression, from random starts.
  *
  * @param x data, `[N, dim]`.
- * @param options `{ latent, dim, estimator = 'maximum likelihood', starts = 4, iterations = 2000, seed = 0 }`.
- * @returns every start, the best first; one in closed form.
- * @throws ArgumentError for options out of range, latent ≥ dim, or data without spread in more than `latent` directions.
+ * @param options
+ *   `{ latent, dim, estimator = 'maximum likelihood', starts = 4, iterations = 2000, seed = 0 }`.
+ * @returns the result of every start, the best first; a single one in closed form.
+ * @throws ArgumentError for options out of range, latent ≥ dim, or data that vary in at most `latent`
+ *   directions.
  * @example
  * const { x } = lid.ppca({ weights: [[1, 2, 0]], sigma: 0.5 }).sample({ size: 100, seed: 1 })
  * const [best] = lid.fitPpca(x, { latent: 2, dim: 3 })
@@ -76,8 +83,8 @@ export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
     throw new ArgumentError(
       'latent',
       latent,
-      `fewer units than the ${dim} numbers in x`,
-      'With as many, σ has nothing to be estimated from.',
+      `less than ${dim}, the dimension of x`,
+      'Otherwise nothing is left to estimate σ from.',
     )
   const rows = realRows(x, dim)
   const size = rows.length / dim
@@ -122,13 +129,13 @@ function closedForm(covariance: Matrix, mean: number[], latent: number): PpcaOpt
     .sort((one, other) => other.value - one.value)
   const rest = order.slice(latent)
   const variance = rest.reduce((sum, { value }) => sum + value, 0) / rest.length
-  // Rounding leaves about that much of an eigenvalue of 0.
+  // Rounding turns an eigenvalue of 0 into about this share of the trace.
   if (!(variance > 1e-13 * covariance.trace()))
     throw new ArgumentError(
       'x',
       `data that vary in ${order.filter(({ value }) => value > 1e-13 * covariance.trace()).length} directions`,
-      `spread in more than ${latent}`,
-      'Without it σ would be 0: give more data, or fewer units.',
+      `data that vary in more than ${latent} directions`,
+      'Otherwise σ would be 0: give more data, or use fewer units.',
     )
   return {
     weights: order
@@ -141,7 +148,7 @@ function closedForm(covariance: Matrix, mean: number[], latent: number): PpcaOpt
   }
 }
 
-/** EM on the covariance alone: it holds all that the data say of W and σ. */
+/** EM on the covariance alone, which is sufficient for W and σ. */
 function climb(
   rows: Float64Array,
   mean: number[],

@@ -19,40 +19,46 @@ export interface Prior {
   readonly latent: number
   /** Means and standard deviations of the components, each `[K, latent]`. */
   moments(): { mean: tf.Tensor; sd: tf.Tensor }
-  /** True when the means are distinct for every weight. */
+  /** True when the means are distinct whatever the weights are. */
   readonly distinct: boolean
-  /** log p(z) where it is no normal, shaped like z: unit by unit, log p(z_u | z_1 … z_{u−1}); `moments` are then those of the whole. */
+  /**
+   * log p(z) where it is not normal, shaped like z: for each unit, log p(z_u | z_1 … z_{u−1}); `moments` are
+   * then those of the whole prior.
+   */
   logProb?(z: tf.Tensor): tf.Tensor
-  /** Draws where it is no normal, `[count, latent]`. */
+  /** Draws where it is not normal, `[count, latent]`. */
   sample?(draws: Draws, count: number): tf.Tensor
-  /** Takes its start from the data, before the first step. */
+  /** Initialises it from the data, before the first step. */
   startFrom?(train: ModelData, seed: number): void
 }
 
-/** What makes a prior once the model's widths are known. */
+/** Makes a prior once the model's widths are known. */
 export type PriorBuilder = ((
   parameters: Parameters,
   components: number,
   latent: number,
   context?: PriorContext,
 ) => Prior) & {
-  /** True when it serves models without w too. */
+  /** True when it also works in models without w. */
   readonly withoutW?: boolean
 }
 
-/** What a prior made of the model's own posterior needs. */
+/** What a prior built from the model's own posterior needs. */
 export interface PriorContext {
-  /** Learned inputs of the encoder; of texts so many words. @throws ArgumentError where q(z|x) is not one normal */
+  /**
+   * Learned inputs of the encoder; for texts `length` tokens each. @throws ArgumentError where q(z|x) is not
+   * a single normal
+   */
   pseudoInputs(length: number): PseudoInputs
 }
 
 /** Inputs of the encoder that can be learned. */
 export interface PseudoInputs {
-  /** Shape of one, in free numbers. */
+  /** Shape of one, in unconstrained numbers. */
   readonly shape: number[]
-  /** q(z|u) at some, `[rows, …shape]`. */
+  /** q(z|u) at inputs u, `[rows, …shape]`. */
   encode(free: tf.Tensor): PosteriorMoments
-  /** The free numbers of some data points. */
+  /** The unconstrained numbers of some data points. */
   startAt(train: ModelData, rows: readonly number[]): Float32Array
 }
 
@@ -65,9 +71,9 @@ export const standardNormal = (latent: number): Prior => ({
   distinct: true,
 })
 
-/** How wide the components of a mixture are: the same choice in both models of a fair pair. */
+/** The standard deviations of a mixture's components: the same choice in both models of a fair comparison. */
 export interface SpreadOptions {
-  /** γ for each component (default), or one γ shared by all. */
+  /** One γ per component (default), or one γ shared by all. */
   gamma?: 'per component' | 'shared'
   /** The least γ, in units of z; 0.3 by default. γ is a standard deviation and starts at 1 above it. */
   floor?: number
@@ -77,7 +83,7 @@ const SPREAD_OPTIONS = { gamma: 'per component', floor: 0.3 } satisfies OptionDe
 
 /** Options of `freeMeans`. */
 export interface FreeMeansOptions extends SpreadOptions {
-  /** Standard deviation of the means at the start; 0.01 by default, near zero, from where a plain mixture collapses. */
+  /** Standard deviation of the initial means; 0.01 by default. So near zero a plain mixture collapses. */
   start?: number
 }
 
@@ -109,14 +115,18 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
 
 /** Options of `anchoredMeans`. */
 export interface AnchoredMeansOptions extends SpreadOptions {
-  /** How far apart the means are held: the least singular value of their matrix, or the anchors' radius when K > latent. 2 by default. */
+  /**
+   * Separation of the means: the least singular value of their matrix, or the anchors' radius when K >
+   * latent; 2 by default.
+   */
   separation?: number
 }
 
 /**
- * The identifiable mixture prior: means that stay distinct for every weight. With K ≤ latent they are the rows of an anchored full-rank map
- * (σ_min ≥ separation, so any two lie at least √2 · separation apart); with more components than latent units, fixed distinct anchors, each
- * moved by a bounded shift of at most 0.3 of the least distance between anchors.
+ * The identifiable mixture prior: means that stay distinct whatever the weights are. With K ≤ latent they are
+ * the rows of an anchored full-rank map (σ_min ≥ separation, so any two lie at least √2 · separation apart);
+ * with more components than latent units, fixed distinct anchors, each moved by a bounded shift of at most
+ * 0.3 of the least distance between anchors.
  *
  * @param options `{ separation = 2, gamma = 'per component', floor = 0.3 }`.
  * @returns the prior, for `lidmvae` or `gmvae`.
@@ -174,7 +184,10 @@ function contracted(scope: Parameters, components: number, latent: number, radiu
   return () => tf.add(fixed, tf.mul(tf.tanh(free), shift))
 }
 
-/** K distinct points of R^d, K > d: on a line, on a circle, or on a sphere, the last by taking far points greedily from seeded candidates. */
+/**
+ * K distinct points of R^d, K > d: on a line, on a circle, or on a sphere, the last by greedy choice of
+ * distant points among seeded candidates.
+ */
 function anchors(count: number, dim: number, radius: number, key: number): number[][] {
   if (dim === 1) return Array.from({ length: count }, (_, k) => [radius * (k - (count - 1) / 2)])
   if (dim === 2) {

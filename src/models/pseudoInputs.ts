@@ -5,7 +5,9 @@ import { ArgumentError } from '../base/errors'
 import type { PosteriorMoments } from './posterior'
 import type { PseudoInputs } from './prior'
 
-/** Pseudo-images: rows of free numbers, brought into (0, 1) where the data are binary or intensities. */
+/**
+ * Pseudo-images: rows of unconstrained numbers, mapped into (0, 1) where the data are binary or intensities.
+ */
 export function pseudoRows(
   kind: string,
   { flow, posterior }: { flow?: unknown; posterior?: string },
@@ -17,7 +19,7 @@ export function pseudoRows(
       'prior',
       'vampPrior',
       `another prior for a ${kind} with ${flow ? 'a flow' : `posterior '${posterior}'`}`,
-      'It is made of q(z|u), which must be one normal.',
+      'It is built from q(z|u), which must be a single normal.',
     )
   const isShare = likelihood.name === 'bernoulli'
   return {

@@ -5,7 +5,7 @@ import type { Vocabulary } from '../data/text/vocabulary'
 import type { Likelihood } from '../distributions/likelihood'
 import { ArgumentError } from '../base/errors'
 
-/** Throws unless the data are rows that this can be the likelihood of. */
+/** Throws unless the data are rows that fit this likelihood. */
 export function requireRows(
   likelihood: Likelihood,
   data: ModelData,
@@ -16,22 +16,22 @@ export function requireRows(
       argument,
       data,
       'a DataSet',
-      'Give train or test of what a loader returns, or new lid.DataSet(…).',
+      "Give a loader's train or test, or new lid.DataSet(…).",
     )
   const { dim, values } = data as DataSet
   if (dim !== likelihood.dim)
     throw new ArgumentError(
       argument,
       dim,
-      `rows of ${likelihood.dim} numbers, the likelihood's width`,
-      'Build the model with a likelihood of the width of the data.',
+      `rows of ${likelihood.dim} numbers, the likelihood's dimension`,
+      "Build the model with a likelihood of the data's dimension.",
     )
   if (!likelihood.accepts.includes(values))
     throw new ArgumentError(
       argument,
       `${values} values`,
       `${likelihood.accepts.join(' or ')} values for a ${likelihood.name} likelihood`,
-      'Use another likelihood, or turn the data into such values.',
+      'Use another likelihood, or convert the data.',
     )
 }
 
@@ -54,8 +54,8 @@ export function requireTexts(
   if (at >= 0 || given.size !== vocabulary.size)
     throw new ArgumentError(
       argument,
-      `texts over ${given.size} words`,
-      `texts over the ${vocabulary.size} words of the model's vocabulary`,
+      `texts over ${given.size} tokens`,
+      `texts over the ${vocabulary.size} tokens of the model's vocabulary`,
       "Read them with the model's vocabulary: lid.data.text(file, { vocabulary: model.texts.vocabulary }).",
     )
 }

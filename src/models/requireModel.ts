@@ -1,9 +1,9 @@
 import { ArgumentError } from '../base/errors'
 import type { Model } from './model'
 
-/** Throws unless it is a model: data or options in its place would fail somewhere inside. */
+/** Throws unless it is a model: data or options in its place would fail later with an unclear error. */
 export function requireModel(model: unknown): asserts model is Model {
   const { conditional, elboTerms } = (model ?? {}) as Partial<Model>
   if (typeof conditional === 'object' && typeof elboTerms === 'function') return
-  throw new ArgumentError('model', model, 'a model', 'Give what a builder returns: lid.lidvae({ … }), say.')
+  throw new ArgumentError('model', model, 'a model', 'Build one with lid.lidvae({ … }), say.')
 }

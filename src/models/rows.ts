@@ -4,7 +4,7 @@ import { ArgumentError } from '../base/errors'
 /** Data of the closed-form models: a data set, or plain numbers `[N, dim]`, row after row. */
 export type RealRows = DataSet | ArrayLike<number>
 
-/** The numbers as doubles, checked: finite, a whole number of rows of `dim`. Errors speak of `argument`. */
+/** The numbers as doubles, checked: all finite, complete rows of `dim` numbers. Errors name `argument`. */
 export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array {
   const values = (x as Partial<DataSet> | undefined)?.x ?? (x as ArrayLike<number> | undefined)
   const rows = (values?.length ?? 0) / dim
@@ -13,7 +13,7 @@ export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array
       argument,
       x,
       `rows of ${dim} numbers, at least one`,
-      'Give a data set or an array of that width.',
+      'Give a data set or an array of such rows.',
     )
   const out = Float64Array.from(values)
   const wrong = out.findIndex((value) => !Number.isFinite(value))
@@ -22,7 +22,7 @@ export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array
       `${argument}[${wrong}]`,
       out[wrong],
       'a finite number',
-      'Mend that row, or leave it out.',
+      'Correct or remove that row.',
     )
   return out
 }

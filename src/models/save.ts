@@ -11,7 +11,10 @@ import { learnt, readWeights } from './weights'
 /** The version of the format of `model.json`. */
 export const MODEL_FORMAT = 1
 
-/** Options of the builders that no file can hold where they are made by hand; `load` takes them: `lid.load(folder, { decoder })`. */
+/**
+ * Options of the builders that no file can hold where they are not registered; `load` takes them instead:
+ * `lid.load(folder, { decoder })`.
+ */
 export const OWN_PARTS = {
   likelihood: true,
   encoder: true,
@@ -23,8 +26,8 @@ export const OWN_PARTS = {
 } as const
 
 /**
- * Writes a model into a folder: `model.json` (how it was built, steps and epochs) and `weights.safetensors` (its weights by name, for
- * `safetensors.numpy.load_file` in Python too).
+ * Writes a model into a folder: `model.json` (how it was built, steps and epochs) and `weights.safetensors`
+ * (its weights by name, for `safetensors.numpy.load_file` in Python too).
  *
  * @returns the folder's absolute path.
  * @throws ArgumentError for a model that could not be loaded again.
@@ -37,7 +40,7 @@ export function saveModel(model: Model, folder: string): string {
   const tensors = Object.fromEntries(
     Object.entries(readWeights(model)).map(([name, values]) => [name, { shape: shapes.get(name)!, values }]),
   )
-  // Weights first: a folder with a model.json is whole.
+  // Weights first: a folder with a model.json is complete.
   writeWhole(path.join(target, 'weights.safetensors'), encodeSafetensors(tensors))
   const { steps, epochs } = model
   const description = { format: MODEL_FORMAT, model: provenanceOf(model), steps, epochs }
@@ -45,7 +48,7 @@ export function saveModel(model: Model, folder: string): string {
   return target
 }
 
-/** Why a model cannot be saved, and what to do, in a line; undefined where it can. */
+/** Why a model cannot be saved, and what to do, in one line; undefined where it can. */
 export function whyNotSaved(model: Model): string | undefined {
   const provenance = provenanceOf(model)
   const register = "lid.registerPart('name', builder)"
@@ -61,5 +64,5 @@ export function whyNotSaved(model: Model): string | undefined {
   return undefined
 }
 
-/** True where a whole model was saved: `model.json` is written last. */
+/** True where a complete model was saved: `model.json` is written last. */
 export const isSaved = (folder: string): boolean => exists(path.join(folder, 'model.json'))

@@ -13,47 +13,51 @@ import { decode, eachChunk, encode } from './use'
 /** Rows over which the KL of each unit is averaged. */
 const KL_ROWS = 1000
 
-/** What becomes of a data point when one unit of z after another walks through its prior. */
+/** How a decoded data point changes as each unit of z in turn moves through its prior. */
 export interface Traversal {
   /** E[x|z], `[units × steps, dim]`: the steps of the first unit, then those of the second … */
   readonly mean: Float32Array
-  /** Which unit of z walks in each row, largest KL first. */
+  /** Which unit of z moves in each row, largest KL first. */
   readonly units: readonly number[]
   /** KL of each of these units from its prior, nats, mean over the data. */
   readonly kl: readonly number[]
-  /** Where the unit stands at each step, in standard deviations of its prior from the prior's mean. */
+  /** The unit's value at each step, in standard deviations of its prior from the prior's mean. */
   readonly steps: readonly number[]
-  /** Where the data point's own code lies on each walk, in the same unit. */
+  /** The value of the data point's own code in each of these units, on the same scale. */
   readonly code: readonly number[]
   /** Shape of one data point, `[height, width]` for an image. */
   readonly shape: readonly number[]
-  /** Units of z of the model, walked or not. */
+  /** All units of z in the model. */
   readonly latent: number
 }
 
 /** Options of `traversal`. */
 export interface TraversalOptions {
-  /** Which data point's code it is, by its row in the data; 0 by default. */
+  /** The data point, by its row in the data; 0 by default. */
   point?: number
-  /** Where the units that do not walk stay: at the data point's code (default), or at the prior's mean. */
+  /** Where the other units stay: at the data point's code (default), or at the prior's mean. */
   about?: 'code' | 'prior'
-  /** How many units, those of largest KL first, or which ones; 16 by default, or all where there are fewer. */
+  /**
+   * How many units, those of largest KL first, or which ones; 16 by default, or all where there are fewer.
+   */
   units?: number | readonly number[]
-  /** Steps of each walk; 9 by default. */
+  /** Steps per unit; 9 by default. */
   steps?: number
-  /** How far the walk goes to each side, in standard deviations of the prior; 3 by default. */
+  /** Range to each side, in standard deviations of the prior; 3 by default. */
   reach?: number
 }
 
 /**
- * Walks one unit of z after another through its prior, z_u = m_u + s γ_u for s from −3 to 3, and decodes: E[x|z]. A unit that changes nothing is dead.
- * In a mixture m and γ are those of the component likeliest at the data point.
+ * Moves each unit of z in turn through its prior, z_u = m_u + s γ_u for s from −3 to 3, and decodes: E[x|z].
+ * A unit that changes nothing is dead. In a mixture m and γ are those of the most likely component at the
+ * data point.
  *
  * @param model a model.
- * @param data rows of the model's width; the KL of each unit is averaged over the first 1000.
+ * @param data rows of the model's dimension; the KL of each unit is averaged over the first 1000.
  * @param options `{ point = 0, about = 'code', units = 16, steps = 9, reach = 3 }`.
- * @returns what is decoded at each step, with the KL of each unit, largest first; for `lid.plots.traversal`.
- * @throws ArgumentError for data of another width or kind, a row or unit that is not there, or fewer than 2 steps.
+ * @returns the decoded steps, with the KL of each unit, largest first; for `lid.plots.traversal`.
+ * @throws ArgumentError for data of another dimension or kind, a row or unit out of range, or fewer than 2
+ *   steps.
  * @example
  * lid.show(lid.plots.traversal(await lid.traversal(model, test, { point: 3 })))
  */
@@ -110,11 +114,11 @@ function requireUnits(units: TraversalOptions['units'], latent: number): void {
       'units',
       wrong ?? units,
       `units of z from 0 to ${latent - 1}`,
-      'Name units that the model has, or say how many.',
+      'Name units of the model, or say how many.',
     )
 }
 
-/** The units asked for, in the order of their KL. */
+/** The requested units, in the order of their KL. */
 function chosen(units: TraversalOptions['units'], kl: readonly number[]): number[] {
   const asked = typeof units === 'object' ? [...new Set(units)] : kl.map((_, unit) => unit)
   const sorted = asked.sort((a, b) => kl[b] - kl[a])

@@ -3,10 +3,11 @@ import type { Model } from './model'
 import { requireModel } from './requireModel'
 
 /**
- * Trains while nothing else does: two at once would each undo the other's steps. That a training is under way is kept with the weights, so that every view of the model knows it.
+ * Trains while no other training does: two at once would undo each other's steps. The flag is kept with the
+ * weights, so that every view of the model has it.
  *
- * @param model what is trained. @param train does it.
- * @throws ArgumentError where it is being trained already, which is what a forgotten `await` makes.
+ * @param model the model to train. @param train the training.
+ * @throws ArgumentError where it is being trained already, usually after a forgotten `await`.
  */
 export async function alone<T>(model: Model, train: () => Promise<T>): Promise<T> {
   requireModel(model)
@@ -20,7 +21,7 @@ export async function alone<T>(model: Model, train: () => Promise<T>): Promise<T
   }
 }
 
-/** The caller's turn, in which the model may be measured. */
+/** Runs a callback of the caller, in which the model may be evaluated. */
 export async function waiting(model: Model, turn: () => void | Promise<void>): Promise<void> {
   const { use } = model.parameters
   use.waits = true
@@ -31,7 +32,7 @@ export async function waiting(model: Model, turn: () => void | Promise<void>): P
   }
 }
 
-/** Refuses a model whose weights move meanwhile. @throws ArgumentError with the remedy */
+/** Refuses a model that is being trained. @throws ArgumentError with the remedy */
 export function requireAtRest(model: Model, { orWaiting = false } = {}): void {
   const { training, waits } = model.parameters.use
   if (!training || (orWaiting && waits)) return
@@ -39,6 +40,6 @@ export function requireAtRest(model: Model, { orWaiting = false } = {}): void {
     'model',
     model,
     'one that is not being trained already',
-    'Write await before the lid.fit(…) that is still under way.',
+    'Write await before the lid.fit(…) that is still running.',
   )
 }

@@ -13,10 +13,10 @@ import type { Model } from './model'
 import { requireModel } from './requireModel'
 import { momentsOfZ } from './posterior'
 
-/** Rows a call of the engine, so that memory stays bounded. */
+/** Rows per call of the engine, so that memory stays bounded. */
 const CHUNK = 500
 
-/** Where the posterior puts each data point. */
+/** The posterior of each data point. */
 export interface Codes {
   /** E[z|x], `[size, latent]`. */
   mean: Float32Array
@@ -24,17 +24,18 @@ export interface Codes {
   sd: Float32Array
   /** q(w|x), `[size, components]`; ones without components. */
   w: Float32Array
-  /** The likeliest component of each data point. */
+  /** The most likely component of each data point. */
   component: Int32Array
 }
 
 /**
- * The posterior of every data point: E[z|x], its standard deviation, and q(w|x). Intensities are binarised once, from the stored seed.
+ * The posterior of every data point: E[z|x], its standard deviation, and q(w|x). Intensities are binarised
+ * once, from the stored seed.
  *
  * @param model a model.
- * @param data rows of the model's width, or texts over its vocabulary.
+ * @param data rows of the model's dimension, or texts over its vocabulary.
  * @returns arrays `[size, latent]` and `[size, components]`.
- * @throws ArgumentError for data of another width or kind.
+ * @throws ArgumentError for data of another dimension or kind.
  * @example
  * const { mean, component } = await lid.encode(model, test)
  */
@@ -83,7 +84,7 @@ export async function encode(model: Model, data: ModelData): Promise<Codes> {
  * @param model a model.
  * @param z codes, `[count, latent]` in one array.
  * @returns `[count, dim]`.
- * @throws ArgumentError when the length is no multiple of the model's latent units.
+ * @throws ArgumentError when the length is not a multiple of the number of latent units.
  * @example
  * const images = await lid.decode(model, new Float32Array(16))
  */
@@ -109,12 +110,12 @@ export async function decode(model: Model, z: Float32Array): Promise<Float32Arra
 }
 
 /**
- * What the model makes of each data point: the likelihood's mean at E[z|x], averaged over q(w|x) where z depends on w.
+ * Reconstructs each data point: the likelihood's mean at E[z|x], averaged over q(w|x) where z depends on w.
  *
  * @param model a model.
- * @param data rows of the model's width.
+ * @param data rows of the model's dimension.
  * @returns `[size, dim]`.
- * @throws ArgumentError for data of another width or kind.
+ * @throws ArgumentError for data of another dimension or kind.
  * @example
  * const images = await lid.reconstruct(model, test.take(10))
  */
@@ -149,12 +150,13 @@ export interface SampleOptions {
 }
 
 /**
- * New data from the model: z from the prior, and the likelihood's mean at it (what is usually shown), with a draw of x beside.
+ * New data from the model: z from the prior, the likelihood's mean at it (what is usually shown), and a draw
+ * of x.
  *
  * @param model a model.
  * @param options `{ count, component?, seed = 0 }`.
  * @returns `{ mean, x }`, each `[count, dim]`, and z, `[count, latent]`.
- * @throws ArgumentError for a component the model has not.
+ * @throws ArgumentError for a component out of range.
  * @example
  * const { mean } = await lid.sample(model, { count: 8, component: 3, seed: 1 })
  */
@@ -178,8 +180,8 @@ export async function sample(
     throw new ArgumentError(
       'component',
       component,
-      `a whole number from 0 to ${model.components - 1}`,
-      'Choose a component the model has, or none.',
+      `an integer from 0 to ${model.components - 1}`,
+      'Choose a component of the model, or leave it out.',
     )
   const out = evaluateOnce(
     (_, draws) => {
@@ -194,7 +196,7 @@ export async function sample(
   return { mean: out.mean.values, x: out.x.values, z: out.z.values }
 }
 
-/** @internal Runs a function over rows of `width` numbers, some hundred at a time. */
+/** @internal Runs a function over rows of `width` numbers in chunks. */
 export async function eachChunk<K extends string>(
   name: string,
   values: Float32Array,

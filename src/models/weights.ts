@@ -5,7 +5,7 @@ import type { Model } from './model'
 /** Variables by name. */
 export type Named = Map<string, tf.Variable>
 
-/** What a model has learnt, by name: its weights, and what training keeps beside them. */
+/** What a model has learnt, by name: its weights, and the state that training keeps with them. */
 export const learnt = ({ parameters }: Model): Named =>
   new Map([...parameters.variables, ...parameters.states])
 
@@ -15,17 +15,18 @@ export const readVariables = (variables: Named): Record<string, Float32Array> =>
     [...variables].map(([name, weight]) => [name, Float32Array.from(weight.dataSync() as Float32Array)]),
   )
 
-/** What a model has learnt, as numbers by name, copied. */
+/** What a model has learnt, as copied numbers by name. */
 export const readWeights = (model: Model): Record<string, Float32Array> => readVariables(learnt(model))
 
-/** Gives a model these numbers; throws as `writeVariables` does. */
+/** Assigns these numbers to a model; throws as `writeVariables` does. */
 export const writeWeights = (model: Model, values: Record<string, Float32Array>, source: string): void =>
   writeVariables(learnt(model), values, source)
 
 /**
- * Gives variables these numbers.
+ * Assigns these numbers to variables.
  *
- * @throws DataError that names `source` and the first weight that is missing or of another size; then no weight is changed.
+ * @throws DataError that names `source` and the first weight that is missing or of another size; in that case
+ *   no weight is changed.
  */
 export function writeVariables(variables: Named, values: Record<string, Float32Array>, source: string): void {
   const another = (what: string): DataError =>
@@ -33,10 +34,10 @@ export function writeVariables(variables: Named, values: Record<string, Float32A
   for (const [name, weight] of variables) {
     if (!Object.hasOwn(values, name)) throw another(`no ${name}`)
     if (values[name].length !== weight.size)
-      throw another(`${values[name].length} numbers for ${name}, wanted ${weight.size}`)
+      throw another(`${values[name].length} numbers for ${name}, must be ${weight.size}`)
   }
   const unknown = Object.keys(values).find((name) => !variables.has(name))
-  if (unknown !== undefined) throw another(`${unknown} has no place here`)
+  if (unknown !== undefined) throw another(`unknown weight ${unknown}`)
   tf.tidy(() => {
     for (const [name, weight] of variables) weight.assign(tf.tensor(values[name], weight.shape))
   })

@@ -42,7 +42,7 @@ describe('missing arguments', () => {
       lid.vae,
       /^options of vae: got undefined, wanted an object. Give, say, \{ likelihood: lid.bernoulli\(784\), /,
     )
-    said(lid.certify, /^model: got undefined, wanted a model\. Give what a builder returns: /)
+    said(lid.certify, /^model: got undefined, wanted a model\. Build one with /)
     said(lid.plots.samples, /^samples: got undefined, wanted \{ images, shape \}\./)
   })
 })

@@ -50,7 +50,7 @@ describe('console.log', () => {
       const model = mixture()
       prints(
         model,
-        /^lidmvae: 2 units of z, 3 components of w, bernoulli likelihood of 4 numbers; \d+ weights, not trained$/,
+        /^lidmvae: 2 units of z, 3 components of w, bernoulli likelihood of 4 dimensions; \d+ weights, not trained$/,
       )
       const history = await lid.fit(model, data, {
         epochs: 2,
@@ -87,7 +87,7 @@ describe('console.log', () => {
 
   it('says of a model of texts how many words there are', () => {
     const model = lid.svae({ vocabulary, latent: 2, hidden: 4, embedding: 4 })
-    prints(model, /^svae: 2 units of z, texts over 15 words and marks; \d+ weights, not trained$/)
+    prints(model, /^svae: 2 units of z, texts over 15 tokens; \d+ weights, not trained$/)
     model.dispose()
   })
 })

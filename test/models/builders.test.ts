@@ -44,7 +44,7 @@ onEachEngine('builders', () => {
     }
   })
 
-  it('lets no change of one part move the start of another', () => {
+  it('keeps the start of each part when another part changes', () => {
     const base = lidmvae({ ...mixture, prior: anchoredMeans() })
     const changed = [
       {
@@ -70,7 +70,7 @@ onEachEngine('builders', () => {
     base.dispose()
   })
 
-  it('says what it is: kind, widths, components, prior, posterior', () => {
+  it('describes itself: kind, widths, components, prior, posterior', () => {
     const plain = vae(common)
     assert.deepEqual([plain.kind, plain.latent, plain.components, plain.dim], ['vae', LATENT, 1, DIM])
     assert.equal(plain.prior.kind, 'standard normal')
@@ -87,7 +87,7 @@ onEachEngine('builders', () => {
     for (const model of [plain, injective, free]) model.dispose()
   })
 
-  it('takes the ablations: plain decoder with the identifiable prior and the other way round', () => {
+  it('accepts the ablations: plain decoder with the identifiable prior and the other way round', () => {
     const a = gmvae({ ...mixture, prior: anchoredMeans() })
     const b = lidmvae({ ...mixture, prior: freeMeans() })
     assert.deepEqual([a.prior.distinct, a.decoder.injective !== undefined], [true, false])
@@ -96,7 +96,7 @@ onEachEngine('builders', () => {
     b.dispose()
   })
 
-  it('hands μ, anchor, widths and activation to the injective map', () => {
+  it('passes μ, anchor, widths and activation to the injective map', () => {
     const model = lidvae({
       ...common,
       injective: { mu: [0.3, 2], anchor: 0.5, hidden: 7, hiddenLatent: 6, layers: 2, activation: 'paper' },
@@ -112,7 +112,7 @@ onEachEngine('builders', () => {
     same.dispose()
   })
 
-  it('takes an encoder and a decoder of one’s own', () =>
+  it('accepts a custom encoder and decoder', () =>
     expectNoLeaks(() => {
       const model = gmvae({
         ...mixture,
@@ -132,7 +132,7 @@ onEachEngine('builders', () => {
       model.dispose()
     }))
 
-  it('refuses what cannot be, in one line that names it, and leaves nothing behind', () =>
+  it('refuses invalid input in one line that names it, and leaves nothing behind', () =>
     expectNoLeaks(() => {
       const shared = { ...mixture }
       const wrong: [string, () => unknown][] = [

@@ -38,7 +38,7 @@ const overlapping = gmm({ mean: [-0.5, 0.5] })
 const { x } = overlapping.sample({ size: 60, alpha: 0.15, seed: 1 })
 
 describe('gmm', () => {
-  it('has the likelihood of the formula, and one that does not overflow far out', () => {
+  it('has the likelihood of the formula, without overflow far out', () => {
     const model = gmm({ mean: [-1, 2], sd: [0.5, 1.5] })
     const alphas = [0.01, 0.3, 0.5, 0.99]
     near(
@@ -129,7 +129,7 @@ describe('gmm', () => {
       nearNumber(exact.logDensity(alpha), model.prior.logDensity(alpha), 1e-6)
   })
 
-  it('moves away from the prior the further the components are apart', () => {
+  it('differs more from the prior the further apart the components are', () => {
     const noise = gmm({ mean: [0, 0] }).sample({ size: 500, seed: 5 })
     let last = 0
     for (const apart of [0.25, 0.5, 1, 2, 4]) {
@@ -141,7 +141,7 @@ describe('gmm', () => {
     }
   })
 
-  it('has targets whose gradient is that of finite differences, and whose density is what it says', () => {
+  it('has targets whose gradient is that of finite differences, and whose density is the stated one', () => {
     const target = overlapping.target(x)
     const u = Float64Array.of(0.7)
     const gradient = new Float64Array(1)
@@ -204,7 +204,7 @@ describe('gmm', () => {
     }
   })
 
-  it('draws what it says', () => {
+  it('draws from the distribution it claims', () => {
     const { x: drawn, component } = gmm({ mean: [-3, 5], sd: [1, 2] }).sample({
       size: 20_000,
       alpha: 0.25,

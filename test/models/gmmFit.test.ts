@@ -11,7 +11,7 @@ const { x } = truth.sample({ size: 1500, alpha: 0.4, seed: 1 })
 
 describe('fitGmm', () => {
   for (const estimator of estimators)
-    it(`finds θ of components well apart: ${estimator}`, () => {
+    it(`finds θ of well-separated components: ${estimator}`, () => {
       const [best] = fitGmm(x, { estimator, starts: 3, seed: 1 })
       const [low, high] = best.model.mean[0] < best.model.mean[1] ? [0, 1] : [1, 0]
       near([best.model.mean[low], best.model.mean[high]], [-2, 2], 0.1)
@@ -19,7 +19,7 @@ describe('fitGmm', () => {
       nearNumber(low === 0 ? best.alpha : 1 - best.alpha, 0.4, 0.05)
     })
 
-  it('is at a maximum of what it says it maximises', () => {
+  it('is at a maximum of its objective', () => {
     const [best] = fitGmm(x, { estimator: 'evidence', starts: 3, seed: 1, iterations: 2000 })
     nearNumber(best.objective, best.model.posterior(x).logEvidence, 1e-8)
     const [ml] = fitGmm(x, { estimator: 'maximum likelihood', starts: 3, seed: 1, iterations: 2000 })
@@ -44,7 +44,7 @@ describe('fitGmm', () => {
     assert.ok(gap > 0 && gap < 5, String(gap))
   })
 
-  it('stays where both components are equal when it starts there: the posterior of α is its prior', () => {
+  it('keeps both components equal when it starts there: the posterior of α is its prior', () => {
     const single = gmm({ mean: [-1, -1] }).sample({ size: 1000, seed: 2 }).x
     for (const estimator of estimators) {
       const fits = fitGmm(single, { estimator, starts: 2, iterations: 50, seed: 1 })
@@ -54,7 +54,7 @@ describe('fitGmm', () => {
     }
   })
 
-  it('refuses what has nothing to fit, and says what', () => {
+  it('refuses data that determine nothing, and says why', () => {
     assert.throws(() => fitGmm([2, 2, 2]), /x: got '3 values, all 2', wanted two or more different values/)
     assert.throws(() => fitGmm([1, 2], { estimator: 'toString' as never }), /estimator: got 'toString'/)
     assert.throws(() => fitGmm([1, Infinity]), /x\[1\]: got Infinity/)

@@ -42,7 +42,7 @@ onEachEngine('estimators against probabilistic PCA', (engine) => {
     near([logLikelihood(many).value], [average(exact)], 1e-5)
   })
 
-  it('with a poor proposal it falls short by what theory says, at rate 1/S', async () => {
+  it('with a poor proposal it falls short by the amount of theory, at rate 1/S', async () => {
     const [shift, widen] = [0.5, 2]
     const poor = linearVae(model, { shift, widen })
     const rows = dataOf(4000, 2)

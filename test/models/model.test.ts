@@ -113,7 +113,7 @@ onEachEngine('model', () => {
         for (const model of [a, b, other]) model.dispose()
       }))
 
-    it(`weighs draws of z as the densities say, and scores draws of the prior: ${title}`, () => {
+    it(`weights draws of z by the densities, and scores draws of the prior: ${title}`, () => {
       const model = disturbed(build)
       const [J, K] = [model.posterior.branches, model.components]
       const samples = 3
@@ -155,7 +155,7 @@ onEachEngine('model', () => {
     })
   }
 
-  it('draws from the prior: components in equal chance, each with its mean and γ', () => {
+  it('draws from the prior: components with equal probability, each with its mean and γ', () => {
     const gmvae = variants.find((v) => v.kind === 'lidmvae')
     assert.ok(gmvae)
     const model = gmvae.build()

@@ -33,7 +33,7 @@ onEachEngine('a decoder of one’s own', () => {
   const refused = (decoder: unknown, message: RegExp): void =>
     expectNoLeaks(() => fails(() => vae({ ...common, decoder: decoder as DecoderBuilder }), message))
 
-  it('is refused where it is no builder of a layer', () => {
+  it('is refused where it is not a builder of a layer', () => {
     const wanted =
       /wanted a function \(parameters, 2, 8\) that returns a layer \{ from, to, apply \}\. Write, say/
     refused({ layers: [] }, wanted)
@@ -41,7 +41,7 @@ onEachEngine('a decoder of one’s own', () => {
     refused(() => undefined, wanted)
   })
 
-  it('is refused where it gives another shape, no tensor, or fails, before any training', () => {
+  it('is refused where it returns another shape, no tensor, or fails, before any training', () => {
     const shape = /^decoder\.apply: got a Tensor of shape \[2, 3\], wanted a tensor of shape \[2, 8\]/
     refused(
       doing(() => tf.zeros([2, 3])),
@@ -83,7 +83,7 @@ onEachEngine('a decoder of one’s own', () => {
     layer.dispose()
   })
 
-  it('may have numbers that stay as they are, and weights of its own', () =>
+  it('may have fixed numbers, and its own weights', () =>
     expectNoLeaks(async () => {
       const fixed = tf.tidy(() => tf.variable(tf.ones([2, 8]), false))
       const decoder: DecoderBuilder = (parameters, from, to) => {
@@ -114,7 +114,7 @@ onEachEngine('a decoder of one’s own', () => {
 })
 
 onEachEngine('an encoder of one’s own', () => {
-  it('is refused where it gives another shape or has weights of its own making', () => {
+  it('is refused where it returns another shape or has weights outside of the model’s parameters', () => {
     const encoder: EncoderBuilder = (_, from, to) => ({ from, to, apply: () => tf.zeros([2, 3]) })
     fails(
       () => vae({ ...common, encoder }),
@@ -122,7 +122,7 @@ onEachEngine('an encoder of one’s own', () => {
     )
   })
 
-  it('may bear the decoder’s name: each part has a scope of its own', () => {
+  it('may have the decoder’s name: each part has its own scope', () => {
     const layer: EncoderBuilder = (parameters, from, to) => mlp(parameters, 'net', [from, 5, to])
     const model = gmvae({ ...common, components: 3, encoder: layer, decoder: layer })
     assert.deepEqual(
@@ -143,14 +143,14 @@ onEachEngine('an objective of one’s own', () => {
     model.dispose()
   }
 
-  it('is refused where it gives anything but one number, or fails, before any step', async () => {
+  it('is refused where it returns anything but one number, or fails, before any step', async () => {
     const wanted = /^ArgumentError: objective\.ofParts: got .*, wanted one number, a tensor of shape \[\]/
     await refused(({ klUnits }: { klUnits: tf.Tensor }) => klUnits, wanted)
     for (const given of [3, undefined, Promise.resolve(3)]) await refused(() => given, wanted)
     await refused(({ klUnits }: { klUnits: tf.Tensor }) => tf.sum(tf.mul(klUnits, [1, 2, 3])), wanted)
   })
 
-  it('is refused where it would learn weights that nobody trains', async () => {
+  it('is refused where it depends on weights that are not trained', async () => {
     const weight = tf.tidy(() => tf.variable(tf.scalar(1)))
     const stranger = /objective\.ofParts: got a Variable of shape \[\], wanted weights of the model alone/
     await refused(({ klZ }: { klZ: tf.Tensor }) => tf.mul(klZ, weight), stranger)
@@ -159,7 +159,7 @@ onEachEngine('an objective of one’s own', () => {
 })
 
 onEachEngine('fit', () => {
-  it('refuses a model whose training is under way, and leaves that training alone', async () => {
+  it('refuses a model that is being trained, and leaves that training alone', async () => {
     const [model, alone] = [vae(common), vae(common)]
     const data = tinyImages(40, 8)
     const options = { epochs: 2, batchSize: 10, verbose: false }
@@ -192,7 +192,7 @@ onEachEngine('fit', () => {
     model.dispose()
   })
 
-  it('says what it got where no model is', async () => {
+  it('reports what it got instead of a model', async () => {
     const data = tinyImages(10, 8)
     await assert.rejects(
       fit(data as never, data, { epochs: 1 }),

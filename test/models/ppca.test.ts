@@ -84,7 +84,7 @@ describe('ppca', () => {
     near([covariance[0][0], covariance[0][1]], [1, 0], 1e-6)
   })
 
-  it('moves away from the prior monotonically as σ falls, and as an unused unit is used', () => {
+  it('differs more from the prior as σ falls, and as an unused unit is used', () => {
     const row = x.slice(0, 5)
     let last = Infinity
     let lastKl = Infinity
@@ -159,7 +159,7 @@ describe('ppca', () => {
     }
   })
 
-  it('draws what it says', () => {
+  it('draws from the distribution it claims', () => {
     const model = ppca({ weights: [[1, 2, 0]], sigma: 0.5, mean: [0, 0, 3] })
     const { x: drawn } = model.sample({ size: 20_000, seed: 3 })
     const second = (i: number, j: number): number => {

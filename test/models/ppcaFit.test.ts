@@ -15,7 +15,7 @@ const { x } = truth.sample({ size: 500, seed: 1 })
 const logX = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)
 
 describe('fitPpca', () => {
-  it('in closed form beats the truth and its neighbours, and finds W Wᵀ and σ', () => {
+  it('in closed form has a higher likelihood than the truth and its neighbours, and finds W Wᵀ and σ', () => {
     const [{ model, objective }] = fitPpca(x, { latent: 2, dim: 5 })
     assert.ok(objective > logX(truth.logEvidence(x)))
     nearNumber(model.sigma, 0.5, 0.03)
@@ -32,13 +32,13 @@ describe('fitPpca', () => {
     found.forEach((length, k) => nearNumber(length / expected[k], 1, 0.2))
   })
 
-  it('EM comes to the same likelihood from every start', () => {
+  it('EM reaches the same likelihood from every start', () => {
     const [{ objective }] = fitPpca(x, { latent: 2, dim: 5 })
     for (const fit of fitPpca(x, { latent: 2, dim: 5, estimator: 'em', seed: 1 }))
       nearNumber((fit.objective - objective) / 500, 0, 1e-5)
   })
 
-  it('the bound with independent units comes to the same likelihood too, turned so that they are independent', () => {
+  it('the bound with independent units reaches the same likelihood too, rotated so that they are independent', () => {
     const [{ objective }] = fitPpca(x, { latent: 2, dim: 5 })
     const [fit] = fitPpca(x, { latent: 2, dim: 5, estimator: 'variational', seed: 1, iterations: 10_000 })
     nearNumber((fit.objective - objective) / 500, 0, 1e-4)
@@ -47,7 +47,7 @@ describe('fitPpca', () => {
     assert.ok(fit.objective <= logX(fit.model.logEvidence(x)) + 1e-9)
   })
 
-  it('refuses what has nothing to fit, and says what', () => {
+  it('refuses data that determine nothing, and says why', () => {
     assert.throws(() => fitPpca(x, { latent: 5, dim: 5 }), /latent: got 5/)
     assert.throws(() => fitPpca(x, { latent: 2, dim: 5, seed: -1 }), /seed: got -1/)
     assert.throws(() => fitPpca(x, { latent: 2, dim: 5, estimator: 'ml' as never }), /estimator: got 'ml'/)
@@ -55,7 +55,7 @@ describe('fitPpca', () => {
     for (const estimator of ['maximum likelihood', 'em', 'variational'] as const)
       assert.throws(
         () => fitPpca(x.slice(0, 10), { latent: 2, dim: 5, estimator }),
-        /x: got 'data that vary in 1 directions', wanted spread in more than 2/,
+        /x: got 'data that vary in 1 directions', wanted data that vary in more than 2 directions/,
       )
   })
 })

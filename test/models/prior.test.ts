@@ -50,7 +50,7 @@ onEachEngine('prior', () => {
     assert.deepEqual({ mean, sd }, { mean: [[0, 0, 0]], sd: [[1, 1, 1]] })
   })
 
-  it('starts the free means near zero, or as wide as told, and γ at 1 above its floor', () =>
+  it('starts the free means near zero, or as wide as requested, and γ at 1 above its floor', () =>
     expectNoLeaks(() => {
       for (const start of [0.01, 1]) {
         const parameters = Parameters.from(1)
@@ -137,7 +137,7 @@ onEachEngine('prior', () => {
       }
   })
 
-  it('refuses what cannot be', () => {
+  it('refuses invalid input', () => {
     const parameters = Parameters.from(1)
     for (const wrong of [
       () => freeMeans({ start: -1 }),

@@ -28,7 +28,7 @@ function disturbed(build: (seed?: number) => Model): Model {
 
 onEachEngine('traversal and interpolation', () => {
   for (const { title, likelihood, build } of variants.filter((v) => v.likelihood === 'bernoulli'))
-    it(`walks each unit through its prior about the code, largest KL first: ${title}`, () =>
+    it(`moves each unit through its prior about the code, largest KL first: ${title}`, () =>
       expectNoLeaks(async () => {
         const model = disturbed(build)
         const data = dataFor(likelihood, size)
@@ -89,7 +89,7 @@ onEachEngine('traversal and interpolation', () => {
     model.dispose()
   })
 
-  it('takes the units named, or as many as asked for', async () => {
+  it('uses the named units, or the requested number of them', async () => {
     const model = vae({ likelihood: bernoulli(DIM), latent: 3, hidden: HIDDEN })
     disturb(model.parameters, new Random(2), 0.5)
     const data = tinyImages(size, DIM)
@@ -105,7 +105,7 @@ onEachEngine('traversal and interpolation', () => {
     model.dispose()
   })
 
-  it('goes straight from code to code', () =>
+  it('interpolates linearly between codes', () =>
     expectNoLeaks(async () => {
       for (const { likelihood, build } of variants) {
         const model = disturbed(build)
@@ -127,7 +127,7 @@ onEachEngine('traversal and interpolation', () => {
       }
     }))
 
-  it('sees intensities binarised as every evaluation does', async () => {
+  it('uses intensities binarised as in every evaluation', async () => {
     const model = disturbed(variants[0].build)
     const x = Float32Array.from({ length: 40 * DIM }, (_, i) => (i % 5) / 4)
     const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2)

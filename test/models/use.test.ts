@@ -107,7 +107,7 @@ onEachEngine('use', () => {
       }))
   }
 
-  it('samples from one component when told so', async () => {
+  it('samples from one component on request', async () => {
     const variant = variants.find((v) => v.kind === 'lidmvae')
     assert.ok(variant)
     const model = variant.build()
@@ -126,7 +126,7 @@ onEachEngine('use', () => {
     model.dispose()
   })
 
-  it('treats every row the same, in whatever chunk it comes', async () => {
+  it('treats every row the same, whatever its chunk', async () => {
     const model = vae({ likelihood: bernoulli(DIM), latent: LATENT, hidden: HIDDEN })
     const data = tinyImages(1203, DIM)
     const all = await encode(model, data)

@@ -12,60 +12,66 @@ import type { Conditional } from '../conditional'
 import { requireTexts } from '../requireData'
 import type { Head, HeadBuilder } from './head'
 
-/** Where z enters the decoder of texts: the LSTM (its first state and every input; of `lidsvae` the head too), or the output head only. */
+/**
+ * Where z enters the decoder of texts: the LSTM (its initial state and every input; in `lidsvae` the head
+ * too), or the output head only.
+ */
 export type Wiring = 'lstm' | 'head'
 
-/** What `autoregressive` is made of. */
+/** The parts of `autoregressive`. */
 export interface AutoregressiveOptions {
-  /** The words there are. */
+  /** The vocabulary. */
   vocabulary: Vocabulary
   /** Units of z. */
   latent: number
-  /** Numbers a word. */
+  /** Dimension of the token embeddings. */
   embedding: number
   /** Width of the LSTM. */
   hidden: number
-  /** Whether z enters the LSTM, in its first state and at every input. */
+  /** Whether z enters the LSTM, in its initial state and at every input. */
   inLstm: boolean
   /** The map to the logits. */
   head: HeadBuilder
-  /** Whether z enters the head, beside h_t. */
+  /** Whether z enters the head, together with h_t. */
   seesZ: boolean
-  /** Share of the numbers that enter and leave the LSTM that is dropped in training. */
+  /** Dropout rate of the LSTM's inputs and outputs in training. */
   dropout: number
-  /** Share of the words before that is hidden in training. */
+  /** Share of the preceding tokens that is hidden from the decoder in training. */
   wordDropout: number
 }
 
-/** p(x|z) of texts: every word given z and the words before it. Its words are those that can follow, `vocabulary.words` without `<s>`. */
+/**
+ * p(x|z) of texts: every token given z and the tokens before it. Its outputs are the tokens that can follow,
+ * the vocabulary without `<s>`.
+ */
 export interface AutoregressiveConditional extends Conditional {
   readonly of: 'texts'
-  /** The words there are. */
+  /** The vocabulary. */
   readonly vocabulary: Vocabulary
   /** The map to the logits. */
   readonly head: Head
   /**
-   * The logits of every next word along given texts.
+   * The logits of every next token along given texts.
    *
-   * @param x `<s>`, words, `</s>`, int32 `[batch, length]`.
+   * @param x `<s>`, tokens, `</s>`, int32 `[batch, length]`.
    * @param z codes, `[batch, latent]`.
-   * @returns `[length − 1, batch, words]`.
+   * @returns `[length − 1, batch, tokens]`.
    */
   logits(x: tf.Tensor, z: tf.Tensor): tf.Tensor
   /**
-   * The state before the first word.
+   * The state before the first token.
    *
    * @param z codes, `[batch, latent]`.
    * @returns `{ h, c }`, each `[batch, hidden]`.
    */
   begin(z: tf.Tensor): LstmState
   /**
-   * One word further.
+   * Advances by one token.
    *
-   * @param ids the last words, int32 `[batch]`.
-   * @param state what was before them.
+   * @param ids the last tokens, int32 `[batch]`.
+   * @param state the state before them.
    * @param z codes, `[batch, latent]`.
-   * @returns the logits of the next words, `[batch, words]`, and the state.
+   * @returns the logits of the next tokens, `[batch, tokens]`, and the new state.
    */
   next(ids: tf.Tensor, state: LstmState, z: tf.Tensor): { logits: tf.Tensor; state: LstmState }
 }
@@ -74,12 +80,16 @@ export interface AutoregressiveConditional extends Conditional {
 export const isAutoregressive = (conditional: Conditional): conditional is AutoregressiveConditional =>
   conditional.of === 'texts'
 
-/** `x` repeated along the axes where it has 1; the gradient is a sum, where that of `tf.tile` is a slice a copy. */
+/**
+ * `x` repeated along the axes where it has 1; the gradient is one sum, where that of `tf.tile` takes one
+ * slice per copy.
+ */
 const spread = (x: tf.Tensor, shape: number[]): tf.Tensor => tf.add(tf.zeros(shape), x)
 
 /**
- * p(x|z) of texts, x_t given z and x_<t ~ Cat(softmax(head([z, h_t]))), h_t = LSTM(x_<t) or, wired so, LSTM(x_<t, z) that starts from c = zC, h = tanh c.
- * Under `'head'` the LSTM runs once a text, and only the head for every code.
+ * p(x|z) of texts, x_t given z and x_<t ~ Cat(softmax(head([z, h_t]))), h_t = LSTM(x_<t) or, with wiring
+ * `'lstm'`, LSTM(x_<t, z) that starts from c = zC, h = tanh c. With wiring `'head'` the LSTM runs once per
+ * text, and only the head for every code.
  */
 export function autoregressive(
   parameters: Parameters,
@@ -98,7 +108,9 @@ export function autoregressive(
     const c = matMul(z, C)
     return { h: tf.tanh(c), c }
   }
-  /** h_t along texts, `[time, rows, hidden]`, a row a text and, where z enters the LSTM, a code. */
+  /**
+   * h_t along texts, `[time, rows, hidden]`: one row per text, or per text and code where z enters the LSTM.
+   */
   const outputs = (x: tf.Tensor, z: tf.Tensor, drops?: Draws): tf.Tensor => {
     const [batch, samples] = z.shape
     const before = tf.transpose(tf.slice(x, [0, 0], [batch, x.shape[1]! - 1]))
@@ -137,7 +149,7 @@ export function autoregressive(
       const samples = tf.util.sizeFromShape(draws)
       const time = x.shape[1]! - 1
       const u = entering(x, tf.reshape(z, [batch, samples, latent]), drops)
-      // Number 0 is <s>, which never follows.
+      // Token 0 is <s>, which never follows.
       const after = tf.sub(tf.transpose(tf.slice(x, [0, 1], [batch, time])), tf.scalar(1, 'int32'))
       const ids = tf.reshape(tf.tile(tf.expandDims(after, 2), [1, 1, samples]), [-1])
       const output = head.output?.(u)
@@ -165,7 +177,7 @@ export function autoregressive(
 const dropped = (x: tf.Tensor, rate: number, drops: Draws | undefined, name: string): tf.Tensor =>
   drops ? dropout(x, rate, drops, name) : x
 
-/** Every word as likely as it is frequent, one seen more than it was. */
+/** Starts at the frequency of every token, each counted once more than it occurs. */
 function startAtFrequencies(head: Head, words: number, train: ModelData): void {
   if (!isTexts(train)) return
   const counts = new Float64Array(words).fill(1)

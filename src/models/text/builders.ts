@@ -15,19 +15,19 @@ import { pseudoTexts } from './pseudoTexts'
 
 /** Options of every model of texts. */
 export interface LanguageModelOptions {
-  /** The words there are: `train.vocabulary`. */
+  /** The vocabulary: `train.vocabulary`. */
   vocabulary: Vocabulary
   /** Width of the LSTM; 256 by default. */
   hidden?: number
-  /** Numbers a word; 128 by default. */
+  /** Dimension of the token embeddings; 128 by default. */
   embedding?: number
-  /** Share of the numbers that enter and leave the LSTM that is dropped in training; 0.5 by default. */
+  /** Dropout rate of the LSTM's inputs and outputs in training; 0.5 by default. */
   dropout?: number
-  /** Share of the words before that is hidden from the decoder in training; 0 by default. */
+  /** Share of the preceding tokens that is hidden from the decoder in training; 0 by default. */
   wordDropout?: number
   /** Seed of the starting weights; 0 by default. */
   seed?: number
-  /** The map to the logits of the next word; the model's own by default. */
+  /** The map to the logits of the next token; the model's own by default. */
   head?: HeadBuilder
 }
 
@@ -45,7 +45,10 @@ const LANGUAGE_MODEL_OPTIONS = {
 export interface SvaeOptions extends LanguageModelOptions {
   /** Units of z. */
   latent: number
-  /** Where z enters: `'lstm'`, its first state and every input (with an injective head there too), or `'head'`, the output head only. */
+  /**
+   * Where z enters: `'lstm'`, its initial state and every input (and an injective head too), or `'head'`, the
+   * output head only.
+   */
   wiring?: Wiring
   /** Keeps q(z|x) away from the prior: `lid.fixes.batchNorm()`, `lid.fixes.delta()`. */
   constraint?: PosteriorConstraint
@@ -65,11 +68,14 @@ const SVAE_OPTIONS = {
 } satisfies OptionDefaults<SvaeOptions>
 
 /**
- * A plain sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head(h_t))), h_t an LSTM that z enters, or, wired so, z beside h_t at a linear head.
+ * A plain sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head(h_t))), h_t an LSTM that z
+ * enters, or, with `wiring: 'head'`, z and h_t together at a linear head.
  *
- * @param options `{ vocabulary, latent, wiring = 'lstm', hidden = 256, embedding = 128, hiddenEncoder = hidden, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
+ * @param options
+ *   `{ vocabulary, latent, wiring = 'lstm', hidden = 256, embedding = 128, hiddenEncoder = hidden, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
  * @returns the model.
- * @throws ArgumentError for a width that is not a whole number ≥ 1 or a share that is none; EngineError before `ready()`.
+ * @throws ArgumentError for a width that is not an integer ≥ 1 or a share outside of [0, 1); EngineError
+ *   before `ready()`.
  * @example
  * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
  * const model = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24, seed: 1 })
@@ -82,12 +88,15 @@ export function svae(options: SvaeOptions): Model {
 }
 
 /**
- * The latent-identifiable sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head([z, h_t]))), the head injective for every weight, one logit pinned: ‖η_t(z) − η_t(z′)‖ ≥ c ‖z − z′‖ for
- * every history and every step, also where z enters the LSTM besides.
+ * The latent-identifiable sequential VAE: z ~ N(0, I), x_t given z, x_<t ~ Cat(softmax(head([z, h_t]))), the
+ * head injective for every weight, one logit fixed: ‖η_t(z) − η_t(z′)‖ ≥ c ‖z − z′‖ for every history and
+ * every step, also where z enters the LSTM too.
  *
- * @param options those of `svae`, `wiring = 'head'`, and `head = injectiveHead()`, or the authors' `vocabularyHead()`.
+ * @param options those of `svae`, `wiring = 'head'`, and `head = injectiveHead()`, or the authors'
+ *   `vocabularyHead()`.
  * @returns the model.
- * @throws ArgumentError for a bad width, or a vocabulary too small for an injective map; EngineError before `ready()`.
+ * @throws ArgumentError for a bad width, or a vocabulary too small for an injective map; EngineError before
+ *   `ready()`.
  * @example
  * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
  * const model = lid.lidsvae({ vocabulary, latent: 3, hidden: 24, embedding: 24, head: lid.parts.injectiveHead({ width: 32 }), seed: 1 })
@@ -101,12 +110,15 @@ export function lidsvae(options: SvaeOptions): Model {
 }
 
 /**
- * A language model, x_t given x_<t ~ Cat(softmax(h_t W + b)): the same code without a latent variable, for comparison. It has one unit of z in name, which nothing depends on, so that every metric
- * can be taken of it: its ELBO is log p(x).
+ * A language model, x_t given x_<t ~ Cat(softmax(h_t W + b)): the same code without a latent variable, for
+ * comparison. It formally has one unit of z, on which nothing depends, so that every metric can be computed:
+ * its ELBO is log p(x).
  *
- * @param options `{ vocabulary, hidden = 256, embedding = 128, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
+ * @param options
+ *   `{ vocabulary, hidden = 256, embedding = 128, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
  * @returns the model.
- * @throws ArgumentError for a width that is not a whole number ≥ 1 or a share that is none; EngineError before `ready()`.
+ * @throws ArgumentError for a width that is not an integer ≥ 1 or a share outside of [0, 1); EngineError
+ *   before `ready()`.
  * @example
  * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
  * const model = lid.languageModel({ vocabulary, hidden: 24, embedding: 24, seed: 1 })
@@ -139,7 +151,7 @@ function build(
       'vocabulary',
       vocabulary,
       'a Vocabulary',
-      'Give that of the training texts: train.vocabulary.',
+      "Give the training texts' one: train.vocabulary.",
     )
   for (const [name, value] of Object.entries({ latent, hidden, embedding, hiddenEncoder }))
     requireInteger(name, value)
@@ -151,14 +163,14 @@ function build(
       'prior',
       resolved.prior,
       'a prior for a model without w',
-      'Leave it out, or take vampPrior().',
+      'Leave it out, or use vampPrior().',
     )
   if (resolved.constraint && resolved.prior)
     throw new ArgumentError(
       'constraint',
       resolved.constraint,
-      'none with a learned prior',
-      'Its bound is on the KL from N(0, I): a learned prior would follow the posterior.',
+      'undefined with a learned prior',
+      'It bounds the KL from N(0, I); a learned prior would follow the posterior.',
     )
   if (wiring !== undefined && wiring !== 'lstm' && wiring !== 'head')
     throw new ArgumentError('wiring', wiring, "'lstm' or 'head'", 'Use one of these, or leave it out.')

@@ -6,15 +6,15 @@ import { Work } from '../../platform/cancellation'
 import type { Model } from '../model'
 import { requireModel } from '../requireModel'
 
-/** How words are chosen: the likeliest each time, the likeliest text among some kept, or drawn. */
+/** How tokens are chosen: the most likely each time, the most likely text by beam search, or random draws. */
 export type Decoding =
   | 'greedy'
   | {
-      /** Texts kept at each word, the likeliest ones: beam search. */
+      /** Beam width: how many of the most likely texts are kept at each token. */
       beam: number
     }
   | {
-      /** Words are drawn from softmax(logits / temperature); 1 is the model's own law. */
+      /** Tokens are drawn from softmax(logits / temperature); 1 is the model's own distribution. */
       temperature: number
       /** Seed of the draws; 0 by default. */
       seed?: number
@@ -24,14 +24,14 @@ export type Decoding =
 export interface WriteOptions {
   /** `'greedy'` by default; `{ beam: 5 }` or `{ temperature: 1, seed: 0 }`. */
   decoding?: Decoding
-  /** Words a text at most; 60 by default. */
+  /** Maximum number of tokens per text; 60 by default. */
   length?: number
 }
 
 /** Their defaults. */
 export const WRITE_OPTIONS = { decoding: 'greedy', length: 60 } satisfies OptionDefaults<WriteOptions>
 
-/** A text begun: its words, its log-probability, and the place of its state among the rows of the last step. */
+/** A partial text: its tokens, its log-probability, and the row of its state in the last step. */
 interface Begun {
   ids: number[]
   log: number
@@ -42,13 +42,13 @@ interface Begun {
 const END = 1
 
 /**
- * Writes a text for each code, word by word, until `</s>`.
+ * Writes a text for each code, token by token, until `</s>`.
  *
  * @param model a model of texts.
  * @param z codes, `[count, latent]` in one array.
  * @param options `{ decoding = 'greedy', length = 60 }`.
- * @returns the texts, words with spaces between.
- * @throws ArgumentError for a model of rows of numbers, codes of another width, or a bad option.
+ * @returns the texts, tokens separated by spaces.
+ * @throws ArgumentError for a model of rows of numbers, codes of another dimension, or an invalid option.
  * @example
  * const { vocabulary } = lid.data.syntheticText({ words: 200 })
  * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
@@ -89,7 +89,10 @@ export async function write(model: Model, z: Float32Array, options: WriteOptions
   }
 }
 
-/** The words that go on with a text and their log-probabilities, all texts in one call of the engine, `beam` rows a code. */
+/**
+ * The tokens that continue a text and their log-probabilities, all texts in one call of the engine, `beam`
+ * rows per code.
+ */
 class Writer {
   private readonly step: EvaluationStep<'logits' | 'h' | 'c'>
   private readonly codes: Float32Array
@@ -119,7 +122,10 @@ class Writer {
     })
   }
 
-  /** log p of every next word, a row a text; `[rows]` of `[words]`. Texts are given new rows, a code's after one another. */
+  /**
+   * log p of every next token, one row per text; `[rows]` of `[tokens]`. Texts get new rows, those of one
+   * code in sequence.
+   */
   next(texts: readonly Begun[][]): Float64Array[] {
     const { rows, beam, model, state } = this
     const ids = new Int32Array(rows)
@@ -160,7 +166,10 @@ class Writer {
 
 type Choose = (some: Begun[], logs: readonly Float64Array[], first: number) => Begun[]
 
-/** The `beam` likeliest ways to go on; a text that has ended stays as it is. Output w is word w + 1, since `<s>` never follows. */
+/**
+ * The `beam` most likely continuations; a text that has ended stays unchanged. Output w is token w + 1, since
+ * `<s>` never follows.
+ */
 const likeliest =
   (beam: number): Choose =>
   (some, logs) =>
@@ -174,8 +183,8 @@ const likeliest =
       .sort((a, b) => b.log - a.log)
       .slice(0, beam)
 
-/** A word drawn from softmax(log p / temperature). */
-/** Throws where it is no way to choose words: a misspelt one would be greedy. */
+/** A token drawn from softmax(log p / temperature). */
+/** Throws for an invalid decoding: a misspelt one would be greedy. */
 function requireDecoding(decoding: Decoding): void {
   if (decoding === 'greedy') return
   const given = decoding as { beam?: number; temperature?: number; seed?: number } | null

@@ -11,33 +11,40 @@ import type { ConvexActivation } from '../../layers/inputConvex'
 import { withProvenance } from '../../base/provenance'
 import type { InjectiveParts } from '../conditional'
 
-/** The map from the LSTM's output h_t, and z where it enters here, to the logits of the next word: `[rows, latent + hidden]` to `[rows, words]`. */
+/**
+ * The map from the LSTM's output h_t, and z where it enters here, to the logits of the next token:
+ * `[rows, latent + hidden]` to `[rows, tokens]`.
+ */
 export interface Head extends Layer {
   /** Its injective parts, when it is injective by construction. */
   readonly injective?: InjectiveParts
   /**
-   * Starts the output's bias so that the words are as likely as these.
+   * Sets the output's bias so that the tokens start with these probabilities.
    *
-   * @param logFrequency log of the share of each word, `[words]`.
+   * @param logFrequency log of the share of each token, `[tokens]`.
    */
   start(logFrequency: Float32Array): void
   /**
-   * Where the logits are an affine map h W + b of something narrower: h, W and b, so that the logits need not be kept.
+   * Where the logits are an affine map h W + b of a narrower h: h, W and b, so that the logits need not be
+   * stored.
    *
    * @param u `[rows, latent + hidden]`.
-   * @returns `[rows, width]`, `[width, words]` and `[words]`.
+   * @returns `[rows, width]`, `[width, tokens]` and `[tokens]`.
    */
   output?(u: tf.Tensor): { h: tf.Tensor; W: tf.Tensor; b: tf.Tensor }
 }
 
-/** A head of one's own: makes the map from `[z, h_t]` to the logits of `words` words; `latent` is 0 where z does not enter here. */
+/**
+ * A custom head: makes the map from `[z, h_t]` to the logits of `tokens` tokens; `latent` is 0 where z does
+ * not enter here.
+ */
 export type HeadBuilder = (parameters: Parameters, latent: number, hidden: number, words: number) => Head
 
 const assign = (variable: tf.Variable, values: Float32Array): void =>
   tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)))
 
 /**
- * The plain head, logits = [z, h_t] W + b: nothing keeps it from ignoring z.
+ * The plain head, logits = [z, h_t] W + b, which may ignore z.
  *
  * @returns the builder, for a model's option `head`.
  * @throws Error when it is built twice in the same scope of weights.
@@ -63,7 +70,7 @@ export const linearHead = (): HeadBuilder =>
 export interface InjectiveHeadOptions {
   /** Units in the hidden layers of g2; 128 by default. */
   hidden?: number
-  /** Units in the hidden layers of g1, which acts on z beside h_t; 128 by default. */
+  /** Units in the hidden layers of g1, which acts on z and h_t; 128 by default. */
   hiddenLatent?: number
   /** Hidden layers of both convex networks after their first; 1 by default. */
   layers?: number
@@ -73,7 +80,10 @@ export interface InjectiveHeadOptions {
   anchor?: number
   /** `'smooth'` (default) or the paper's kinked one. */
   activation?: ConvexActivation
-  /** Width to which h_t is brought by a linear map first; not at all by default, unless [z, h_t] would be too wide. */
+  /**
+   * Width to which a linear map projects h_t first; by default no projection, unless [z, h_t] would be too
+   * wide.
+   */
   projection?: number
 }
 
@@ -89,22 +99,26 @@ const INJECTIVE_HEAD_OPTIONS = {
 
 /** Options of `injectiveHead`. */
 export interface NarrowHeadOptions extends InjectiveHeadOptions {
-  /** Width of g2, from which a linear map leads to the vocabulary; 64 by default. */
+  /** Width of g2, whose output a linear map takes to the vocabulary; 64 by default. */
   width?: number
 }
 
 /**
- * The cheap injective head, for any vocabulary: logits = g2(β g1([z, h_t])) M + c, g1 and g2 Brenier maps of low width, β anchored, and M = [sI | B | 0] of full rank for
- * every B, with the logit of the rarest word pinned to 0, since the softmax forgets a shift of all of them. Injective in z for every h_t and every weight:
+ * The cheap injective head, for any vocabulary: logits = g2(β g1([z, h_t])) M + c, g1 and g2 Brenier maps of
+ * low width, β anchored, and M = [sI | B | 0] of full rank for every B, with the logit of the rarest token
+ * fixed at 0, since the softmax does not change with a shift of all logits. Injective in z for every h_t and
+ * every weight:
  *   ‖η − η′‖ ≥ σ_min(M) μ2 σ_min(β) μ1 ‖[z, h] − [z′, h′]‖ ≥ σ_min(M) μ2 σ_min(β) μ1 ‖z − z′‖.
  *
- * @param options `{ width = 64, hidden = 128, hiddenLatent = 128, layers = 1, mu = 1, anchor = 1, activation = 'smooth', projection }`.
+ * @param options
+ *   `{ width = 64, hidden = 128, hiddenLatent = 128, layers = 1, mu = 1, anchor = 1, activation = 'smooth', projection }`.
  * @returns the builder, for a model's option `head`.
- * @throws ArgumentError, when it is built, where the widths do not rise from [z, h_t] to the vocabulary, or μ or the anchor is not positive.
+ * @throws ArgumentError, when it is built, where the widths do not increase from [z, h_t] to the vocabulary,
+ *   or μ or the anchor is not positive.
  * @example
  * const { vocabulary } = lid.data.syntheticText({ words: 200 })
  * const model = lid.lidsvae({ vocabulary, latent: 3, head: lid.parts.injectiveHead({ width: 32, mu: 1.4 }), seed: 1 })
- * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE); the way to the vocabulary is this library's.
+ * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE); the map to the vocabulary is this library's.
  */
 export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
   const resolved = resolveOptions('injectiveHead', options, { ...INJECTIVE_HEAD_OPTIONS, width: 64 })
@@ -115,7 +129,7 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
     [options],
     (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
       requireInteger('width', width)
-      requireRise('width', width, words - 1, 'words of the vocabulary that can follow, less one')
+      requireRise('width', width, words - 1, 'the number of tokens that can follow, minus one')
       const scope = parameters.scope('head')
       const map = injectiveMap(scope, latent, hidden, width, resolved)
       const B = scope.variable('B', [width, words - 1 - width], normalInit(1 / Math.sqrt(width)))
@@ -145,12 +159,15 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
 }
 
 /**
- * The authors' injective head: logits = [g2(β g1([z, h_t])), 0], g2 a Brenier map over the vocabulary, the rarest word's logit pinned to 0. It costs what the vocabulary is wide.
+ * The authors' injective head: logits = [g2(β g1([z, h_t])), 0], g2 a Brenier map over the vocabulary, the
+ * rarest token's logit fixed at 0. Its cost grows with the size of the vocabulary.
  *   ‖η − η′‖ ≥ μ2 σ_min(β) μ1 ‖z − z′‖.
  *
- * @param options `{ hidden = 128, hiddenLatent = 128, layers = 1, mu = 1, anchor = 1, activation = 'smooth', projection }`.
+ * @param options
+ *   `{ hidden = 128, hiddenLatent = 128, layers = 1, mu = 1, anchor = 1, activation = 'smooth', projection }`.
  * @returns the builder, for a model's option `head`.
- * @throws ArgumentError, when it is built, where [z, h_t] is wider than the vocabulary less one, or μ or the anchor is not positive.
+ * @throws ArgumentError, when it is built, where [z, h_t] is wider than the vocabulary minus one, or μ or the
+ *   anchor is not positive.
  * @example
  * const { vocabulary } = lid.data.syntheticText({ words: 200 })
  * const model = lid.lidsvae({ vocabulary, latent: 3, head: lid.parts.vocabularyHead(), seed: 1 })
@@ -177,7 +194,7 @@ export function vocabularyHead(options: InjectiveHeadOptions = {}): HeadBuilder 
   )
 }
 
-/** [z, h] ↦ g2(β g1([z, P h])), P a linear map or none: injective in z whatever h is. */
+/** [z, h] ↦ g2(β g1([z, P h])), P a linear map or the identity: injective in z for every h. */
 function injectiveMap(
   scope: Parameters,
   latent: number,
@@ -212,14 +229,14 @@ function requireRise(argument: string, value: number, most: number, what: string
       argument,
       value,
       `at most ${most}, ${what}`,
-      'An injective map cannot lower the width: take less, or a projection of h_t.',
+      'An injective map cannot reduce the dimension: use a smaller width, or a projection of h_t.',
     )
 }
 
 const identity = (n: number, scale: number): Float32Array =>
   Float32Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? scale : 0))
 
-/** log of each word's share less the last one's, whose logit is 0. */
+/** log of each token's share minus that of the last token, whose logit is 0. */
 const belowPinned = (logFrequency: Float32Array): Float32Array =>
   logFrequency.slice(0, -1).map((log) => log - logFrequency[logFrequency.length - 1])
 

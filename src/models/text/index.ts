@@ -1,4 +1,4 @@
-/** What models of texts are used for: to write, sample, reconstruct and interpolate texts. */
+/** Uses of models of texts: write, sample, reconstruct and interpolate texts. */
 export { write, type Decoding, type WriteOptions } from './decoding'
 export {
   interpolate,

@@ -8,25 +8,28 @@ import { positive, type Posterior, type PosteriorMoments } from '../posterior'
 
 /** Widths of the inference network of texts. */
 export interface TextPosteriorOptions {
-  /** Words there are. */
+  /** Size of the vocabulary. */
   words: number
   /** Units of z. */
   latent: number
-  /** Numbers a word. */
+  /** Dimension of the token embeddings. */
   embedding: number
   /** Width of the LSTM. */
   hidden: number
 }
 
-/** The same for texts given as vectors of words. */
+/** The same for texts given as token embeddings. */
 export interface TextPosterior extends Posterior {
-  /** q(z|x) at words given by their vectors, `[length, batch, embedding]`. */
+  /** q(z|x) at tokens given by their embeddings, `[length, batch, embedding]`. */
   encodeVectors(vectors: tf.Tensor): PosteriorMoments
-  /** The vectors of words, `[…, embedding]`. */
+  /** The embeddings of tokens, `[…, embedding]`. */
   vectors(ids: tf.Tensor): tf.Tensor
 }
 
-/** q(z|x) = N(mean, sd²) from the last state of an LSTM over the words and `</s>`; sd starts near 1, the prior's. */
+/**
+ * q(z|x) = N(mean, sd²) from the last state of an LSTM over the tokens and `</s>`; sd starts near 1, the
+ * prior's.
+ */
 export function textPosterior(parameters: Parameters, options: TextPosteriorOptions): TextPosterior {
   const scope = parameters.scope('encoder')
   const table = embedding(scope, 'embedding', options.words, options.embedding, normalInit(1))
@@ -49,7 +52,7 @@ export function textPosterior(parameters: Parameters, options: TextPosteriorOpti
   }
 }
 
-/** q(z|x) = N(0, I) whatever x is: of a language model, whose z says nothing. */
+/** q(z|x) = N(0, I) for every x: for a language model, whose z carries no information. */
 export const priorAsPosterior = (latent: number): Posterior => ({
   family: 'q(z|x)',
   branches: 1,

@@ -3,7 +3,10 @@ import { isTexts } from '../../data/modelData'
 import type { PseudoInputs } from '../prior'
 import type { TextPosterior } from './posterior'
 
-/** Pseudo-texts: `length` vectors in the space of the encoder's embedding, which need not be those of words. */
+/**
+ * Pseudo-texts: `length` vectors in the space of the encoder's embedding, which need not be embeddings of
+ * tokens.
+ */
 export const pseudoTexts = (
   length: number,
   embedding: number,
@@ -13,7 +16,7 @@ export const pseudoTexts = (
   encode: (free) => encodeVectors(tf.transpose(free, [1, 0, 2])),
   startAt: (train, rows) => {
     if (!isTexts(train)) return new Float32Array(rows.length * length * embedding)
-    // Words and `</s>`, cut short, or `</s>` again and again.
+    // Tokens and `</s>`, cut to length or filled up with `</s>`.
     const ids = rows.flatMap((row) => Array.from({ length }, (_, t) => train.documents[row][t] ?? 1))
     return tf.tidy(() => vectors(tf.tensor1d(ids, 'int32')).dataSync() as Float32Array).slice()
   },

@@ -13,21 +13,21 @@ import { WRITE_OPTIONS, write, type Decoding, type WriteOptions } from './decodi
 export interface SampleTextsOptions {
   /** How many. */
   count: number
-  /** How words are chosen; drawn at temperature 1 by default, the model's own law. */
+  /** How tokens are chosen; by default drawn at temperature 1, the model's own distribution. */
   decoding?: Decoding
-  /** Words a text at most; 60 by default. */
+  /** Maximum number of tokens per text; 60 by default. */
   length?: number
-  /** Seed of z and of the words; 0 by default. */
+  /** Seed of z and of the tokens; 0 by default. */
   seed?: number
 }
 
 /**
- * New texts from the model: z from the prior, and words drawn after each other.
+ * New texts from the model: z from the prior, then token after token.
  *
  * @param model a model of texts.
  * @param options `{ count, decoding = { temperature: 1, seed }, length = 60, seed = 0 }`.
  * @returns the texts, and z, `[count, latent]`.
- * @throws ArgumentError for a model of rows of numbers or a bad option.
+ * @throws ArgumentError for a model of rows of numbers or an invalid option.
  * @example
  * const { vocabulary } = lid.data.syntheticText({ words: 200 })
  * const { texts } = await lid.texts.sample(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), { count: 3, seed: 1 })
@@ -54,13 +54,13 @@ export async function sample(
 }
 
 /**
- * What the model makes of each text: written again from E[z|x] alone.
+ * Reconstructs each text from E[z|x] alone.
  *
  * @param model a model of texts.
  * @param data texts over its vocabulary.
  * @param options `{ decoding = 'greedy', length = 60 }`.
- * @returns a text each.
- * @throws ArgumentError for a model of rows of numbers, texts over other words, or a bad option.
+ * @returns one text for each.
+ * @throws ArgumentError for a model of rows of numbers, texts over another vocabulary, or an invalid option.
  * @example
  * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
  * const again = await lid.texts.reconstruct(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.take(3))
@@ -76,13 +76,13 @@ export async function reconstruct(
   return write(model, (await encode(model, data)).mean, how)
 }
 
-/** What is written on the way from one text's code to another's. */
+/** Texts on the line between the codes of two texts. */
 export interface TextInterpolation {
   /** The two texts. */
   readonly ends: readonly [string, string]
-  /** Which part of the way each step has gone, from 0 to 1. */
+  /** The position of each step, t from 0 to 1. */
   readonly steps: readonly number[]
-  /** What is written at each step. */
+  /** The text at each step. */
   readonly texts: readonly string[]
 }
 
@@ -93,13 +93,15 @@ export interface InterpolateTextsOptions extends WriteOptions {
 }
 
 /**
- * Goes straight from one text's code to another's and writes on the way: at z = (1 − t) E[z|x_from] + t E[z|x_to], t from 0 to 1.
+ * Interpolates linearly between the codes of two texts and writes a text at each step: z = (1 − t)
+ * E[z|x_from] + t E[z|x_to], t from 0 to 1.
  *
  * @param model a model of texts.
  * @param data texts over its vocabulary, the first two of which are the ends.
  * @param options `{ steps = 7, decoding = 'greedy', length = 60 }`.
- * @returns the two texts and what is written at each step.
- * @throws ArgumentError for a model of rows of numbers, texts over other words, fewer than two of them, or a bad option.
+ * @returns the two texts and the text at each step.
+ * @throws ArgumentError for a model of rows of numbers, texts over another vocabulary, fewer than two of
+ *   them, or an invalid option.
  * @example
  * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
  * const way = await lid.texts.interpolate(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.select([3, 5]))

@@ -31,7 +31,7 @@ const logProb = (model: Model, rows: number[][], z: number[]): number[] =>
 
 onEachEngine('autoregressive', () => {
   for (const { title, build } of textVariants(WORDS)) {
-    it(`p(x|z) of all sequences of three words adds up to one: ${title}`, () =>
+    it(`p(x|z) of all sequences of three tokens adds up to one: ${title}`, () =>
       expectNoLeaks(() => {
         const model = build()
         disturb(model.parameters, new Random(1), 0.7)
@@ -50,7 +50,7 @@ onEachEngine('autoregressive', () => {
         model.dispose()
       }))
 
-    it(`takes several codes a text, and goes word by word as along the whole text: ${title}`, () =>
+    it(`accepts several codes per text, and advances token by token as along the whole text: ${title}`, () =>
       expectNoLeaks(() => {
         const model = build()
         disturb(model.parameters, new Random(2), 0.7)
@@ -92,7 +92,7 @@ onEachEngine('autoregressive', () => {
       }))
   }
 
-  it('drops numbers and words in training only, other ones at each step', () =>
+  it('drops inputs and tokens in training only, different ones at each step', () =>
     expectNoLeaks(() => {
       const [{ build }] = textVariants(WORDS)
       for (const rates of [{ dropout: 0.5 }, { dropout: 0, wordDropout: 0.5 }, { dropout: 0 }]) {

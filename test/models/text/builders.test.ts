@@ -46,7 +46,7 @@ onEachEngine('models of texts', () => {
         model.dispose()
       }))
 
-    it(`are saved with their vocabulary and load as they were: ${title}`, () =>
+    it(`are saved with their vocabulary and load unchanged: ${title}`, () =>
       expectNoLeaks(async () => {
         const folder = mkdtempSync(path.join(tmpdir(), 'lidvae-text-'))
         const model = build()
@@ -65,7 +65,7 @@ onEachEngine('models of texts', () => {
       }))
   }
 
-  it('of language: say nothing of z, and their bound is log p(x)', () =>
+  it('of language: carry no information in z, and their bound is log p(x)', () =>
     expectNoLeaks(async () => {
       const model = languageModel({ vocabulary: texts.vocabulary, hidden: 4, embedding: 3 })
       const found = await evaluate(model, texts, { samples: 3, priorSamples: 2, size: 8 })

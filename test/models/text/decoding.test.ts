@@ -13,7 +13,7 @@ import { textVariants, tinyTexts } from '../../support/texts'
 const texts = tinyTexts(6, 3)
 
 onEachEngine('decoding', () => {
-  it('with a beam as wide as there are texts finds the likeliest one, greedy never a likelier', () =>
+  it('with a beam as wide as the number of texts finds the most likely one, greedy never a more likely one', () =>
     expectNoLeaks(async () => {
       for (const { build } of [textVariants(3)[0], textVariants(3)[2]]) {
         const model = build()
@@ -52,7 +52,7 @@ onEachEngine('decoding', () => {
       }
     }))
 
-  it('draws words as often as the model has them likely, and a low temperature the likeliest', () =>
+  it('draws tokens with the model’s probabilities, and at a low temperature the most likely one', () =>
     expectNoLeaks(async () => {
       const model = textVariants(3)[2].build()
       disturb(model.parameters, new Random(7), 0.4)

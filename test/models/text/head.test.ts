@@ -18,7 +18,7 @@ const texts = tinyTexts(40, 5)
 
 onEachEngine('heads of text models', () => {
   for (const { title, build } of textVariants(5).filter(({ title }) => title.startsWith('lidsvae')))
-    it(`keep any two codes apart by the certificate, at every word, for random weights and after training: ${title}`, () =>
+    it(`separate any two codes by the certificate, at every token, for random weights and after training: ${title}`, () =>
       expectNoLeaks(async () => {
         const model = build()
         const check = async (when: string): Promise<void> => {
@@ -47,7 +47,7 @@ onEachEngine('heads of text models', () => {
         trained.dispose()
       }))
 
-  it('promise nothing where they are linear, and z may then make no difference at all', () =>
+  it('guarantee nothing where they are linear, and z may then make no difference at all', () =>
     expectNoLeaks(async () => {
       for (const { title, build } of textVariants(5).filter(({ title }) => title.startsWith('svae'))) {
         const model = build()
@@ -62,7 +62,7 @@ onEachEngine('heads of text models', () => {
       model.dispose()
     }))
 
-  it('pin the logit of the rarest word, and measure σ_min of the map to the vocabulary', () => {
+  it('fix the logit of the rarest token, and measure σ_min of the map to the vocabulary', () => {
     for (const { build } of textVariants(5).filter(({ title }) => title.startsWith('lidsvae'))) {
       const model = build()
       disturb(model.parameters, new Random(5), 1)
@@ -84,7 +84,7 @@ onEachEngine('heads of text models', () => {
     }
   })
 
-  it('start at the frequency of each word, in both models of a pair', () => {
+  it('start at the frequency of each token, in both models of a pair', () => {
     const train = tinyTexts(60, 5)
     const counts = new Float64Array(7).fill(1)
     for (const document of train.documents) for (const id of [...document, 1]) counts[id - 1]++
