@@ -10,23 +10,25 @@ import { describeFix, notForMixtures } from './fix'
 export interface BatchNormOptions {
   /** γ: standard deviation of E[z_u|x] over the data, fixed; 0.6 by default. */
   gamma?: number
-  /** How much of the running statistics a batch replaces; 0.1 by default. */
+  /** The share of the running statistics that a batch replaces; 0.1 by default. */
   momentum?: number
 }
 
 const DEFAULTS = { gamma: 0.6 }
 
-/** So small that the bound holds also where the means before it hardly move. */
+/** So small that the bound also holds where the unnormalised means hardly vary. */
 const EPSILON = 1e-8
 
 /**
- * Batch-normalised posterior: the means of q(z|x) are normalised over the batch, γ (mean − batch mean) / batch sd + β, γ fixed and β learned, so that
+ * Batch-normalised posterior: the means of q(z|x) are normalised over the batch, γ (mean − batch mean) /
+ * batch sd + β, γ fixed and β learned, so that
  *   E_x KL(q(z|x) ‖ N(0, I)) ≥ latent · γ²/2 + Σ_u β_u²/2
- * for every weight. In evaluation running averages stand for the batch's statistics; they are saved with the model. Rows that fill up a last batch of texts count in it.
+ * for every weight. Evaluation uses running averages instead of the batch's statistics; they are saved with
+ * the model. Rows that fill up a last batch of texts count too.
  *
  * @param options `{ gamma = 0.6, momentum = 0.1 }`.
  * @returns the constraint, for the option `constraint` of a model without w.
- * @throws ArgumentError when γ is not positive or the momentum is not from 0 to below 1.
+ * @throws ArgumentError when γ is not positive or the momentum is not in [0, 1).
  * @example
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, constraint: lid.fixes.batchNorm(), seed: 1 })
  * @see Zhu et al. 2020, eq. 7 and algorithm 1.
@@ -35,7 +37,7 @@ export function batchNorm(options: BatchNormOptions = {}): PosteriorConstraint {
   const { gamma, momentum } = resolveOptions('batchNorm', options, { gamma: DEFAULTS.gamma, momentum: 0.1 })
   requirePositive('gamma', gamma)
   requireShare('momentum', momentum)
-  // Saved models know it by this name.
+  // Saved models refer to it by this name.
   return withProvenance('batchNormPosterior', [options], ((parameters, latent) => {
     const scope = parameters.scope('encoder').scope('batchNorm')
     const shift = scope.variable('shift', [latent], constantInit(0))
@@ -79,7 +81,7 @@ const fix = describeFix(
   {
     title: 'Batch-normalised posterior',
     part: 'posterior',
-    summary: 'The means of q(z|x) are normalised over the batch, so that they must vary.',
+    summary: 'The means of q(z|x) are normalised over the batch, which forces them to vary.',
     equation: 'E_x KL ≥ latent · γ²/2',
     source: 'Zhu et al. 2020, eq. 7',
     keepsKl: true,

@@ -14,8 +14,10 @@ export interface BetaVaeOptions {
 const DEFAULTS = { beta: 0.2 }
 
 /**
- * β-VAE: the ELBO with its KL terms weighed by β, E_q log p(x|z) − β (KL_z + KL_w). Below 1 the code is cheaper, and less of it collapses; the result is no longer
- * a bound on log p(x). At β = 1 it is the ELBO, bit for bit. A weight given as `klWeight`, such as an annealing, is multiplied by β; the history has the product.
+ * β-VAE: the ELBO with its KL terms weighted by β, E_q log p(x|z) − β (KL_z + KL_w). With β < 1 information
+ * in z costs less, and less of it collapses; the result is no longer a bound on log p(x). At β = 1 it is the
+ * ELBO, bit for bit. A weight given as `klWeight`, such as an annealing, is multiplied by β; the history
+ * records the product.
  *
  * @param options `{ beta = 0.2 }`.
  * @returns the objective, for the option `objective` of `fit`.
@@ -27,7 +29,7 @@ const DEFAULTS = { beta: 0.2 }
 export function betaVae(options: BetaVaeOptions = {}): Objective {
   const { beta } = resolveOptions('betaVae', options, { beta: DEFAULTS.beta })
   requirePositive('beta', beta, true)
-  // Run folders know it by this name.
+  // Run folders refer to it by this name.
   return withProvenance('betaElbo', [beta], {
     name: 'betaElbo',
     klWeight: (given) => beta * given,
@@ -39,7 +41,7 @@ const fix = describeFix(
   {
     title: 'β-VAE',
     part: 'objective',
-    summary: 'The KL costs β times as much.',
+    summary: 'The KL is weighted by β.',
     equation: 'E_q log p(x|z) − β KL(q ‖ p)',
     source: 'Higgins et al. 2017, eq. 4',
     keepsKl: true,

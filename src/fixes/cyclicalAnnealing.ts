@@ -6,22 +6,23 @@ import { describeFix } from './fix'
 
 /** Options of `cyclicalAnnealing`. */
 export interface CyclicalAnnealingOptions {
-  /** Equal parts of the training, in each of which the weight rises; 4 by default. */
+  /** Number of equal parts of the training, in each of which the weight rises; 4 by default. */
   cycles?: number
-  /** The share of a part in which it rises; 0.5 by default. */
+  /** The share of a part during which it rises; 0.5 by default. */
   rise?: number
-  /** The weight that it rises to; 1 by default. */
+  /** The weight after the rise; 1 by default. */
   to?: number
 }
 
 const DEFAULTS = { cycles: 4, rise: 0.5 }
 
 /**
- * Cyclical KL annealing: in each of `cycles` equal parts of training the weight rises linearly from 0 to `to` in the first `rise` of the part and stays there.
+ * Cyclical KL annealing: in each of `cycles` equal parts of training the weight rises linearly from 0 to `to`
+ * in the first share `rise` of the part and stays there.
  *
  * @param options `{ cycles = 4, rise = 0.5, to = 1 }`.
  * @returns a function of progress in [0, 1), for the option `klWeight` of `fit`.
- * @throws ArgumentError when `cycles` is no whole number ≥ 1, `rise` is not in [0, 1] or `to` is negative.
+ * @throws ArgumentError when `cycles` is not an integer ≥ 1, `rise` is not in [0, 1] or `to` is negative.
  * @example
  * await lid.fit(model, train, { epochs: 8, klWeight: lid.fixes.cyclicalAnnealing() })
  * @see Fu et al. 2019, eq. 6.

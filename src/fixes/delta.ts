@@ -13,13 +13,15 @@ export interface DeltaOptions {
 
 const DEFAULTS = { delta: 1 }
 
-/** The least standard deviation, as everywhere. */
+/** The lower bound of every standard deviation in the library. */
 const FLOOR = 1e-3
 
 /**
- * δ-VAE: a posterior that cannot come nearer to the prior N(0, I) than δ nats, since its standard deviations stay below σ_u < 1, with
+ * δ-VAE: a posterior whose KL from the prior N(0, I) cannot fall below δ nats, since its standard deviations
+ * stay below σ_u < 1, with
  *   −log σ_u + σ_u²/2 − 1/2 = δ / latent.
- * KL is then at least δ at every data point. It need not say anything: a posterior of constant mean has the KL and no information.
+ * The KL is then at least δ at every data point. That does not ensure information: a posterior with constant
+ * mean has this KL and no information about x.
  *
  * @param options `{ delta = 1 }`.
  * @returns the constraint, for the option `constraint` of a model without w.
@@ -31,7 +33,7 @@ const FLOOR = 1e-3
 export function delta(options: DeltaOptions = {}): PosteriorConstraint {
   const { delta: least } = resolveOptions('delta', options, { delta: DEFAULTS.delta })
   requirePositive('delta', least)
-  // Saved models know it by this name.
+  // Saved models refer to it by this name.
   return withProvenance('deltaPosterior', [least], ((_, latent) => {
     const most = largestSd(least / latent)
     return {
@@ -44,7 +46,7 @@ export function delta(options: DeltaOptions = {}): PosteriorConstraint {
   }) satisfies PosteriorConstraint)
 }
 
-/** σ < 1 with −log σ + σ²/2 − 1/2 = rate, by bisection; a hair below it, for rounding. */
+/** σ < 1 with −log σ + σ²/2 − 1/2 = rate, by bisection; slightly below it, for rounding. */
 export function largestSd(rate: number): number {
   let [low, high] = [0, 1]
   for (let i = 0; i < 60; i++) {

@@ -11,39 +11,45 @@ export interface AppliedFix {
   readonly model: Pick<VaeOptions, 'prior' | 'constraint' | 'decoder'> & Pick<SvaeOptions, 'head' | 'wiring'>
   /** For training: `lid.fit(model, train, { …, ...applied.fit })`. */
   readonly fit: Pick<FitOptions, 'objective' | 'schedule' | 'klWeight'>
-  /** For evaluation, where inference is more than the encoder: `lid.evaluate(applied.inEvaluation(model), test)`. */
+  /**
+   * For evaluation, where inference is more than the encoder:
+   * `lid.evaluate(applied.inEvaluation(model), test)`.
+   */
   inEvaluation(model: Model): Model
 }
 
 /** What is known of a fix before it is applied. */
 export interface FixDescription {
-  /** What it is called. */
+  /** Its name. */
   readonly title: string
   /** The part of a model or of its training that it changes. */
   readonly part: 'objective' | 'schedule' | 'inference' | 'prior' | 'posterior' | 'decoder'
-  /** What it does, in a sentence. */
+  /** What it does, in one sentence. */
   readonly summary: string
   /** Its formula. */
   readonly equation: string
-  /** Where it comes from. */
+  /** Its source. */
   readonly source: string
   /** True when it is meant to keep the KL up; the others improve the bound or the prior. */
   readonly keepsKl: boolean
-  /** Settings that it has unless others are given. */
+  /** Its default settings. */
   readonly settings: Readonly<Record<string, number>>
-  /** Why it does not apply to a model, in a line; undefined where it does. */
+  /** Why it does not apply to a model, in one line; undefined where it does. */
   refusal(kind: ModelKind): string | undefined
 }
 
-/** An earlier fix of collapse: a function that makes the part, such as an objective or a prior, with what is known of it and how it goes with a model. */
+/**
+ * An earlier fix of collapse: a function that makes the part, such as an objective or a prior, with its
+ * description and its application to a model.
+ */
 export interface Fix {
-  /** What it is and where it does not apply. */
+  /** Its description, and where it does not apply. */
   readonly about: FixDescription
   /**
    * The fix as options of builder and training.
    *
    * @param kind of the model: `'vae'`, `'lidmvae'` …
-   * @param settings in place of the usual ones.
+   * @param settings in place of the defaults.
    * @throws ArgumentError where it does not apply, with the reason.
    */
   readonly on: (kind: ModelKind, settings?: Readonly<Record<string, number>>) => AppliedFix
@@ -77,11 +83,11 @@ export const notForMixtures = (kind: ModelKind) =>
     : undefined
 
 /**
- * What is known of a fix, and how it goes with each kind of model.
+ * The description of a fix, and its application to each kind of model.
  *
- * @param settings its usual settings, the defaults of its function.
+ * @param settings the defaults of its function.
  * @param make the options that it adds.
- * @param refuses why it does not apply to a kind of model, beside language models.
+ * @param refuses why it does not apply to a kind of model, apart from language models.
  */
 export function describeFix<S extends Record<string, number>>(
   description: Omit<FixDescription, 'settings' | 'refusal'>,

@@ -8,15 +8,16 @@ import { describeFix } from './fix'
 
 /** Options of `freeBits`. */
 export interface FreeBitsOptions {
-  /** λ: nats that each unit of z, and w, may hold free of charge; 0.5 by default. */
+  /** λ: nats of KL that each unit of z, and w, may have without cost; 0.5 by default. */
   perUnit?: number
 }
 
 const DEFAULTS = { perUnit: 0.5 }
 
 /**
- * Free bits: KL below a threshold costs nothing, so that nothing is gained by lowering it further. The cost is Σ_u max(λ, KL_u), w counting as one unit more.
- * The KL is the batch's mean before the maximum is taken. At λ = 0 no maximum is taken, and it is the ELBO, bit for bit.
+ * Free bits: KL below a threshold costs nothing, so that lowering it further gains nothing. The cost is Σ_u
+ * max(λ, KL_u), where w counts as one more unit. The KL is the batch's mean before the maximum is taken. At λ
+ * = 0 no maximum is taken, and it is the ELBO, bit for bit.
  *
  * @param options `{ perUnit = 0.5 }`, nats.
  * @returns the objective, for the option `objective` of `fit`.
@@ -31,7 +32,7 @@ export function freeBits(options: FreeBitsOptions = {}): Objective {
   return withProvenance('freeBits', [{ perUnit }], {
     name: 'freeBits',
     ofParts: ({ reconstruction, klUnits, klZ, klW }, klWeight, model) => {
-      // Without components w has no KL to set free.
+      // Without components w has no KL.
       const w = model.components > 1 ? atLeast(klW, perUnit) : klW
       const kl = tf.add(perUnit > 0 ? tf.sum(atLeast(klUnits, perUnit)) : klZ, w)
       return tf.sub<tf.Scalar>(tf.mul(klWeight, kl), reconstruction)
@@ -46,7 +47,7 @@ const fix = describeFix(
   {
     title: 'Free bits',
     part: 'objective',
-    summary: 'KL below λ costs nothing, unit by unit.',
+    summary: 'KL below λ costs nothing, for each unit.',
     equation: 'E_q log p(x|z) − Σ_u max(λ, KL_u)',
     source: 'Kingma et al. 2016, eq. 15',
     keepsKl: true,

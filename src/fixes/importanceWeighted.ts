@@ -17,11 +17,12 @@ const DEFAULTS = { samples: 8 }
 /**
  * Importance-weighted training: the bound with S draws of z,
  *   Σ_w q(w|x) E log (1/S) Σ_s p(x|z_s) p(z_s|w) / q(z_s|x, w) − KL(q(w|x) ‖ p(w)),
- * tighter the more draws, and at S = 1 the ELBO with the KL of z at the draw. The inference network matters less to it, so that it is no remedy where the likelihood is flat.
+ * tighter with more draws, and at S = 1 the ELBO with the KL of z at the draw. It depends less on the
+ * inference network, so that it does not help where the likelihood is flat.
  *
  * @param options `{ samples = 8 }`.
  * @returns the objective, for the option `objective` of `fit`; the weight of the KL stays 1.
- * @throws ArgumentError when S is no whole number ≥ 1.
+ * @throws ArgumentError when S is not an integer ≥ 1.
  * @example
  * await lid.fit(model, train, { epochs: 8, objective: lid.fixes.importanceWeighted({ samples: 8 }) })
  * @see Burda, Grosse, Salakhutdinov 2016, eq. 8.

@@ -1,4 +1,7 @@
-/** The earlier fixes of collapse by name. Each is a function that makes a part of a model or of its training; `about` describes it, `on` fits it to a kind of model. */
+/**
+ * The earlier fixes of collapse by name. Each is a function that makes a part of a model or of its training;
+ * `about` describes it, `on` applies it to a kind of model.
+ */
 export { betaVae, type BetaVaeOptions } from './betaVae'
 export { linearAnnealing, type LinearAnnealingOptions } from './linearAnnealing'
 export { cyclicalAnnealing, type CyclicalAnnealingOptions } from './cyclicalAnnealing'

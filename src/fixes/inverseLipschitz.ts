@@ -16,16 +16,19 @@ export interface InverseLipschitzOptions extends Omit<InjectiveOptions, 'mu' | '
 const DEFAULTS = { bound: 2, hidden: 512, hiddenLatent: 64 }
 
 /**
- * Inverse-Lipschitz control: a decoder with ‖η(z) − η(z′)‖ ≥ L ‖z − z′‖ for every weight, L chosen beforehand as a dial between collapse (near 0) and a code that must be used.
- * It is the injective map with μ = √L in both Brenier maps and an anchor of 1.
+ * Inverse-Lipschitz control: a decoder with ‖η(z) − η(z′)‖ ≥ L ‖z − z′‖ for every weight, where L, chosen in
+ * advance, lies between collapse (near 0) and a code that must be used. It is the injective map with μ = √L
+ * in both Brenier maps and an anchor of 1.
  *
  * @param options `{ bound = 2, hidden = 512, hiddenLatent = 64, layers = 1, activation = 'smooth' }`.
- * @returns the builder, for a model's option `decoder`: an `injectiveDecoder` with these settings, and recorded as such.
+ * @returns the builder, for a model's option `decoder`: an `injectiveDecoder` with these settings, and
+ *   recorded as that.
  * @throws ArgumentError when L is not positive.
  * @example
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, decoder: lid.fixes.inverseLipschitz({ bound: 2 }) })
  * lid.certify(model).constant // 2, or more
- * @see Kinoshita et al. 2023, section 4 (one Brenier map; two and a full-rank map between them where η is wider than z).
+ * @see Kinoshita et al. 2023, section 4 (one Brenier map; two and a full-rank map between them where η is
+ *   wider than z).
  */
 export function inverseLipschitz(options: InverseLipschitzOptions = {}): DecoderBuilder {
   const { bound, hidden } = resolveOptions('inverseLipschitz', options, {
@@ -45,7 +48,7 @@ const fix = describeFix(
     title: 'Inverse-Lipschitz control',
     part: 'decoder',
     summary:
-      'The decoder moves by at least L for each unit that z moves, L a dial; of texts the head, which z enters then.',
+      'The decoder moves by at least L when z moves by 1, L a setting; for texts the head, which z then enters.',
     equation: '‖η(z) − η(z′)‖ ≥ L ‖z − z′‖',
     source: 'Kinoshita et al. 2023, section 4',
     keepsKl: true,

@@ -8,15 +8,16 @@ import { atLeast } from './freeBits'
 
 /** Options of `klThreshold`. */
 export interface KlThresholdOptions {
-  /** λ: nats that z and w together may hold free of charge; 1.5 by default. */
+  /** λ: nats of KL that z and w together may have without cost; 1.5 by default. */
   total?: number
 }
 
 const DEFAULTS = { total: 1.5 }
 
 /**
- * KL threshold, or free bits of all units together: KL below λ costs nothing, the cost is max(λ, KL_z + KL_w). The KL is the batch's mean before the maximum is taken. At λ = 0 no
- * maximum is taken, and it is the ELBO, bit for bit.
+ * KL threshold, or free bits of all units together: KL below λ costs nothing, the cost is max(λ, KL_z +
+ * KL_w). The KL is the batch's mean before the maximum is taken. At λ = 0 no maximum is taken, and it is the
+ * ELBO, bit for bit.
  *
  * @param options `{ total = 1.5 }`, nats.
  * @returns the objective, for the option `objective` of `fit`.
@@ -28,7 +29,7 @@ const DEFAULTS = { total: 1.5 }
 export function klThreshold(options: KlThresholdOptions = {}): Objective {
   const { total } = resolveOptions('klThreshold', options, { total: DEFAULTS.total })
   requirePositive('total', total, true)
-  // Run folders know it by this name.
+  // Run folders refer to it by this name.
   return withProvenance('freeBits', [{ total }], {
     name: 'freeBits',
     ofParts: ({ reconstruction, klZ, klW }, klWeight) =>
@@ -40,7 +41,7 @@ const fix = describeFix(
   {
     title: 'KL threshold',
     part: 'objective',
-    summary: 'KL below λ costs nothing, all units together.',
+    summary: 'KL below λ costs nothing, summed over all units.',
     equation: 'E_q log p(x|z) − max(λ, KL)',
     source: 'Kingma et al. 2016, appendix C.8',
     keepsKl: true,

@@ -8,23 +8,25 @@ import { describeFix } from './fix'
 export interface LaggingOptions {
   /** Encoder steps over which the loss is averaged; 10 by default. */
   window?: number
-  /** Encoder steps at most before a decoder step; 100 by default. */
+  /** Maximum number of encoder steps before a decoder step; 100 by default. */
   most?: number
 }
 
 const DEFAULTS = { window: 10, most: 100 }
 
 /**
- * Lagging inference: while aggressive, the encoder alone is trained, on batches drawn by chance, until the loss averaged over 10 steps stops falling, at most 100, and
- * then the decoder takes one step. The aggressive phase ends for good after the first epoch in which the mutual information I(x; z) + I(x; w) of the validation data
- * no longer rises; from then on both take every step together. A step of the first phase costs up to a hundred others.
+ * Lagging inference: in the aggressive phase only the encoder is trained, on random batches, until the loss
+ * averaged over 10 steps stops decreasing, at most 100 steps, and then the decoder takes one step. The
+ * aggressive phase ends permanently after the first epoch in which the mutual information I(x; z) + I(x; w)
+ * of the validation data no longer rises; from then on both take every step together. A step of the first
+ * phase costs up to a hundred ordinary ones.
  *
  * @param options `{ window = 10, most = 100 }`, encoder steps.
- * @returns the schedule, for the option `schedule` of `fit`, which needs `validation` then.
- * @throws ArgumentError when a number of steps is no whole number ≥ 1.
+ * @returns the schedule, for the option `schedule` of `fit`, which then needs `validation`.
+ * @throws ArgumentError when a number of steps is not an integer ≥ 1.
  * @example
  * await lid.fit(model, train, { epochs: 8, validation: test, schedule: lid.fixes.lagging() })
- * @see He et al. 2019, algorithm 1; windows of 10 steps as in their program.
+ * @see He et al. 2019, algorithm 1; windows of 10 steps as in their code.
  */
 export function lagging(options: LaggingOptions = {}): TrainingSchedule {
   const { window, most } = resolveOptions('lagging', options, {
@@ -74,10 +76,11 @@ export function lagging(options: LaggingOptions = {}): TrainingSchedule {
 }
 
 /**
- * The inner loop: takes steps until the mean loss of a window is not below that of the window before, at most so many. A loss that is no number ends it at once.
+ * The inner loop: takes steps until the mean loss of a window is not below that of the window before, at most
+ * `most`. A loss of NaN ends it at once.
  *
- * @param take takes a step and tells its loss.
- * @returns how many steps were taken.
+ * @param take takes a step and returns its loss.
+ * @returns the number of steps taken.
  */
 export function encoderSteps(take: () => number, window: number, most: number): number {
   let before = Infinity
@@ -102,7 +105,7 @@ const fix = describeFix(
     title: 'Lagging inference',
     part: 'schedule',
     summary:
-      'The encoder is trained to the end of its progress before each step of the decoder, until the information no longer rises.',
+      'The encoder is trained until it stops improving before each step of the decoder, until the information no longer rises.',
     equation: 'φ ← argmax ELBO(θ, φ), then one step of θ',
     source: 'He et al. 2019, algorithm 1',
     keepsKl: true,

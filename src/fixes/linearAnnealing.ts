@@ -10,14 +10,15 @@ export interface LinearAnnealingOptions {
   from?: number
   /** The weight at the end; 1 by default. */
   to?: number
-  /** The share of the steps after which it is `to`; 0.3 by default. */
+  /** The share of the steps after which it stays at `to`; 0.3 by default. */
   until?: number
 }
 
 const DEFAULTS = { until: 0.3 }
 
 /**
- * KL annealing: a weight of the KL terms that rises linearly from `from` to `to` while the first `until` of the steps are taken.
+ * KL annealing: a weight of the KL terms that rises linearly from `from` to `to` during the first share
+ * `until` of the steps.
  *
  * @param options `{ from = 0, to = 1, until = 0.3 }`.
  * @returns a function of progress in [0, 1), for the option `klWeight` of `fit`.
@@ -44,7 +45,7 @@ const fix = describeFix(
   {
     title: 'KL annealing, linear',
     part: 'objective',
-    summary: 'The weight of the KL rises from 0 to 1 while the first part of the steps is taken.',
+    summary: 'The weight of the KL rises from 0 to 1 during the first part of the steps.',
     equation: 'E_q log p(x|z) − min(1, t/until) KL(q ‖ p)',
     source: 'Bowman et al. 2016, section 3.1',
     keepsKl: true,

@@ -5,12 +5,12 @@ import type { Model } from '../models/model'
 import type { AutoregressiveConditional } from '../models/text/autoregressive'
 import { elboObjective, objectiveOn, type Objective } from '../training/objective'
 
-/** Pairs of codes a step. */
+/** Pairs of codes per step. */
 const PAIRS = 8
 
 /**
- * The ELBO and, beside it, how far the likelihood's parameters move for a unit of z: the least of a few pairs of draws from the prior, held against the bound L of an
- * inverse-Lipschitz decoder.
+ * The ELBO, and as a further report how far the likelihood's parameters move per unit of z: the minimum over
+ * a few pairs of draws from the prior, compared with the bound L of an inverse-Lipschitz decoder.
  */
 export const lipschitzWatch = (bound: number): Objective =>
   withProvenance('lipschitzWatch', [bound], {
@@ -31,7 +31,7 @@ export const lipschitzWatch = (bound: number): Objective =>
     },
   } satisfies Objective)
 
-/** min ‖η(z) − η(z′)‖ / ‖z − z′‖ over pairs of draws from the prior; of texts over their words too. */
+/** min ‖η(z) − η(z′)‖ / ‖z − z′‖ over pairs of draws from the prior; for texts over their tokens too. */
 export function steepness(model: Model, x: tf.Tensor, draws: Draws): tf.Tensor {
   const pairs = Math.min(PAIRS, x.shape[0])
   const z = model.drawPrior(draws.part('one'), pairs)

@@ -15,24 +15,26 @@ import { describeFix, notForTexts } from './fix'
 
 /** Options of `mutual`. */
 export interface MutualOptions {
-  /** C, nats: how much z shall say about x under the model's joint distribution; 2 by default. */
+  /** C, nats: target information of z about x under the model's joint distribution; 2 by default. */
   information?: number
-  /** Weight of |I − C| beside the ELBO; 10 by default. */
+  /** Weight of the penalty |I − C|; 10 by default. */
   strength?: number
   /** Units in the hidden layer of r(z|x); 128 by default. */
   hidden?: number
-  /** A network of one's own for r: from x to means beside free standard deviations. */
+  /** A custom network for r: from x to means followed by unconstrained standard deviations. */
   network?: EncoderBuilder
 }
 
-const OF_TEXTS = 'Its gradient runs through x drawn from the decoder, and none runs through tokens'
+const OF_TEXTS = 'Its gradient passes through x drawn from the decoder, which is impossible for tokens'
 
 const DEFAULTS = { information: 2, strength: 10, hidden: 128 }
 
 /**
- * Mutual autoencoder: the ELBO less a penalty s |I − C|, where I ≤ I(x, z) is a bound on the mutual information under the model's joint distribution, z from the prior and x from the decoder:
+ * Mutual autoencoder: the ELBO minus a penalty s |I − C|, where I ≤ I(x, z) is a bound on the mutual
+ * information under the model's joint distribution, z from the prior and x from the decoder:
  *   I = H(z) + E_{p(z) p(x|z)} log r(z|x), r a normal whose network is trained to raise it.
- * The gradient runs through x: exactly where x is Gaussian, elsewhere straight through the draw, as if it were its mean.
+ * The gradient passes through x: exactly where x is Gaussian, elsewhere straight through the draw, as if it
+ * were its mean.
  *
  * @param options `{ information = 2, strength = 10, hidden = 128, network }`.
  * @returns the objective, for the option `objective` of `fit`; not for texts.
@@ -52,7 +54,7 @@ export function mutual(options: MutualOptions = {}): Objective {
   requirePositive('strength', strength)
   requireInteger('hidden', hidden)
   const network: EncoderBuilder = options.network ?? ((p, from, to) => mlp(p, 'r', [from, hidden, to]))
-  // Run folders know it by this name.
+  // Run folders refer to it by this name.
   return withProvenance('mutualAutoencoder', [{ ...options, information }], {
     name: 'mutualAutoencoder',
     series: [
@@ -107,7 +109,7 @@ function on(
   }
 }
 
-/** A draw of x at z that a gradient runs through. */
+/** A draw of x at z through which a gradient passes. */
 function drawX(model: Model, z: tf.Tensor, draws: Draws): tf.Tensor {
   const { observation, likelihood } = model
   const eta = model.decoder.apply(z)
@@ -131,7 +133,7 @@ const fix = describeFix(
   {
     title: 'Mutual autoencoder',
     part: 'objective',
-    summary: 'The information of the model’s joint distribution is held at C.',
+    summary: 'The information under the model’s joint distribution is held at C.',
     equation: 'ELBO − s |I − C|, I = H(z) + E_{p(z) p(x|z)} log r(z|x)',
     source: 'Phuong et al. 2018, eq. 6 to 8',
     keepsKl: true,

@@ -7,21 +7,22 @@ import { freeBits } from './freeBits'
 
 /** Options of `pretraining`. */
 export interface PretrainingOptions {
-  /** Epochs as an autoencoder, among those of `fit`; 3 by default. */
+  /** Epochs as an autoencoder, included in those of `fit`; 3 by default. */
   epochs?: number
-  /** Start the decoder anew afterwards; true by default. */
+  /** Resets the decoder afterwards; true by default. */
   resetDecoder?: boolean
 }
 
 const DEFAULTS = { epochs: 3 }
 
 /**
- * Autoencoder pre-training: for some epochs the KL weighs nothing, then the decoder starts anew from its first weights, while the encoder goes on from what it has learnt. Together with
- * `freeBits` this is the remedy of Li et al.
+ * Autoencoder pre-training: for some epochs the KL has weight 0, then the decoder is reset to its initial
+ * weights, while the encoder keeps what it has learnt. Together with `freeBits` this is the remedy of Li et
+ * al.
  *
- * @param options `{ epochs = 3, resetDecoder = true }`; the epochs are among those of `fit`.
+ * @param options `{ epochs = 3, resetDecoder = true }`; the epochs are included in those of `fit`.
  * @returns the schedule, for the option `schedule` of `fit`.
- * @throws ArgumentError when `epochs` is no whole number ≥ 1.
+ * @throws ArgumentError when `epochs` is not an integer ≥ 1.
  * @example
  * await lid.fit(model, train, { epochs: 12, schedule: lid.fixes.pretraining({ epochs: 4 }), objective: lid.fixes.freeBits({ perUnit: 0.5 }) })
  * @see Li et al. 2019, section 3.
@@ -48,7 +49,7 @@ const fix = describeFix(
   {
     title: 'Pre-training and free bits',
     part: 'schedule',
-    summary: 'First an autoencoder without KL; then its encoder, a new decoder and free bits.',
+    summary: 'First an autoencoder without KL; then its encoder with a new decoder and free bits.',
     equation: 'E_q log p(x|z), then E_q log p(x|z) − Σ_u max(λ, KL_u)',
     source: 'Li et al. 2019, section 3',
     keepsKl: true,

@@ -4,7 +4,10 @@ import { gradientsAt } from '../compute/gradients'
 import type { Model } from '../models/model'
 import type { PosteriorMoments } from '../models/posterior'
 
-/** λ: what stochastic variational inference moves, the means of q, the logarithms of its standard deviations, and the logits of q(w|x) where there is w. */
+/**
+ * λ: the parameters that stochastic variational inference updates, the means of q, the logarithms of its
+ * standard deviations, and the logits of q(w|x) in models with w.
+ */
 export type Lambda = tf.Tensor[]
 
 /** λ of some moments. */
@@ -18,12 +21,12 @@ export const momentsAt = ([mean, logSd, logits]: Lambda): PosteriorMoments => ({
   logW: logits ? tf.logSoftmax(logits) : tf.zeros([mean.shape[0], 1]),
 })
 
-/** What the steps climb: the ELBO of each data point, the KL weighed, `[batch]`. */
+/** What the steps increase: the ELBO of each data point with weighted KL, `[batch]`. */
 export interface Slope {
   readonly model: Model
   readonly x: tf.Tensor
   readonly klWeight: tf.Tensor
-  /** Where those of dropout come from, in training. */
+  /** Source of dropout's random numbers, in training. */
   readonly dropout?: Draws
 }
 
@@ -33,14 +36,17 @@ export function elboAt({ model, x, klWeight, dropout }: Slope, lambda: Lambda, d
   return tf.sub(reconstruction, tf.mul(klWeight, tf.add(tf.sum(klZ, 1), klW)))
 }
 
-/** How λ moves: so many steps, how long, and how long the gradient of a data point may be. */
+/** How λ is updated: number of steps, their rate, and the maximum norm of a data point's gradient. */
 export interface Climb {
   readonly steps: number
   readonly rate: number
   readonly clipNorm?: number
 }
 
-/** λ_0 … λ_K: λ_{k+1} = λ_k + α clip(∇ELBO(λ_k)), each step with noise of its own; and the K gradients, not clipped. */
+/**
+ * λ_0 … λ_K: λ_{k+1} = λ_k + α clip(∇ELBO(λ_k)), each step with its own noise; and the K gradients, not
+ * clipped.
+ */
 export function climb(
   slope: Slope,
   start: Lambda,
@@ -59,7 +65,10 @@ export function climb(
   return { path, gradients }
 }
 
-/** v times the derivative of the clipped gradient g in g: v where it is not clipped, else m/‖g‖ (v − g gᵀv/‖g‖²). */
+/**
+ * v times the derivative of the clipped gradient g in g: v where it is not clipped, else m/‖g‖ (v − g
+ * gᵀv/‖g‖²).
+ */
 export function throughClip(v: Lambda, gradient: Lambda, clipNorm: number | undefined): Lambda {
   if (clipNorm === undefined) return v
   const along = sumOfRows(v.map((value, i) => tf.mul(value, gradient[i])))
@@ -74,14 +83,14 @@ export function throughClip(v: Lambda, gradient: Lambda, clipNorm: number | unde
 const factorOf = (gradient: Lambda, clipNorm: number): tf.Tensor =>
   tf.minimum(1, tf.div(clipNorm, normOfRows(gradient)))
 
-/** Each row of λ times a number of its own. */
+/** Each row of λ times its own number. */
 export const scaled = (lambda: Lambda, factors: tf.Tensor): Lambda =>
   lambda.map((value) => tf.mul(value, tf.reshape(factors, [value.shape[0], ...value.shape.slice(1).fill(1)])))
 
-/** Sums over all but the batch, of all parts of λ together, `[batch]`. */
+/** Sums over all axes but the batch, over all parts of λ, `[batch]`. */
 const sumOfRows = (lambda: Lambda): tf.Tensor =>
   tf.addN(lambda.map((value) => tf.sum(tf.reshape(value, [value.shape[0], -1]), 1)))
 
-/** The length of each row, a little above 0 where it is 0. */
+/** The norm of each row, slightly above 0 where it is 0. */
 export const normOfRows = (lambda: Lambda): tf.Tensor =>
   tf.add(tf.sqrt(sumOfRows(lambda.map((value) => tf.square(value)))), 1e-12)

@@ -33,11 +33,17 @@ import { describeFix } from './fix'
 
 /** Options of `semiAmortized` and `refined`. */
 export interface SemiAmortizedOptions {
-  /** K, steps of stochastic variational inference from the encoder's answer; 5 by default. */
+  /** K, steps of stochastic variational inference from the encoder's output; 5 by default. */
   steps?: number
-  /** α, their length, for λ = (mean, log sd, logits of w); 0.02 by default. Longer for texts, whose likelihood is less steep. */
+  /**
+   * α, their rate, for λ = (mean, log sd, logits of w); 0.02 by default. Use a larger one for texts, whose
+   * likelihood is less steep.
+   */
   rate?: number
-  /** A data point's gradient in λ that is longer is shortened to this; none is by default. Against steps that diverge once the decoder has grown steep. */
+  /**
+   * Maximum norm of a data point's gradient in λ; no clipping by default. It prevents steps that diverge once
+   * the decoder is steep.
+   */
   clipNorm?: number
 }
 
@@ -47,18 +53,23 @@ const SEMI_AMORTIZED_OPTIONS = {
   clipNorm: undefined,
 } satisfies OptionDefaults<SemiAmortizedOptions>
 
-/** How far λ of a data point moves for a finite difference: float32 rounds away less, and a third derivative counts for more. */
+/**
+ * How far λ of a data point moves for a finite difference: smaller moves suffer from float32 rounding, larger
+ * ones from the third derivative.
+ */
 const REACH = 0.01
 
 /**
- * Semi-amortized inference: from the encoder's answer λ_0, K steps λ_{k+1} = λ_k + α ∇ELBO(λ_k), and the loss is −ELBO(λ_K). The gradient goes through the steps (and their clipping), by
- * finite differences of gradients in place of second derivatives:
+ * Semi-amortized inference: from the encoder's output λ_0, K steps λ_{k+1} = λ_k + α ∇ELBO(λ_k), and the loss
+ * is −ELBO(λ_K). The gradient passes through the steps (and their clipping), by finite differences of
+ * gradients in place of second derivatives:
  *   v_K = ∇_λ loss, v_k = v_{k+1} + α ∇²ELBO(λ_k) v_{k+1}, ∇²ELBO v ≈ (∇ELBO(λ + εv) − ∇ELBO(λ − εv)) / 2ε.
- * A step costs about 1 + 3K plain ones. `refined` gives the same inference in evaluation.
+ * A step costs about as much as 1 + 3K plain ones. `refined` gives the same inference in evaluation.
  *
  * @param options `{ steps = 5, rate = 0.02, clipNorm }`.
  * @returns the objective, for the option `objective` of `fit`.
- * @throws ArgumentError when the number of steps is no whole number ≥ 0, or the rate or clipNorm is not positive.
+ * @throws ArgumentError when the number of steps is not an integer ≥ 0, or the rate or clipNorm is not
+ *   positive.
  * @example
  * const semi = { steps: 5, rate: 0.02 }
  * await lid.fit(model, train, { epochs: 8, objective: lid.fixes.semiAmortized(semi) })
@@ -108,7 +119,8 @@ function gradientsThrough(model: Model, settings: Climb): ObjectiveOn['gradients
     for (let k = steps - 1; k >= 0; k--) {
       const noise = draws.part(`svi ${k}`)
       const { up, down, scale } = aside(path[k], throughClip(v, slopes[k], clipNorm))
-      // Its gradient in λ is ∇²ELBO v, that in the weights the mixed derivative times v: the rows are independent.
+      // Its gradient in λ is ∇²ELBO v, that in the weights the mixed derivative times v: the rows are
+      // independent.
       const slopeAlongV = (): tf.Tensor =>
         tf.sum(tf.mul(tf.sub(elboAt(slope, up, noise), elboAt(slope, down, noise)), scale))
       const found = gradientsAt(slopeAlongV, [...up, ...down, ...variables])
@@ -130,7 +142,10 @@ function gradientsThrough(model: Model, settings: Climb): ObjectiveOn['gradients
   }
 }
 
-/** λ a little up and down along v, the same way for every data point, and what a difference of the two is multiplied by, `[batch]`. */
+/**
+ * λ moved slightly up and down along v, by the same distance for every data point, and the factor for the
+ * difference of the two, `[batch]`.
+ */
 function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf.Tensor } {
   const length = normOfRows(v)
   const shift = scaled(v, tf.div(REACH, length))
@@ -142,12 +157,14 @@ function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf
 }
 
 /**
- * The same model with semi-amortized inference: its posterior is the encoder's answer after K steps up the ELBO. For `evaluate` and everything after it; it shares the model's weights.
+ * The same model with semi-amortized inference: its posterior is the encoder's output after K steps that
+ * increase the ELBO. For `evaluate` and everything after it; it shares the model's weights.
  *
  * @param model a model.
  * @param options `{ steps = 5, rate = 0.02, clipNorm }`.
  * @returns a view of the model, not to be trained or freed.
- * @throws ArgumentError when the number of steps is no whole number ≥ 0, or the rate or clipNorm is not positive.
+ * @throws ArgumentError when the number of steps is not an integer ≥ 0, or the rate or clipNorm is not
+ *   positive.
  * @example
  * const evaluation = await lid.evaluate(lid.refined(model, { steps: 20 }), test)
  * @see Kim et al. 2018, section 3.
@@ -159,7 +176,7 @@ export function refined(model: Model, options: SemiAmortizedOptions = {}): Model
   const posterior = {
     ...model.posterior,
     encode: (x: tf.Tensor) => {
-      // The same noise in every call: an answer must not change from one metric to the next.
+      // The same noise in every call: results must not change from one metric to the next.
       const draws = new Draws(drawKey(hash32('refined'), 0))
       const slope = { model, x, klWeight: tf.scalar(1) }
       const { path } = climb(slope, lambdaOf(model, model.posterior.encode(x)), settings, draws)
@@ -180,7 +197,7 @@ const fix = describeFix(
     title: 'Semi-amortized inference',
     part: 'inference',
     summary:
-      'The encoder’s output is improved by steps up the ELBO of each data point, and the gradient goes through them.',
+      'The encoder’s output is improved by steps that increase the ELBO of each data point, and the gradient passes through them.',
     equation: 'λ_{k+1} = λ_k + α ∇ELBO(λ_k), loss −ELBO(λ_K)',
     source: 'Kim et al. 2018, algorithm 1',
     keepsKl: true,

@@ -11,22 +11,24 @@ import { describeFix } from './fix'
 
 /** Options of `vampPrior`. */
 export interface VampPriorOptions {
-  /** K, pseudo-inputs, in a model without w; 50 by default. In a mixture there is one for each component. */
+  /** K, pseudo-inputs, in a model without w; 50 by default. A mixture has one per component. */
   components?: number
-  /** Words of a pseudo-text, in a model of texts; 10 by default. */
+  /** Tokens of a pseudo-text, in a model of texts; 10 by default. */
   length?: number
 }
 
 const DEFAULTS = { components: 50, length: 10 }
 
 /**
- * VampPrior: the prior is the posterior at K learned pseudo-inputs u_k, p(z) = (1/K) Σ_k q(z|u_k); in a mixture q(z|u_w) stands in place of N(m_w, diag γ_w²). Pseudo-images are kept in
- * (0, 1) by a sigmoid, pseudo-texts are rows of embeddings; `fit` starts them at data points. The KL has no closed form, and is taken at the draw; unit by unit it is
- * log q(z_u|x) − log p(z_u|z_1 … z_{u−1}), whose sum is exact.
+ * VampPrior: the prior is the posterior at K learned pseudo-inputs u_k, p(z) = (1/K) Σ_k q(z|u_k); in a
+ * mixture q(z|u_w) replaces N(m_w, diag γ_w²). Pseudo-images are kept in (0, 1) by a sigmoid, pseudo-texts
+ * are rows of embeddings; `fit` starts them at data points. The KL has no closed form and is taken at the
+ * draw; for each unit it is log q(z_u|x) − log p(z_u|z_1 … z_{u−1}), whose sum is exact.
  *
  * @param options `{ components = 50, length = 10 }`.
  * @returns the builder, for a model's option `prior`.
- * @throws ArgumentError for a number of components that is no whole number ≥ 1, or, when it is built, a posterior with a flow or with z given x and w.
+ * @throws ArgumentError for a number of components that is not an integer ≥ 1, or, when it is built, a
+ *   posterior with a flow or with z given x and w.
  * @example
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, prior: lid.fixes.vampPrior({ components: 50 }), seed: 1 })
  * @see Tomczak & Welling 2018, eq. 9.
@@ -78,7 +80,7 @@ function make(
   }
 }
 
-/** Mean and standard deviation of an even mixture of normals, each `[1, latent]`. */
+/** Mean and standard deviation of a mixture of normals with equal weights, each `[1, latent]`. */
 function momentsOfMixture({ mean, sd }: { mean: tf.Tensor; sd: tf.Tensor }): {
   mean: tf.Tensor
   sd: tf.Tensor
@@ -88,7 +90,10 @@ function momentsOfMixture({ mean, sd }: { mean: tf.Tensor; sd: tf.Tensor }): {
   return { mean: centre, sd: tf.sqrt(square) }
 }
 
-/** log p(z_u|z_1 … z_{u−1}) under an even mixture of normals, shaped like z: the differences of log p(z_1 … z_u). */
+/**
+ * log p(z_u|z_1 … z_{u−1}) under a mixture of normals with equal weights, shaped like z: the differences of
+ * log p(z_1 … z_u).
+ */
 export function mixtureLogProb(z: tf.Tensor, { mean, sd }: { mean: tf.Tensor; sd: tf.Tensor }): tf.Tensor {
   const [rows, latent] = mean.shape as [number, number]
   const each = normalLogProb(tf.reshape(z, [-1, 1, latent]), mean, sd)
@@ -110,7 +115,7 @@ const fix = describeFix(
   {
     title: 'VampPrior',
     part: 'prior',
-    summary: 'The prior is the posterior at learned pseudo-inputs; in a mixture one for each component.',
+    summary: 'The prior is the posterior at learned pseudo-inputs; in a mixture one per component.',
     equation: 'p(z) = (1/K) Σ_k q(z|u_k)',
     source: 'Tomczak & Welling 2018, eq. 9',
     keepsKl: false,

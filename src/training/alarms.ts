@@ -1,7 +1,7 @@
 import type { Model } from '../models/model'
 import type { StepSeen } from './observer'
 
-/** Below this many nats a latent variable says nothing; the same as in a diagnosis. */
+/** Below this many nats a latent variable carries no information; the same limit as in a diagnosis. */
 const NONE = 0.05
 /** Below this many nats a single unit of z counts as dead. */
 const DEAD = 0.01
@@ -9,22 +9,23 @@ const DEAD = 0.01
 const ALIVE = 0.05
 /** Steps over which the KL is averaged. */
 const WINDOW = 50
-/** Steps that every training gets before anything is said. */
+/** Steps of every training before the first alarm. */
 const PATIENCE = 100
 
-/** Something that goes wrong in a training, in words. */
+/** A message about something that goes wrong in a training. */
 export interface Alarm {
-  /** What it is about; the figures in the words change, this does not. */
+  /** Its subject; the figures in the messages change, this does not. */
   readonly about: 'z' | 'units of z' | 'w'
-  /** What is seen, in figures. */
+  /** The observation, with figures. */
   readonly what: string
   /** What to try. */
   readonly advice: string
 }
 
 /**
- * Watches the KL of each latent variable, averaged over the last steps, and says when it vanishes. It sees the encoder's answer on training batches only: whether model or
- * inference is at fault is for `diagnose` to tell.
+ * Watches the KL of each latent variable, averaged over the last steps, and reports when it vanishes. It uses
+ * the encoder's output, q(z|x), on training batches only: whether model or inference is at fault, `diagnose`
+ * decides.
  */
 export class Alarms {
   private seen = 0
@@ -33,7 +34,7 @@ export class Alarms {
   private most: number[] = []
   private last = 0
 
-  /** @param steps in all, of the whole training */
+  /** @param steps of the whole training */
   constructor(
     private readonly model: Pick<Model, 'kind' | 'components'>,
     private readonly steps: number,
@@ -49,7 +50,7 @@ export class Alarms {
     if (this.seen >= WINDOW) this.most = this.units.map((kl, u) => Math.max(kl, this.most[u] ?? 0))
   }
 
-  /** What is wrong now; nothing in the first tenth of a training, when a variable may still come alive. */
+  /** The current alarms; none in the first tenth of a training, when a variable may still become active. */
   now(): Alarm[] {
     if (this.seen < WINDOW || this.last < Math.max(PATIENCE, this.steps / 10)) return []
     const ofZ = this.vanishedZ() ?? this.deadUnits()
@@ -62,7 +63,7 @@ export class Alarms {
     if (this.units.length === 0 || total >= NONE) return undefined
     return {
       about: 'z',
-      what: `The KL of z has vanished (${total.toFixed(3)} nats): q(z|x) equals the prior, z says nothing about x`,
+      what: `The KL of z has vanished (${total.toFixed(3)} nats): q(z|x) equals the prior, z carries no information about x`,
       advice: this.advice('a lower weight of the KL (klWeight: lid.fixes.linearAnnealing())'),
     }
   }
@@ -75,7 +76,7 @@ export class Alarms {
     return {
       about: 'units of z',
       what:
-        `${dead.length} of ${this.units.length} units of z ${dead.length === 1 ? 'says' : 'say'} nothing (KL below ${DEAD} nat; ` +
+        `${dead.length} of ${this.units.length} units of z ${dead.length === 1 ? 'carries' : 'carry'} no information (KL below ${DEAD} nat; ` +
         `${dead.length === 1 ? 'number' : 'numbers'} ${list}, counted from 0)${died > 0 ? `; ${died} of them ${died === 1 ? 'was' : 'were'} alive before` : ''}`,
       advice: this.advice('fewer units'),
     }

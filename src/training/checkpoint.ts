@@ -3,14 +3,15 @@ import type { SlotValues } from '../compute/optimizers'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../storage/safetensors'
 import type { Checkpoint, Position } from './state'
 
-/** Written into every checkpoint; another number is another format. */
+/** Written into every checkpoint; the number is the version of the format. */
 const FORMAT = 'lidvae checkpoint 1'
 
 /**
- * A checkpoint as bytes of a safetensors file: tensors `weights/NAME`, `slots/SLOT/NAME` (what the optimiser keeps beside weight NAME) and `best/NAME`; in the metadata
- * `format`, and `position`, JSON.
+ * A checkpoint as bytes of a safetensors file: tensors `weights/NAME`, `slots/SLOT/NAME` (the optimiser's
+ * state of weight NAME) and `best/NAME`; in the metadata `format`, and `position`, JSON.
  *
- * @param shapes of all that is learnt, by name. @param trained names of the weights that have slots, in their order.
+ * @param shapes of everything that is learnt, by name. @param trained names of the weights that have slots,
+ *   in their order.
  */
 export function encodeCheckpoint(
   checkpoint: Checkpoint,
@@ -68,7 +69,7 @@ function slotsOf(
       slot,
       names.map((name) => {
         const found = values[`${slot}/${name}`] as Float32Array | undefined
-        if (!found) throw new DataError(`${file} has no ${slot} of ${name}. It is of another model.`)
+        if (!found) throw new DataError(`${file} has no ${slot} of ${name}. It belongs to another model.`)
         return found
       }),
     ]),
@@ -76,7 +77,7 @@ function slotsOf(
 }
 
 function positionOf(text: string | undefined, file: string): Position {
-  const damaged = new DataError(`${file} is damaged: its position is not readable. Delete it.`)
+  const damaged = new DataError(`${file} is damaged: its position cannot be read. Delete it.`)
   let position: Partial<Position>
   try {
     position = JSON.parse(text ?? '') as Partial<Position>

@@ -9,14 +9,17 @@ import { evaluationData, needsBinarisation } from '../models/evaluationData'
 import type { Model } from '../models/model'
 import { elboObjective, objectiveOn, type ObjectiveOn, type StepBatch } from './objective'
 
-/** The negative ELBO with weighted KL, or another objective, as a function of tensors: means over the batch, nats. */
+/**
+ * The negative ELBO with weighted KL, or another objective, as a function of tensors: means over the batch,
+ * nats.
+ */
 export function elboLoss(model: Model, train: ModelData, objective?: ObjectiveOn): LossFunction {
   const batch = batchOf(model, train)
   const { loss } = objective ?? objectiveOn(elboObjective(), model)
   return (inputs, draws) => loss(batch(inputs), draws)
 }
 
-/** The objective's own gradient, where it has one. */
+/** The objective's custom gradient, where it has one. */
 export function objectiveGradients(
   model: Model,
   train: ModelData,
@@ -26,7 +29,7 @@ export function objectiveGradients(
   return gradients && ((inputs, draws, variables) => gradients(batch(inputs), draws, variables))
 }
 
-/** The batch of a step, intensities binarised where the likelihood asks for it. */
+/** The batch of a step; intensities are binarised where the likelihood needs it. */
 function batchOf(model: Model, train: ModelData): (inputs: Record<string, tf.Tensor>) => StepBatch {
   const binarise = needsBinarisation(model, train)
   return ({ x: rows, weight, klWeight, binarisation }) => ({
@@ -40,7 +43,7 @@ function batchOf(model: Model, train: ModelData): (inputs: Record<string, tf.Ten
 const binarize = (x: tf.Tensor, draws: Draws): tf.Tensor =>
   tf.cast(tf.less(draws.uniform('x', x.shape), x), 'float32')
 
-/** As if each data point had ten codes: 500 images a call, whose backward pass is not needed. */
+/** Counts each data point as ten codes: 500 images per call, since no backward pass is needed. */
 const CODES_A_ROW = 10
 
 /** Validation data with the step that evaluates them, recorded once for all epochs. */
@@ -66,7 +69,10 @@ export class Validation {
     })
   }
 
-  /** The loss and its parts, KL weight 1, one draw a data point, the same draws each time; undefined when it was stopped. */
+  /**
+   * The loss and its parts, KL weight 1, one draw per data point, the same draws each time; undefined when it
+   * was stopped.
+   */
   async run(signal?: AbortSignal): Promise<Record<string, number> | undefined> {
     const { size } = this
     const sums = { validationReconstruction: 0, validationKlZ: 0, validationKlW: 0 }

@@ -13,16 +13,24 @@ import { Training } from './training'
 import { alone } from '../models/underWay'
 
 /**
- * Trains a model by gradient ascent on the ELBO: the loss is −(E_q log p(x|z) − klWeight · (KL_z + KL_w)), features summed, data points
- * averaged, in nats.
+ * Trains a model by gradient ascent on the ELBO: the loss is −(E_q log p(x|z) − klWeight · (KL_z + KL_w)),
+ * features summed, data points averaged, in nats.
  *
- * @param model from a builder; trained in place. Calling `fit` again goes on from where it is.
- * @param train data whose rows have the likelihood's width, or texts over the model's vocabulary; intensities are binarised afresh each epoch for a Bernoulli likelihood.
- *   Batches of texts are of equal length, the last of each length may be smaller.
- * @param options `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, earlyStopping, keepBest, run, resume, onEpoch, onStep, signal,
- *   verbose, live, observer }`. In a notebook a chart shows how it goes, elsewhere a line; Stop or Ctrl-C ends it after the step under way, and the model stays usable; SIGTERM and SIGHUP end the process too, after that step and its checkpoint. With `run`, a folder, an interrupted training goes on there by itself and ends with the bits of an unbroken one.
- * @returns the history: a row an epoch as an arquero table, whether it was stopped, seconds, milliseconds a step.
- * @throws ArgumentError for data that do not fit the model, or a run folder of other settings; DataError for a folder that cannot be used; NumericalError at the first NaN or infinity, saying where it arose; StoppedError in a cell that was stopped twice.
+ * @param model from a builder; trained in place. Calling `fit` again continues from its current state.
+ * @param train data whose rows have the likelihood's dimension, or texts over the model's vocabulary;
+ *   intensities are binarised afresh each epoch for a Bernoulli likelihood. Batches of texts are of equal
+ *   length, the last of each length may be smaller.
+ * @param options
+ *   `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, earlyStopping, keepBest, run, resume, onEpoch, onStep, signal, verbose, live, observer }`.
+ *   In a notebook a chart shows the progress, elsewhere a line. Stop or Ctrl-C ends it after the current
+ *   step, and the model stays usable; SIGTERM and SIGHUP also end the process, after that step and its
+ *   checkpoint. With `run`, a folder, an interrupted training resumes automatically and ends with the bits of
+ *   an uninterrupted one.
+ * @returns the history: one row per epoch as an arquero table, whether it was stopped, seconds, milliseconds
+ *   per step.
+ * @throws ArgumentError for data that do not fit the model, or a run folder with other settings; DataError
+ *   for a folder that cannot be used; NumericalError at the first NaN or infinity, which names where it
+ *   arose; StoppedError in a cell that was stopped twice.
  * @example
  * const history = await lid.fit(model, train, { epochs: 8, validation: test })
  * history.table.print()
@@ -40,7 +48,7 @@ export async function fit(model: Model, train: ModelData, options: FitOptions): 
       throw sayMemory(
         error,
         `a step of ${settled.batchSize} data points`,
-        'Take a smaller batchSize or widths.',
+        'Use a smaller batchSize or smaller widths.',
       )
     } finally {
       await heardOut()
@@ -63,7 +71,7 @@ async function trainIn(model: Model, train: ModelData, settled: Settled): Promis
       training.dispose()
     }
   } finally {
-    // First: an engine that is lost cannot free its tensors.
+    // First, since a lost engine cannot free its tensors.
     folder?.close()
     stepper.dispose()
   }
@@ -89,7 +97,7 @@ function findRun(
     console.log(
       found.position.finished
         ? `${model.kind}  finished before: read from ${folder.folder}`
-        : `${model.kind}  going on after step ${found.position.step}, from ${folder.folder}`,
+        : `${model.kind}  resuming after step ${found.position.step}, from ${folder.folder}`,
     )
   return found
 }

@@ -14,7 +14,7 @@ export interface EpochRow {
   loss: number
   /** E_q log p(x|z). */
   reconstruction: number
-  /** KL(q(z|x) ‖ p(z)), all units of z together. */
+  /** KL(q(z|x) ‖ p(z)), summed over the units of z. */
   klZ: number
   /** The same for each unit of z. */
   klUnits: readonly number[]
@@ -28,7 +28,7 @@ export interface EpochRow {
   validationKlZ?: number
   /** KL of w on the validation data. */
   validationKlW?: number
-  /** Mutual information on the validation data, nats, where a schedule decides by it. */
+  /** Mutual information on the validation data, nats, where a schedule depends on it. */
   validationInformation?: number
   /** Weight of the KL terms at the last step. */
   klWeight: number
@@ -44,19 +44,22 @@ export interface EpochRow {
 export interface History {
   /** Which builder made the model. */
   readonly model: ModelKind
-  /** A row an epoch. */
+  /** One row per epoch. */
   readonly rows: readonly EpochRow[]
-  /** The rows as an arquero table, a column a quantity. */
+  /** The rows as an arquero table, one column per quantity. */
   readonly table: ColumnTable
   /** True when it was stopped before the last epoch. */
   readonly stopped: boolean
-  /** Wall-clock seconds it took, validation and all. */
+  /** Wall-clock seconds it took, validation included. */
   readonly seconds: number
-  /** Milliseconds a training step, median of those taken by this call; NaN when it took none. */
+  /** Milliseconds per training step, median over the steps of this call; NaN when it took none. */
   readonly stepMs: number
-  /** The epoch with the least validation loss, where `keepBest` or `earlyStopping` looks for it. */
+  /** The epoch with the least validation loss, where `keepBest` or `earlyStopping` needs it. */
   readonly best?: { readonly epoch: number; readonly loss: number }
-  /** Where a stopped training goes on from: `fit(model, train, { …the same options, resume: history })`; absent when it is finished. */
+  /**
+   * The state from which a stopped training resumes:
+   * `fit(model, train, { …the same options, resume: history })`; absent when it is finished.
+   */
   readonly checkpoint?: Checkpoint
 }
 
@@ -68,7 +71,7 @@ export function historyTable(rows: readonly EpochRow[]): ColumnTable {
   return table(Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])) as never)
 }
 
-/** The history, printed as what came of it: the last epoch's loss and its parts. */
+/** The history, printed as its result: the last epoch's loss and its parts. */
 export const printedHistory = (history: History): History => printedAs(history, sayHistory)
 
 function sayHistory({ rows, stopped, seconds, stepMs, best }: History): string {
@@ -76,13 +79,13 @@ function sayHistory({ rows, stopped, seconds, stepMs, best }: History): string {
   if (!last) return `History: no epoch yet${stopped ? ', stopped' : ''}`
   const { epoch, step, loss, reconstruction, klZ, klW, validationLoss } = last
   const number = (value: number): string => value.toFixed(2)
-  const pace = Number.isNaN(stepMs) ? '' : `, ${stepMs.toFixed(1)} ms a step`
+  const pace = Number.isNaN(stepMs) ? '' : `, ${stepMs.toFixed(1)} ms per step`
   const w = klW === 0 ? '' : ` and ${number(klW)} of w`
   const validation = validationLoss === undefined ? '' : `; validation loss ${number(validationLoss)}`
   const least = best ? `, least ${number(best.loss)} in epoch ${best.epoch}` : ''
   return [
     `History: ${counted(epoch, 'epoch')}, ${counted(step, 'step')} in ${seconds.toFixed(1)} s${pace}${stopped ? '; stopped' : ''}`,
     `  last epoch, nats per data point: loss ${number(loss)}, reconstruction ${number(reconstruction)}, KL ${number(klZ)} of z${w}${validation}${least}`,
-    '  .table has a row for each epoch: history.table.print()',
+    '  .table has one row per epoch: history.table.print()',
   ].join('\n')
 }

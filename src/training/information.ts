@@ -7,12 +7,16 @@ import { turn } from '../platform/turn'
 import type { Model } from '../models/model'
 import { evaluationData } from '../models/evaluationData'
 
-/** Rows among which the aggregate posterior is formed; the estimate is capped at the logarithm of this. Fewer where q(z|x, w) has a normal for each w. */
+/**
+ * Rows over which the aggregate posterior is formed; the estimate is at most the logarithm of this. Fewer
+ * where q(z|x, w) has one normal per w.
+ */
 const ROWS = 500
 
 /**
- * Mutual information of x with z and w under q on validation data, nats: Î(x; z) + Î(x; w), each E_x KL(q(·|x) ‖ q(·)) with the aggregate posterior of
- * 500 rows at a time and one draw of z a row, the same draws each time. A rule that compares epochs needs no more.
+ * Mutual information of x with z and w under q on validation data, nats: Î(x; z) + Î(x; w), each E_x
+ * KL(q(·|x) ‖ q(·)) with the aggregate posterior of 500 rows at a time and one draw of z per row, the same
+ * draws each time. That suffices to compare epochs.
  *
  * @see He et al. 2019, section 4.2.
  */
@@ -33,7 +37,7 @@ export class Information {
     }))
   }
 
-  /** The estimate as the model stands; undefined when it was stopped. */
+  /** The estimate for the current weights; undefined when it was stopped. */
   async run(signal?: AbortSignal): Promise<number | undefined> {
     const calls = this.parts.map(({ x, weight }, i) => ({
       inputs: { x, ...(weight && { weight: { values: weight, shape: [weight.length] } }) },
@@ -59,14 +63,15 @@ export function informationOf(model: Model, x: tf.Tensor, draws: Draws, weight?:
   const { mean, sd, logW } = model.posterior.encode(x)
   const [rows, branches, latent] = mean.shape
   const counted = weight ?? tf.ones([rows])
-  // A row that does not count has no share in the aggregate posterior.
+  // A row that only fills up the batch is not part of the aggregate posterior.
   const share = tf.sub(tf.log(tf.add(counted, 1e-30)), tf.log(tf.sum(counted)))
   const aggregateW = tf.logSumExp(tf.add(logW, tf.expandDims(share, 1)), 0, true)
   const ofW = tf.sum(tf.mul(tf.exp(logW), tf.sub(logW, aggregateW)), 1)
-  // A draw of each branch, weighed by q(w|x). A flow is one map for all x: the information is that of z₀.
+  // One draw per branch, weighted by q(w|x). A flow is one map for all x, so that the information is that of
+  // z₀.
   const z = tf.add(mean, tf.mul(sd, draws.normal('z', mean.shape)))
   const logBranch = branches === 1 ? tf.zeros([rows, 1]) : logW
-  // log q(z|x_j), at the draw of each row and branch: the squares written out, so that it is two matrix products.
+  // log q(z|x_j), at the draw of each row and branch: the squares are expanded into two matrix products.
   const inverse = tf.square(tf.div(1, tf.reshape(sd, [-1, latent])))
   const flat = { z: tf.reshape(z, [-1, latent]), mean: tf.reshape(mean, [-1, latent]) }
   const squares = tf.add(

@@ -5,7 +5,7 @@ import type { StepReport } from '../compute/step'
 import { NumericalError } from '../base/errors'
 import type { Model } from '../models/model'
 
-/** Walks the model in the order of its computation and names the first part that is not finite. */
+/** Checks the model in the order of its computation and names the first part that is not finite. */
 export function explainNonFinite(
   model: Model,
   x: Points['x'],
@@ -17,7 +17,7 @@ export function explainNonFinite(
   const where = firstNonFinite(model, x) ?? nonFiniteTerm(report)
   return new NumericalError(
     `training of the ${model.kind} stopped at step ${step} (epoch ${epoch}): the loss is ${report.values.loss}, the norm of the gradient ` +
-      `${report.gradientNorm}. It arose in ${where}. No weight took a value that is not finite. ` +
+      `${report.gradientNorm}. It arose in ${where}. All weights are still finite. ` +
       `Try a rate below ${rate}, clipNorm: 5, or check the data for NaN and values far from 1.`,
   )
 }

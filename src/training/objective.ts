@@ -7,35 +7,38 @@ import { tryOut } from '../models/ownPart'
 import { isBuiltIn, withProvenance } from '../base/provenance'
 import type { Series } from './series'
 
-/** What training maximises. It is either a function of the ELBO's parts, or a loss of its own for a model. */
+/** What training maximises: either a function of the ELBO's parts, or a custom loss on a model. */
 export interface Objective {
   /** Its name, `'elbo'`, `'freeBits'` … */
   readonly name: string
-  /** The weight of the KL terms in its loss, given that of the options and the schedule: what the history has. The given one by default. */
+  /**
+   * The weight of the KL terms in its loss, given the one of the options and the schedule; the history
+   * records it. The given one by default.
+   */
   klWeight?(given: number): number
-  /** True when the KL has no weight of its own in it: `klWeight` must stay 1. */
+  /** True when its loss has no weight of the KL: `klWeight` must stay 1. */
   readonly fixedKlWeight?: boolean
-  /** Quantities of its own that it reports at every step. */
+  /** Custom quantities that it reports at every step. */
   readonly series?: readonly Series[]
-  /** Why it cannot train this model, in a line; undefined where it can. */
+  /** Why it cannot train this model, in one line; undefined where it can. */
   refusal?(model: Model): string | undefined
   /** The loss from the ELBO's parts and the weight of the KL, nats. */
   readonly ofParts?: (parts: ElboParts, klWeight: tf.Tensor, model: Model) => tf.Scalar
-  /** The loss on a model, with weights of its own where it needs any. */
+  /** The loss on a model, with the objective's own weights where it needs any. */
   on?(model: Model, own: Parameters): ObjectiveOn
 }
 
-/** An objective at work on a model. */
+/** An objective applied to a model. */
 export interface ObjectiveOn {
-  /** The loss on a batch, and what else is reported: the ELBO's parts, and the objective's own series. */
+  /** The loss on a batch, and the other reported values: the ELBO's parts, and the objective's own series. */
   readonly loss: (batch: StepBatch, draws: Draws) => Reported
-  /** Its gradient, where it is not simply the loss's. */
+  /** Its gradient, where it is not simply that of the loss. */
   readonly gradients?: (batch: StepBatch, draws: Draws, variables: tf.Variable[]) => LossAndGradients
 }
 
 /** A batch within a step. */
 export interface StepBatch {
-  /** Data points, `[batch, dim]`; texts as `<s>`, words, `</s>`, int32 `[batch, length]`. */
+  /** Data points, `[batch, dim]`; texts as `<s>`, tokens, `</s>`, int32 `[batch, length]`. */
   x: tf.Tensor
   /** 1 for each row that counts, `[batch]`; absent where all do. */
   weight?: tf.Tensor
@@ -55,7 +58,7 @@ export interface ElboParts {
   klW: tf.Tensor
 }
 
-/** Mean over the rows of a batch, `[batch, …]`, each with its weight where there are weights. */
+/** Mean over the rows of a batch, `[batch, …]`, weighted where weights are given. */
 export const meanOverBatch = (rows: tf.Tensor, weight?: tf.Tensor): tf.Tensor =>
   weight
     ? tf.div(
@@ -76,9 +79,10 @@ export function meanParts(terms: ElboTerms, weight?: tf.Tensor): ElboParts {
 }
 
 /**
- * Tries an objective that somebody wrote as a function of the ELBO's parts, on numbers that such parts might be.
+ * Tries a custom objective, a function of the ELBO's parts, on typical values of them.
  *
- * @throws ArgumentError where it fails, gives anything but one number, or has weights of which the model does not know.
+ * @throws ArgumentError where it fails, returns anything but one number, or has weights outside of the
+ *   model's parameters.
  */
 export function tryObjective(objective: Objective, model: Model): void {
   const { ofParts } = objective
@@ -91,7 +95,7 @@ export function tryObjective(objective: Objective, model: Model): void {
   tryOut('objective.ofParts', loss, [], model.parameters)
 }
 
-/** An objective at work on a model; one that is a function of the ELBO's parts has them computed. */
+/** An objective applied to a model; for a function of the ELBO's parts, these are computed first. */
 export function objectiveOn(objective: Objective, model: Model, own?: Parameters): ObjectiveOn {
   const { ofParts } = objective
   if (!ofParts) return objective.on!(model, own!)
@@ -104,7 +108,7 @@ export function objectiveOn(objective: Objective, model: Model, own?: Parameters
   }
 }
 
-/** What the posterior keeps of the batch, for the report. */
+/** The batch statistics that the posterior keeps, for the report. */
 export const statisticsOf = ({ statistics }: Pick<ElboTerms, 'statistics'>): Record<string, tf.Tensor> =>
   statistics ? { statistics } : {}
 
@@ -113,7 +117,7 @@ export const weightedElbo = ({ reconstruction, klZ, klW }: ElboParts, klWeight: 
   tf.sub<tf.Scalar>(tf.mul(klWeight, tf.add(klZ, klW)), reconstruction)
 
 /**
- * The evidence lower bound, E_q log p(x|z) − KL(q ‖ p): what `fit` maximises when nothing else is asked for.
+ * The evidence lower bound, E_q log p(x|z) − KL(q ‖ p): what `fit` maximises by default.
  *
  * @returns the objective, for the option `objective` of `fit`.
  * @example

@@ -3,39 +3,42 @@ import { engineInfo } from '../compute/engine'
 import type { Model } from '../models/model'
 import type { EpochRow } from './history'
 
-/** What is known when a training begins or goes on. */
+/** What is known when a training begins or resumes. */
 export interface TrainingBegin {
   /** The model, trained in place. */
   readonly model: Model
   /** Its data. */
   readonly train: ModelData
-  /** Held-out data, where there are any. */
+  /** Held-out data, if given. */
   readonly validation?: ModelData
-  /** Passes over the data, in all. */
+  /** Passes over the data, in total. */
   readonly epochs: number
-  /** Steps in all. */
+  /** Steps in total. */
   readonly steps: number
-  /** Steps an epoch. */
+  /** Steps per epoch. */
   readonly stepsAnEpoch: number
-  /** Steps done before, where it goes on. */
+  /** Steps done before, where it resumes. */
   readonly step: number
   /** Epochs done before. */
   readonly rows: readonly EpochRow[]
 }
 
-/** Where a quantity is drawn: the words above its panel, with the unit. */
+/** The panel in which a quantity is drawn. */
 export interface Panel {
-  /** The words above it. */
+  /** Its title. */
   readonly title: string
   /** The unit of its vertical axis. */
   readonly unit: string
-  /** The axis begins there; at the least value without. */
+  /** Start of the axis; the least value by default. */
   readonly from?: number
-  /** And ends there; at the greatest value without. */
+  /** End of the axis; the greatest value by default. */
   readonly to?: number
 }
 
-/** One number on its way through a training: a point of a line in a panel. What a training scheme measures of its own reaches every display so. */
+/**
+ * One number during a training: a point of a line in a panel. So the custom quantities of a training scheme
+ * reach every display.
+ */
 export interface Reading {
   /** Where it is drawn. */
   readonly panel: Panel
@@ -55,7 +58,7 @@ export interface StepSeen {
   readonly reconstruction: number
   /** KL of z from its prior. */
   readonly klZ: number
-  /** The same unit by unit. */
+  /** The same for each unit. */
   readonly klUnits: readonly number[]
   /** KL of w from its prior; 0 without w. */
   readonly klW: number
@@ -65,7 +68,7 @@ export interface StepSeen {
   readonly klWeight: number
   /** Learning rate. */
   readonly rate: number
-  /** What the training scheme measures beside these, such as its inner steps. */
+  /** Further quantities of the training scheme, such as its inner steps. */
   readonly readings?: readonly Reading[]
 }
 
@@ -79,11 +82,14 @@ export interface TrainingEnd {
   readonly seconds: number
   /** Epochs done. */
   readonly rows: readonly EpochRow[]
-  /** What ended it, where it failed. */
+  /** The error, where it failed. */
   readonly error?: unknown
 }
 
-/** Told how a training goes, for a display. Called between steps: what takes long there makes the training last longer, and changes nothing else. */
+/**
+ * Follows a training, for a display. Called between steps: slow calls slow the training down, and change
+ * nothing else.
+ */
 export interface FitObserver {
   /** Before the first step. */
   begin?: (training: TrainingBegin) => void
@@ -95,7 +101,7 @@ export interface FitObserver {
   end?: (outcome: TrainingEnd) => void | Promise<void>
 }
 
-/** What of the options decides how a training is shown. */
+/** The options that decide how a training is shown. */
 export interface Wanted {
   readonly verbose: boolean
   readonly live: boolean
@@ -103,16 +109,16 @@ export interface Wanted {
 
 let live: () => FitObserver | undefined = () => undefined
 
-/** Says how a training is shown as it happens; undefined where only lines can be printed. */
+/** Makes the live display of a training; undefined where only lines can be printed. */
 export function showTrainingWith(make: () => FitObserver | undefined): void {
   live = make
 }
 
-/** The display of a training that names no other. */
+/** The default display of a training. */
 export const usualObserver = (wanted: Wanted): FitObserver =>
   wanted.verbose ? ((wanted.live ? live() : undefined) ?? lines()) : {}
 
-/** A line an epoch. */
+/** Prints one line per epoch. */
 function lines(): FitObserver {
   let begin: TrainingBegin | undefined
   return {
@@ -122,17 +128,17 @@ function lines(): FitObserver {
 }
 
 const sayEpoch = ({ model, epochs }: TrainingBegin, row: EpochRow): string =>
-  `${model.kind}  epoch ${row.epoch}/${epochs}  loss ${row.loss.toFixed(2)} nats a data point` +
+  `${model.kind}  epoch ${row.epoch}/${epochs}  loss ${row.loss.toFixed(2)} nats per data point` +
   (row.validationLoss === undefined ? '' : `, validation ${row.validationLoss.toFixed(2)}`) +
   `  (KL z ${row.klZ.toFixed(2)}${model.components > 1 ? `, w ${row.klW.toFixed(2)}` : ''})` +
   `  ${row.seconds.toFixed(0)} s, ${engineInfo()?.engine}`
 
-/** The same observer, except that a failure of its own is said once and ends the display, not the training. */
+/** The same observer, except that its failure is reported once and ends the display, not the training. */
 export function carefully(observer: FitObserver): FitObserver {
   let broken = false
   const failed = (error: unknown) => {
     broken = true
-    console.warn(`lidvae: the display of the training failed, training goes on: ${String(error)}`)
+    console.warn(`lidvae: the display of the training failed, the training continues: ${String(error)}`)
   }
   const guarded =
     <T extends unknown[]>(call: ((...args: T) => void) | undefined) =>

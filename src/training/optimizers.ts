@@ -1,4 +1,4 @@
-/** Optimizers, and learning rates that fall while a model trains. */
+/** Optimizers, and learning rates that decrease during training. */
 export {
   adam,
   rmsprop,

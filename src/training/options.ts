@@ -15,7 +15,7 @@ import { stepDecay } from './schedule'
 export interface EarlyStopping {
   /** Epochs without a better validation loss after which it ends. */
   patience: number
-  /** By how much a loss must be lower to be better, in nats per data point; 0 by default. */
+  /** By how much a loss must be lower to count as better, in nats per data point; 0 by default. */
   minimumGain?: number
 }
 
@@ -23,31 +23,49 @@ export interface EarlyStopping {
 export interface FitOptions {
   /** Passes over the data. */
   epochs: number
-  /** Data points a step; 100 by default. */
+  /** Data points per step; 100 by default. */
   batchSize?: number
-  /** `adam()` with the rate 1e-3, a fifth of it in the last 30 % of the steps, by default; also an optimiser of `tf.train`. */
+  /**
+   * By default `adam()` with the rate 1e-3, a fifth of it in the last 30 % of the steps; also an optimiser of
+   * `tf.train`.
+   */
   optimizer?: Optimizer | tf.Optimizer
-  /** Weight of the KL terms in the loss: a number, or a function of progress in [0, 1) such as `lid.fixes.linearAnnealing()`; 1 by default, the ELBO. */
+  /**
+   * Weight of the KL terms in the loss: a number, or a function of progress in [0, 1) such as
+   * `lid.fixes.linearAnnealing()`; 1 by default, the ELBO.
+   */
   klWeight?: number | ((progress: number) => number)
   /** What is maximised: the ELBO by default, or `lid.fixes.betaVae()`, `lid.fixes.freeBits()` … */
   objective?: Objective
-  /** In which order which weights are trained: all together by default, or `lid.fixes.lagging()`, `lid.fixes.pretraining()`. */
+  /**
+   * The order in which weights are trained: all together by default, or `lid.fixes.lagging()`,
+   * `lid.fixes.pretraining()`.
+   */
   schedule?: TrainingSchedule
-  /** Gradients are scaled down to this norm over all weights; none by default. */
+  /** Gradients are scaled down to this norm over all weights; no clipping by default. */
   clipNorm?: number
   /** Seed of batches, binarisation and sampling; 0 by default. */
   seed?: number
   /** Data on which the loss is evaluated after each epoch. */
   validation?: ModelData
-  /** End when the validation loss no longer falls: `{ patience: 3 }`; needs `validation`. */
+  /** Ends when the validation loss no longer decreases: `{ patience: 3 }`; needs `validation`. */
   earlyStopping?: EarlyStopping
-  /** Leave the model with the weights of the epoch whose validation loss was least; needs `validation`. False by default. */
+  /**
+   * Leaves the model with the weights of the epoch with the least validation loss; needs `validation`. False
+   * by default.
+   */
   keepBest?: boolean
-  /** A folder for checkpoints: a run that was interrupted goes on there by itself and ends with the same bits; one that is finished is only read. */
+  /**
+   * A folder for checkpoints: an interrupted run resumes there automatically and ends with the same bits; a
+   * finished one is only read.
+   */
   run?: string
-  /** Wall-clock seconds between two checkpoints; 30 by default. One is written at the end and at a stop in any case. */
+  /**
+   * Wall-clock seconds between two checkpoints; 30 by default. One is always written at the end and at a
+   * stop.
+   */
   checkpointEvery?: number
-  /** The history of a training of this model that was stopped: go on from there, with the same options. */
+  /** The history of a stopped training of this model: resumes it, with the same options. */
   resume?: History
   /** Called after each epoch. */
   onEpoch?: (row: EpochRow) => void | Promise<void>
@@ -55,13 +73,19 @@ export interface FitOptions {
   onStep?: (step: number, loss: number) => void
   /** Ends training between two steps; the model stays usable. */
   signal?: AbortSignal
-  /** Start the output bias at the data's mean (of texts: at the frequency of each word), for a model not yet trained; true by default, for plain and identifiable models alike. */
+  /**
+   * Starts the output bias at the data's mean (for texts: at the frequency of each token), for a model not
+   * yet trained; true by default, for plain and identifiable models.
+   */
   initializeOutput?: boolean
-  /** Show how it goes; true by default. False shows and prints nothing. */
+  /** Shows the progress; true by default. False shows and prints nothing. */
   verbose?: boolean
-  /** Show it as it happens: in a notebook a chart that moves, in a terminal a line; true by default. False prints a line an epoch everywhere. */
+  /**
+   * Shows the progress live: in a notebook a chart, in a terminal a line; true by default. False prints one
+   * line per epoch everywhere.
+   */
   live?: boolean
-  /** Told how it goes, in place of the usual display. It changes no bit of the training. */
+  /** Follows the training, in place of the usual display. It changes no bit of the training. */
   observer?: FitObserver
 }
 
@@ -125,27 +149,39 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
   if (validation) model.conditional.requireFit(validation, 'validation')
   const watcher = earlyStopping ? 'earlyStopping' : settled.keepBest ? 'keepBest' : undefined
   if (watcher && !validation)
-    throw new ArgumentError(watcher, options[watcher], 'validation data beside it', 'Add validation: test.')
+    throw new ArgumentError(
+      watcher,
+      options[watcher],
+      'used together with validation data',
+      'Add validation: test.',
+    )
   if (run !== undefined && resume)
-    throw new ArgumentError('resume', resume, 'either run or resume', 'A run folder goes on by itself.')
+    throw new ArgumentError(
+      'resume',
+      resume,
+      'undefined together with run',
+      'A run folder resumes automatically.',
+    )
   if (resume && !resume.checkpoint)
     throw new ArgumentError(
       'resume',
       'the history of a finished training',
-      'that of one that was stopped',
-      'To train on, call fit without resume.',
+      'the history of a stopped training',
+      'To train further, call fit without resume.',
     )
   if ((run !== undefined || resume) && optimizer.apply)
     throw new ArgumentError(
       'optimizer',
       optimizer.name,
-      'an optimiser whose state can be kept (Adam, RMSProp, momentum, SGD)',
-      'Take one of these, or train without run and resume.',
+      'an optimiser whose state can be saved (Adam, RMSProp, momentum, SGD)',
+      'Use one of these, or train without run and resume.',
     )
   return settled
 }
 
-/** Throws where an objective or a schedule is none, does not apply to the model, or lacks what it needs. */
+/**
+ * Throws where an objective or a schedule is invalid, does not apply to the model, or lacks what it needs.
+ */
 function requireFixes(model: Model, { objective, schedule, validation, klWeight }: Settled): void {
   if (typeof (objective.ofParts ?? objective.on) !== 'function')
     throw new ArgumentError(
@@ -162,7 +198,12 @@ function requireFixes(model: Model, { objective, schedule, validation, klWeight 
     if (reason) throw new ArgumentError(argument, fix!.name, `another for a ${model.kind}`, `${reason}.`)
   }
   if (schedule?.needsInformation && !validation)
-    throw new ArgumentError('schedule', schedule.name, 'validation data beside it', 'Add validation: test.')
+    throw new ArgumentError(
+      'schedule',
+      schedule.name,
+      'used together with validation data',
+      'Add validation: test.',
+    )
   if (objective.fixedKlWeight && klWeight !== 1)
     throw new ArgumentError('klWeight', klWeight, `1 with ${objective.name}`, 'Leave it out.')
 }

@@ -10,13 +10,14 @@ import { count, partSchema, problemIn, z } from '../storage/schema'
 import type { RunProvenance } from './runRecord'
 import type { Checkpoint } from './state'
 
-/** Checkpoints kept: when the newest is damaged, the one before serves. */
+/** Number of checkpoints kept: when the newest is damaged, the one before is used. */
 const KEPT = 3
 const NAME = /^step-(\d{9})\.safetensors$/
 
 /**
- * A training's folder: `run.json` (settings, seed, data, engine, threads, versions, machine) and `checkpoints/step-000001234.safetensors`, newest last. Files appear
- * whole or not at all; one process at a time writes here.
+ * A training's folder: `run.json` (settings, seed, data, engine, threads, versions, machine) and
+ * `checkpoints/step-000001234.safetensors`, newest last. Files appear complete or not at all; only one
+ * process at a time writes here.
  */
 export class RunFolder {
   readonly folder: string
@@ -25,7 +26,8 @@ export class RunFolder {
   private readonly trained: readonly string[]
 
   /**
-   * @param variables all that is learnt, by name; those that a gradient moves have slots of the optimiser.
+   * @param variables everything that is learnt, by name; those that are trained by gradients have slots of
+   *   the optimiser.
    * @throws DataError when another process trains here, or the folder cannot be used.
    */
   constructor(folder: string, variables: Named) {
@@ -37,16 +39,16 @@ export class RunFolder {
     try {
       makeFolder(path.join(this.folder, 'checkpoints'))
     } catch (error) {
-      throw fileError(error, this.folder, 'Choose a folder that can be written to.')
+      throw fileError(error, this.folder, 'Choose a writable folder.')
     }
     this.lock = acquire(this.folder)
     this.sweep()
   }
 
   /**
-   * Records the settings of a new run, or makes sure that a run found here has the same.
+   * Records the settings of a new run, or checks that the run found here has the same.
    *
-   * @param settings what decides the numbers: any difference is refused. @param record what else is worth knowing.
+   * @param settings those that decide the numbers: any difference is refused. @param record further facts.
    * @returns what was recorded when the run began; undefined for a new one.
    */
   agree(settings: Record<string, unknown>, record: Record<string, unknown>): RunRecord | undefined {
@@ -55,7 +57,7 @@ export class RunFolder {
     const found = readRun(file)
     if (!found) {
       if (this.checkpoints().length > 0)
-        throw new DataError(`${this.folder} has checkpoints and no run.json. Name another folder.`)
+        throw new DataError(`${this.folder} has checkpoints but no run.json. Name another folder.`)
       writeWhole(file, seal({ format: 1, settings: plain, ...record }))
       return undefined
     }
@@ -64,16 +66,16 @@ export class RunFolder {
       if (before !== now)
         throw new ArgumentError(
           name,
-          // A number is a number; of what is nested, the JSON.
+          // Nested values are shown as JSON.
           typeof plain[name] === 'object' ? short(now) : plain[name],
           `${short(before)}, as in the run in ${this.folder}`,
-          'Ask for the same to go on with that run, or name another folder.',
+          'Use the same value to resume that run, or name another folder.',
         )
     }
     return found
   }
 
-  /** The newest checkpoint that can be read; damaged ones are said and passed over. */
+  /** The newest readable checkpoint; damaged ones are reported and skipped. */
   newest(): Checkpoint | undefined {
     const names = this.checkpoints()
     const problems: string[] = []
@@ -82,7 +84,7 @@ export class RunFolder {
       try {
         const checkpoint = decodeCheckpoint(readFile(file), this.trained, file)
         for (const problem of problems)
-          console.warn(`lidvae: ${problem} Going on from the checkpoint before it.`)
+          console.warn(`lidvae: ${problem} Resuming from the checkpoint before it.`)
         return checkpoint
       } catch (error) {
         problems.push(error instanceof DataError ? error.message : fileError(error, file, '').message)
@@ -108,7 +110,9 @@ export class RunFolder {
       removeFile(path.join(this.folder, 'checkpoints', old))
   }
 
-  /** Deletes what a process that was killed while it wrote has left; nobody else writes here now. */
+  /**
+   * Deletes the partial files of a process that was killed while it wrote; no other process writes here now.
+   */
   private sweep(): void {
     const isLeft = (name: string): boolean => /^\..*\.part$/.test(name)
     for (const place of [this.folder, path.join(this.folder, 'checkpoints')])
@@ -136,7 +140,7 @@ export function listCheckpoints(folder: string): string[] {
   }
 }
 
-/** What stands in run.json. */
+/** The content of run.json. */
 export interface RunRecord {
   settings: Record<string, unknown>
   engine?: { engine: string; version?: string; threads?: { intra: string; inter: string } }
@@ -146,7 +150,7 @@ export interface RunRecord {
   recipes?: RunProvenance
 }
 
-/** Units of a model, and data points: more than anybody has asked for, and few enough for a memory. */
+/** Limits of units of a model, and of data points: above every real use, and small enough for memory. */
 const [UNITS, POINTS] = [1e6, 1e7]
 
 const texts = z.record(z.string())
@@ -182,7 +186,7 @@ export function readRun(file: string): RunRecord | undefined {
     throw fileError(error, file, 'Name another folder.')
   }
   const run = unseal(text)
-  const problem = run ? problemIn(runSchema, run) : 'it is not as it was written'
+  const problem = run ? problemIn(runSchema, run) : 'its checksum does not match'
   if (problem)
     throw new DataError(`${file} is damaged or of another version: ${problem}. Name another folder.`)
   return run as unknown as RunRecord

@@ -15,7 +15,10 @@ import { sha256 } from '../platform/hash'
 import { machine, nodeVersion } from '../platform/machine'
 import type { Settled } from './options'
 
-/** What decides the numbers of a run, as JSON: another value in any of these is another run. Functions stand as their source text. */
+/**
+ * What decides the numbers of a run, as JSON: a difference in any value makes another run. Functions are
+ * recorded as their source text.
+ */
 export function settingsOf(model: Model, train: ModelData, o: Settled): Record<string, unknown> {
   const { optimizer } = o
   return {
@@ -30,7 +33,7 @@ export function settingsOf(model: Model, train: ModelData, o: Settled): Record<s
     seed: o.seed,
     optimizer: { name: optimizer.name, rate: said(optimizer.rate), ...withoutRate(optimizer.scalars(0, 1)) },
     klWeight: said(o.klWeight),
-    // The ELBO is what runs maximised that were recorded before there was a choice.
+    // Runs recorded before there was a choice maximised the ELBO.
     objective: o.objective.name === 'elbo' ? undefined : recorded(o.objective),
     schedule: o.schedule && recorded(o.schedule),
     clipNorm: o.clipNorm,
@@ -45,7 +48,7 @@ const recorded = (fix: { name: string }): unknown => provenanceOf(fix) ?? fix.na
 const said = (setting: number | ((progress: number) => number)): number | string =>
   typeof setting === 'function' ? sampled(setting) : setting
 
-/** A schedule by its values at 0, 0.01 … 0.99: its source would not tell two rates apart. */
+/** A schedule by its values at 0, 0.01 … 0.99: its source does not distinguish two rates. */
 const sampled = (schedule: (progress: number) => number): string =>
   sha256(Array.from({ length: 100 }, (_, i) => schedule(i / 100)).join()).slice(0, 16)
 
@@ -59,7 +62,7 @@ const dataOf = (data: ModelData): Record<string, unknown> => {
     return { name, size, shape, values, sha256: sha256(bytesOf(x)), source }
   }
   const { documents, vocabulary } = data
-  // Lengths first: the same words cut elsewhere are other texts.
+  // Lengths first: the same tokens divided differently are other texts.
   const lengths = Int32Array.from(documents, ({ length }) => length)
   const sum = sha256(bytesOf(lengths), ...documents.map(bytesOf), vocabulary.words.join('\n'))
   return { name, size, words: vocabulary.size, sha256: sum, source }
@@ -68,7 +71,7 @@ const dataOf = (data: ModelData): Record<string, unknown> => {
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength)
 
-/** How everything that entered a run is made again, and where its model stood: what repeats it. */
+/** The provenance of everything that entered a run, and the steps its model had: what a rerun needs. */
 export interface RunProvenance {
   train: Provenance | HandMade
   validation?: Provenance | HandMade
@@ -76,11 +79,11 @@ export interface RunProvenance {
   klWeight: number | Provenance | HandMade
   objective: Provenance | HandMade
   schedule?: Provenance | HandMade
-  /** Steps of the model before: 0 for a new one. */
+  /** Steps of the model before the run: 0 for a new one. */
   modelSteps: number
 }
 
-/** The provenance of everything that enters a run, beside the model's, which its settings hold. */
+/** The provenance of everything that enters a run, except the model's, which the settings hold. */
 export const runProvenance = (model: Model, train: ModelData, o: Settled): RunProvenance => ({
   train: recordedProvenance(train),
   validation: o.validation && recordedProvenance(o.validation),
@@ -91,18 +94,18 @@ export const runProvenance = (model: Model, train: ModelData, o: Settled): RunPr
   modelSteps: model.steps,
 })
 
-/** Why a run can be resumed and never run again from its folder alone, in a line; undefined where it can. */
+/** Why a run can be resumed but not rerun from its folder alone, in one line; undefined where it can. */
 export function notRerun(model: Model, { modelSteps, ...parts }: RunProvenance): string | undefined {
   const unsaved = whyNotSaved(model)
   const byHand = handMadeIn({ model: recordedProvenance(model), ...parts })
   if (byHand.length > 0)
     return `this run can be resumed${unsaved ? '' : ' and loaded'}, but not rerun, since no file can hold what was made by hand: ${byHand.join(', ')}`
   if (modelSteps > 0)
-    return `this run can be resumed and loaded, but not rerun: the model had ${modelSteps} steps behind it`
+    return `this run can be resumed and loaded, but not rerun: the model was already trained for ${modelSteps} steps`
   return unsaved && `this run can be resumed, but not loaded or rerun. ${unsaved}`
 }
 
-/** What else is worth knowing of a run: engine with threads, versions, machine. */
+/** Further facts of a run: engine with threads, versions, machine. */
 export function surroundings(): Record<string, unknown> {
   const { engine, version, threads } = engineInfo()!
   return {
@@ -113,7 +116,7 @@ export function surroundings(): Record<string, unknown> {
   }
 }
 
-/** What is not as it was when the run began, in words, if it can change the numbers. */
+/** A description of what differs from the beginning of the run, if it can change the numbers. */
 export function changedSurroundings(
   before: { engine: string; threads?: object } | undefined,
 ): string | undefined {
@@ -123,6 +126,6 @@ export function changedSurroundings(
     return `it began on the ${before.engine} engine, this is the ${now.engine} one`
   const [a, b] = [before.threads, now.threads].map((threads) => JSON.stringify(threads))
   if (a !== b)
-    return `it began with threads ${a}, these are ${b}; \`await lid.ready({ run })\` takes the recorded ones`
+    return `it began with threads ${a}, now there are ${b}; \`await lid.ready({ run })\` uses the recorded ones`
   return undefined
 }

@@ -2,11 +2,14 @@ import { ArgumentError, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 
-/** A setting that changes while a model trains: a function of progress, the share of all steps that is done, in [0, 1). */
+/**
+ * A setting that changes while a model trains: a function of progress, the share of all steps already done,
+ * in [0, 1).
+ */
 export type Schedule = (progress: number) => number
 
 /**
- * A rate that falls once: `rate` until `at` of the steps are done, then `factor` times it.
+ * A rate that decreases once: `rate` until the share `at` of the steps is done, then `factor` times it.
  *
  * @param rate the rate at the start.
  * @param options `{ factor = 0.2, at = 0.7 }`.
@@ -24,10 +27,12 @@ export function stepDecay(rate: number, options: { factor?: number; at?: number 
 }
 
 /**
- * A rate that rises linearly at first and then falls as half a cosine wave: rate · (floor + (1 − floor)(1 + cos πt)/2), t the share of the steps after the rise.
+ * A rate that rises linearly at first and then decreases as half a cosine wave: rate · (floor + (1 − floor)(1
+ * + cos πt)/2), t the share of the steps after the rise.
  *
  * @param rate the highest rate.
- * @param options `{ warmUp = 0, floor = 0 }`: the share of the steps in which it rises, and the share of the rate it ends at.
+ * @param options `{ warmUp = 0, floor = 0 }`: the share of the steps in which it rises, and the share of the
+ *   rate it ends at.
  * @returns a function of progress in [0, 1), for `adam({ rate })`.
  * @throws ArgumentError when a share is not in [0, 1].
  * @example
@@ -57,7 +62,7 @@ export function requireWithin(argument: string, value: unknown): void {
     )
 }
 
-/** A setting as it stands at `progress`, checked: NaN from a schedule would go straight into the weights. */
+/** The value of a setting at `progress`, checked: NaN from a schedule would enter the weights. */
 export function valueAt(
   argument: string,
   setting: number | ((progress: number) => number),

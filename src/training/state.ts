@@ -3,19 +3,19 @@ import type { Model } from '../models/model'
 import type { EpochRow } from './history'
 import type { ScheduleState } from './schedules'
 
-/** Where a training stands, between two steps. */
+/** The position of a training, between two steps. */
 export interface Position {
   /** Steps done in this run. */
   step: number
   /** Epochs completed in this run. */
   epoch: number
-  /** Batches done of the epoch under way. */
+  /** Batches done in the current epoch. */
   batch: number
-  /** Data points seen in the epoch under way. */
+  /** Data points used in the current epoch. */
   count: number
-  /** Where the schedule stands, where there is one. */
+  /** The state of the schedule, if there is one. */
   schedule?: ScheduleState
-  /** Sums over these of what the steps reported. */
+  /** Sums over these data points of what the steps reported. */
   sums: Record<string, number | number[]>
   /** Learning rate of the last step. */
   rate: number
@@ -35,19 +35,21 @@ export interface Position {
   finished: boolean
 }
 
-/** A training at rest: position, weights, what the optimiser keeps beside them, and the weights of the best epoch. */
+/**
+ * A training between two steps: position, weights, the optimiser's state, and the weights of the best epoch.
+ */
 export interface Checkpoint {
-  /** Where it stands. */
+  /** Its position. */
   position: Position
   /** The model's weights by name. */
   weights: Record<string, Float32Array>
-  /** What the optimiser keeps: for each slot by name the numbers of every weight, in the weights' order. */
+  /** The optimiser's state: for each slot by name the numbers of every weight, in the weights' order. */
   slots?: SlotValues
-  /** The weights of the best epoch, where they are kept. */
+  /** The weights of the best epoch, if kept. */
   best?: Record<string, Float32Array>
 }
 
-/** Where a new run of this model starts. */
+/** The initial position of a new run of this model. */
 export const startingPosition = (model: Model): Position => ({
   step: 0,
   epoch: 0,
@@ -78,7 +80,7 @@ export function addReport(
   }
 }
 
-/** Means of what was added, `count` in all. */
+/** Means of what was added, over `count`. */
 export const meansOf = (sums: Position['sums'], count: number): Record<string, number | number[]> =>
   Object.fromEntries(
     Object.entries(sums).map(([name, sum]) => [

@@ -1,7 +1,7 @@
-/** Times kept: a long training must not grow with its steps. */
+/** Number of times kept: memory must not grow with the steps. */
 const KEPT = 10_000
 
-/** Milliseconds of the newest steps. */
+/** Milliseconds of the latest steps. */
 export class StepTimes {
   private readonly times: number[] = []
   private next = 0

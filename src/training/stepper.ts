@@ -9,26 +9,29 @@ import { elboLoss, objectiveGradients } from './elbo'
 import { objectiveOn, type ObjectiveOn } from './objective'
 import type { Settled } from './options'
 
-/** How a step on a batch is taken. */
+/** Settings of a step on a batch. */
 export interface StepOn extends Omit<StepCall, 'key'> {
-  /** Which step it is: draws of z and of binary pixels depend on it. */
+  /** The number of the step, on which draws of z and of binary pixels depend. */
   counter: number
-  /** Whose counter it is; the model's own by default. */
+  /** The stream of that counter; the model's own by default. */
   stream?: string
   klWeight: number
 }
 
-/** Weights of q: the rest belongs to the generative model. */
+/** Weights of q; the others belong to the generative model. */
 const ofEncoder = (name: string): boolean => /^(encoder|flow)\//.test(name)
 
 /** Weights of p(x|z). */
 const ofDecoder = (name: string): boolean => !ofEncoder(name) && !/^(prior|objective)\//.test(name)
 
-/** Texts of several lengths make batches of many shapes. */
+/** Texts of several lengths give batches of many shapes. */
 const isVaried = (data: ModelData): boolean =>
   'documents' in data && new Set(data.documents.map(({ length }) => length)).size > 1
 
-/** Takes single training steps on a model: the recorded step, with the objective's own weights beside the model's. */
+/**
+ * Takes single training steps on a model: the recorded step, with the objective's own weights and the
+ * model's.
+ */
 export class Stepper {
   private readonly own: Parameters
   private readonly objective: ObjectiveOn
@@ -43,7 +46,7 @@ export class Stepper {
     this.objective = objectiveOn(settled.objective, model, this.own.scope('objective'))
   }
 
-  /** All that is learnt, by name: the model's weights and states, and the objective's weights. */
+  /** Everything that is learnt, by name: the model's weights and states, and the objective's weights. */
   get learnt(): Named {
     return new Map([...learnt(this.model), ...this.own.variables])
   }
@@ -52,7 +55,7 @@ export class Stepper {
     return new Map([...this.model.parameters.variables, ...this.own.variables])
   }
 
-  /** Begins, or begins again: with these values beside the weights, or zeros. */
+  /** Begins, or begins again, with this state of the optimiser, or with zeros. */
   begin(slots?: SlotValues): void {
     const { model, train, settled, objective } = this
     this.step?.dispose()
@@ -68,7 +71,7 @@ export class Stepper {
     })
   }
 
-  /** Starts p(x|z) anew, and what the optimiser keeps beside its weights. */
+  /** Resets p(x|z) and the optimiser's state of its weights. */
   resetDecoder(): void {
     const names = [...this.variables.keys()]
     const zeroed = (values: Float32Array[]): Float32Array[] =>
@@ -82,7 +85,7 @@ export class Stepper {
     )
   }
 
-  /** What the optimiser keeps beside the weights, read. */
+  /** The optimiser's state, as numbers. */
   slots(): SlotValues | undefined {
     return this.step?.slots()
   }

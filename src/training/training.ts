@@ -20,7 +20,7 @@ import { StepTimes } from './stepTimes'
 import { waiting } from '../models/underWay'
 import { addReport, meansOf, startingPosition, type Checkpoint, type Position } from './state'
 
-/** One call of `fit`: a position that moves step by step, and what is needed to move it. */
+/** One call of `fit`: a position that advances step by step, and what that needs. */
 export class Training {
   private readonly position: Position
   private best?: Record<string, Float32Array>
@@ -46,7 +46,7 @@ export class Training {
   ) {
     this.position = found ? structuredClone(found.position) : startingPosition(model)
     if (found) {
-      // A stopped training of this session has its weights in the model already, unless somebody trained on.
+      // After a stop in this process the model still has the weights, unless it was trained further.
       writeVariables(stepper.learnt, found.weights, folder?.folder ?? 'resume')
       this.best = found.best
       model.steps = this.position.modelSteps
@@ -75,7 +75,7 @@ export class Training {
     return this.settled.signal?.aborted ?? false
   }
 
-  /** Trains to the end or a stop, and tells how it goes. */
+  /** Trains to the end or a stop, and informs the observer. */
   async run(): Promise<History> {
     const { observer, position, model, train, settled, total, stepsAnEpoch } = this
     const { epochs, validation } = settled
@@ -123,13 +123,16 @@ export class Training {
     if (position.finished) this.keepModel()
   }
 
-  /** Writes the trained model beside its checkpoints, unless it is there (a kill may have come between the two) or could not be loaded again. */
+  /**
+   * Saves the trained model beside its checkpoints, unless it is there (a kill may have come between the two)
+   * or could not be loaded again.
+   */
   private keepModel(): void {
     const { folder, model } = this
     if (folder && !isSaved(folder.folder) && !whyNotSaved(model)) saveModel(model, folder.folder)
   }
 
-  /** What is left of the epoch under way. @returns false when it was stopped before its last batch */
+  /** Trains the rest of the current epoch. @returns false when it was stopped before its last batch */
   private async epoch(): Promise<boolean> {
     const { position, model, train, settled } = this
     const { batchSize, seed } = settled
@@ -142,7 +145,7 @@ export class Training {
       this.save()
     }
     const validation = await this.validate()
-    // Going on computes it from its beginning.
+    // Resuming computes it from its beginning.
     if (validation === undefined) return false
     model.epochs++
     position.epoch++
@@ -156,7 +159,10 @@ export class Training {
     return true
   }
 
-  /** The caller's own turn. What it measured is stopped with the training, whose checkpoint is still to be written. */
+  /**
+   * Calls the caller's `onEpoch`. Evaluations in it are stopped with the training, whose checkpoint must
+   * still be written.
+   */
   private async callBack(row: EpochRow): Promise<void> {
     try {
       await this.settled.onEpoch?.(row)
@@ -237,7 +243,7 @@ export class Training {
     })
   }
 
-  /** What a schedule may do with a batch. */
+  /** The steps that a schedule may take with a batch. */
   private actions(points: Points): StepActions {
     const { position, model, train, settled, klWeight } = this
     const { rate } = position
@@ -269,7 +275,7 @@ export class Training {
     return { step, loss, reconstruction, klZ, klW, klUnits, gradientNorm, klWeight, rate, readings }
   }
 
-  /** Keeps the weights of the best epoch, where it is asked for. */
+  /** Keeps the weights of the best epoch, if requested. */
   private look({ epoch, validationLoss }: EpochRow): void {
     const { position, settled } = this
     if (validationLoss === undefined || !(settled.keepBest || settled.earlyStopping)) return
@@ -301,7 +307,10 @@ export class Training {
     }
   }
 
-  /** Writes a checkpoint when the last is old enough. One that cannot be written is said: there may be room again at the next. At the end of a whole training it is an error. */
+  /**
+   * Writes a checkpoint when the last is old enough. A failure is only reported, since there may be space
+   * again at the next; at the end of a training it is an error.
+   */
   private save(atEnd = false): void {
     const { folder, settled, position } = this
     if (!folder || (!atEnd && performance.now() - this.written < settled.checkpointEvery * 1000)) return
@@ -317,7 +326,7 @@ export class Training {
 
   history(): History {
     const { position } = this
-    // An epoch that was stopped is shown as far as it went; going on completes it.
+    // A stopped epoch is shown as far as it went; resuming completes it.
     const rows = position.count > 0 ? [...position.rows, this.row(position.epoch + 1)] : position.rows
     return printedHistory({
       model: this.model.kind,

@@ -60,7 +60,7 @@ describe('console.log', () => {
       })
       prints(
         history,
-        /^History: 2 epochs, 4 steps in \d+\.\d s, \d+\.\d ms a step\n {2}last epoch, nats per data point: loss \d\.\d\d, .* of w; validation loss \d\.\d\d\n/,
+        /^History: 2 epochs, 4 steps in \d+\.\d s, \d+\.\d ms per step\n {2}last epoch, nats per data point: loss \d\.\d\d, .* of w; validation loss \d\.\d\d\n/,
       )
       prints(model, /trained for 4 steps \(2 epochs\)$/)
       prints(lid.refined(model), /^lidmvae: 2 units/)

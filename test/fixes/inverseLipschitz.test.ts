@@ -28,7 +28,7 @@ onEachEngine('inverseLipschitz', () => {
     assert.throws(() => inverseLipschitz({ bound: 0 }), /bound: got 0/)
   })
 
-  it('shows how steep the decoder is, never below L, of texts too, and trains as the ELBO does', () =>
+  it('shows the slope of the decoder, never below L, for texts too, and trains as the ELBO does', () =>
     expectNoLeaks(async () => {
       const bound = 2
       const texts = syntheticText({ words: 16, length: 3, train: 60, test: 20, seed: 1 })

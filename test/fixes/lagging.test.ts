@@ -94,7 +94,7 @@ onEachEngine('schedules', () => {
     }))
 
   for (const [name, schedule] of Object.entries(schedules))
-    it(`${name} goes on after a stop with the bits of an unbroken training`, () =>
+    it(`${name} resumes after a stop with the bits of an uninterrupted training`, () =>
       expectNoLeaks(async () => {
         const unbroken = vae(common)
         const whole = await fit(unbroken, train, { ...options, schedule: schedule() })
@@ -144,12 +144,12 @@ onEachEngine('schedules', () => {
     const model = vae(common)
     await assert.rejects(
       fit(model, train, { epochs: 1, verbose: false, schedule: lagging() }),
-      /schedule: got 'lagging', wanted validation data beside it/,
+      /schedule: got 'lagging', wanted used together with validation data/,
     )
     model.dispose()
   })
 
-  it('pre-training weighs the KL by nothing, then starts the decoder anew, and trains on', async () => {
+  it('pre-training gives the KL weight 0, then resets the decoder, and continues', async () => {
     const model = vae(common)
     const start = readWeights(model)
     const weights: number[] = []

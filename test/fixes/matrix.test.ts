@@ -86,7 +86,7 @@ onEachEngine('every fix on every model', () => {
             model.dispose()
           }))
 
-  it('says what it changes, by which formula and where it comes from', () => {
+  it('describes what it changes, by which formula and from which source', () => {
     for (const [name, { about }] of Object.entries(all)) {
       const { title, summary, equation, source } = about
       for (const text of [title, summary, equation, source])

@@ -40,7 +40,7 @@ onEachEngine('mutual', () => {
     optimizer: adam({ rate: (t) => 0.02 * (1 - t) + 1e-4 }),
   }
 
-  it('holds a linear Gaussian model at the information it is asked for, within 10 %', () =>
+  it('holds a linear Gaussian model at the requested information, within 10 %', () =>
     expectNoLeaks(async () => {
       const plain = linear()
       await fit(plain, train, options)
@@ -64,7 +64,7 @@ onEachEngine('mutual', () => {
       }
     }))
 
-  it('goes on after a stop with the bits of an unbroken training, r and all', () =>
+  it('resumes after a stop with the bits of an uninterrupted training, r included', () =>
     expectNoLeaks(async () => {
       const build = { ...options, epochs: 3, objective: mutual({ information: 1 }) }
       const unbroken = linear()

@@ -68,7 +68,7 @@ onEachEngine('objectives', () => {
           assert.notDeepEqual(await trained(other), plain, other.name)
       }))
 
-    it(`β weighs the KL, free bits take a maximum per unit or in total: ${title}`, () =>
+    it(`β weights the KL, free bits take a maximum per unit or in total: ${title}`, () =>
       expectNoLeaks(() => {
         const model = disturbed()
         const { reconstruction, units, klW } = at(model, elboObjective())
@@ -84,7 +84,7 @@ onEachEngine('objectives', () => {
         model.dispose()
       }))
 
-    it(`the history has the weight of the KL that the loss was made with: ${title}`, () =>
+    it(`the history has the weight of the KL in the loss: ${title}`, () =>
       expectNoLeaks(async () => {
         const model = build()
         const klWeight = (progress: number): number => 0.5 + progress / 2

@@ -90,7 +90,7 @@ onEachEngine('posteriors', () => {
       model.dispose()
     }))
 
-  it('goes on after a stop or from a run folder with the bits of an unbroken training, statistics and all', () =>
+  it('resumes after a stop or from a run folder with the bits of an uninterrupted training, statistics included', () =>
     expectNoLeaks(async () => {
       const build = () => vae({ ...common, constraint: batchNorm() })
       const unbroken = build()

@@ -122,7 +122,7 @@ onEachEngine('semiAmortized', () => {
         model.dispose()
       }))
 
-  it('would be another gradient without the way through the steps', () => {
+  it('would be another gradient without the path through the steps', () => {
     const model = linear()
     const names = [...model.parameters.variables.keys()]
     const variables = [...model.parameters.variables.values()]

@@ -147,7 +147,7 @@ onEachEngine('vampPrior', () => {
       }
     }))
 
-  it('refuses posteriors that are no normal', () =>
+  it('refuses posteriors that are not normal', () =>
     expectNoLeaks(() => {
       const likelihood = bernoulli(DIM)
       assert.throws(() => vae({ ...common, likelihood, prior, flow: realNvp() }), /prior: got 'vampPrior'/)

@@ -181,7 +181,7 @@ onEachEngine('what could not be loaded again', () => {
         return lines.find((line) => line.includes('but not'))
       }
       assert.equal(await said(model, {}), undefined)
-      assert.match((await said(model, {}))!, /but not rerun: the model had 2 steps behind it/)
+      assert.match((await said(model, {}))!, /but not rerun: the model was already trained for 2 steps/)
       assert.match(
         (await said(model, { klWeight: () => 1 }, tinyPoints(20, 2)))!,
         /can be resumed and loaded, but not rerun.*: train, klWeight$/,

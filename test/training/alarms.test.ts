@@ -24,7 +24,7 @@ function watch(kind: 'gmvae' | 'lidvae' | 'vae', components: number, steps: Step
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
 
 describe('alarms of a training', () => {
-  it('says nothing where everything is alive', () => {
+  it('gives no alarm where everything is alive', () => {
     const all = watch(
       'gmvae',
       10,
@@ -33,7 +33,7 @@ describe('alarms of a training', () => {
     assert.deepEqual(all.flat(), [])
   })
 
-  it('says that z and w say nothing, after the first tenth, with the twin as advice', () => {
+  it('reports that z and w carry no information, after the first tenth, with the twin as advice', () => {
     const all = watch(
       'gmvae',
       10,
@@ -47,13 +47,13 @@ describe('alarms of a training', () => {
     assert.match(w.advice, /lid\.lidmvae.*lid\.diagnose/)
   })
 
-  it('names the units of z that died, and tells them from those that never lived', () => {
+  it('names the units of z that died, and distinguishes them from those that never lived', () => {
     const all = watch(
       'vae',
       1,
       numbers(600).map((n) => step(n, [1, n < 200 ? 0.5 : 0, 0.001], 0)),
     )
-    assert.match(all[150][0].what, /1 of 3 units of z says nothing .*number 2, counted from 0\)$/)
+    assert.match(all[150][0].what, /1 of 3 units of z carries no information .*number 2, counted from 0\)$/)
     assert.match(
       all[599][0].what,
       /2 of 3 units of z say nothing .*numbers 1, 2, .*; 1 of them was alive before/,
@@ -61,7 +61,7 @@ describe('alarms of a training', () => {
     assert.equal(all[599].length, 1, 'without components there is no w')
   })
 
-  it('gives an identifiable model no twin', () => {
+  it('advises no twin for an identifiable model', () => {
     const all = watch(
       'lidvae',
       1,

@@ -31,7 +31,7 @@ const size = 6
 
 onEachEngine('elbo', () => {
   for (const { title, likelihood, build } of variants.filter((v) => v.likelihood === 'bernoulli'))
-    it(`is minus the mean ELBO, the KL weighed, and validates with one draw a data point: ${title}`, () =>
+    it(`is minus the mean ELBO with weighted KL, and validates with one draw per data point: ${title}`, () =>
       expectNoLeaks(async () => {
         const model = build()
         disturb(model.parameters, new Random(31), 0.4)

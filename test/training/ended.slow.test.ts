@@ -74,7 +74,7 @@ onEachEngine('a script that a signal ends', (engine) => {
     assert.deepEqual(fs.readdirSync(run).sort(), ['checkpoints', 'run.json'])
   }
 
-  it('keeps the step under way, runs nothing behind the training, and goes on to the same weights', () =>
+  it('keeps the current step, runs nothing after the training, and resumes to the same weights', () =>
     inTemporary(async (folder) => {
       const whole = await train(folder)
       assert.equal(whole.steps.length, 30)
@@ -101,7 +101,7 @@ onEachEngine('a script that a signal ends', (engine) => {
       }
     }))
 
-  it('keeps the step under way when its terminal is closed', { skip: noTerminal }, () =>
+  it('keeps the current step when its terminal is closed', { skip: noTerminal }, () =>
     inTemporary((folder) => {
       const [run, out, steps] = ['run', 'out.json', 'steps'].map((name) => path.join(folder, name))
       const command = [process.execPath, ...typescript, child, engine, run, out, steps]
@@ -114,14 +114,14 @@ onEachEngine('a script that a signal ends', (engine) => {
     }),
   )
 
-  it('ends the step under way without a run folder too', () =>
+  it('finishes the current step without a run folder too', () =>
     inTemporary(async (folder) => {
       const ended = await train(folder, { at: /\b7\n/, signal: 'SIGTERM', nowhere: true })
       assert.deepEqual([ended.code, ended.by, ended.after], [null, 'SIGTERM', undefined])
       assert.ok(ended.steps.length < 30)
     }))
 
-  it('decides itself where it listens: the training stops, what follows is run', () =>
+  it('decides itself if it listens: the training stops, and the code after it runs', () =>
     inTemporary(async (folder) => {
       const { code, steps, after } = await train(folder, { at: /\b7\n/, signal: 'SIGTERM', how: 'listens' })
       assert.equal(code, 7)
@@ -129,7 +129,7 @@ onEachEngine('a script that a signal ends', (engine) => {
       requireCheckpoint(folder, steps.at(-1)!)
     }))
 
-  it('goes on behind a training that Ctrl-C stopped, once or twice in a moment', () =>
+  it('continues after a training that Ctrl-C stopped, once or twice in a moment', () =>
     inTemporary(async (folder) => {
       const { code, steps, after } = await train(folder, { at: /\b7\n/, signal: 'SIGINT', times: 2 })
       assert.deepEqual([code, after?.stopped], [0, true])

@@ -128,7 +128,7 @@ onEachEngine('a run folder', (engine) => {
       for (const one of [model, wider]) one.dispose()
     }))
 
-  it('goes on when a checkpoint cannot be written, and says so; a whole training that cannot be kept is an error', () =>
+  it('continues when a checkpoint cannot be written, and says so; a finished training that cannot be saved is an error', () =>
     inFolder(async (folder) => {
       const run = path.join(folder, 'run')
       const place = path.join(run, 'checkpoints')
@@ -151,7 +151,7 @@ onEachEngine('a run folder', (engine) => {
       for (const one of [model, whole]) one.dispose()
     }))
 
-  it('survives a disk that is full for a while: it says so, and ends whole when there is room again', () =>
+  it('survives a disk that is full for a while: it says so, and ends complete when there is room again', () =>
     inFolder(async (folder) => {
       const run = path.join(folder, 'run')
       const [model, whole] = [vae(common), vae(common)]
@@ -180,7 +180,7 @@ onEachEngine('a run folder', (engine) => {
       for (const one of [model, whole, kept]) one.dispose()
     }))
 
-  it('says which version a checkpoint of another format needs', () =>
+  it('reports which version a checkpoint of another format needs', () =>
     inFolder(async (run) => {
       const model = vae(common)
       await fit(model, train, { ...options, run })
@@ -197,7 +197,7 @@ onEachEngine('a run folder', (engine) => {
       model.dispose()
     }))
 
-  it('says what needs more memory than there is: widths of a model, a batch', async () => {
+  it('reports what needs more memory than available: widths of a model, a batch', async () => {
     assert.throws(() => vae({ ...common, hidden: 200_000 }), {
       name: 'EngineError',
       message:
@@ -222,13 +222,13 @@ onEachEngine('a run folder', (engine) => {
       assert.rejects(fit(model, train, { ...options, initializeOutput: false }), {
         name: 'EngineError',
         message:
-          /^a step of 10 data points needs more memory than there is.*Take a smaller batchSize or widths\./,
+          /^a step of 10 data points needs more memory than there is.*Use a smaller batchSize or smaller widths\./,
       }),
     )
     model.dispose()
   })
 
-  it('cannot be where nothing can be written', async () => {
+  it('fails where nothing can be written', async () => {
     const model = vae(common)
     const before = readWeights(model)
     for (const run of ['/proc/self/lidvae', path.join(__filename, 'run')])
@@ -237,7 +237,7 @@ onEachEngine('a run folder', (engine) => {
     model.dispose()
   })
 
-  it('says that NaN arose in a gradient, and keeps the weights of before', async () => {
+  it('reports NaN in a gradient, and keeps the previous weights', async () => {
     const broken = tf.customGrad((x) => ({
       value: (x as tf.Tensor).clone(),
       gradFunc: (dy: tf.Tensor) => tf.mul(dy, NaN),
@@ -258,7 +258,7 @@ onEachEngine('a run folder', (engine) => {
     model.dispose()
   })
 
-  it('is whole after Ctrl-C, and ends as if it had not come', () =>
+  it('is complete after Ctrl-C, and ends as if it had not come', () =>
     inFolder(async (folder) => {
       const child = path.join(__dirname, 'resumeChild.ts')
       const train = (run: string, out: string, after?: number) =>

@@ -52,14 +52,14 @@ onEachEngine('fit', () => {
         if (variant.kind === 'vae') assert.ok(start && end && end < start, `validation ${start} to ${end}`)
       }))
 
-  it('trains otherwise with another seed', async () => {
+  it('trains differently with another seed', async () => {
     const [first, other] = [await train(variants[0], 5), await train(variants[0], 6)]
     assert.notEqual(other.rows[0].loss, first.rows[0].loss)
     for (const name of Object.keys(first.weights))
       assert.notDeepEqual(other.weights[name], first.weights[name])
   })
 
-  it('keeps a history of the loss and its parts, an arquero table with a column a quantity', async () => {
+  it('keeps a history of the loss and its parts, an arquero table with one column per quantity', async () => {
     const model = lidmvae({ ...common, components: 2 })
     const train = tinyImages(25, DIM)
     const seen: EpochRow[] = []
@@ -127,7 +127,7 @@ onEachEngine('fit', () => {
     bare.dispose()
   })
 
-  it('goes on where it is: a second call takes other batches and other noise', async () => {
+  it('continues from its current state: a second call uses other batches and other noise', async () => {
     const model = vae(common)
     const train = tinyImages(30, DIM)
     const still = adam({ rate: 0 })
@@ -162,7 +162,7 @@ onEachEngine('fit', () => {
     model.dispose()
   })
 
-  it('weighs the KL: without it the loss is the reconstruction, and the posterior goes its own way', async () => {
+  it('weights the KL: without it the loss is the reconstruction, and the posterior is free', async () => {
     const kl = async (klWeight: number) => {
       const model = vae(common)
       const options = { epochs: 10, batchSize: 10, klWeight, optimizer: adam({ rate: 0.03 }), ...quiet }
@@ -234,7 +234,7 @@ onEachEngine('fit', () => {
     for (const count of counts) assert.ok(Math.abs(count - 40) < 25, counts.join(', '))
   })
 
-  it('lets a callback look at the model without changing what comes after', async () => {
+  it('lets a callback use the model without changing what follows', async () => {
     const train = tinyImages(30, DIM)
     const run = async (look: boolean) => {
       const model = lidmvae({ ...common, components: 2 })
@@ -252,7 +252,7 @@ onEachEngine('fit', () => {
     assert.deepEqual(await run(true), await run(false))
   })
 
-  it('stops between two steps when told so, and leaves a model that works and trains on', () =>
+  it('stops between two steps on request, and leaves a model that works and can be trained further', () =>
     expectNoLeaks(async () => {
       const train = tinyImages(40, DIM)
       const model = vae(common)
@@ -296,7 +296,7 @@ onEachEngine('fit', () => {
     model.dispose()
   })
 
-  it('says a line an epoch, in nats, unless told not to', async () => {
+  it('prints one line per epoch, in nats, unless told not to', async () => {
     const lines: string[] = []
     const log = console.log
     const model = lidmvae({ ...common, components: 2 })

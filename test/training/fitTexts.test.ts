@@ -29,7 +29,7 @@ const options: FitOptions = {
 
 onEachEngine('fit on texts', () => {
   for (const { title, build } of textVariants(5))
-    it(`lowers the loss, sees every text once an epoch, and leaks nothing: ${title}`, () =>
+    it(`lowers the loss, uses every text once per epoch, and leaks nothing: ${title}`, () =>
       expectNoLeaks(async () => {
         const model = build()
         const { rows } = await fit(model, train, options)
@@ -40,7 +40,7 @@ onEachEngine('fit on texts', () => {
         model.dispose()
       }))
 
-  it('counts no row that only fills a batch up', async () => {
+  it('does not count rows that only fill up a batch', async () => {
     const [{ build }] = textVariants(5)
     // Three texts of one length: the loss is the same whether the batch is full or filled up.
     const three = tinyTexts(3, 5, 3, [2])
@@ -70,7 +70,7 @@ onEachEngine('fit on texts', () => {
     model.dispose()
   })
 
-  it('goes on after a stop, from the history or the folder, as if it had not stopped', () =>
+  it('resumes after a stop, from the history or the folder, as if it had not stopped', () =>
     expectNoLeaks(async () => {
       const { build } = textVariants(5)[2]
       const unbroken = build()
@@ -100,7 +100,7 @@ onEachEngine('fit on texts', () => {
       rmSync(folder, { recursive: true })
     }))
 
-  it('goes on to the same bits among texts of many lengths, also with wide layers', () =>
+  it('resumes to the same bits with texts of many lengths, also with wide layers', () =>
     expectNoLeaks(async () => {
       // Each length is a recording of its own, and a stop changes which comes first.
       const many = tinyTexts(64, 40, 1, [1, 2, 3, 4, 5, 6, 7, 8])
@@ -155,7 +155,7 @@ onEachEngine('fit on texts', () => {
       assert.deepEqual(seen[0], seen[1])
     }))
 
-  it('is measured text by text, whatever their order and the lengths beside them', () =>
+  it('is measured for each text, whatever their order and the lengths of the others', () =>
     expectNoLeaks(async () => {
       const { build } = textVariants(5)[3]
       const model = build()

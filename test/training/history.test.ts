@@ -16,13 +16,13 @@ const numbers = {
 }
 const row: EpochRow = { ...numbers, klUnits: [0.2, 0.7] }
 
-it('is a table with the rows in order and a column a quantity', () => {
+it('is a table with the rows in order and one column per quantity', () => {
   const table = historyTable([row, { ...row, epoch: 2, loss: 4 }])
   assert.deepEqual(table.columnNames(), Object.keys(numbers))
   assert.deepEqual(table.objects(), [numbers, { ...numbers, epoch: 2, loss: 4 }])
 })
 
-it('has columns that some rows lack, empty there', () => {
+it('has columns that some rows lack, with empty cells there', () => {
   const table = historyTable([{ ...row, validationLoss: 6 }, row])
   assert.deepEqual(table.array('validationLoss'), [6, undefined])
   assert.equal(table.columnNames().includes('validationKlZ'), false)

@@ -63,7 +63,7 @@ function requireReadable(folder: string): void {
 }
 
 onEachEngine('a training that is killed', (engine) => {
-  it(`ends with the weights and history of an unbroken one, ${KILLS} times, and its folder can always be read`, async () => {
+  it(`ends with the weights and history of an uninterrupted one, ${KILLS} times, and its folder can always be read`, async () => {
     const scratch = fs.mkdtempSync(path.join(tmpdir(), 'lidvae-killed-'))
     const read = (out: string): { weights: Record<string, number[]> } =>
       JSON.parse(fs.readFileSync(out, 'utf8')) as never

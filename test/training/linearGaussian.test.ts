@@ -84,7 +84,7 @@ function exactElbo(model: Model, data: DataSet): number {
 }
 
 onEachEngine('fit on a linear-Gaussian problem', () => {
-  it('reaches the known optimum, and no more', async () => {
+  it('reaches the known optimum, and not more', async () => {
     const data = linearData()
     const best = optimum(data)
     const model = vae(options)

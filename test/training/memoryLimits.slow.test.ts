@@ -30,7 +30,7 @@ const LIMITS = {
     limit: '--wasm-max-mem-pages=1000',
     where: 'engine 3',
     ends: { status: 1, signal: null },
-    says: /needs more memory than there is.* Take a smaller batchSize or widths\. The WebAssembly engine is lost: restart\./,
+    says: /needs more memory than there is.* Use a smaller batchSize or smaller widths\. The WebAssembly engine is lost: restart\./,
     engines: ['wasm'],
   },
 }
@@ -40,7 +40,7 @@ const skip = process.env.LIDVAE_TEST_FULL ? false : 'it takes half a minute: npm
 describe('a training whose memory runs out', { skip }, () => {
   for (const [title, { limit, where, ends, says, engines }] of Object.entries(LIMITS))
     for (const engine of engines)
-      it(`keeps its checkpoints and ends as an unbroken one: ${title} (${engine})`, () => {
+      it(`keeps its checkpoints and ends as an uninterrupted one: ${title} (${engine})`, () => {
         const scratch = fs.mkdtempSync(path.join(tmpdir(), 'lidvae-limits-'))
         const at = (name: string): string => path.join(scratch, name)
         const read = (name: string): unknown => JSON.parse(fs.readFileSync(at(name), 'utf8'))

@@ -102,7 +102,7 @@ onEachEngine('a training that is not finite', () => {
           model.dispose()
         }))
 
-    it(`stops a huge rate as soon as the loss is not finite, with the weights of before: ${kind}`, () =>
+    it(`stops a huge rate as soon as the loss is not finite, with the previous weights: ${kind}`, () =>
       expectNoLeaks(async () => {
         const model = make()
         const { message, good } = await failing(model, tinyImages(20, DIM), {

@@ -21,7 +21,7 @@ const quiet = { verbose: false, batchSize: 10, seed: 2 }
 onEachEngine('resume', () => {
   const scratch = (): string => mkdtempSync(path.join(tmpdir(), 'lidvae-run-'))
 
-  it('goes on after a stop, from the history or the folder, as if it had not stopped', () =>
+  it('resumes after a stop, from the history or the folder, as if it had not stopped', () =>
     expectNoLeaks(async () => {
       const train = tinyImages(35, 12)
       const options: FitOptions = { epochs: 4, optimizer: adam({ rate: 0.01 }), ...quiet }
@@ -59,7 +59,7 @@ onEachEngine('resume', () => {
       rmSync(folder, { recursive: true })
     }))
 
-  it('refuses a folder of other settings, and one that another process trains in', async () => {
+  it('refuses a folder with other settings, and one in which another process trains', async () => {
     const folder = scratch()
     const train = tinyImages(20, 12)
     const model = vae(common)
@@ -94,7 +94,7 @@ onEachEngine('resume', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('passes over a damaged checkpoint, and says so', async () => {
+  it('skips a damaged checkpoint, and says so', async () => {
     const folder = scratch()
     const train = tinyImages(20, 12)
     const options = { epochs: 3, run: folder, checkpointEvery: 0, ...quiet }
@@ -112,7 +112,7 @@ onEachEngine('resume', () => {
     } finally {
       console.warn = warn
     }
-    assert.match(lines.join('\n'), /is damaged: .*Going on from the checkpoint before it/)
+    assert.match(lines.join('\n'), /is damaged: .*Resuming from the checkpoint before it/)
     assert.deepEqual(readWeights(second), readWeights(first))
     for (const name of readdirSync(place)) writeFileSync(path.join(place, name), 'nothing')
     await assert.rejects(fit(second, train, options), DataError)

@@ -23,7 +23,7 @@ it('needs an engine first', async () => {
 })
 
 onEachEngine("fit's arguments", () => {
-  it('are refused in one line that names them, before a weight has moved', () =>
+  it('are refused in one line that names them, before any weight changes', () =>
     expectNoLeaks(async () => {
       const model = vae(common)
       const before = readWeights(model.parameters)
@@ -76,7 +76,7 @@ onEachEngine("fit's arguments", () => {
     any.dispose()
   })
 
-  it('cannot be empty data: there is no such data set', () => {
+  it('cannot be empty data, since no such data set exists', () => {
     const empty = {
       name: 'empty',
       x: new Float32Array(0),
