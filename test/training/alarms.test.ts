@@ -56,7 +56,7 @@ describe('alarms of a training', () => {
     assert.match(all[150][0].what, /1 of 3 units of z carries no information .*number 2, counted from 0\)$/)
     assert.match(
       all[599][0].what,
-      /2 of 3 units of z say nothing .*numbers 1, 2, .*; 1 of them was alive before/,
+      /2 of 3 units of z carry no information .*numbers 1, 2, .*; 1 of them was alive before/,
     )
     assert.equal(all[599].length, 1, 'without components there is no w')
   })
