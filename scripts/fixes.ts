@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const commit = execSync('git rev-parse --short HEAD').toString().trim()
   const engine = await lid.ready()
   const { train, validation, test, vocabulary, source } = lid.data.syntheticText({
-    words: 200,
+    tokens: 200,
     train: 4000,
     validation: 500,
     test: 1000,

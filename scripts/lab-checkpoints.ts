@@ -32,7 +32,7 @@ const ofPinwheel = {
   seed: 1,
 }
 
-const sentences = lid.data.syntheticText({ words: 200, train: 4000, validation: 500, test: 1000 })
+const sentences = lid.data.syntheticText({ tokens: 200, train: 4000, validation: 500, test: 1000 })
 const { vocabulary } = sentences
 const ofTexts = { vocabulary, latent: 3, hidden: 24, embedding: 24, dropout: 0.2, seed: 1 }
 

@@ -14,7 +14,7 @@ import { requireEvaluation } from './requireEvaluation'
  * @returns the perplexity: the number of equally likely tokens with the same log-likelihood per token.
  * @throws ArgumentError if the evaluation is not of texts.
  * @example
- * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { test, vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
  * lid.perplexity(await lid.evaluate(texts, test)).value
  * @see He et al. 2019, table 3 (PPL).

@@ -50,7 +50,7 @@ export function requireTexts(
     )
   const given = data.vocabulary
   if (given === vocabulary) return
-  const at = vocabulary.words.findIndex((word, i) => given.words[i] !== word)
+  const at = vocabulary.tokens.findIndex((word, i) => given.tokens[i] !== word)
   if (at >= 0 || given.size !== vocabulary.size)
     throw new ArgumentError(
       argument,

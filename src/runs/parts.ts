@@ -1,6 +1,7 @@
 import { CUSTOM } from '../base/provenance'
 import { adam, rmsprop, sgd } from '../compute/optimizers'
 import * as data from '../data'
+import { syntheticTextOf } from '../data/text/syntheticText'
 import { Vocabulary } from '../data/text/vocabulary'
 import { bernoulli } from '../distributions/bernoulli'
 import { gaussian } from '../distributions/gaussian'
@@ -66,7 +67,7 @@ export const parts = {
   linearHead,
   injectiveHead,
   vocabularyHead,
-  Vocabulary: (words: string[], counts: number[]) => Vocabulary.from(words, counts),
+  Vocabulary: (tokens: string[], counts: number[]) => Vocabulary.from(tokens, counts),
 
   // Parts of training.
   adam,
@@ -92,7 +93,7 @@ export const parts = {
   'data.omniglot': oneOf(data.omniglot, quiet),
   'data.yahoo': oneOf(data.yahoo, quiet),
   'data.yelp': oneOf(data.yelp, quiet),
-  'data.syntheticText': oneOf(data.syntheticText),
+  'data.syntheticText': oneOf(syntheticTextOf),
   'data.pinwheel': oneOf(data.pinwheel),
   'data.gaussianMixture': oneOf(data.gaussianMixture),
   'data.ppca': oneOf(data.ppca),
@@ -102,8 +103,11 @@ export const parts = {
   'data.take': method('take'),
   'data.select': method('select'),
   'data.binarized': method('binarized'),
-  'data.split': (whole: { split(settings: object): Record<string, unknown> }, settings: object, which: string) =>
-    whole.split(settings)[which],
+  'data.split': (
+    whole: { split(settings: object): Record<string, unknown> },
+    settings: object,
+    which: string,
+  ) => whole.split(settings)[which],
   'data.member': (whole: Record<string, unknown>, which: string) => whole[which],
 }
 
@@ -115,4 +119,5 @@ export const addPart = (name: string, make: Make): void => void registered.set(C
 
 /** The builder of that name; undefined where the table has none. */
 export const findPart = (name: string): Make | undefined =>
-  registered.get(name) ?? (Object.hasOwn(parts, name) ? (parts as unknown as Record<string, Make>)[name] : undefined)
+  registered.get(name) ??
+  (Object.hasOwn(parts, name) ? (parts as unknown as Record<string, Make>)[name] : undefined)

@@ -64,7 +64,7 @@ const dataOf = (data: ModelData): Record<string, unknown> => {
   const { documents, vocabulary } = data
   // Lengths first: the same tokens divided differently are other texts.
   const lengths = Int32Array.from(documents, ({ length }) => length)
-  const sum = sha256(bytesOf(lengths), ...documents.map(bytesOf), vocabulary.words.join('\n'))
+  const sum = sha256(bytesOf(lengths), ...documents.map(bytesOf), vocabulary.tokens.join('\n'))
   return { name, size, words: vocabulary.size, sha256: sum, source }
 }
 

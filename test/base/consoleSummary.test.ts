@@ -8,7 +8,7 @@ import { tinyImages } from '../support/models'
 
 const data = tinyImages(40, 4)
 const { train: texts, vocabulary } = lid.data.syntheticText({
-  words: 12,
+  tokens: 12,
   train: 20,
   validation: 5,
   test: 5,
@@ -37,11 +37,8 @@ describe('console.log', () => {
 
   it('says what data are', () => {
     prints(data, /^tiny images: 40 rows of 4 \(binary\), 2 labels; made by a test$/)
-    prints(
-      texts,
-      /^synthetic text, training: 20 texts over 15 words and marks, 4 labels; generated from seed 0$/,
-    )
-    prints(vocabulary, /^Vocabulary of 15 words and marks: <s>, <\/s>, _UNK, w\d+, .*, …$/)
+    prints(texts, /^synthetic text, training: 20 texts over 15 tokens, 4 labels; generated from seed 0$/)
+    prints(vocabulary, /^Vocabulary of 15 tokens: <s>, <\/s>, _UNK, w\d+, .*, …$/)
     prints({ train: data, test: data }, /^\{\n {2}train: tiny images: .*,\n {2}test: tiny images: .*\n\}$/)
   })
 

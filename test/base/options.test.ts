@@ -18,7 +18,7 @@ const calls: [string, (options: unknown) => unknown][] = publicFunctions().flatM
 /** Methods and constructors with options. */
 const { train } = lid.data.pinwheel({ train: 20, test: 5 })
 const texts = lid.data.syntheticText({
-  words: 8,
+  tokens: 8,
   train: 20,
   validation: 5,
   test: 5,

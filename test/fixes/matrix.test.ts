@@ -17,7 +17,7 @@ import { tinyImages } from '../support/models'
 
 const [DIM, STEPS] = [8, process.env.LIDVAE_TEST_FULL ? 50 : 20]
 const images = { train: tinyImages(100, DIM), test: tinyImages(40, DIM, 3) }
-const texts = syntheticText({ words: 16, length: 3, train: 100, test: 40, seed: 1 })
+const texts = syntheticText({ tokens: 16, length: 3, train: 100, test: 40, seed: 1 })
 const rows = { likelihood: bernoulli(DIM), latent: 2, hidden: 6, seed: 1 }
 const words = { vocabulary: texts.vocabulary, latent: 2, hidden: 6, embedding: 5, seed: 1 }
 const injective = { hiddenLatent: 4 }

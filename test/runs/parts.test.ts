@@ -17,7 +17,7 @@ import { nativeIsTested, onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 
 const points = pinwheel({ train: 30, test: 10, seed: 5 })
-const texts = syntheticText({ train: 30, validation: 10, test: 5, words: 24, length: 3, units: 8, seed: 2 })
+const texts = syntheticText({ train: 30, validation: 10, test: 5, tokens: 24, length: 3, units: 8, seed: 2 })
 const rows = { likelihood: gaussian(2), latent: 2, hidden: 6, seed: 1 }
 const words = { vocabulary: texts.vocabulary, latent: 2, hidden: 6, embedding: 5, seed: 1 }
 const injective = { hiddenLatent: 4 }

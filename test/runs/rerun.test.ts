@@ -70,7 +70,7 @@ onEachEngine('rerun', (engine) => {
         train: 30,
         validation: 10,
         test: 5,
-        words: 20,
+        tokens: 20,
         length: 5,
         units: 8,
       })

@@ -22,7 +22,7 @@ const OTHERS = ['refined', 'load', 'pretrained']
 const DOWNLOADED = ['data.omniglot', 'data.yahoo', 'data.yelp']
 
 const texts = lid.data.syntheticText({
-  words: 20,
+  tokens: 20,
   length: 4,
   train: 6,
   validation: 3,
@@ -80,7 +80,7 @@ const examples: Record<string, () => object | Promise<object>> = {
   'fixes.semiAmortized': () => lid.fixes.semiAmortized({ steps: 2 }),
   'fixes.lagging': () => lid.fixes.lagging({ most: 5 }),
   'fixes.pretraining': () => lid.fixes.pretraining({ epochs: 2 }),
-  'Vocabulary.from': () => lid.Vocabulary.from(texts.vocabulary.words, texts.vocabulary.counts),
+  'Vocabulary.from': () => lid.Vocabulary.from(texts.vocabulary.tokens, texts.vocabulary.counts),
   'Vocabulary.of': () => lid.Vocabulary.of(['a b', 'b c']),
   'Vocabulary.ofCounts': () => lid.Vocabulary.ofCounts(['so', 'it'], [2, 1], 2),
   'data.fashionMnist': async () => (await images()).test,
@@ -102,6 +102,16 @@ const examples: Record<string, () => object | Promise<object>> = {
 }
 
 describe('the table of parts', () => {
+  it('knows synthetic texts by the names in records, whose vocabulary size is `words`', async () => {
+    const args = provenanceOf(texts.train)?.with as unknown as [{ words: number; tokens?: number }, string]
+    assert.deepEqual([args[0].words, args[0].tokens], [20, undefined])
+    const again = (await makePart(
+      provenanceOf(texts.train)!,
+      () => new Error('no part'),
+    )) as typeof texts.train
+    assert.equal(again.vocabulary.tokens.join(), texts.vocabulary.tokens.join())
+  })
+
   it('has every builder of a part among the public names', () => {
     const program = compile()
     const checker = program.getTypeChecker()

@@ -32,7 +32,7 @@ export const textSettings = {
     rate: 5e-3,
     samples: 50,
     size: 1000,
-    data: () => Promise.resolve(syntheticText({ words: 200, train: 4000, validation: 1, test: 1000 })),
+    data: () => Promise.resolve(syntheticText({ tokens: 200, train: 4000, validation: 1, test: 1000 })),
   },
   /** V 1,000, 16,000 sentences of ten words. */
   synthetic: {

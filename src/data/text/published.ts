@@ -108,7 +108,7 @@ async function published(
   const reasons = because.length > 0 ? ` (${because.join('; ')})` : ''
   onNote(
     `${set.title}, from ${place.kind === 'cache' ? 'the cache' : place.kind}: ${counts[0]} training, ${counts[1]} validation and ${counts[2]} test texts, ` +
-      `${thousands(vocabulary.size)} words and marks${reasons}`,
+      `${thousands(vocabulary.size)} tokens${reasons}`,
   )
   return loadedBy(call, options, { train, validation, test, vocabulary, source: place.kind })
 }

@@ -60,6 +60,6 @@ export async function text(file: string, options: TextOptions = {}): Promise<Tex
     source: path.resolve(file),
     ...inVocabulary(texts, table, vocabulary, labelNames),
   })
-  onNote(`${name}: ${thousands(set.size)} texts, ${thousands(vocabulary.size)} words and marks`)
+  onNote(`${name}: ${thousands(set.size)} texts, ${thousands(vocabulary.size)} tokens`)
   return loadedFrom('text', path.resolve(file), options, set)
 }

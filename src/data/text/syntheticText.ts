@@ -17,11 +17,11 @@ export interface SyntheticTextOptions {
   test?: number
   /** Seed of the generator's weights and of all draws (default: 0). The first sentences are the same however many follow. */
   seed?: number
-  /** Number of words, V, a multiple of 4 (default: 1,000). */
-  words?: number
-  /** Words a sentence, T (default: 10). */
+  /** Number of tokens of the generator's vocabulary, V, a multiple of 4 (default: 1,000). */
+  tokens?: number
+  /** Tokens per sentence, T (default: 10). */
   length?: number
-  /** Units of the LSTM, and numbers a word's embedding, a multiple of 4 (default: 100). */
+  /** Units of the LSTM, and dimension of the embeddings, a multiple of 4 (default: 100). */
   units?: number
 }
 
@@ -46,7 +46,7 @@ export interface SyntheticTexts {
  *
  * Generated in doubles from the seed alone, with no function whose last bit a machine may choose: the same on every engine and Node version.
  *
- * @param options `{ train = 16000, validation = 2000, test = 2000, seed = 0, words = 1000, length = 10, units = 100 }`
+ * @param options `{ train = 16000, validation = 2000, test = 2000, seed = 0, tokens = 1000, length = 10, units = 100 }`
  * @returns `{ train, validation, test, vocabulary, source }`: text sets labelled by the cloud of z, 0 to 3; a word's name, as w017, is its number in the generator
  * @throws ArgumentError for sizes that are none
  * @example
@@ -55,28 +55,28 @@ export interface SyntheticTexts {
  * @see He, Spokoyny, Neubig, Berg-Kirkpatrick 2019, Lagging inference networks and posterior collapse in variational autoencoders, section 4.1, arXiv:1901.05534
  */
 export function syntheticText(options: SyntheticTextOptions = {}): SyntheticTexts {
-  const { train, validation, test, seed, words, length, units } = resolveOptions('syntheticText', options, {
+  const { train, validation, test, seed, tokens, length, units } = resolveOptions('syntheticText', options, {
     train: 16000,
     validation: 2000,
     test: 2000,
     seed: 0,
-    words: 1000,
+    tokens: 1000,
     length: 10,
     units: 100,
   })
   for (const [name, value] of Object.entries({ train, validation, test, length }))
     requireInteger(`syntheticText({ ${name} })`, value)
   requireInteger('syntheticText({ seed })', seed, 0)
-  requireFours('words', words, MOST_WORDS)
+  requireFours('tokens', tokens, MOST_TOKENS)
   requireFours('units', units, MOST_UNITS)
-  const writer = new LstmWriter(seed, words, units)
+  const writer = new LstmWriter(seed, tokens, units)
   const source = `generated from seed ${seed}`
-  const digits = String(words - 1).length
-  const names = Array.from({ length: words }, (_, word) => `w${String(word).padStart(digits, '0')}`)
+  const digits = String(tokens - 1).length
+  const names = Array.from({ length: tokens }, (_, token) => `w${String(token).padStart(digits, '0')}`)
   const write = (part: string, size: number) => {
     const written = writer.write(size, length, RandomDoubles.of(seed, `synthetic text, ${part}`))
     const texts = Array.from({ length: size }, (_, i) =>
-      Array.from(written.words.subarray(i * length, (i + 1) * length), (word) => names[word]).join(' '),
+      Array.from(written.words.subarray(i * length, (i + 1) * length), (token) => names[token]).join(' '),
     )
     return { texts, labels: written.components }
   }
@@ -91,7 +91,7 @@ export function syntheticText(options: SyntheticTextOptions = {}): SyntheticText
       labelNames: numbered('cloud', 4),
       source,
     })
-  return loadedBy('syntheticText', options, {
+  return loadedBy('syntheticText', recorded(options), {
     train: set('training', training),
     validation: set('validation', write('validation', validation)),
     test: set('test', write('test', test)),
@@ -100,7 +100,19 @@ export function syntheticText(options: SyntheticTextOptions = {}): SyntheticText
   })
 }
 
-const MOST_WORDS = 65536
+/** Records of runs name the vocabulary's size `words`. */
+const recorded = ({ tokens, ...others }: SyntheticTextOptions): object => ({
+  ...others,
+  ...(tokens !== undefined && { words: tokens }),
+})
+
+/** The same options out of a record. */
+export const syntheticTextOf = ({ words, ...others }: Recorded): SyntheticTexts =>
+  syntheticText({ ...others, ...(words !== undefined && { tokens: words }) })
+
+type Recorded = Omit<SyntheticTextOptions, 'tokens'> & { words?: number }
+
+const MOST_TOKENS = 65536
 /** Beyond this, logits could be too large for their exponentials. */
 const MOST_UNITS = 300
 

@@ -232,8 +232,8 @@ export class TextSet {
   }
 }
 
-/** `Yelp, training: 100,000 texts over 20,000 words and marks, 2 labels; LIDVAE_DATA`. */
+/** `Yelp, training: 100,000 texts over 20,000 tokens, 2 labels; LIDVAE_DATA`. */
 printedAs(TextSet.prototype, ({ name, size, vocabulary, labels, labelNames, source }) => {
   const of = labels ? `, ${counted(labelNames?.length ?? new Set(labels).size, 'label')}` : ''
-  return `${name}: ${counted(size, 'text')} over ${vocabulary.size.toLocaleString('en-US')} words and marks${of}; ${source}`
+  return `${name}: ${counted(size, 'text')} over ${vocabulary.size.toLocaleString('en-US')} tokens${of}; ${source}`
 })

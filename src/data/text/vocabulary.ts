@@ -10,11 +10,11 @@ export const END = '</s>'
 /** Stands for every word that is not in the vocabulary. */
 export const UNKNOWN = '_UNK'
 
-/** Which words a vocabulary takes. */
+/** Which words become tokens of a vocabulary. */
 export interface VocabularyOptions {
-  /** The most entries, `<s>`, `</s>` and `_UNK` included: the most frequent words (default: no limit). */
+  /** Largest number of tokens, `<s>`, `</s>` and `_UNK` included: the most frequent words (default: no limit). */
   size?: number
-  /** Leave out words that come less often than this (default: 1). */
+  /** Leave out words that occur less often than this (default: 1). */
   minCount?: number
 }
 
@@ -25,56 +25,56 @@ export const VOCABULARY_OPTIONS = {
 } satisfies OptionDefaults<VocabularyOptions>
 
 /**
- * The words that have a number: 0 is `<s>`, 1 `</s>`, 2 `_UNK`, then the words, the most frequent first.
+ * Tokens and their ids: 0 is `<s>`, 1 `</s>`, 2 `_UNK`, then the words, the most frequent first.
  *
  * @example
  * const vocabulary = lid.Vocabulary.of(['a b a', 'c a'], { minCount: 2 })
- * vocabulary.words // ['<s>', '</s>', '_UNK', 'a']
+ * vocabulary.tokens // ['<s>', '</s>', '_UNK', 'a']
  */
 export class Vocabulary {
-  /** The word of each number. */
-  readonly words: readonly string[]
-  /** How often each came in the texts it was made of: `</s>` and `<s>` once a text, `_UNK` for all words left out. */
+  /** The token of each id. */
+  readonly tokens: readonly string[]
+  /** How often each occurs in the texts it was made from: `</s>` and `<s>` once per text, `_UNK` for all words left out. */
   readonly counts: readonly number[]
-  private readonly numbers: ReadonlyMap<string, number>
+  private readonly ids: ReadonlyMap<string, number>
 
-  private constructor(words: readonly string[], counts: readonly number[]) {
-    this.words = words
+  private constructor(tokens: readonly string[], counts: readonly number[]) {
+    this.tokens = tokens
     this.counts = counts
-    // Without <s> and </s>: a text that has such a word must not begin or end in its middle.
-    const numbers = new Map<string, number>()
-    for (let i = 2; i < words.length; i++) numbers.set(words[i], i)
-    this.numbers = numbers
-    withProvenance('Vocabulary', [words, counts], this)
+    // Without <s> and </s>: a text that contains such a word must not begin or end in its middle.
+    const ids = new Map<string, number>()
+    for (let i = 2; i < tokens.length; i++) ids.set(tokens[i], i)
+    this.ids = ids
+    withProvenance('Vocabulary', [tokens, counts], this)
   }
 
   /**
-   * A vocabulary out of its parts, as a saved model keeps them.
+   * A vocabulary from its parts, as a saved model keeps them.
    *
-   * @param words the word of each number, the marks included
-   * @param counts how often each came
+   * @param tokens the token of each id, the special ones included
+   * @param counts how often each occurs, as many
    * @returns the vocabulary
-   * @throws ArgumentError where the first three are not the marks, or there are not as many counts
+   * @throws ArgumentError if the first three tokens are not `<s>`, `</s>`, `_UNK`, or if the counts are not as many
    * @example
-   * const { words, counts } = lid.Vocabulary.of(['so it is'])
-   * const same = lid.Vocabulary.from(words, counts)
+   * const { tokens, counts } = lid.Vocabulary.of(['so it is'])
+   * const same = lid.Vocabulary.from(tokens, counts)
    */
-  static from(words: readonly string[], counts: readonly number[]): Vocabulary {
-    const marks = [START, END, UNKNOWN].every((mark, i) => words[i] === mark)
-    if (!marks || words.length < 4 || words.length !== counts.length)
+  static from(tokens: readonly string[], counts: readonly number[]): Vocabulary {
+    const marks = [START, END, UNKNOWN].every((mark, i) => tokens[i] === mark)
+    if (!marks || tokens.length < 4 || tokens.length !== counts.length)
       throw new ArgumentError(
-        'words',
-        words,
-        `${START}, ${END}, ${UNKNOWN} and words, a count for each`,
+        'tokens',
+        tokens,
+        `${START}, ${END}, ${UNKNOWN} and words, with a count for each`,
         'Make a new one: Vocabulary.of(texts).',
       )
-    return new Vocabulary(words, counts)
+    return new Vocabulary(tokens, counts)
   }
 
   /**
-   * The vocabulary of some texts: words by how often they come, those that come alike often by their letters' codes.
+   * The vocabulary of some texts: words by frequency; equally frequent ones in the order of their character codes.
    *
-   * @param texts one text each, words with spaces between
+   * @param texts the texts, words separated by spaces
    * @param options `{ size?, minCount = 1 }`
    * @returns the vocabulary
    * @throws ArgumentError for a size below 4 or a count below 1
@@ -93,10 +93,10 @@ export class Vocabulary {
   }
 
   /**
-   * The vocabulary of words that have been counted: as `of` makes it of the texts themselves.
+   * The vocabulary of words that are counted already: the same as `of` makes from the texts themselves.
    *
    * @param words each word once
-   * @param counts how often each comes, `[words]`
+   * @param counts how often each occurs, `[words.length]`
    * @param texts number of texts
    * @param options `{ size?, minCount = 1 }`
    * @returns the vocabulary
@@ -127,44 +127,44 @@ export class Vocabulary {
     )
   }
 
-  /** Number of entries. */
+  /** Number of tokens. */
   get size(): number {
-    return this.words.length
+    return this.tokens.length
   }
 
   /**
-   * The number of a word.
+   * The id of a word.
    *
    * @param word one word
-   * @returns its number, 2 for a word that is not in the vocabulary
+   * @returns its token's id; 2, `_UNK`, for a word that is not in the vocabulary
    * @example
    * const number = lid.Vocabulary.of(['so it is']).number('so')
    */
   number(word: string): number {
-    return this.numbers.get(word) ?? 2
+    return this.ids.get(word) ?? 2
   }
 
   /**
-   * The numbers of a text's words, without `<s>` and `</s>`.
+   * The token ids of a text, without `<s>` and `</s>`.
    *
-   * @param text words with spaces between
-   * @returns `[words]`, 2 for a word that is not in the vocabulary
+   * @param text words separated by spaces
+   * @returns one id per word; 2, `_UNK`, for a word that is not in the vocabulary
    * @example
    * const ids = lid.Vocabulary.of(['so it is']).encode('so is that')
    */
   encode(text: string): Int32Array {
     const words = wordsOf(text)
     const ids = new Int32Array(words.length)
-    for (let i = 0; i < ids.length; i++) ids[i] = this.numbers.get(words[i]) ?? 2
+    for (let i = 0; i < ids.length; i++) ids[i] = this.ids.get(words[i]) ?? 2
     return ids
   }
 
   /**
-   * The words of some numbers, `<s>` and what follows the first `</s>` left out.
+   * The text of some token ids, without `<s>` and what follows the first `</s>`.
    *
-   * @param ids numbers of words, `[words]`
-   * @returns the words with spaces between
-   * @throws ArgumentError for a number that no word has
+   * @param ids token ids, `[length]`
+   * @returns the words, separated by spaces
+   * @throws ArgumentError for an id that no token has
    * @example
    * const vocabulary = lid.Vocabulary.of(['so it is'])
    * vocabulary.decode(vocabulary.encode('so is that')) // 'so is _UNK'
@@ -172,13 +172,13 @@ export class Vocabulary {
   decode(ids: ArrayLike<number>): string {
     const out: string[] = []
     for (let i = 0; i < ids.length; i++) {
-      const word = this.words[ids[i]] as string | undefined
+      const word = this.tokens[ids[i]] as string | undefined
       if (word === undefined)
         throw new ArgumentError(
           `decode(ids): ids[${i}]`,
           ids[i],
-          `a number from 0 to ${this.size - 1}`,
-          'Decode with the vocabulary that encoded.',
+          `a token id from 0 to ${this.size - 1}`,
+          'Decode with the vocabulary that encoded the text.',
         )
       if (word === END) break
       if (word !== START) out.push(word)
@@ -187,15 +187,15 @@ export class Vocabulary {
   }
 }
 
-/** The words of a text: what stands between spaces and tabs. */
+/** The words of a text, which spaces and tabs separate. */
 export function wordsOf(text: string): string[] {
-  // Texts have single spaces and no tabs as a rule, and a plain split is several times as fast.
+  // Most texts have single spaces and no tabs, and a plain split is several times faster.
   const words = text.split(text.includes('\t') ? /[ \t]+/ : ' ')
   return words.includes('') ? words.filter((word) => word !== '') : words
 }
 
-/** `Vocabulary of 20,000 words and marks: <s>, </s>, _UNK, the, a, …`. */
-printedAs(Vocabulary.prototype, ({ words }) => {
-  const first = words.slice(0, 8).join(', ')
-  return `Vocabulary of ${words.length.toLocaleString('en-US')} words and marks: ${first}${words.length > 8 ? ', …' : ''}`
+/** `Vocabulary of 20,000 tokens: <s>, </s>, _UNK, the, a, …`. */
+printedAs(Vocabulary.prototype, ({ tokens }) => {
+  const first = tokens.slice(0, 8).join(', ')
+  return `Vocabulary of ${tokens.length.toLocaleString('en-US')} tokens: ${first}${tokens.length > 8 ? ', …' : ''}`
 })

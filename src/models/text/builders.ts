@@ -77,7 +77,7 @@ const SVAE_OPTIONS = {
  * @throws ArgumentError for a width that is not an integer ≥ 1 or a share outside of [0, 1); EngineError
  *   before `ready()`.
  * @example
- * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
+ * const { train, vocabulary } = lid.data.syntheticText({ tokens: 200, train: 4000 })
  * const model = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24, seed: 1 })
  * @see Bowman et al. 2016; Wang, Blei, Cunningham 2021, section 4 (SVAE).
  */
@@ -98,7 +98,7 @@ export function svae(options: SvaeOptions): Model {
  * @throws ArgumentError for a bad width, or a vocabulary too small for an injective map; EngineError before
  *   `ready()`.
  * @example
- * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
+ * const { train, vocabulary } = lid.data.syntheticText({ tokens: 200, train: 4000 })
  * const model = lid.lidsvae({ vocabulary, latent: 3, hidden: 24, embedding: 24, head: lid.parts.injectiveHead({ width: 32 }), seed: 1 })
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE, also IDSVAE).
@@ -120,7 +120,7 @@ export function lidsvae(options: SvaeOptions): Model {
  * @throws ArgumentError for a width that is not an integer ≥ 1 or a share outside of [0, 1); EngineError
  *   before `ready()`.
  * @example
- * const { train, vocabulary } = lid.data.syntheticText({ words: 200, train: 4000 })
+ * const { train, vocabulary } = lid.data.syntheticText({ tokens: 200, train: 4000 })
  * const model = lid.languageModel({ vocabulary, hidden: 24, embedding: 24, seed: 1 })
  * @see Mikolov et al. 2010, Recurrent neural network based language model.
  */
@@ -146,7 +146,7 @@ function build(
   const { vocabulary, latent, wiring, hidden, embedding, hiddenEncoder = hidden } = resolved
   const { dropout, wordDropout, seed, head } = resolved
   requireEngine(kind)
-  if (!Array.isArray((vocabulary as Partial<Vocabulary> | undefined)?.words))
+  if (!Array.isArray((vocabulary as Partial<Vocabulary> | undefined)?.tokens))
     throw new ArgumentError(
       'vocabulary',
       vocabulary,

@@ -50,7 +50,7 @@ const END = 1
  * @returns the texts, tokens separated by spaces.
  * @throws ArgumentError for a model of rows of numbers, codes of another dimension, or an invalid option.
  * @example
- * const { vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
  * const [text] = await lid.texts.write(texts, new Float32Array(3), { decoding: { beam: 5 } })
  */

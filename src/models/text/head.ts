@@ -49,7 +49,7 @@ const assign = (variable: tf.Variable, values: Float32Array): void =>
  * @returns the builder, for a model's option `head`.
  * @throws Error when it is built twice in the same scope of weights.
  * @example
- * const { vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const ablation = lid.svae({ vocabulary, latent: 3, wiring: 'head', head: lid.parts.linearHead(), seed: 1 })
  */
 export const linearHead = (): HeadBuilder =>
@@ -116,7 +116,7 @@ export interface NarrowHeadOptions extends InjectiveHeadOptions {
  * @throws ArgumentError, when it is built, where the widths do not increase from [z, h_t] to the vocabulary,
  *   or μ or the anchor is not positive.
  * @example
- * const { vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const model = lid.lidsvae({ vocabulary, latent: 3, head: lid.parts.injectiveHead({ width: 32, mu: 1.4 }), seed: 1 })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE); the map to the vocabulary is this library's.
  */
@@ -169,7 +169,7 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
  * @throws ArgumentError, when it is built, where [z, h_t] is wider than the vocabulary minus one, or μ or the
  *   anchor is not positive.
  * @example
- * const { vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const model = lid.lidsvae({ vocabulary, latent: 3, head: lid.parts.vocabularyHead(), seed: 1 })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE).
  */

@@ -29,7 +29,7 @@ export interface SampleTextsOptions {
  * @returns the texts, and z, `[count, latent]`.
  * @throws ArgumentError for a model of rows of numbers or an invalid option.
  * @example
- * const { vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const { texts } = await lid.texts.sample(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), { count: 3, seed: 1 })
  */
 export async function sample(
@@ -62,7 +62,7 @@ export async function sample(
  * @returns one text for each.
  * @throws ArgumentError for a model of rows of numbers, texts over another vocabulary, or an invalid option.
  * @example
- * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { test, vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const again = await lid.texts.reconstruct(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.take(3))
  */
 export async function reconstruct(
@@ -103,7 +103,7 @@ export interface InterpolateTextsOptions extends WriteOptions {
  * @throws ArgumentError for a model of rows of numbers, texts over another vocabulary, fewer than two of
  *   them, or an invalid option.
  * @example
- * const { test, vocabulary } = lid.data.syntheticText({ words: 200 })
+ * const { test, vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const way = await lid.texts.interpolate(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.select([3, 5]))
  * @see Bowman et al. 2016, section 5.
  */

@@ -26,7 +26,7 @@ export function byStrings(bytes: Uint8Array, { labelled, most }: Wanted = {}): o
     if (withTabs) names.push(line.slice(0, tab).trim())
   }
   const vocabulary = Vocabulary.of(texts.slice(0, most))
-  const { words, counts } = vocabulary
+  const { tokens: words, counts } = vocabulary
   const documents = texts.slice(0, most).map((text) => vocabulary.encode(text))
   const wanted = names.slice(0, most)
   const whole = wanted.every((label) => /^\d{1,9}$/.test(label))

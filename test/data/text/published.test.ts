@@ -73,7 +73,7 @@ describe('the texts of LIDVAE_DATA', () => {
         [vocabulary.size, vocabulary.counts[2], source],
         [truth.vocabulary, truth.unknown, 'LIDVAE_DATA'],
       )
-      assert.equal(md5(vocabulary.words.slice(3).join('\n')), truth.order)
+      assert.equal(md5(vocabulary.tokens.slice(3).join('\n')), truth.order)
       // First texts whose words are all known come back word for word.
       const all = [train.text(0), train.text(train.size - 1), test.text(0), test.text(test.size - 1)]
       const begins = [truth.train.first, truth.train.last, truth.test.first, truth.test.last]
@@ -107,17 +107,15 @@ describe('yelp and yahoo', () => {
       const { train, validation, vocabulary, source } = await load(folder, {
         onNote: (line) => notes.push(line),
       })
-      assert.deepEqual(vocabulary.words.slice(3), ['good', 'food', 'bad'])
+      assert.deepEqual(vocabulary.tokens.slice(3), ['good', 'food', 'bad'])
       assert.deepEqual(
         [validation.text(0), source, train.labelNames],
         ['_UNK good', 'cache', ['negative', 'positive']],
       )
-      assert.deepEqual(notes, [
-        'Yelp, from the cache: 3 training, 1 validation and 2 test texts, 6 words and marks',
-      ])
+      assert.deepEqual(notes, ['Yelp, from the cache: 3 training, 1 validation and 2 test texts, 6 tokens'])
       const few = await load(folder, { train: 2, test: 1, size: 5 })
       assert.deepEqual(
-        [few.train.size, few.test.size, few.vocabulary.words.slice(3)],
+        [few.train.size, few.test.size, few.vocabulary.tokens.slice(3)],
         [2, 1, ['food', 'bad']],
       )
       await assert.rejects(load(folder, { train: 0 }), /^ArgumentError: yelp\(\{ train \}\): got 0/)

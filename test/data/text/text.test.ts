@@ -18,7 +18,7 @@ const lines = ['a b a', 'c  a\tb', 'd </s> _UNK']
 
 describe('Vocabulary', () => {
   it('numbers words by how often they come, after the three marks', () => {
-    const { words, counts, size } = Vocabulary.of(lines)
+    const { tokens: words, counts, size } = Vocabulary.of(lines)
     assert.deepEqual(words, ['<s>', '</s>', '_UNK', 'a', 'b', 'c', 'd'])
     // Three texts; the mark and the unknown word in the last one are not known.
     assert.deepEqual(counts, [3, 3, 2, 3, 2, 1, 1])
@@ -26,8 +26,8 @@ describe('Vocabulary', () => {
   })
 
   it('keeps to a size and a least count, and counts what it leaves out', () => {
-    assert.deepEqual(Vocabulary.of(lines, { size: 5 }).words.slice(3), ['a', 'b'])
-    assert.deepEqual(Vocabulary.of(lines, { minCount: 3 }).words.slice(3), ['a'])
+    assert.deepEqual(Vocabulary.of(lines, { size: 5 }).tokens.slice(3), ['a', 'b'])
+    assert.deepEqual(Vocabulary.of(lines, { minCount: 3 }).tokens.slice(3), ['a'])
     assert.equal(Vocabulary.of(lines, { minCount: 3 }).counts[2], 6)
     assert.throws(
       () => Vocabulary.of(lines, { size: 3 }),
@@ -40,8 +40,8 @@ describe('Vocabulary', () => {
     const counted = (options: object) =>
       Vocabulary.ofCounts(['_UNK', 'a', 'b', '</s>', 'c', 'd'], [1, 3, 2, 1, 1, 1], 3, options)
     for (const options of [{}, { size: 5 }, { minCount: 2 }]) {
-      const [{ words, counts }, truth] = [counted(options), Vocabulary.of(lines, options)]
-      assert.deepEqual([words, counts], [truth.words, truth.counts])
+      const [{ tokens: words, counts }, truth] = [counted(options), Vocabulary.of(lines, options)]
+      assert.deepEqual([words, counts], [truth.tokens, truth.counts])
     }
     assert.throws(() => counted({ size: 3 }), ArgumentError)
     assert.throws(() => counted({ minCount: 0.5 }), ArgumentError)
@@ -58,7 +58,10 @@ describe('Vocabulary', () => {
       [4, 2, 2, 2, 2],
     )
     assert.deepEqual(vocabulary.encode('b\ta \t b\t'), vocabulary.encode('b a b'))
-    assert.throws(() => vocabulary.decode([7]), /decode\(ids\): ids\[0\]: got 7, wanted a number from 0 to 6/)
+    assert.throws(
+      () => vocabulary.decode([7]),
+      /decode\(ids\): ids\[0\]: got 7, wanted a token id from 0 to 6/,
+    )
   })
 })
 
@@ -320,5 +323,5 @@ async function readBytes(bytes: Buffer, wanted: Wanted): Promise<object> {
   const vocabulary = vocabularyOf(texts.documents, table, {})
   const { labels, labelNames, documents } = inVocabulary(texts, table, vocabulary)
   const set = new TextSet({ name: 'x', vocabulary, documents, labels, source: 'x' })
-  return { words: vocabulary.words, counts: vocabulary.counts, documents: set.documents, labels, labelNames }
+  return { words: vocabulary.tokens, counts: vocabulary.counts, documents: set.documents, labels, labelNames }
 }

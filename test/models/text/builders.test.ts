@@ -55,7 +55,7 @@ onEachEngine('models of texts', () => {
         const again = load(folder)
         assert.equal(again.kind, model.kind)
         assert.deepEqual(readWeights(again), readWeights(model))
-        assert.deepEqual(again.texts.vocabulary.words, texts.vocabulary.words)
+        assert.deepEqual(again.texts.vocabulary.tokens, texts.vocabulary.tokens)
         // Texts over an equal vocabulary, not the same object, are data of the loaded model.
         const options = { samples: 2, priorSamples: 2, size: 5 }
         const [a, b] = [await evaluate(model, texts, options), await evaluate(again, texts, options)]

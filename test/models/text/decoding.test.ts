@@ -63,7 +63,7 @@ onEachEngine('decoding', () => {
         return tf.softmax(model.texts.next(tf.tensor1d([0], 'int32'), model.texts.begin(code), code).logits)
       })
       shares.forEach((share, w) => {
-        const text = w === 0 ? '' : model.texts.vocabulary.words[w + 1]
+        const text = w === 0 ? '' : model.texts.vocabulary.tokens[w + 1]
         const seen = drawn.filter((one) => one === text).length / 4000
         assert.ok(
           Math.abs(seen - share) < 4 * Math.sqrt((share * (1 - share)) / 4000) + 1e-9,

@@ -92,7 +92,7 @@ export const syntheticTextSettings: Readonly<Record<Size, Setting>> = {
     models: 'z 3, LSTM 24; 2,000 sentences of 200 words, 6 epochs',
     ...small,
     load: () =>
-      Promise.resolve(asTableData(syntheticText({ words: 200, train: 2000, validation: 500, test: 500 }))),
+      Promise.resolve(asTableData(syntheticText({ tokens: 200, train: 2000, validation: 500, test: 500 }))),
   },
   local: {
     models: `z 5, LSTM 50; 16,000 sentences of 1,000 words, ${synthetic.epochs} epochs`,
