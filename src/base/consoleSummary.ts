@@ -2,17 +2,18 @@
 export const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * Lets console.log, and a cell that ends in it, print a value as a few words in place of all its numbers. Nothing else sees it: neither JSON nor a comparison nor a copy.
+ * Makes console.log, and a cell that ends in the value, print a short summary instead of all its numbers.
+ * JSON, comparisons and copies are not affected.
  * `console.dir(value, { customInspect: false })` still prints everything.
  *
  * @param target the value, or the prototype of a class.
- * @param words what is printed of it, a line or a few.
+ * @param summary the text that is printed, one line or a few.
  * @returns the target.
  */
-export function printedAs<T extends object>(target: T, words: (value: T) => string): T {
+export function printedAs<T extends object>(target: T, summary: (value: T) => string): T {
   return Object.defineProperty(target, INSPECT, {
     value(this: T) {
-      return words(this)
+      return summary(this)
     },
   })
 }

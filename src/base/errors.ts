@@ -1,13 +1,15 @@
-/** Under this symbol an error keeps its frames: a notebook's kernel reads there which line of the cell it came through. */
+/**
+ * Under this symbol an error keeps its stack frames: a notebook's kernel finds the line of the cell there.
+ */
 export const frames = Symbol.for('lidvae.frames')
 
-/** What a person did that cannot work, said in one line: what, what was given, what was wanted, what to do. */
+/** A user's mistake in one line: the argument, its value, what was expected, and what to do. */
 export class LidvaeError extends Error {
   override readonly name: string = 'LidvaeError'
 
   constructor(message: string, cause?: Error) {
     super(message)
-    // A user's mistake needs no stack: the message names the argument and the remedy.
+    // No stack is needed: the message names the argument and the remedy.
     Object.defineProperty(this, frames, { value: cause?.stack ?? this.stack })
     // `name` of a subclass is set only after this.
     this.stack = `${new.target.name}: ${message}`
@@ -28,7 +30,7 @@ export class ArgumentError extends LidvaeError {
       `${argument}: got ${describe(received)}, wanted ${wanted}. ${remedy}`,
       received instanceof Error ? received : undefined,
     )
-    // Where nobody catches it, Node prints what can be enumerated: that would be whole data sets.
+    // Node prints enumerable properties of an uncaught error: those could be whole data sets.
     for (const part of ['argument', 'received', 'wanted', 'remedy', 'name'])
       Object.defineProperty(this, part, { enumerable: false })
   }
@@ -39,25 +41,25 @@ export class DataError extends LidvaeError {
   override readonly name = 'DataError'
 }
 
-/** A training that produced NaN or infinity: where it arose and what to try. */
+/** Training produced NaN or infinity; the message says where, and what to try. */
 export class NumericalError extends LidvaeError {
   override readonly name = 'NumericalError'
 }
 
-/** Work that Stop or Ctrl-C ended before it had a result. */
+/** Stop or Ctrl-C ended the work before it had a result. */
 export class StoppedError extends LidvaeError {
   override readonly name = 'StoppedError'
 }
 
-/** An engine or tool that is asked for and not to be had here. */
+/** An engine or tool that was requested is not available. */
 export class EngineError extends LidvaeError {
   override readonly name = 'EngineError'
 }
 
-/** A value in the words of an error message: short, and never a dump of its content. */
+/** A value as error messages show it: short, never all of its content. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}…'` : `'${value}'`
-  // A function's text is its whole source.
+  // String() would give its whole source.
   if (typeof value === 'function') return 'a function'
   if (value === null || value === undefined || typeof value !== 'object') return String(value)
   if (value instanceof Error) return `the error "${messageOf(value)}"`
@@ -71,20 +73,20 @@ export function describe(value: unknown): string {
     : `${article} ${kind}`
 }
 
-/** An error's message in one line, without what TensorFlow's addon puts before its own. */
+/** An error's message in one line, without the prefix that TensorFlow's addon adds. */
 const messageOf = ({ message }: Error): string =>
   message
     .replace(/^Invalid TF_Status: \d+\s*Message: /, '')
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '')
 
-/** Throws unless `value` is a whole number of at least `least`. */
+/** Throws unless `value` is an integer ≥ `least`. */
 export function requireInteger(argument: string, value: unknown, least = 1): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
-    throw new ArgumentError(argument, value, `a whole number ≥ ${least}`, `Give ${argument} such a number.`)
+    throw new ArgumentError(argument, value, `an integer ≥ ${least}`, `Give ${argument} such a number.`)
 }
 
-/** Throws unless `value` is a finite number greater than zero (or, with `orZero`, at least zero). */
+/** Throws unless `value` is a finite number > 0 (with `orZero`, ≥ 0). */
 export function requirePositive(argument: string, value: unknown, orZero = false): asserts value is number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || (value === 0 && !orZero))
     throw new ArgumentError(
@@ -95,13 +97,13 @@ export function requirePositive(argument: string, value: unknown, orZero = false
     )
 }
 
-/** Throws unless `value` is a number from 0 to below 1. */
+/** Throws unless `value` is in [0, 1). */
 export function requireShare(argument: string, value: unknown): asserts value is number {
   if (typeof value !== 'number' || !(value >= 0 && value < 1))
     throw new ArgumentError(argument, value, 'a number from 0 to below 1', `Give ${argument} such a number.`)
 }
 
-/** Throws unless `value` is a tensor of the wanted shape, where a word stands for any size but zero. */
+/** Throws unless `value` is a tensor of the expected shape; a name stands for any size ≥ 1. */
 export function requireShape(
   argument: string,
   value: { shape?: number[] } | null | undefined,
@@ -121,5 +123,5 @@ export function requireShape(
 /** Throws unless `value` is an object. */
 export function requireObject(argument: string, value: unknown, wanted: string): asserts value is object {
   if (typeof value !== 'object' || value === null)
-    throw new ArgumentError(argument, value, wanted, 'It was left out, or is something else.')
+    throw new ArgumentError(argument, value, wanted, 'It is missing, or of another type.')
 }

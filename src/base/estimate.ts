@@ -1,14 +1,17 @@
 import { ArgumentError } from './errors'
 
-/** A measured number with its uncertainty and how it was got. Nats unless the metric says otherwise. */
+/** A measured number with its uncertainty and its estimator. In nats unless the metric says otherwise. */
 export interface Estimate {
-  /** The measured number. */
+  /** The estimated value. */
   readonly value: number
   /** Standard error of `value` over the data (and draws); 0 where it is exact for these data. */
   readonly standardError: number
   /** How it was computed, with sizes: `'importance-weighted, 50 samples, 1000 images'`. */
   readonly estimator: string
-  /** The largest value this estimator can return; within 0.2 nat of it the estimate is a lower bound and ranks as a tie. */
+  /**
+   * The largest value that this estimator can return; within 0.2 nat of it the estimate is a lower bound and
+   * ranks as a tie.
+   */
   readonly cap?: number
 }
 
@@ -34,12 +37,13 @@ export const atCap = (estimate: Estimate): boolean =>
   estimate.cap !== undefined && estimate.value > estimate.cap - 0.2
 
 /**
- * An estimate as people read it: `1.78 ± 0.02`; `≥ 6.80` at its cap; `< 0.01` for what would round to nothing and is not known to be 0.
+ * Formats an estimate: `1.78 ± 0.02`; `≥ 6.80` at its cap; `< 0.01` if it would round to 0 and is not exactly
+ * 0.
  *
  * @param estimate a metric.
  * @param digits after the point; 2 by default.
  * @returns the text, without a unit.
- * @throws ArgumentError for what is no estimate.
+ * @throws ArgumentError if it is not an estimate.
  * @example
  * lid.formatEstimate(lid.logLikelihood(evaluation)) // '-243.52 ± 2.91'
  */
@@ -60,7 +64,7 @@ export function formatEstimate(estimate: Estimate, digits = 2): string {
   return standardError > 0 ? `${text} ± ${fixed(standardError, digits)}` : text
 }
 
-/** A figure in a sentence: `I = 1.78 ± 0.02`, `I ≥ 6.80`, `F < 0.01`. */
+/** A named estimate in a sentence: `I = 1.78 ± 0.02`, `I ≥ 6.80`, `F < 0.01`. */
 export function sayEstimate(symbol: string, estimate: Estimate): string {
   const text = formatEstimate(estimate)
   return /^[<≥]/.test(text) ? `${symbol} ${text}` : `${symbol} = ${text}`

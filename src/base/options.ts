@@ -44,12 +44,13 @@ export function resolveOptions<
 }
 
 /**
- * Throws unless the options are an object whose names are all known: in plain JavaScript nothing else says that one is misspelt. An option that is undefined is one left out.
+ * Throws unless the options are an object whose names are all known: plain JavaScript does not report a
+ * misspelt one. An undefined option counts as omitted.
  *
- * @param caller the function, as people call it.
- * @param options what it was given.
- * @param names those that it knows.
- * @param example of its options, where it cannot do without.
+ * @param caller the function's public name.
+ * @param options its argument.
+ * @param names the known names.
+ * @param example an example, if some options are required.
  */
 export function requireOptions<Options extends object>(
   caller: string,
@@ -62,7 +63,9 @@ export function requireOptions<Options extends object>(
       `options of ${caller}`,
       options,
       'an object',
-      example === '{}' ? `${theyAre(names)} Leave them out where none is wanted.` : `Give, say, ${example}.`,
+      example === '{}'
+        ? `${theyAre(names)} Omit the argument to use the defaults.`
+        : `Give, say, ${example}.`,
     )
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && !Object.hasOwn(names, name)) {
@@ -78,7 +81,7 @@ export function requireOptions<Options extends object>(
 
 const theyAre = (names: object): string => `The options are ${Object.keys(names).join(', ')}.`
 
-/** The known name that an unknown one was probably meant to be: a letter in three may be wrong, or the end missing. */
+/** The known name closest to an unknown one: one letter in three may be wrong, or the end missing. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '')
   const wanted = plain(name)

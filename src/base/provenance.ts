@@ -1,28 +1,28 @@
-/** How a part was made, as plain data (JSON): a saved model or a recorded training is made again from it. */
+/** How a part was built, as plain data (JSON): saved models and recorded trainings are rebuilt from it. */
 export interface Provenance {
-  /** The builder's name in the table of parts: `'bernoulli'`; `'custom.…'` of one that a user registered. */
+  /** The builder's name in the table of parts: `'bernoulli'`; `'custom.…'` for one that a user registered. */
   readonly part: string
-  /** What it was called with. */
+  /** Its arguments. */
   readonly with: readonly unknown[]
 }
 
-/** Stands in a provenance for what was made by hand, which no file can hold. */
+/** Marks a hand-made part in a provenance: no file can store it. */
 export interface HandMade {
   readonly own: true
 }
 
-/** Names of builders that a user registered begin so: a later version of the library may have one of the same name. */
+/** Prefix of the names of registered builders: a later version may have a builder of the same name. */
 export const CUSTOM = 'custom.'
 
-/** Shared by all copies of the library, as an error's frames are. */
+/** Shared by all copies of the library in a process. */
 const PROVENANCE = Symbol.for('lidvae.provenance')
 const HAND_MADE: HandMade = { own: true }
 
 /**
- * Writes on a part how it was made, and returns it. A builder that hands on what another one made writes over what that one wrote. A copy of the part, or a view of it, is another part: it has
- * no provenance.
+ * Attaches a part's provenance and returns the part. If a builder returns what another one built, the
+ * outer provenance replaces the inner one. A copy or view of the part has no provenance.
  *
- * @param part the builder's name in the table of parts (`src/runs/parts.ts`). @param args what it was called with.
+ * @param part the builder's name in the table of parts (`src/runs/parts.ts`). @param args its arguments.
  */
 export function withProvenance<T extends object>(part: string, args: readonly unknown[], made: T): T {
   const count = args.reduce<number>((most, arg, i) => (arg === undefined ? most : i + 1), 0)
@@ -30,14 +30,14 @@ export function withProvenance<T extends object>(part: string, args: readonly un
   return Object.defineProperty(made, PROVENANCE, { value, configurable: true })
 }
 
-/** How a part was made; undefined for one made by hand. */
+/** A part's provenance; undefined for a hand-made part. */
 export const provenanceOf = (made: object): Provenance | undefined =>
   Object.hasOwn(made, PROVENANCE) ? (made as { [PROVENANCE]: Provenance })[PROVENANCE] : undefined
 
-/** The same, as a record holds it. */
+/** The provenance as records store it. */
 export const recordedProvenance = (made: object): Provenance | HandMade => provenanceOf(made) ?? HAND_MADE
 
-/** True of what the library's own builders made; what a user made, registered or not, is tried before it is used. */
+/** True for parts of the library's own builders; a user's parts are checked before use. */
 export const isBuiltIn = (made: object): boolean => {
   const provenance = provenanceOf(made)
   return provenance !== undefined && !provenance.part.startsWith(CUSTOM)
@@ -48,7 +48,7 @@ export const isProvenance = (value: unknown): value is Provenance =>
 
 export const isHandMade = (value: unknown): value is HandMade => (value as HandMade | null)?.own === true
 
-/** Where in a provenance something was made by hand: `'decoder'`, `'rate'`; `''` for all of it. */
+/** Where a provenance contains hand-made parts: `'decoder'`, `'rate'`; `''` for the whole. */
 export function handMadeIn(value: unknown, name = ''): string[] {
   if (typeof value !== 'object' || value === null) return []
   if (isHandMade(value)) return [name]
@@ -57,14 +57,14 @@ export function handMadeIn(value: unknown, name = ''): string[] {
   return Object.entries(value).flatMap(([key, each]) => handMadeIn(each, name ? `${name}.${key}` : key))
 }
 
-/** True where a part of that name stands in a provenance. */
+/** True if a provenance contains a part of that name. */
 export function mentions(value: unknown, isMeant: (part: string) => boolean): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (isProvenance(value) && isMeant(value.part)) return true
   return Object.values(value).some((each) => mentions(each, isMeant))
 }
 
-/** An argument; in one that is an object of options each may be a part. */
+/** An argument; each value of an options object may be a part. */
 function plainArgument(value: unknown): unknown {
   if (!isPlainObject(value) || provenanceOf(value)) return plain(value)
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]))

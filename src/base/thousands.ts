@@ -4,5 +4,8 @@ export type Note = (line: string) => void
 /** Says a line where the person sees it: the cell's output, or the terminal. */
 export const note: Note = (line) => console.log(`lidvae: ${line}`)
 
-/** A whole number with its thousands apart, 12,345: the same in every locale, and without the 6 MB of Node's tables of locales. */
+/**
+ * An integer with its thousands apart, 12,345: the same in every locale, and without the 6 MB of Node's
+ * tables of locales.
+ */
 export const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',')

@@ -9,7 +9,7 @@ import { derivedFrom } from './origin'
 
 /**
  * What the numbers of a data set are: they decide which likelihoods fit and whether images are binarised. Intensities lie in [0, 1],
- * counts are whole numbers ≥ 0, binary values zeros and ones.
+ * counts are integers ≥ 0, binary values zeros and ones.
  */
 export type ValueKind = 'intensity' | 'binary' | 'count' | 'real'
 
@@ -23,7 +23,7 @@ export interface DataSetOptions {
   shape: readonly number[]
   /** What the numbers are: intensities are binarised, counts suit a Poisson likelihood, real numbers a Gaussian one. */
   values: ValueKind
-  /** One whole number a row, from 0. */
+  /** One integer per row, from 0. */
   labels?: Int32Array
   /** What each label means. */
   labelNames?: readonly string[]
@@ -69,7 +69,7 @@ export class DataSet {
   readonly shape: readonly number[]
   /** What the numbers are: `intensity`, `binary`, `count` or `real`. */
   readonly values: ValueKind
-  /** One whole number a row, from 0, `[size]`, where there are labels. */
+  /** One integer per row, from 0, `[size]`, where there are labels. */
   readonly labels?: Int32Array
   /** What each label means. */
   readonly labelNames?: readonly string[]
@@ -108,7 +108,7 @@ export class DataSet {
    *
    * @param count how many
    * @returns a data set over the same numbers
-   * @throws ArgumentError when `count` is no whole number ≥ 1
+   * @throws ArgumentError when `count` is not an integer ≥ 1
    * @example
    * const small = train.take(1000)
    */
@@ -303,7 +303,7 @@ function checkRows({ name, x, shape, size, dim }: DataSet): void {
     throw new ArgumentError(
       `data set ${name}: shape`,
       wrong,
-      'whole numbers ≥ 1',
+      'integers ≥ 1',
       'Give the shape of one row.',
     )
   if (x.length === 0)
@@ -365,7 +365,7 @@ export const firstWrong: Record<ValueKind, (x: Float32Array) => number> = {
 const WANTED = {
   intensity: 'values from 0 to 1',
   binary: 'zeros and ones',
-  count: 'whole numbers ≥ 0',
+  count: 'integers ≥ 0',
   real: 'finite numbers',
 }
 

@@ -84,7 +84,7 @@ export async function loadFashionMnist(
     throw new ArgumentError(
       'fashionMnist({ seed })',
       seed,
-      'a whole number',
+      'an integer',
       'Give one, or leave it out for the first images.',
     )
   const { place, because } = await choosePlace(

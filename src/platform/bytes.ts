@@ -1,2 +1,2 @@
-/** True where bytes are UTF-8 text. */
+/** True if the bytes are valid UTF-8. */
 export { isUtf8 } from 'node:buffer'

@@ -2,19 +2,21 @@ import { StoppedError } from '../base/errors'
 import { hearSignals, outliveReaders, raise } from './signals'
 import { turn } from './turn'
 
-/** What all copies of this library in a process share, and a notebook's kernel with them. */
+/** Shared by all copies of this library in a process, and by a notebook's kernel. */
 export interface Works {
   /** The work under way. */
   readonly active: Set<Work>
-  /** Set by a kernel that hears of interrupts itself; says whether work may still begin where it is asked. */
+  /** Set by a kernel that handles interrupts itself; tells whether work may still begin. */
   kernel?: { mayBegin(): boolean }
-  /** The signal that ends this process: nothing begins any more. */
+  /** The signal that ends this process: no new work begins. */
   ending?: NodeJS.Signals
-  /** Ends the process when the last work has ended, in a command or a kernel. Without it the signal is raised again. */
+  /**
+   * Ends the process after the last work, in a command or a kernel. Without it the signal is raised again.
+   */
   leave?: () => void
 }
 
-/** Hears interrupts from now on and calls `stop` at each; returns what ends that. */
+/** Calls `stop` at each interrupt from now on; returns a function that ends that. */
 export type Interrupts = (stop: () => boolean) => () => void
 
 const place = Symbol.for('lidvae.works')
@@ -26,7 +28,7 @@ export const works = (): Works => (shared[place] ??= { active: new Set() })
 let interrupts: Interrupts = signals
 let quit: (() => void) | undefined
 
-/** Takes interrupts from elsewhere than the process's own signals. */
+/** Receives interrupts from a source other than the process's signals. */
 export function hearInterruptsFrom(source: Interrupts): void {
   interrupts = source
 }
@@ -34,7 +36,7 @@ export function hearInterruptsFrom(source: Interrupts): void {
 /**
  * Asks everything that is under way to end.
  *
- * @returns false where nothing was, or all of it had been asked before
+ * @returns false if nothing was under way, or all of it had been asked before
  */
 export function stopWorks(): boolean {
   const running = [...works().active].filter(({ signal }) => !signal.aborted)
@@ -43,9 +45,9 @@ export function stopWorks(): boolean {
 }
 
 /**
- * Asks everything that is under way to end, and lets nothing begin, for the process is to end by this signal.
+ * Asks everything under way to end and lets nothing begin, because this signal ends the process.
  *
- * @returns false where nothing is under way
+ * @returns false if nothing is under way
  */
 export function endWorks(signal: NodeJS.Signals): boolean {
   works().ending ??= signal
@@ -53,27 +55,28 @@ export function endWorks(signal: NodeJS.Signals): boolean {
   return works().active.size > 0
 }
 
-/** Waits for ever in a kernel that ends: nothing that follows in the cell is run. */
+/** Never resolves in a kernel that ends: the rest of the cell is not run. */
 export const unlessLeaving = (): Promise<void> =>
   works().ending && works().kernel ? new Promise(() => undefined) : Promise.resolve()
 
-/** Lets a signal through that came during the last piece of work, before its listeners go. */
+/** Handles a signal that came during the last piece of work before its listeners are removed. */
 export async function heardOut(): Promise<void> {
   await turn()
   await turn()
 }
 
 /**
- * One long call of the library that Stop, Ctrl-C or an AbortSignal can end. Made at its beginning, asked between two parts of it, ended in `finally`.
+ * A long call of the library that Stop, Ctrl-C or an AbortSignal can end. Created at its start, checked
+ * between its parts, ended in `finally`.
  */
 export class Work {
   private readonly controller = new AbortController()
   private readonly follow = () => this.controller.abort(this.given?.reason)
 
   /**
-   * @param name the function, as people call it
-   * @param given a signal of their own
-   * @throws StoppedError in what is left of a cell that was ended, and in a process that is to end
+   * @param name the function's public name
+   * @param given the caller's own signal
+   * @throws StoppedError in the rest of a cell that was ended, and in a process that is about to end
    */
   constructor(
     readonly name: string,
@@ -85,7 +88,7 @@ export class Work {
     if (given?.aborted) this.follow()
     given?.addEventListener('abort', this.follow, { once: true })
     active.add(this)
-    // Later: a listener added while tslab runs the beginning of a cell would let the next interrupt kill it.
+    // Deferred: a listener added while tslab runs the start of a cell would let the next interrupt kill it.
     if (!kernel) setImmediate(listen)
   }
 
@@ -96,18 +99,18 @@ export class Work {
 
   /** Asks it to end. */
   stop(): void {
-    const message = `${this.name} was stopped before its end, so there is no result of it. Run it again for one.`
+    const message = `${this.name} was stopped before its end, so it has no result. Run it again.`
     this.controller.abort(new StoppedError(message))
   }
 
-  /** Lets signals, messages and timers through, and throws the reason where it is to end. */
+  /** Lets signals, messages and timers through; throws the reason if the call is to end. */
   async pause(): Promise<void> {
     this.signal.throwIfAborted()
     await turn()
     this.signal.throwIfAborted()
   }
 
-  /** No longer under way, however it ended. */
+  /** Marks the call as finished, however it ended. */
   end(): void {
     const { active } = works()
     active.delete(this)
@@ -126,7 +129,10 @@ function listen(): void {
   if (works().active.size > 0) quit ??= interrupts(stopWorks)
 }
 
-/** Ctrl-C: the first ends the work, the next the process as ever. SIGTERM and SIGHUP end the work and then the process. */
+/**
+ * Ctrl-C: the first ends the work, the next one the process, as usual. SIGTERM and SIGHUP end the work and
+ * then the process.
+ */
 function signals(stop: () => boolean): () => void {
   outliveReaders()
   return hearSignals({ interrupt: stop, end: (signal) => void endWorks(signal), yield: () => void stop() })

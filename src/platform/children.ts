@@ -1,25 +1,28 @@
 import type { ChildProcess } from 'node:child_process'
 
-/** Seconds until what was told to end is killed: a runner gives its kernel 20 for the step under way and its checkpoint. */
+/**
+ * Seconds before a process that was told to end is killed; a runner gives its kernel 20 to finish the step
+ * and checkpoint.
+ */
 export const GRACE = 25
 
 const followers = new Map<ChildProcess, { asks: boolean }>()
 const tools = new Set<ChildProcess>()
 
 /**
- * Tells a process when this one is to end, and waits for it.
+ * Passes the end of this process on to another, and waits for it.
  *
- * @param asks true where it hears Ctrl-C itself, from the terminal, and asks the person what is meant.
+ * @param asks true if it receives Ctrl-C itself from the terminal and asks the user.
  */
 export function follow(child: ChildProcess, { asks = false } = {}): void {
   followers.set(child, { asks })
   child.once('exit', () => followers.delete(child))
 }
 
-/** True while Ctrl-C is another process's to answer. */
+/** True while another process answers Ctrl-C. */
 export const asksItself = (): boolean => [...followers.values()].some(({ asks }) => asks)
 
-/** Tells all that follow to end. @returns false where none does */
+/** Tells all followers to end. @returns false if there are none */
 export function passOn(): boolean {
   for (const child of followers.keys()) {
     child.kill('SIGTERM')
@@ -28,7 +31,7 @@ export function passOn(): boolean {
   return followers.size > 0
 }
 
-/** Ends a tool, and what it has started, with this process. It must have been spawned with `apart`. */
+/** Ends a tool and its children with this process. It must have been spawned with `apart`. */
 export function endWithUs(tool: ChildProcess): void {
   if (tools.size === 0) process.once('exit', endTools)
   tools.add(tool)
@@ -38,10 +41,10 @@ export function endWithUs(tool: ChildProcess): void {
   })
 }
 
-/** Spawn options of a group of its own, which Ctrl-C reaches through this process alone. */
+/** Spawn options for a separate process group, which Ctrl-C reaches only through this process. */
 export const apart = { detached: process.platform !== 'win32' }
 
-/** Ends the tools that run. */
+/** Ends all running tools. */
 export function endTools(): void {
   for (const tool of tools)
     try {

@@ -1,12 +1,12 @@
-// What a person can set in the environment, read in one place and at each call: nothing is kept, so that a change counts.
+// The environment variables that users can set, read at each call, so that changes take effect.
 
-/** TensorFlow's thread settings as they stand in the environment: within an operation, and operations side by side. */
+/** TensorFlow's thread settings in the environment: within an operation, and for operations in parallel. */
 export interface EnvironmentThreads {
   intra?: string
   inter?: string
 }
 
-/** `LIDVAE_ENGINE`: the engine that was asked for by name. */
+/** `LIDVAE_ENGINE`: the engine requested by name. */
 export const askedEngine = (): string | undefined => process.env.LIDVAE_ENGINE
 
 /** `LIDVAE_CACHE`: the folder for downloads, the prepared engine and runs. */
@@ -15,7 +15,7 @@ export const askedCache = (): string | undefined => process.env.LIDVAE_CACHE
 /** `LIDVAE_DATA`: the folder of data sets. */
 export const askedData = (): string | undefined => process.env.LIDVAE_DATA
 
-/** `LIDVAE_HEADLESS=1`: a notebook that runs without a reader. */
+/** `LIDVAE_HEADLESS=1`: a notebook that runs without a viewer. */
 export const isHeadless = (): boolean => process.env.LIDVAE_HEADLESS === '1'
 
 /** `TF_ENABLE_ONEDNN_OPTS`: whether TensorFlow uses oneDNN. */
@@ -27,12 +27,12 @@ export function tensorFlowThreads(): EnvironmentThreads {
   return { intra, inter }
 }
 
-/** Sets them for TensorFlow, which reads them when its library loads; what is left out stays. */
+/** Sets them for TensorFlow, which reads them when its library loads; omitted ones stay. */
 export function setTensorFlowThreads({ intra, inter }: EnvironmentThreads): void {
   if (intra !== undefined) process.env.TF_NUM_INTRAOP_THREADS = intra
   if (inter !== undefined) process.env.TF_NUM_INTEROP_THREADS = inter
 }
 
-/** A variable that programs share, such as `http_proxy`, in lower case or in capitals. */
+/** A common variable such as `http_proxy`, in lower or upper case. */
 export const sharedVariable = (name: string): string | undefined =>
   process.env[name] || process.env[name.toUpperCase()]

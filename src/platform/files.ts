@@ -5,7 +5,10 @@ import { DataError } from '../base/errors'
 import { thousands } from '../base/thousands'
 import { md5 } from './hash'
 
-/** A file as it was published: its name and, where they are known, its size in bytes and MD5 (32 hexadecimal digits). */
+/**
+ * A file as it was published: its name and, where they are known, its size in bytes and MD5 (32 hexadecimal
+ * digits).
+ */
 export interface PublishedFile {
   readonly name: string
   readonly size?: number
@@ -18,30 +21,30 @@ export interface FileRecord extends PublishedFile {
   readonly md5: string
 }
 
-/** What became of one file of a data set when it was looked at. */
+/** Result of checking one file of a data set. */
 export interface FileCheck {
   /** Name of the file. */
   name: string
-  /** Bytes found, or null where there is no such file. */
+  /** Bytes found; null if the file does not exist. */
   size: number | null
-  /** MD5 found, or null where there is no such file. */
+  /** MD5 found; null if the file does not exist. */
   checksum: string | null
-  /** True where size and MD5 are the published ones, as far as any were published or recorded at the download. */
+  /** True if size and MD5 match those published or recorded at the download, as far as there are any. */
   ok: boolean
-  /** What is wrong with it, in words; absent when it is ok. */
+  /** What is wrong with it; absent if it is ok. */
   problem?: string
-  /** With what it was compared, where that is not what was published. */
+  /** What it was compared with, if not with published values. */
   compared?: string
 }
 
-/** A number of bytes with thousands separated, the same in every locale. */
+/** A number of bytes with thousands separators, the same in every locale. */
 export const bytesInWords = (bytes: number): string => `${thousands(bytes)} bytes`
 
 const REASONS: Record<string, string> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'does not exist: a part of its path is a file, not a folder',
-  EEXIST: 'is a file where a folder was wanted',
-  EISDIR: 'is a folder where a file was wanted',
+  EEXIST: 'is a file, not a folder',
+  EISDIR: 'is a folder, not a file',
   EACCES: 'is not accessible: no permission',
   EPERM: 'is not accessible: no permission',
   EROFS: 'is on a read-only file system',
@@ -62,7 +65,7 @@ export function fileError(error: unknown, file: string, remedy: string): DataErr
   return new DataError(`${file} ${why}. ${remedy}`)
 }
 
-/** True where `file` is there; false where it is not; any other answer of the system is an error. */
+/** True if `file` exists, false if not; any other result of the system is an error. */
 export async function isThere(file: string, remedy: string): Promise<boolean> {
   try {
     await stat(file)
@@ -74,7 +77,8 @@ export async function isThere(file: string, remedy: string): Promise<boolean> {
 }
 
 /**
- * Makes a folder and the folders above it. Node's own recursive mkdir never returns where the system answers ENOENT below a folder that is
+ * Makes a folder and the folders above it. Node's own recursive mkdir never returns where the system answers
+ * ENOENT below a folder that is
  * there (/proc, some network drives).
  */
 export function makeFolder(folder: string): void {
@@ -90,7 +94,7 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** A file's bytes, or the one-line error that says why not. */
+/** A file's bytes; a one-line error if it cannot be read. */
 export async function readBytes(file: string, remedy: string): Promise<Buffer> {
   try {
     return await readFile(file)
@@ -99,7 +103,7 @@ export async function readBytes(file: string, remedy: string): Promise<Buffer> {
   }
 }
 
-/** What is wrong with the bytes of a file, or undefined when they are the published ones. */
+/** What is wrong with the bytes of a file; undefined if they match the published values. */
 export function problemOf(bytes: Uint8Array, record: PublishedFile): string | undefined {
   if (record.size !== undefined && bytes.length !== record.size)
     return `has ${bytesInWords(bytes.length)}, wanted ${bytesInWords(record.size)}`
@@ -111,7 +115,8 @@ export function problemOf(bytes: Uint8Array, record: PublishedFile): string | un
 const RECORD = '.md5'
 
 /**
- * Records what a file is at its first download, where its checksum was never published, beside it and as `md5sum -c` reads it.
+ * Records the MD5 of a file without a published checksum at its first download, beside it, in the format
+ * that `md5sum -c` reads.
  *
  * @param folder of the file
  * @param name of the file
@@ -120,7 +125,7 @@ const RECORD = '.md5'
 export const recordFile = (folder: string, name: string, found: string): void =>
   replaceFile(path.join(folder, name + RECORD), `${found}  ${name}\n`)
 
-/** The file with the MD5 that was recorded at its download, where none was published. */
+/** The file with the MD5 recorded at its download, if none was published. */
 async function recorded(folder: string, record: PublishedFile): Promise<PublishedFile> {
   if (record.md5 !== undefined) return record
   const line = await readFile(path.join(folder, record.name + RECORD), 'latin1').catch(() => '')
@@ -152,7 +157,7 @@ export async function verifiedFile(folder: string, record: PublishedFile, remedy
   return path.join(folder, record.name)
 }
 
-/** Looks at one file of a folder: there, and byte for byte the published one? */
+/** Checks one file of a folder: does it exist, and is it byte for byte the published one? */
 export async function checkFile(folder: string, record: PublishedFile): Promise<FileCheck> {
   const { name } = record
   try {
@@ -161,7 +166,7 @@ export async function checkFile(folder: string, record: PublishedFile): Promise<
     const problem = problemOf(bytes, known)
     const how =
       known.md5 === undefined
-        ? 'no checksum is known: compared with nothing'
+        ? 'not compared: no checksum is known'
         : 'as recorded at its download: no checksum was published'
     const compared = record.md5 === undefined && !problem ? { compared: how } : {}
     return {
@@ -181,13 +186,14 @@ export async function checkFile(folder: string, record: PublishedFile): Promise<
 }
 
 /**
- * Puts a file in place whole or not at all: under another name in the same folder first, then renamed.
+ * Writes a file completely or not at all: under a temporary name in the same folder first, then renamed.
  *
- * `write-file-atomic` and `atomically` do the same, but ask the system once: where it takes a part only, as at a limit
- * of size or on a full disk, they put a file that was cut short in place. Node's own writeFileSync goes on until all is
- * written, or throws.
+ * `write-file-atomic` and `atomically` do the same with a single write call: if the system writes only a
+ * part, as at a size limit
+ * or on a full disk, they leave a truncated file. Node's writeFileSync continues until everything is written,
+ * or throws.
  *
- * @throws what the system says
+ * @throws the system's error
  */
 export function replaceFile(target: string, content: string | Uint8Array): void {
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.part`)
@@ -207,7 +213,10 @@ export function replaceFile(target: string, content: string | Uint8Array): void 
   }
 }
 
-/** The same for a file that a person named, with the absolute path as result and a DataError where it cannot be. */
+/**
+ * The same for a file that the user named; returns the absolute path, throws a DataError if it cannot be
+ * written.
+ */
 export function writeWhole(file: string, content: string | Uint8Array): string {
   const target = path.resolve(file)
   try {
@@ -224,6 +233,6 @@ function removeIfThere(file: string): void {
   try {
     fs.rmSync(file, { force: true })
   } catch {
-    // Its folder is none, so neither is the file.
+    // Its parent is not a folder, so the file does not exist either.
   }
 }

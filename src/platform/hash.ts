@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 
-/** The SHA-256 of these, one after the other, in hexadecimal. */
+/** The SHA-256 of these, concatenated, in hexadecimal. */
 export function sha256(...parts: (string | Uint8Array)[]): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
@@ -10,5 +10,5 @@ export function sha256(...parts: (string | Uint8Array)[]): string {
 /** The MD5 of some bytes, in hexadecimal. */
 export const md5 = (bytes: Uint8Array | string): string => createHash('md5').update(bytes).digest('hex')
 
-/** An identifier that nobody else has. */
+/** A unique identifier. */
 export const uuid = (): string => randomUUID()

@@ -4,13 +4,16 @@ import { errorCode, fileError } from './files'
 /** Milliseconds between two heartbeats. */
 const EVERY = 5_000
 
-/** Seconds without a heartbeat after which a process of another machine counts as gone: many beats, since a long step or a slow disk may hold some up. */
+/** Seconds without a heartbeat after which a process on another machine counts as gone: many beats, because long steps
+ * or slow disks delay some. */
 export const SILENCE = 60
 
 /**
- * Writes a file's own content into it anew every few seconds, so that its time tells other machines that the process lives. A file of other content is left alone.
+ * Rewrites a file's content every few seconds, so that its time tells other machines that the process is
+ * alive.
+ * A file with other content is left alone.
  *
- * @returns what ends that; the end of the process does too.
+ * @returns a function that ends that; the end of the process does too.
  */
 export function beat(file: string, content: string): () => void {
   const timer = setInterval(() => renew(file, content), EVERY)
@@ -18,7 +21,10 @@ export function beat(file: string, content: string): () => void {
   return () => clearInterval(timer)
 }
 
-/** Written and not given a time: so it is the time of the file system's clock. Nobody finds the file empty meanwhile. */
+/**
+ * Written rather than given a time, so that the file system's clock counts. The file is never empty
+ * meanwhile.
+ */
 function renew(file: string, content: string): void {
   let handle: number | undefined
   try {
@@ -32,17 +38,17 @@ function renew(file: string, content: string): void {
 }
 
 /**
- * Seconds since a file was last written, by the clock of its own file system: those of two machines need not agree.
+ * Seconds since a file was last written, by the clock of its file system: those of two machines may differ.
  *
- * @param aside a file beside it, written and deleted to learn what time it is there.
- * @returns infinity where there is no such file.
+ * @param aside a file beside it, written and deleted to read that clock.
+ * @returns infinity if the file does not exist.
  * @throws DataError when one of them cannot be used.
  */
 export function silence(file: string, aside: string): number {
   try {
     const last = timeOf(file, 'r')
     const now = timeOf(aside, 'w')
-    // A time far ahead says as little as one long past.
+    // A time far in the future is no sign of life either.
     return Math.abs(now - last) / 1000
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return Infinity
@@ -52,7 +58,9 @@ export function silence(file: string, aside: string): number {
   }
 }
 
-/** When a file was written, milliseconds; opened for it, since the file system of a network asks its server then. */
+/**
+ * When a file was written, milliseconds; it is opened, because a network file system then asks its server.
+ */
 function timeOf(file: string, flag: 'r' | 'w'): number {
   const handle = fs.openSync(file, flag)
   try {

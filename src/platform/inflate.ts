@@ -1,14 +1,14 @@
 import { constants, createInflate, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib'
 
-/** A stream that holds more bytes than it may. */
+/** A stream holds more bytes than allowed. */
 export class TooLongError extends Error {}
 
-// No deflate stream holds more than that many bytes in one of its own.
+// The highest ratio of content to compressed bytes of a deflate stream.
 export const MOST_EXPANSION = 1032
 
 const PIECE = 2 ** 20
 
-/** The first bytes of what a gzip stream holds; that it is cut off is no error. */
+/** The first bytes of a gzip stream's content; an incomplete stream is not an error. */
 export const inflateStart = (bytes: Uint8Array): Uint8Array =>
   gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
 
@@ -16,11 +16,11 @@ export const inflateStart = (bytes: Uint8Array): Uint8Array =>
  * All that a gzip stream holds.
  *
  * @param limit the most bytes it may hold
- * @returns them, and how many of the compressed bytes belong to the stream: others may follow
- * @throws TooLongError where it holds more; else the decoder's reason
+ * @returns the content, and how many of the compressed bytes belong to the stream: others may follow
+ * @throws TooLongError if it holds more; otherwise the decoder's error
  */
 export function inflateWhole(bytes: Uint8Array, limit: number): { bytes: Uint8Array; used: number } {
-  // In one piece, rather than in thousands that are then put together; but no room for what cannot be in there.
+  // One buffer instead of thousands of chunks, but no larger than the content can be.
   const chunkSize = Math.max(64, Math.min(limit, MOST_EXPANSION * bytes.length) + 1)
   const options = { maxOutputLength: limit, chunkSize, info: true }
   const { buffer, engine } = limited(() => gunzipSync(bytes, options)) as unknown as {
@@ -30,17 +30,17 @@ export function inflateWhole(bytes: Uint8Array, limit: number): { bytes: Uint8Ar
   return { bytes: buffer, used: engine.bytesWritten }
 }
 
-/** The same of a zlib stream, such as a PNG file's pixels; @returns what it holds. */
+/** The same of a zlib stream, such as a PNG file's pixels; @returns its content. */
 export const inflateZlib = (bytes: Uint8Array, limit: number): Uint8Array =>
   limited(() => inflateSync(bytes, { maxOutputLength: limit }))
 
-/** What a zlib stream holds, inflated only as it is asked for. */
+/** The content of a zlib stream, inflated on demand. */
 export interface InflatedPieces {
-  /** The next bytes; undefined at the end. @throws the decoder's reason. */
+  /** The next bytes; undefined at the end. @throws the decoder's error. */
   next(): Promise<Uint8Array | undefined>
-  /** How many of the compressed bytes were used. */
+  /** How many compressed bytes were used. */
   used(): number
-  /** Frees what is left unread. */
+  /** Frees the unread rest. */
   close(): void
 }
 

@@ -8,19 +8,20 @@ import { beat, SILENCE, silence } from './heartbeat'
 
 const here = new Set<string>()
 
-/** A run's folder while it belongs to this process. */
+/** A run's folder while this process holds its lock. */
 export interface RunLock {
-  /** @throws DataError when another process has taken it, since this one stood still for long. */
+  /** @throws DataError if another process took it over because this one stood still for long. */
   require(): void
-  /** Gives it back. */
+  /** Releases it. */
   release(): void
 }
 
 /**
- * Takes a run's folder for this process, by a file `lock` with its number and its machine's name. The lock of a process that is gone, killed perhaps, is taken over: at once where it was of this machine, by its
- * heartbeat where it was of another one.
+ * Locks a run's folder for this process, by a file `lock` with its process id and host name. The lock of a
+ * process that
+ * has ended is taken over: at once if it ran on this machine, otherwise when its heartbeat is missing.
  *
- * @throws DataError when a process that lives has it.
+ * @throws DataError if a living process holds it.
  */
 export function acquire(folder: string): RunLock {
   const file = path.join(folder, 'lock')
@@ -45,7 +46,7 @@ export function acquire(folder: string): RunLock {
       const owner = read(file)
       if (owner !== '' && owner !== mine)
         throw new DataError(
-          `${folder} was taken over by process ${owner}, since this one gave no sign for ${SILENCE} seconds. Let that one go on.`,
+          `${folder} was taken over by process ${owner}, because this one gave no heartbeat for ${SILENCE} seconds. Let that one continue.`,
         )
     },
     release() {
@@ -57,9 +58,11 @@ export function acquire(folder: string): RunLock {
 }
 
 /**
- * Waits, where a process of another machine had a run's folder, until its heartbeat shows that it lives or has been missing for so long that the folder can be taken over.
+ * If a process on another machine holds a run's folder, waits until its heartbeat shows that it is alive, or
+ * has been
+ * missing for long enough to take the folder over.
  *
- * @param say hears once why it waits. @param pause between two looks.
+ * @param say receives the reason for waiting, once. @param pause between two checks.
  */
 export async function awaitForeignLock(
   folder: string,
@@ -95,13 +98,13 @@ const read = (file: string): string => {
   }
 }
 
-/** A file beside the lock that is this process's alone; processes of two machines may have the same number. */
+/** A file beside the lock for this process alone; processes on two machines may have the same id. */
 const asideOf = (file: string): string => `${file}.${process.pid}.${hostname()}`
 
-/** Seconds since the lock's owner gave a sign. */
+/** Seconds since the last heartbeat of the lock's owner. */
 const quietFor = (file: string): number => silence(file, asideOf(file))
 
-/** Makes the lock with its content in one go, so that nobody reads an empty one; EEXIST where there is one. */
+/** Creates the lock with its content atomically, so that nobody reads an empty one; EEXIST if it exists. */
 function place(file: string, content: string): void {
   const aside = asideOf(file)
   fs.writeFileSync(aside, content)
@@ -109,26 +112,27 @@ function place(file: string, content: string): void {
     fs.linkSync(aside, file)
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw error
-    // A file system without links.
+    // The file system has no links.
     fs.writeFileSync(file, content, { flag: 'wx' })
   } finally {
     fs.rmSync(aside, { force: true })
   }
 }
 
-/** Moves the lock of a process that is gone out of the way, unless another process did so first and has its own there now, or its owner gave a sign after all. */
+/** Moves the lock of an ended process out of the way, unless another process replaced it first, or its owner gave a
+ * heartbeat after all. */
 function takeAway(file: string): void {
   const aside = `${asideOf(file)}.old`
   try {
     fs.renameSync(file, aside)
     if (isHeld(aside)) fs.linkSync(aside, file)
   } catch {
-    // Gone, or taken again: the next attempt sees which.
+    // Gone, or taken again: the next attempt tells.
   }
   fs.rmSync(aside, { force: true })
 }
 
-/** Deletes what processes that were killed while they took the lock have left. */
+/** Deletes the files of processes that were killed while they took the lock. */
 function sweep(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
     const [, pid, host] = /^lock\.(\d+)\.(.+?)(?:\.old)?$/.exec(name) ?? []
@@ -137,17 +141,17 @@ function sweep(folder: string): void {
   }
 }
 
-/** True for the lock of a process of another machine, or of another container. */
+/** True for the lock of a process on another machine, or in another container. */
 function isForeign(owner: string): boolean {
   const [, host] = owner.split(' ')
   return host !== undefined && host !== '' && host !== hostname()
 }
 
-/** True while the process that wrote the lock lives, as far as this machine can tell. */
+/** True while the process that wrote the lock is alive, as far as this machine can tell. */
 function isHeld(file: string, owner = read(file)): boolean {
   if (isForeign(owner)) return quietFor(file) < SILENCE
   const [pid, host] = owner.split(' ')
-  // A former kernel may have had this very number.
+  // A former kernel may have had the same process id.
   if (host === undefined || host === '' || Number(pid) === process.pid) return false
   try {
     process.kill(Number(pid), 0)

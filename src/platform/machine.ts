@@ -4,13 +4,13 @@ import { cpus, release, totalmem } from 'node:os'
 /** The processor's architecture, e.g. x64. */
 export const architecture: string = process.arch
 
-/** What the system says of its processors, with their instructions; throws where it does not say. */
+/** The system's description of its processors, with their instruction sets; throws if it gives none. */
 export const processorDescription = (): string => readFileSync('/proc/cpuinfo', 'utf8')
 
-/** Version of what runs JavaScript. */
+/** Version of the JavaScript runtime. */
 export const nodeVersion = (): string => process.versions.node
 
-/** This machine, as a run records it. */
+/** This machine, as runs record it. */
 export const machine = (): { cpu?: string; cores: number; memory: number; system: string } => ({
   cpu: cpus()[0]?.model.trim(),
   cores: cpus().length,
@@ -20,7 +20,7 @@ export const machine = (): { cpu?: string; cores: number; memory: number; system
 
 const FATAL = ['uncaughtException', 'unhandledRejection'] as const
 
-/** Runs `f`, and takes away again what it added to the listeners for errors that nothing caught, as libraries do that mean to own the process. */
+/** Runs `f`, then removes the listeners for uncaught errors that it added, as some libraries do. */
 export async function withoutNewFatalListeners(f: () => Promise<void>): Promise<void> {
   const listeners = (event: (typeof FATAL)[number]) => process.listeners(event as 'uncaughtException')
   const before = FATAL.map(listeners)

@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { fileError } from './files'
 
-/** The bytes of a file in pieces of whole lines, as often as they are asked for; a piece holds until the next one. */
+/** The bytes of a file in pieces of whole lines, readable repeatedly; a piece is valid until the next one. */
 export type Pieces = () => AsyncIterable<Buffer> | Iterable<Buffer>
 
 const NEWLINE = 10
@@ -11,12 +11,12 @@ const NEWLINE = 10
  *
  * @param file its path
  * @param remedy what to do where it cannot be read
- * @throws DataError when the file is not there or cannot be read
+ * @throws DataError if the file does not exist or cannot be read
  */
 export async function piecesOf(file: string, remedy: string): Promise<Pieces> {
   try {
     if ((await stat(file)).isFile()) return () => linesOf(file, remedy)
-    // A pipe can be read once.
+    // A pipe can only be read once.
     const whole = await readFile(file)
     return () => [whole]
   } catch (error) {

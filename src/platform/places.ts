@@ -6,7 +6,8 @@ import { askedCache, askedData } from './environment'
 /**
  * The folder this copy of lidvae lives in: a clone, or `node_modules/lidvae`.
  *
- * @returns the folder of the nearest package.json named `lidvae` above this file, whether it runs from `dist` or `src`
+ * @returns the folder of the nearest package.json named `lidvae` above this file, whether it runs from
+ *   `dist` or `src`
  */
 export function packageRoot(): string {
   for (let folder = __dirname; ; folder = path.dirname(folder)) {
@@ -30,8 +31,9 @@ export function isClone(root: string = packageRoot()): boolean {
 }
 
 /**
- * The folder the command was started in. npm runs scripts in the package's folder and keeps the person's own in
- * INIT_CWD, so that `LIDVAE_DATA=../data npm start` means what it says.
+ * The folder the command was started in. npm runs scripts in the package's folder and keeps the user's folder
+ * in
+ * INIT_CWD, so that `LIDVAE_DATA=../data npm start` works as written.
  */
 export function startFolder(): string {
   const { npm_lifecycle_event: script, npm_package_json: manifest, INIT_CWD: typedIn } = process.env
@@ -40,10 +42,10 @@ export function startFolder(): string {
   return fromNpmScript && typedIn !== undefined ? typedIn : process.cwd()
 }
 
-// Read once: a later process.chdir must not move what the person pointed at.
+// Read once: a later process.chdir must not change the user's paths.
 const startedIn = startFolder()
 
-/** An absolute path; a relative one counts from the folder the command was started in. */
+/** An absolute path; a relative one starts at the folder the command was started in. */
 export function fromStart(file: string): string {
   return path.resolve(startedIn, file)
 }
@@ -57,7 +59,7 @@ export function cacheFolder(): string {
   return chosen ? fromStart(chosen) : envPaths('lidvae', { suffix: '' }).cache
 }
 
-/** The folder of data sets named by LIDVAE_DATA, absolute; undefined where none is named. */
+/** The absolute path of LIDVAE_DATA, the folder of data sets; undefined if not set. */
 export function dataFolder(): string | undefined {
   const chosen = askedData()
   return chosen ? fromStart(chosen) : undefined

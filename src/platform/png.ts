@@ -4,15 +4,15 @@ import { PNG } from 'pngjs'
 export interface Png {
   width: number
   height: number
-  /** Bits of a sample. */
+  /** Bits per sample. */
   depth: number
-  /** The number of the colour type, as the file has it. */
+  /** The colour type's number in the file. */
   colorType: number
   /** Red, green, blue, opacity, `[height, width, 4]`. */
   data: ArrayLike<number>
 }
 
-/** Decodes a PNG file, samples left at their depth; throws what is wrong with it. */
+/** Decodes a PNG file, keeping the bit depth of samples; throws if it is damaged. */
 export function decodePngFile(bytes: Buffer): Png {
   const { width, height, depth, colorType, data } = PNG.sync.read(bytes, { skipRescale: true })
   return { width, height, depth, colorType, data }

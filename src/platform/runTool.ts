@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { apart, endWithUs } from './children'
 import { EngineError } from '../base/errors'
 
-/** What stands in the way of preparing something, and what to do about it. */
+/** Why something cannot be prepared, and what to do about it. */
 export class Obstacle extends EngineError {
   constructor(
     readonly why: string,
@@ -13,14 +13,17 @@ export class Obstacle extends EngineError {
   }
 }
 
-/** What a tool said and how it ended; `code` is null where the tool does not exist. */
+/** A tool's output and exit code; `code` is null if the tool does not exist. */
 export interface ToolResult {
   code: number | null
   stdout: string
   stderr: string
 }
 
-/** Runs a tool to its end, without a shell and without input, for at most `seconds`; `onLine` hears its output. */
+/**
+ * Runs a tool to its end, without a shell and without input, for at most `seconds`; `onLine` receives its
+ * output.
+ */
 export function runTool(
   command: string,
   args: string[],

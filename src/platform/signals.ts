@@ -1,14 +1,16 @@
-/** What schedulers, containers, `timeout` and closed terminals end a process with. */
+/** The signals by which schedulers, containers, `timeout` and closed terminals end a process. */
 export const ENDING = ['SIGTERM', 'SIGHUP'] as const
 
-/** With which number a process that a signal ended is said to have exited. */
+/** The exit code of a process that a signal ended. */
 export const exitCodeOf = (signal: NodeJS.Signals): number =>
   128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal as 'SIGINT']
 
-/** Some senders send twice: `timeout` to the process and to its group, npm and the terminal both. */
+/**
+ * Some signals are sent twice: `timeout` signals the process and its group; npm and the terminal both signal.
+ */
 const TWICE = 300
 
-/** Asked at every signal; false for one that came with the one before. */
+/** Called at every signal; false for a repeat of the one before. */
 export function isNew(): () => boolean {
   let last = -Infinity
   return () => {
@@ -18,20 +20,20 @@ export function isNew(): () => boolean {
   }
 }
 
-/** A signal's listeners that are ours, of whichever copy of this library. */
+/** A signal's listeners of any copy of this library. */
 const own = Symbol.for('lidvae.hears')
 
-/** What is done at signals. */
+/** What to do at signals. */
 export interface Hearing {
-  /** Ctrl-C. @returns false where nothing was left to stop */
+  /** Ctrl-C. @returns false if nothing was left to stop */
   interrupt: () => boolean
   /** SIGTERM, SIGHUP. */
   end: (signal: NodeJS.Signals) => void
-  /** The same where the caller's own listeners decide what becomes of the process. */
+  /** The same if the caller's listeners decide whether the process ends. */
   yield: () => void
 }
 
-/** Hears signals; Ctrl-C a second time ends the process as ever. @returns what ends that */
+/** Listens for signals; a second Ctrl-C ends the process as usual. @returns a function that ends that */
 export function hearSignals({ interrupt, end, yield: giveWay }: Hearing): () => void {
   const isNext = isNew()
   const heard = (signal: NodeJS.Signals): void => {
@@ -48,15 +50,16 @@ export function hearSignals({ interrupt, end, yield: giveWay }: Hearing): () => 
   return leave
 }
 
-/** Ends this process by a signal, at once: nothing that follows is run. */
+/** Ends this process by a signal at once. */
 export function raise(signal: NodeJS.Signals): void {
-  // What is left clears up and ends the process itself.
+  // The remaining listeners clean up and end the process themselves.
   process.emit(signal, signal)
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
 }
 
-/** Whether the program hears a signal itself. Listeners of the package signal-exit do not count: alone, they clear up and end the process by it. */
+/** Whether the program handles a signal itself. Listeners of the package signal-exit do not count: they only clean up and
+ * end the process by it. */
 function othersHear(signal: NodeJS.Signals): boolean {
   type Emitter = { count?: number } | undefined
   const { __signal_exit_emitter__: third } = process as { __signal_exit_emitter__?: Emitter }
@@ -67,7 +70,10 @@ function othersHear(signal: NodeJS.Signals): boolean {
 
 let outlives = false
 
-/** Lets work go on where nobody can read any more what is printed: a closed terminal, a pipe whose reader has gone. */
+/**
+ * Lets work continue when nobody can read the output any more: a closed terminal, a pipe whose reader has
+ * ended.
+ */
 export function outliveReaders(): void {
   if (outlives) return
   outlives = true

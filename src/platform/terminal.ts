@@ -1,9 +1,9 @@
 import { Presets, SingleBar, type Options } from 'cli-progress'
 
-/** Where a bar is drawn. */
+/** Where a progress bar is drawn. */
 export type Terminal = NodeJS.WriteStream
 
-/** A bar in a terminal that changes in place. */
+/** A progress bar in a terminal. */
 export type ProgressBar = SingleBar
 
 /** Standard output. */
@@ -12,5 +12,5 @@ export const standardOutput = (): Terminal => process.stdout
 /** Standard error. */
 export const standardError = (): Terminal => process.stderr
 
-/** A bar that is not drawn yet. */
+/** A progress bar that is not drawn yet. */
 export const progressBar = (options: Options): ProgressBar => new SingleBar(options, Presets.shades_classic)

@@ -1,10 +1,13 @@
-/** One Jupyter output in several formats, of which each viewer takes the one it likes best. */
+/** One Jupyter output in several formats; each viewer picks the best that it supports. */
 export interface Bundle {
   data: Record<string, unknown>
   metadata: Record<string, unknown>
 }
 
-/** Shows an output below the running cell, under `id` where it is to change later; `update` changes the one shown under it. */
+/**
+ * Shows an output below the running cell; with `id` it can be changed later: `update` replaces the one shown
+ * under it.
+ */
 export type Channel = (content: Bundle, id: string | undefined, update: boolean) => void
 
 interface TslabModule {
@@ -15,7 +18,7 @@ interface TslabModule {
   }
 }
 
-/** The way to the notebook, if this process is tslab's: its loaded modules tell. */
+/** The channel to the notebook if this process is tslab, found by its loaded modules. */
 export function tslabChannel(): Channel | undefined {
   const loaded = Object.values(require.cache) as (TslabModule | undefined)[]
   const tslab = loaded.filter((m) => m && /[\\/]tslab[\\/]dist[\\/]\w+\.js$/.test(m.filename ?? ''))
@@ -26,7 +29,7 @@ export function tslabChannel(): Channel | undefined {
         { data, metadata, transient: id ? { display_id: id } : {} },
         update,
       )
-  // Another version of tslab: its public way takes one format only, so the richest.
+  // Another version of tslab: its public function takes one format only, so the richest.
   const open = tslab.find((m) => typeof m?.exports?.display?.raw === 'function')
   return open && (({ data }) => open.exports?.display?.raw?.(...Object.entries(data)[0]))
 }

@@ -41,7 +41,7 @@ describe('DataSet', () => {
       /toy: x: got .* length 5, wanted a multiple of 2 numbers \(shape \[2\]\)/,
     )
     fails({ x: [1, 2] as unknown as Float32Array }, /toy: x: got an Array of length 2, wanted a Float32Array/)
-    fails({ shape: [0] }, /toy: shape: got 0, wanted whole numbers/)
+    fails({ shape: [0] }, /toy: shape: got 0, wanted integers/)
     fails({ shape: [1.5] }, /toy: shape: got 1.5/)
     fails({ labels: Int32Array.of(1) }, /toy: labels: got .* length 1, wanted 3 labels/)
     fails({ labels: Int32Array.of(0, 2, 1) }, /toy: labels: got 2, wanted labels from 0 to 1/)
@@ -82,7 +82,7 @@ describe('DataSet', () => {
     assert.equal(data.slice(1, 99).size, 2)
     assert.throws(() => data.take(0), /take\(count\): got 0/)
     assert.throws(() => data.slice(-1, 2), /slice\(start, …\): got -1/)
-    assert.throws(() => data.slice(2, 2), /slice\(…, end\): got 2, wanted a whole number ≥ 3/)
+    assert.throws(() => data.slice(2, 2), /slice\(…, end\): got 2, wanted an integer ≥ 3/)
     assert.throws(() => data.slice(3, 4), /slice\(start, …\): got 3, wanted a row before 3/)
   })
 
@@ -107,7 +107,7 @@ describe('DataSet', () => {
     for (const wrong of [0.5, -1, NaN, Infinity])
       fails(
         { x: Float32Array.of(0, wrong), labels: undefined, values: 'count' },
-        /x\[1\]: got .*, wanted whole numbers ≥ 0\. Mend that row/,
+        /x\[1\]: got .*, wanted integers ≥ 0\. Mend that row/,
       )
     assert.throws(() => make({ values: 'real' }).binarized(), ArgumentError)
   })

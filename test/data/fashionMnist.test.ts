@@ -216,7 +216,7 @@ describe('fashionMnist', () => {
     await assert.rejects(fashionMnist({ train: 0 }), ArgumentError)
     await assert.rejects(
       fashionMnist({ test: 1.5 }),
-      /fashionMnist\(\{ test \}\): got 1\.5, wanted a whole number ≥ 1/,
+      /fashionMnist\(\{ test \}\): got 1\.5, wanted an integer ≥ 1/,
     )
     await assert.rejects(fashionMnist({ seed: 0.5 }), /fashionMnist\(\{ seed \}\): got 0\.5/)
   })

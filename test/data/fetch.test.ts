@@ -270,7 +270,7 @@ describe('fetchFile', () => {
       await mkdir(path.join(folder, 'file.gz'))
       await assert.rejects(
         fetchFile(remote(good.url()), folder, quick),
-        /file\.gz is a folder where a file was wanted/,
+        /file\.gz is a folder, not a file/,
       )
       assert.deepEqual(await readdir(folder), ['file.gz'])
     })

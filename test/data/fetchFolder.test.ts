@@ -100,7 +100,7 @@ describe('fetchFolder', () => {
       await writeFile(taken, '')
       await assert.rejects(
         fetchFolder(files(good, 'one'), taken),
-        /taken is a file where a folder was wanted.*LIDVAE_CACHE/,
+        /taken is a file, not a folder.*LIDVAE_CACHE/,
       )
       await assert.rejects(
         fetchFolder(files(good, 'one'), path.join(taken, 'in')),

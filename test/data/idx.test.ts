@@ -159,7 +159,7 @@ describe('readIdx', () => {
       await mkdir(path.join(folder, 'sub'))
       await assert.rejects(
         readIdx(path.join(folder, 'sub')),
-        /sub is a folder where a file was wanted \(EISDIR\)/,
+        /sub is a folder, not a file \(EISDIR\)/,
       )
     })
   })

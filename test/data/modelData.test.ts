@@ -77,7 +77,7 @@ describe('what a model is trained on', () => {
     assert.deepEqual([...textBatches(texts, { ...options, skip: whole.length + 1 })], [])
     assert.throws(
       () => textBatches(texts, { ...options, skip: -1 }),
-      /skip.*: got -1, wanted a whole number ≥ 0/,
+      /skip.*: got -1, wanted an integer ≥ 0/,
     )
     // What is left out of an epoch is left out before batches are skipped.
     const kept = [...textBatches(texts, { ...options, dropLast: true })]

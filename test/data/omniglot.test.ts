@@ -92,7 +92,7 @@ describe('the Omniglot file of LIDVAE_DATA', () => {
     if (!(await present())) return t.skip('the file that the figures are of is not in LIDVAE_DATA')
     const row = await verifyData('omniglot')
     assert.deepEqual([row.found, row.source], [true, 'LIDVAE_DATA'])
-    assert.equal(row.note, 'complete and no checksum is known: compared with nothing, LIDVAE_DATA')
+    assert.equal(row.note, 'complete and not compared: no checksum is known, LIDVAE_DATA')
     assert.equal(row.files[0].checksum, OF_FIGURES)
   })
 })

@@ -127,7 +127,7 @@ onEachEngine('evaluate', () => {
     const data = realData([[1, 2, 3]])
     const wrong: [() => Promise<unknown>, RegExp][] = [
       [() => evaluate(model, realData([[1, 2]])), /^data: got 2, wanted rows of 3 numbers/],
-      [() => evaluate(model, data, { samples: 0 }), /^samples: got 0, wanted a whole number ≥ 1/],
+      [() => evaluate(model, data, { samples: 0 }), /^samples: got 0, wanted an integer ≥ 1/],
       [() => evaluate(model, data, { priorSamples: 1.5 }), /^priorSamples: got 1.5/],
       [() => evaluate(model, data, { size: -1 }), /^size: got -1/],
       [() => diagnose(model, data, { seed: -1 }), /^seed: got -1/],

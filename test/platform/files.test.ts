@@ -56,7 +56,7 @@ describe('files', () => {
         /abc\.txt does not exist \(ENOENT\)\. Mend it\.$/,
       )
       await mkdir(path.join(folder, 'abc.txt'))
-      assert.equal((await checkFile(folder, abc)).problem, 'is a folder where a file was wanted')
+      assert.equal((await checkFile(folder, abc)).problem, 'is a folder, not a file')
       assert.equal(await isThere(path.join(folder, 'abc.txt'), ''), true)
       assert.equal(await isThere(path.join(folder, 'none', 'abc.txt'), ''), false)
       await writeFile(path.join(folder, 'file'), '')

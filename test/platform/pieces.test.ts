@@ -41,6 +41,6 @@ it('a file that cannot be read is a DataError of one line', async () => {
   })
   await assert.rejects(piecesOf(__dirname, remedy), {
     name: 'DataError',
-    message: /is a folder where a file was wanted/,
+    message: /is a folder, not a file/,
   })
 })

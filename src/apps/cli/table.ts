@@ -164,7 +164,7 @@ function inWords({ data, method, seed, metrics, variable, seconds: lasted }: Cel
 function seedsOf(given: string[] | undefined): number[] | undefined {
   return given?.map((text) => {
     if (!/^\d+$/.test(text))
-      throw new ArgumentError('--seeds', text, 'whole numbers from 0', 'Write, say, --seeds 1,2,3.')
+      throw new ArgumentError('--seeds', text, 'integers from 0', 'Write, say, --seeds 1,2,3.')
     return Number(text)
   })
 }

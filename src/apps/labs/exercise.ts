@@ -80,7 +80,7 @@ export class Random {
     return this.number(from, to) * (this.doubles.uniform() < 0.5 ? -1 : 1)
   }
 
-  /** A whole number from `from` to `to`. */
+  /** An integer from `from` to `to`. */
   count(from: number, to: number): number {
     return from + Math.floor((to - from + 1) * this.doubles.uniform())
   }

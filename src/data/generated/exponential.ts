@@ -25,7 +25,7 @@ const STEPS_PER_UNIT = STEPS / Math.LN2
  * e^x for |x| < 690 within a relative error of 1e-13. `Math.exp` may differ in the last bit from one JavaScript engine to the next; this uses only operations whose every bit is fixed.
  */
 export function exponential(x: number): number {
-  // Rounded to the nearest whole number; shifted above zero first, since cutting off is the fastest rounding.
+  // Rounded to the nearest integer; shifted above zero first, since cutting off is the fastest rounding.
   const n = ((x * STEPS_PER_UNIT + (SHIFT + 0.5)) | 0) - SHIFT
   const r = x - n * PER_STEP
   const j = n & (STEPS - 1)

@@ -12,7 +12,7 @@ export class MatBytes {
     /** The most bytes there can be. */
     readonly most: number,
     private readonly next: () => Promise<Uint8Array | undefined>,
-    /** Frees what is left unread. */
+    /** Frees the unread rest. */
     readonly close: () => void,
     private readonly fail: Fail,
   ) {}

@@ -23,7 +23,7 @@ const MATRIX = 14
 const COMPLEX = 0x08
 const MOST_DIMENSIONS = 8
 const MOST_NAME = 256
-/** Classes of arrays: double, single and the whole numbers from 8 to 64 bits; others are words for messages. */
+/** Classes of arrays: double, single and the integers from 8 to 64 bits; others are words for messages. */
 const NUMERIC = { first: 6, last: 15 }
 const OTHERS: Record<number, string> = {
   1: 'a cell array',

@@ -1,4 +1,4 @@
-/** Bytes a number, by the types of the format: whole numbers, single, double, 64-bit whole numbers. */
+/** Bytes a number, by the types of the format: integers, single, double, 64-bit integers. */
 export const WIDTHS: ReadonlyMap<number, number> = new Map([
   [1, 1],
   [2, 1],
@@ -48,7 +48,7 @@ export class NumberSink {
     this.width = WIDTHS.get(type) ?? 1
   }
 
-  /** Takes the next bytes; whole numbers among them are stored, the rest waits for more. */
+  /** Takes the next bytes; integers among them are stored, the rest waits for more. */
   add(piece: Uint8Array): void {
     for (let from = 0; from < piece.length;) {
       const some = piece.subarray(from, from + ROOM - this.filled)

@@ -23,12 +23,12 @@ export interface FromOptions {
   /** Shape of one row; needed for a flat array, otherwise as the source has it. */
   shape?: readonly number[]
   /**
-   * What the numbers are: 'binary', 'intensity', 'count', 'real', or 'bytes', whole numbers from 0 to 255 that are divided by 255 into intensities. By default the
-   * first of binary, intensity, count and real that all of them are; images of whole numbers up to 255 need it said.
+   * What the numbers are: 'binary', 'intensity', 'count', 'real', or 'bytes', integers from 0 to 255 that are divided by 255 into intensities. By default the
+   * first of binary, intensity, count and real that all of them are; images of integers up to 255 need it said.
    */
   values?: GivenValues
   /**
-   * A word or a number a row; for a folder a function of the file's path within it. Whole numbers ≥ 0 stay as they are, words are numbered in sorted order.
+   * A word or a number a row; for a folder a function of the file's path within it. Integers ≥ 0 stay as they are, words are numbered in sorted order.
    */
   labels?: ArrayLike<string | number> | ((file: string) => string | number)
   /** What the labels 0, 1, … are called, in that order. */

@@ -7,7 +7,7 @@ export interface CodedLabels {
 }
 
 /**
- * Labels as numbers from 0. Whole numbers ≥ 0 stay what they are; words (and other numbers) are numbered in sorted order, numbers by
+ * Labels as numbers from 0. Integers ≥ 0 stay what they are; words (and other numbers) are numbered in sorted order, numbers by
  * size, words by their letters' codes, so that the same labels get the same numbers in whatever order the rows come.
  *
  * @param values a word or number a row

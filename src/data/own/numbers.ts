@@ -83,7 +83,7 @@ function rowShape(whole: readonly number[], given: readonly number[] | undefined
       throw new ArgumentError(
         'from({ shape })',
         given,
-        'the shape of one row: whole numbers ≥ 1',
+        'the shape of one row: integers ≥ 1',
         'Give shape: [28, 28] for images of 28 × 28.',
       )
     const values = width(whole)

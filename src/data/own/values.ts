@@ -11,7 +11,7 @@ const GIVEN: readonly GivenValues[] = [...KINDS, 'bytes']
  * The kind of some numbers: as said, or the first of binary, intensity, count and real that all of them are.
  *
  * @param x the numbers; bytes are divided by 255 in place
- * @param image true for rows of two or more dimensions, where whole numbers up to 255 may be bytes
+ * @param image true for rows of two or more dimensions, where integers up to 255 may be bytes
  * @param said what the person says they are
  * @throws ArgumentError where it takes a person to tell counts from bytes
  */
@@ -33,7 +33,7 @@ export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): Val
     throw new ArgumentError(
       'from({ values })',
       undefined,
-      'to be told what whole numbers from 0 to 255 are: bytes of images, or counts',
+      'to be told what integers from 0 to 255 are: bytes of images, or counts',
       "Say values: 'bytes' to have them divided by 255, values: 'count' for counts, or values: 'real'.",
     )
   return kind
@@ -45,7 +45,7 @@ function toIntensities(x: Float32Array): void {
       throw new ArgumentError(
         `from(source): value ${i}`,
         x[i],
-        "a whole number from 0 to 255, as values: 'bytes' says",
+        "an integer from 0 to 255, as values: 'bytes' says",
         "Leave values out to have the kind found, or say values: 'real'.",
       )
     x[i] /= 255
@@ -56,6 +56,6 @@ function toIntensities(x: Float32Array): void {
 export const WHY: Record<ValueKind, string> = {
   binary: 'all zeros and ones',
   intensity: 'all in [0, 1]',
-  count: 'all whole numbers ≥ 0',
+  count: 'all integers ≥ 0',
   real: 'real numbers',
 }

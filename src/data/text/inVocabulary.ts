@@ -28,7 +28,7 @@ export function inVocabulary(
   return { documents, vocabulary, labelNames, ...(labels && coded(labels, labelNames)) }
 }
 
-/** Whole numbers as they are, words in sorted order. */
+/** Integers as they are, words in sorted order. */
 function coded(
   { numbers, names }: Required<NumberedTexts>['labels'],
   labelNames?: readonly string[],

@@ -17,7 +17,7 @@ export interface TextSetOptions {
   vocabulary: Vocabulary
   /** The numbers of each text's words, without `<s>` and `</s>`: an array a text, or all in one. */
   documents: readonly Int32Array[] | PackedTexts
-  /** One whole number a text, from 0. */
+  /** One integer per text, from 0. */
   labels?: Int32Array
   /** What each label means. */
   labelNames?: readonly string[]
@@ -40,7 +40,7 @@ export class TextSet {
   readonly vocabulary: Vocabulary
   /** The numbers of all texts' words, without `<s>` and `</s>`. */
   readonly packed: PackedTexts
-  /** One whole number a text, from 0, `[size]`, where there are labels. */
+  /** One integer per text, from 0, `[size]`, where there are labels. */
   readonly labels?: Int32Array
   /** What each label means. */
   readonly labelNames?: readonly string[]
@@ -126,7 +126,7 @@ export class TextSet {
    *
    * @param count how many
    * @returns a text set over the same numbers
-   * @throws ArgumentError when `count` is no whole number ≥ 1
+   * @throws ArgumentError when `count` is not an integer ≥ 1
    * @example
    * const small = (await lid.data.yelp()).train.take(1000)
    */

@@ -34,7 +34,7 @@ const fails = (bytes: Uint8Array, wanted: RegExp, more: Partial<MatOptions> = {}
   })
 
 describe('parseMat', () => {
-  it('reads what SciPy writes, compressed or not: doubles, singles, whole numbers, truth values, cubes, small elements', async () => {
+  it('reads what SciPy writes, compressed or not: doubles, singles, integers, truth values, cubes, small elements', async () => {
     for (const kind of ['plain', 'compressed'] as const) {
       const bytes = Buffer.from(byScipy[kind], 'base64')
       const variables = Object.keys(byScipy.numbers)

@@ -84,7 +84,7 @@ describe('from arrays', () => {
     await fails([1, 2, 3], {}, /wanted rows, or with it shape.*Give \{ shape/)
     await fails(new Uint8Array(10), { shape: [4] }, /^from\(\{ shape \}\): got '\[4\] for 10 numbers'/)
     await fails([[1, 2]], { shape: [3] }, /^from\(\{ shape \}\): got '\[3\] for rows of 2 numbers'/)
-    await fails([[1, 2]], { shape: [0] }, /^from\(\{ shape \}\).*whole numbers ≥ 1/)
+    await fails([[1, 2]], { shape: [0] }, /^from\(\{ shape \}\).*integers ≥ 1/)
     await fails([], { shape: [1] }, /at least one row/)
     for (const source of [3, null, undefined, {}, () => 1, [{ a: 1 }]])
       await fails(source, {}, /^from\(source\)/)
@@ -103,7 +103,7 @@ describe('the kind of values', () => {
     assert.equal((await read([[0, 1]], { values: 'real' })).values, 'real')
   })
 
-  it('of images of whole numbers up to 255 has to be said', async () => {
+  it('of images of integers up to 255 has to be said', async () => {
     const images = [
       [
         [0, 51],
@@ -132,11 +132,11 @@ describe('the kind of values', () => {
       ).values,
       'count',
     )
-    await fails([[0.5, 3]], { values: 'bytes' }, /value 0: got 0\.5, wanted a whole number from 0 to 255/)
+    await fails([[0.5, 3]], { values: 'bytes' }, /value 0: got 0\.5, wanted an integer from 0 to 255/)
   })
 
   it('is checked where it is said', async () => {
-    await fails([[0, 1.5]], { values: 'count' }, /x\[1\]: got 1\.5, wanted whole numbers ≥ 0/)
+    await fails([[0, 1.5]], { values: 'count' }, /x\[1\]: got 1\.5, wanted integers ≥ 0/)
     await fails([[0, 2]], { values: 'intensity' }, /x\[1\]: got 2, wanted values from 0 to 1/)
     await fails(
       [[0, 2]],
@@ -151,7 +151,7 @@ describe('the kind of values', () => {
     await from([[0, 3]], { name: 'clicks', labels: ['a'], onNote })
     await from([[0, 3]], { values: 'real', onNote })
     assert.deepEqual(lines, [
-      "clicks: 1 rows of shape [2], 1 labels, values 'count': all whole numbers ≥ 0; say values: … for another kind",
+      "clicks: 1 rows of shape [2], 1 labels, values 'count': all integers ≥ 0; say values: … for another kind",
       "own data: 1 rows of shape [2], values 'real'",
     ])
   })
@@ -166,7 +166,7 @@ describe('labels', () => {
     return [Array.from(data.labels ?? []), data.labelNames]
   }
 
-  it('keeps whole numbers, and numbers words in sorted order', async () => {
+  it('keeps integers, and numbers words in sorted order', async () => {
     assert.deepEqual(await of([2, 0, 2]), [[2, 0, 2], undefined])
     assert.deepEqual(await of(Int32Array.of(1, 0), ['no', 'yes']), [
       [1, 0],

@@ -11,7 +11,7 @@ const read = (content: PngContent, options: Partial<PixelOptions> = {}) =>
 
 const grey = (r: number, g: number, b: number) => 0.299 * r + 0.587 * g + 0.114 * b
 
-/** `count` whole numbers from 0 to `most`, both ends among them. */
+/** `count` integers from 0 to `most`, both ends among them. */
 const samplesUpTo = (most: number, count: number): number[] => {
   const random = new Random(most)
   return Array.from({ length: count }, (_, i) =>

@@ -13,7 +13,7 @@ const made = (height: number, width: number, at: (y: number, x: number) => numbe
 })
 
 onEachEngine('resize', () => {
-  it('takes the mean of each block when an image shrinks by a whole number', () =>
+  it('takes the mean of each block when an image shrinks by an integer', () =>
     expectNoLeaks(() => {
       const random = new Random(1)
       const image = made(6, 8, () => Math.fround(random.uniform()))

@@ -31,7 +31,7 @@ describe('Vocabulary', () => {
     assert.equal(Vocabulary.of(lines, { minCount: 3 }).counts[2], 6)
     assert.throws(
       () => Vocabulary.of(lines, { size: 3 }),
-      /size of the vocabulary: got 3, wanted a whole number ≥ 4/,
+      /size of the vocabulary: got 3, wanted an integer ≥ 4/,
     )
     assert.throws(() => Vocabulary.of(lines, { minCount: 0 }), ArgumentError)
   })
