@@ -3,24 +3,27 @@ import { FetchFailure } from './fetchFailure'
 import type { PublishedFile } from '../platform/files'
 import type { Entity, PartialFile } from './partial'
 
-/** What an address answers: pieces of a body from byte `from` on. */
+/** A server's response: pieces of a body from byte `from` on. */
 export interface Answer {
   pieces: { read: () => Promise<{ done: boolean; value?: unknown }> }
-  /** Where in the file its first byte stands. */
+  /** Position of its first byte in the file. */
   from: number
   entity: Entity
 }
 
-/** True where an earlier download's bytes may be gone on with: either it can be told whether the address still has the same, or the checksum will. */
+/**
+ * True if an earlier download can be resumed: it can be checked that the server still has the same file, by
+ * the response or by the checksum.
+ */
 export const isResumable = (partial: PartialFile, { md5 }: PublishedFile): boolean =>
   partial.length > 0 &&
   partial.entity !== undefined &&
   (md5 !== undefined || validator(partial.entity) !== undefined)
 
 /**
- * Asks an address for a file, or for what is still lacking of it; any answer but success is a failure.
+ * Requests a file from an address, or its missing rest; any response but success is a failure.
  *
- * An address that does not know ranges, or has something else by now, answers with the whole: then `from` is 0.
+ * A server without support for ranges, or with a changed file, sends the whole: then `from` is 0.
  */
 export async function ask(
   url: string,
@@ -31,7 +34,7 @@ export async function ask(
 ): Promise<Answer> {
   const { fetch } = await import('undici')
   const range = rangeHeaders(url, file, partial)
-  // 'identity', or a server may compress the compressed file and its length no longer tells anything.
+  // 'identity': otherwise a server may compress the compressed file, and its length means nothing.
   const headers = { 'accept-encoding': 'identity', ...range }
   const response = await fetch(url, { dispatcher, signal, headers })
   const { status, statusText, body } = response
@@ -42,11 +45,11 @@ export async function ask(
     lastModified: response.headers.get('last-modified') ?? undefined,
     size,
   })
-  // What unpacks it takes a stream that ends early for whole: where no checksum will tell, it is not taken.
+  // The decoder accepts a truncated stream: without a checksum it is refused.
   if (encoded && file.md5 === undefined && (status === 200 || status === 206)) {
     await body?.cancel()
     const encoding = response.headers.get('content-encoding')
-    throw new FetchFailure(`sent it encoded as ${encoding?.slice(0, 40)}, wanted the file as it is`, true)
+    throw new FetchFailure(`sent it encoded as ${encoding?.slice(0, 40)}, wanted the unencoded file`, true)
   }
   if (status === 200 && body) {
     const length = Number(response.headers.get('content-length') ?? NaN)
@@ -66,7 +69,7 @@ export async function ask(
       }
   }
   await body?.cancel()
-  // The part it was asked for is not there (416) or not of the same file: then from the beginning.
+  // The requested part does not exist (416) or is of another file: start from the beginning.
   if (range && (status === 206 || status === 416)) {
     await partial.clear()
     return ask(url, file, partial, dispatcher, signal)
@@ -75,7 +78,7 @@ export async function ask(
   throw new FetchFailure(`answered ${`${status} ${statusText}`.trim()}, wanted 200 OK`, again)
 }
 
-/** The header fields that ask for what is lacking; undefined where nothing is there to go on with. */
+/** The header fields that request the missing part; undefined if there is nothing to resume. */
 function rangeHeaders(
   url: string,
   file: PublishedFile,
@@ -89,11 +92,14 @@ function rangeHeaders(
   return file.md5 === undefined ? undefined : { range }
 }
 
-/** By what an address tells whether it still has the same: a strong ETag, else the time of the last change. */
+/** What identifies the server's version of a file: a strong ETag, otherwise the time of the last change. */
 const validator = ({ etag, lastModified }: Entity): string | undefined =>
   etag?.startsWith('"') ? etag : lastModified
 
-/** Whether a part is of the file that was begun: by size, and, of the same address, by ETag and time of change. */
+/**
+ * Whether a part belongs to the file that was begun: by size, and for the same address by ETag and time of
+ * change.
+ */
 function continues({ entity }: PartialFile, file: PublishedFile, found: Entity): boolean {
   if (entity === undefined) return false
   const differ = <T>(a: T | undefined, b: T | undefined) => a !== undefined && b !== undefined && a !== b
@@ -102,7 +108,7 @@ function continues({ entity }: PartialFile, file: PublishedFile, found: Entity):
   return !differ(entity.etag, found.etag) && !differ(entity.lastModified, found.lastModified)
 }
 
-/** First byte and size of the whole, out of `bytes 100-199/200`. */
+/** First byte and total size, from `bytes 100-199/200`. */
 function contentRange(field: string | null): [number, number | undefined] {
   const found = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(field ?? '')
   if (!found) return [-1, undefined]

@@ -5,7 +5,7 @@ import type { DataSet } from './dataset'
 
 /** Some rows of a data set. */
 export interface Batch {
-  /** Which rows, in the order they stand in `x`. */
+  /** Row indices, in the order of `x`. */
   indices: Uint32Array
   /** Their values, row-major, `[size, dim]`. */
   x: Float32Array
@@ -15,15 +15,15 @@ export interface Batch {
 
 /** How an epoch is cut into batches. */
 export interface BatchOptions {
-  /** Rows a batch. */
+  /** Rows per batch. */
   batchSize: number
-  /** The person's seed. */
+  /** The user's seed. */
   seed: number
-  /** Which pass over the data, from 0; each has an order of its own. */
+  /** The epoch, from 0; each has its own order. */
   epoch: number
   /** Leave out the last batch when it is smaller than the others (default: false). */
   dropLast?: boolean
-  /** Batches left out at the start, 0 by default: those of a pass that was interrupted. */
+  /** Batches skipped at the start, 0 by default: those done before an interruption. */
   skip?: number
 }
 
@@ -37,12 +37,13 @@ export const BATCH_OPTIONS = {
 } satisfies OptionDefaults<BatchOptions>
 
 /**
- * The order in which an epoch goes through the rows: a random permutation that depends on seed and epoch alone, so that a resumed run goes
- * on in the same order.
+ * The order of the rows in an epoch: a random permutation that depends on seed and epoch only, so that a
+ * resumed
+ * run continues in the same order.
  *
  * @param size number of rows
- * @param seed the person's seed
- * @param epoch which pass over the data, from 0
+ * @param seed the user's seed
+ * @param epoch the epoch, from 0
  * @returns the row numbers 0 … size − 1, shuffled
  * @throws ArgumentError for a size below 1 or an epoch below 0
  * @example
@@ -55,12 +56,12 @@ export function epochOrder(size: number, seed: number, epoch: number): Uint32Arr
 }
 
 /**
- * The shuffled batches of one epoch, one after the other; each row comes once.
+ * The shuffled batches of one epoch; each row occurs once.
  *
  * @param dataset the rows
  * @param options `{ batchSize, seed, epoch, dropLast?, skip? }`
  * @returns a generator of `{ indices, x, size }`
- * @throws ArgumentError when `batchSize` or `epoch` is no such number
+ * @throws ArgumentError if `batchSize` < 1 or `epoch` < 0, or one is not an integer
  * @example
  * for (const { x, size } of lid.data.batches(train, { batchSize: 100, seed: 1, epoch: 0 })) {
  *   const images = lid.tf.tensor2d(x, [size, train.dim])
@@ -75,7 +76,7 @@ export function batches(dataset: DataSet, options: BatchOptions): Generator<Batc
   )
   requireInteger('batches({ batchSize })', batchSize)
   requireInteger('batches({ skip })', skip, 0)
-  // Checked here rather than inside the generator, which would complain at the first batch only.
+  // Checked here: the generator would throw only at the first batch.
   return cut(dataset, epochOrder(dataset.size, seed, epoch), batchSize, dropLast, skip)
 }
 

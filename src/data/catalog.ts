@@ -16,9 +16,9 @@ import type { Place } from './folders'
 export interface DataRow {
   /** Name of the data set, as `lidvae data fetch NAME` takes it. */
   name: string
-  /** True where the whole data set is on this machine with every file in order. */
+  /** True if the whole data set is on this machine and every file is verified. */
   found: boolean
-  /** Which place the loader will use. */
+  /** The place that the loader uses. */
   source: Place['kind']
   /** Its folder. */
   folder: string
@@ -26,23 +26,23 @@ export interface DataRow {
   files: FileCheck[]
   /** The state in one line. */
   note: string
-  /** What to do about it; absent when there is nothing to do. */
+  /** What to do about it; absent if there is nothing to do. */
   remedy?: string
-  /** True where it is not on this machine and nothing relies on it. */
+  /** True if it is not on this machine and nothing needs it. */
   optional?: boolean
-  /** True where it is not on this machine and has to be put there by hand. */
+  /** True if it is not on this machine and must be put there by hand. */
   byHand?: boolean
 }
 
 interface Entry {
   name: string
   files: readonly PublishedRemoteFile[]
-  /** The folder of an embedded sample and what is in it, where there is one. */
+  /** The folder of an embedded sample and its content, if there is one. */
   sample?: string
   sampleInWords?: string
-  /** Where a person finds the files that cannot be downloaded, in a sentence. */
+  /** Where to find the files that cannot be downloaded, as a sentence. */
   origin?: string
-  /** True where nothing relies on it. */
+  /** True if nothing needs it. */
   optional?: boolean
 }
 
@@ -76,9 +76,10 @@ function entry(name: string): Entry {
 }
 
 /**
- * Every data set this library knows, with its place and state on this machine; each file is read and verified by size and MD5.
+ * Every data set this library knows, with its place and state on this machine; each file is read and verified
+ * by size and MD5.
  *
- * @returns one row a data set
+ * @returns one row per data set
  * @example
  * for (const { name, note } of await lid.data.listData()) console.log(name, note)
  */
@@ -88,7 +89,7 @@ export const listData = (): Promise<DataRow[]> => Promise.all(ENTRIES.map(look))
  * The place and state of one data set; each file is read and verified by size and MD5.
  *
  * @param name of the data set: 'fashion-mnist', 'omniglot', 'yahoo', 'yelp'
- * @returns its row: place, files with size and checksum, the state in words and what to do about it
+ * @returns its row: place, files with size and checksum, its state and what to do about it
  * @throws ArgumentError for an unknown name
  * @example
  * const { found, files } = await lid.data.verifyData('fashion-mnist')
@@ -99,7 +100,7 @@ export const verifyData = async (name: string): Promise<DataRow> => look(entry(n
  * Where Fashion-MNIST is and in which state: what `lidvae doctor` shows.
  *
  * @returns its row, as of `verifyData`
- * @throws nothing: what is missing or damaged is said in the row
+ * @throws nothing: the row says what is missing or damaged
  * @example
  * const { source, folder } = await locateFashionMnist()
  */
@@ -109,11 +110,12 @@ export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNI
  * Downloads what is missing or damaged of a data set into the cache, unless LIDVAE_DATA has all of it.
  *
  * @param name of the data set: 'fashion-mnist', 'omniglot', 'yahoo', 'yelp'
- * @param onProgress called with `{ file, received, total }` for every piece that arrives
- * @param options the download's patience; see `FetchFolderOptions`
+ * @param onProgress called with `{ file, received, total }` for every chunk received
+ * @param options timeouts and retries; see `FetchFolderOptions`
  * @returns the data set's row afterwards
- * @throws ArgumentError for an unknown name; DownloadError when the files cannot be had, saying which to put where by hand; DataError when
- *   the cache cannot be written to
+ * @throws ArgumentError for an unknown name; DownloadError if the files cannot be downloaded, with
+ *   instructions to put them there by hand;
+ *   DataError if the cache cannot be written to
  * @example
  * await lid.data.fetchData('fashion-mnist', ({ file, received, total }) => console.log(file, received / total))
  */
@@ -126,17 +128,17 @@ export async function fetchData(
   return fetchEntry(entry(name), { ...options, onProgress })
 }
 
-/** @internal The same for an entry whose addresses a test has replaced. */
+/** @internal The same for an entry whose addresses a test replaced. */
 export async function fetchEntry(wanted: Entry, options: FetchFolderOptions): Promise<DataRow> {
   const before = await look(wanted)
   if (before.found) return before
   if (isByHand(wanted))
-    throw new DataError(`${wanted.name} cannot be downloaded from here. ${before.remedy ?? ''}`)
+    throw new DataError(`${wanted.name} cannot be downloaded automatically. ${before.remedy ?? ''}`)
   await fetchFolder(wanted.files, cachePlace(wanted.name).folder, options)
   return look(wanted)
 }
 
-/** Follows the order in which the loader searches, so that it names the place the loader will use. */
+/** Searches in the loader's order, so that it names the place that the loader uses. */
 async function look(wanted: Entry): Promise<DataRow> {
   const { name, files } = wanted
   const own = ownPlace(name)
@@ -165,7 +167,7 @@ async function look(wanted: Entry): Promise<DataRow> {
     ...(wanted.optional && { optional: true }),
     source: 'embedded sample',
     folder: samplePlace(wanted.sample).folder,
-    note: `${lacks}not on this machine: the embedded sample (${wanted.sampleInWords}) serves until it is`,
+    note: `${lacks}not on this machine: the embedded sample (${wanted.sampleInWords}) is used instead`,
   }
 }
 

@@ -10,29 +10,30 @@ import { note } from '../base/thousands'
 import type { Note } from '../base/thousands'
 import type { OptionDefaults, ResolvedOptions } from '../base/options'
 
-/** A data set as its loader knows it. */
+/** A data set as its loader describes it. */
 export interface PublishedSet {
-  /** Its name, and that of its folder. */
+  /** Its name, and its folder's. */
   readonly name: string
-  /** What sentences call it. */
+  /** Its name in sentences. */
   readonly title: string
   readonly files: readonly PublishedRemoteFile[]
   /** The folder of the sample that ships with this package, if any. */
   readonly sample?: string
-  /** Where a person finds the files that cannot be downloaded, in a sentence. */
+  /** Where to find the files that cannot be downloaded, as a sentence. */
   readonly origin?: string
 }
 
-/** Whether to download, and who hears of it. */
+/** Whether to download, and how to report it. */
 export interface SourceOptions {
   /**
-   * Whether to download when the files are not on this machine: `true` insists (a failure is an error), `false` never asks the network;
-   * by default a failure is said and an embedded sample serves, where there is one.
+   * Whether to download if the files are not on this machine: with `true` a failure is an error, `false`
+   * never uses the
+   * network; by default a failure is reported and the embedded sample, if there is one, is used.
    */
   download?: boolean
-  /** Called with every piece of a download that arrives; by default a progress bar, or a line a file, is shown. */
+  /** Called with every chunk received; by default shows a progress bar, or one line per file. */
   onProgress?: (progress: FetchProgress) => void
-  /** Receives the line that says which source serves (default: printed). */
+  /** Receives the line that names the source (default: printed). */
   onNote?: Note
 }
 
@@ -44,9 +45,12 @@ export const SOURCE_OPTIONS = {
 } satisfies OptionDefaults<SourceOptions>
 
 /**
- * Where to read a data set from (LIDVAE_DATA, else the cache, else a download into the cache, else the sample), and why it is not a better place.
+ * Where to read a data set from (LIDVAE_DATA, else the cache, else a download into the cache, else the
+ * sample), and why
+ * earlier places are not used.
  *
- * @throws DataError where the files are nowhere and there is no sample, or the download was insisted upon; it says which files to put where
+ * @throws DataError if the files are not found and there is no sample, or with `download: true`; it says
+ *   which files to put where
  */
 export async function choosePlace(
   set: PublishedSet,
@@ -62,7 +66,7 @@ export async function choosePlace(
     if (set.sample === undefined) throw nowhere(set, cache, because, download)
     return {
       place: samplePlace(set.sample),
-      because: [...because, 'not on this machine, download not wanted'],
+      because: [...because, 'not on this machine, download: false'],
     }
   }
   const progress = options.onProgress ? undefined : downloadProgress(onNote)
@@ -82,14 +86,14 @@ export async function choosePlace(
   }
 }
 
-/** Which files to put where, and where they are to be had. */
+/** Which files to put where, and where to get them. */
 export const placeByHand = (
   { files, origin }: Pick<PublishedSet, 'files' | 'origin'>,
   folder: string,
 ): string => `${putByHand(files, folder)}${origin === undefined ? '' : ` ${origin}`}`
 
 function nowhere(set: PublishedSet, cache: Place, because: readonly string[], download?: boolean): DataError {
-  const why = download === false ? 'download is not wanted' : 'it cannot be downloaded from here'
+  const why = download === false ? '`download` is false' : 'it cannot be downloaded automatically'
   const more = because.length > 0 ? ` (${because.join('; ')})` : ''
   return new DataError(
     `${set.title} is not on this machine${more}, and ${why}. ${placeByHand(set, cache.folder)}`,

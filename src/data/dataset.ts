@@ -8,12 +8,13 @@ import { counted, printedAs } from '../base/consoleSummary'
 import { derivedFrom } from './origin'
 
 /**
- * What the numbers of a data set are: they decide which likelihoods fit and whether images are binarised. Intensities lie in [0, 1],
+ * The kind of a data set's values: it decides which likelihoods fit and whether images are binarised.
+ * Intensities lie in [0, 1],
  * counts are integers ≥ 0, binary values zeros and ones.
  */
 export type ValueKind = 'intensity' | 'binary' | 'count' | 'real'
 
-/** What a DataSet is made of. */
+/** Options of `new DataSet`. */
 export interface DataSetOptions {
   /** Short name, for charts and messages. */
   name: string
@@ -21,13 +22,15 @@ export interface DataSetOptions {
   x: Float32Array
   /** Shape of one row, `[28, 28]` for an image; its product is `dim`. */
   shape: readonly number[]
-  /** What the numbers are: intensities are binarised, counts suit a Poisson likelihood, real numbers a Gaussian one. */
+  /**
+   * Kind of values: intensities are binarised, counts suit a Poisson likelihood, real numbers a Gaussian one.
+   */
   values: ValueKind
   /** One integer per row, from 0. */
   labels?: Int32Array
-  /** What each label means. */
+  /** Name of each label. */
   labelNames?: readonly string[]
-  /** Where the rows come from, in words: a path, 'embedded sample' …. */
+  /** Where the rows come from: a path, 'embedded sample' …. */
   source: string
 }
 
@@ -43,9 +46,9 @@ const DATA_SET_OPTIONS = {
 
 /** How `DataSet.split` divides. */
 export interface SplitOptions {
-  /** How much goes into the test part: a fraction below 1, or a number of rows (default 0.2). */
+  /** Size of the test part: a fraction below 1, or a number of rows (default 0.2). */
   test?: number
-  /** Seed of the choice (default 0). */
+  /** Seed of the random choice (default 0). */
   seed?: number
 }
 
@@ -53,7 +56,7 @@ export interface SplitOptions {
 export const SPLIT_OPTIONS = { test: 0.2, seed: 0 } satisfies OptionDefaults<SplitOptions>
 
 /**
- * Rows of numbers in memory, with labels where there are any.
+ * Rows of numbers in memory, with labels if there are any.
  *
  * @example
  * const { train } = await lid.data.fashionMnist()
@@ -69,19 +72,19 @@ export class DataSet {
   readonly shape: readonly number[]
   /** What the numbers are: `intensity`, `binary`, `count` or `real`. */
   readonly values: ValueKind
-  /** One integer per row, from 0, `[size]`, where there are labels. */
+  /** One integer per row, from 0, `[size]`, if there are labels. */
   readonly labels?: Int32Array
-  /** What each label means. */
+  /** Name of each label. */
   readonly labelNames?: readonly string[]
-  /** Where the rows come from, in words. */
+  /** Where the rows come from. */
   readonly source: string
   /** Number of rows. */
   readonly size: number
-  /** Numbers a row. */
+  /** Dimension of a row. */
   readonly dim: number
 
   constructor(options: DataSetOptions) {
-    // A copy with changes, { ...data, name }, brings along what follows from the rest.
+    // A copy with changes, { ...data, name }, also passes derived properties.
     const { size: _size, dim: _dim, ...given } = { ...options } as Partial<DataSet> & DataSetOptions
     const { name, x, shape, values, labels, labelNames, source } = resolveOptions(
       'new DataSet',
@@ -104,11 +107,11 @@ export class DataSet {
   }
 
   /**
-   * The first `count` rows (all of them when there are fewer), sharing memory with this data set.
+   * The first `count` rows (all if there are fewer), sharing memory with this data set.
    *
-   * @param count how many
-   * @returns a data set over the same numbers
-   * @throws ArgumentError when `count` is not an integer ≥ 1
+   * @param count number of them
+   * @returns a data set over the same memory
+   * @throws ArgumentError if `count` is not an integer ≥ 1
    * @example
    * const small = train.take(1000)
    */
@@ -118,12 +121,13 @@ export class DataSet {
   }
 
   /**
-   * Rows `start` to before `end` (to the last one when there are fewer), sharing memory with this data set.
+   * Rows from `start` up to, but not including, `end` (up to the last if there are fewer), sharing memory
+   * with this data set.
    *
    * @param start first row, from 0
-   * @param end the row after the last one wanted
-   * @returns a data set over the same numbers
-   * @throws ArgumentError when there are no such rows
+   * @param end the row after the last one
+   * @returns a data set over the same memory
+   * @throws ArgumentError if there are no such rows
    * @example
    * const validation = train.slice(50000, 60000)
    */
@@ -131,12 +135,7 @@ export class DataSet {
     requireInteger('slice(start, …)', start, 0)
     requireInteger('slice(…, end)', end, start + 1)
     if (start >= this.size)
-      throw new ArgumentError(
-        'slice(start, …)',
-        start,
-        `a row before ${this.size}`,
-        'Ask for rows that are there.',
-      )
+      throw new ArgumentError('slice(start, …)', start, `a row before ${this.size}`, 'Choose existing rows.')
     const part = new DataSet({
       ...this,
       x: this.x.subarray(start * this.dim, end * this.dim),
@@ -150,7 +149,7 @@ export class DataSet {
    *
    * @param indices row numbers from 0, in any order, repeated or not
    * @returns `[indices.length, dim]`, row-major
-   * @throws ArgumentError for a row that is not there
+   * @throws ArgumentError for a row that does not exist
    * @example
    * const x = lid.tf.tensor2d(test.rows([3, 1, 4]), [3, test.dim])
    */
@@ -160,23 +159,18 @@ export class DataSet {
     for (let i = 0; i < indices.length; i++) {
       const row = indices[i]
       if (!(row >= 0 && row < size))
-        throw new ArgumentError(
-          'rows(indices)',
-          row,
-          `rows from 0 to ${size - 1}`,
-          'Ask for rows that are there.',
-        )
+        throw new ArgumentError('rows(indices)', row, `rows from 0 to ${size - 1}`, 'Choose existing rows.')
       out.set(x.subarray(row * dim, (row + 1) * dim), i * dim)
     }
     return out
   }
 
   /**
-   * The rows at `indices` with their labels as a data set of their own, copied, in that order.
+   * The rows at `indices` with their labels as a new data set, copied, in that order.
    *
    * @param indices row numbers from 0, in any order, repeated or not
    * @returns a data set of `indices.length` rows
-   * @throws ArgumentError for a row that is not there, or none
+   * @throws ArgumentError for a row that does not exist, or without rows
    * @example
    * const shoes = train.select(lid.data.epochOrder(train.size, 1, 0).filter((row) => train.labels?.[row] === 7))
    */
@@ -194,11 +188,11 @@ export class DataSet {
   }
 
   /**
-   * Two data sets out of this one, each row in one of them, chosen at random from a seed.
+   * Splits this data set in two at random, by a seed; each row is in exactly one part.
    *
    * @param options `{ test = 0.2, seed = 0 }`; see `SplitOptions`
    * @returns `{ train, test }`; the same seed gives the same rows in the same order
-   * @throws ArgumentError when either would have no row
+   * @throws ArgumentError if either part would have no rows
    * @example
    * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
    */
@@ -210,7 +204,7 @@ export class DataSet {
       throw new ArgumentError(
         'split({ test })',
         test,
-        `a fraction between 0 and 1 or a number of rows from 1 to ${this.size - 1}, so that both parts of ${this.size} rows have some`,
+        `a fraction between 0 and 1 or a number of rows from 1 to ${this.size - 1}, so that both parts of the ${this.size} rows are not empty`,
         'Give 0.2 for a fifth, or a number of rows.',
       )
     const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
@@ -224,8 +218,11 @@ export class DataSet {
   }
 
   /**
-   * Intensities turned once into zeros and ones: pixel = 1 with probability its intensity, from a stored seed, so that every evaluation
-   * sees the same images; the first rows are the same however many follow. Training draws them afresh each epoch instead (Burda et al. 2016).
+   * Binarises intensities once: pixel = 1 with probability equal to its intensity, from a stored seed, so
+   * that every
+   * evaluation uses the same images; the first rows do not depend on how many follow. Training instead draws
+   * them anew in
+   * each epoch (Burda et al. 2016).
    *
    * @param seed of the stream 'binarisation'
    * @returns a data set of the same rows with values 'binary'
@@ -254,7 +251,8 @@ export class DataSet {
   }
 
   /**
-   * An arquero table with a row per item: `index`, `label` and `labelName` where known, and `mean`, the mean of its values.
+   * An arquero table with one row per item: `index`, `label` and `labelName` if known, and `mean`, the mean
+   * of its values.
    *
    * @returns a table of `size` rows
    * @example
@@ -287,7 +285,7 @@ printedAs(DataSet.prototype, ({ name, size, shape, values, labels, labelNames, s
 
 const named = (data: DataSet, name: string): DataSet => new DataSet({ ...data, name })
 
-// Few enough rows at once that the random numbers of a large data set need little memory.
+// A limited number of rows at a time, so that the random numbers need little memory.
 const ROWS_A_DRAW = 1000
 
 function checkRows({ name, x, shape, size, dim }: DataSet): void {
@@ -300,12 +298,7 @@ function checkRows({ name, x, shape, size, dim }: DataSet): void {
     )
   const wrong = shape.find((length) => !Number.isInteger(length) || length < 1)
   if (wrong !== undefined)
-    throw new ArgumentError(
-      `data set ${name}: shape`,
-      wrong,
-      'integers ≥ 1',
-      'Give the shape of one row.',
-    )
+    throw new ArgumentError(`data set ${name}: shape`, wrong, 'integers ≥ 1', 'Give the shape of one row.')
   if (x.length === 0)
     throw new ArgumentError(
       `data set ${name}`,
@@ -328,8 +321,8 @@ function checkLabels({ name, labels, labelNames, size }: DataSet): void {
     throw new ArgumentError(
       `data set ${name}: labels`,
       labels,
-      `${size} labels, one a row`,
-      'Give one label a row, or none.',
+      `${size} labels, one per row`,
+      'Give one label per row, or none.',
     )
   const end = labelNames?.length ?? Infinity
   const wrong = labels.find((label) => !(label >= 0 && label < end))
@@ -338,11 +331,14 @@ function checkLabels({ name, labels, labelNames, size }: DataSet): void {
       `data set ${name}: labels`,
       wrong,
       labelNames ? `labels from 0 to ${end - 1}` : 'labels ≥ 0',
-      labelNames ? 'Name every label in labelNames, or mend the label.' : 'Number the classes from 0.',
+      labelNames ? 'Name every label in labelNames, or correct the label.' : 'Number the classes from 0.',
     )
 }
 
-/** @internal Index of the first value that is not of its kind, or −1; a plain loop each, since a data set may have 47 million values. */
+/**
+ * @internal Index of the first value that is not of its kind, or −1. Plain loops: a data set may have 47
+ * million values.
+ */
 export const firstWrong: Record<ValueKind, (x: Float32Array) => number> = {
   intensity: (x) => {
     for (let i = 0; i < x.length; i++) if (!(x[i] >= 0 && x[i] <= 1)) return i
@@ -369,10 +365,12 @@ const WANTED = {
   real: 'finite numbers',
 }
 
-// Slices share their memory with the whole, which was checked already.
+// Slices share memory with the whole, which is checked already.
 const checked = new WeakMap<ArrayBufferLike, ValueKind>()
 
-/** @internal Spares the look at every value where the reader of `x` has made sure of them: it takes as long as reading. */
+/**
+ * @internal Skips the check of every value if the reader of `x` guarantees them: it takes as long as reading.
+ */
 export const vouchFor = ({ buffer }: Float32Array, values: ValueKind): void => {
   checked.set(buffer, values)
 }
@@ -383,10 +381,10 @@ function checkValues({ name, x, values }: DataSet): void {
   if (i >= 0) {
     const remedy =
       values === 'intensity'
-        ? "Divide bytes by 255, or say values: 'real'."
-        : 'Mend that row, or leave it out.'
+        ? "Divide bytes by 255, or give values: 'real'."
+        : 'Correct that row, or leave it out.'
     throw new ArgumentError(`data set ${name}: x[${i}]`, x[i], WANTED[values], remedy)
   }
-  // Only where the whole memory was looked at.
+  // Only if the whole memory was checked.
   if (x.byteLength === x.buffer.byteLength) checked.set(x.buffer, values)
 }

@@ -21,13 +21,16 @@ import { parseIdx } from './idx'
 import { note, thousands } from '../base/thousands'
 import { loadedBy } from './origin'
 
-/** Which part of Fashion-MNIST is wanted, and from where it may come. */
+/** How much of Fashion-MNIST to load, and from where. */
 export interface FashionMnistOptions extends SourceOptions {
-  /** How many training images: the first ones of the official order, or, with `seed`, a random choice (default: all 60,000). */
+  /**
+   * Number of training images: the first ones in the official order, or a random choice with `seed` (default:
+   * all 60,000).
+   */
   train?: number
-  /** How many test images, likewise (default: all 10,000). */
+  /** Number of test images, likewise (default: all 10,000). */
   test?: number
-  /** Choose and order the images at random from this seed, rather than take the first ones. */
+  /** Choose and order the images at random from this seed, instead of the first ones. */
   seed?: number
 }
 
@@ -39,19 +42,27 @@ export interface FashionMnist {
   test: DataSet
   /** Where they come from: 'LIDVAE_DATA', 'cache' or 'embedded sample'. */
   source: Place['kind']
-  /** MD5 of what `md5sum` prints of the four files (training images, training labels, test images, test labels). */
+  /**
+   * MD5 of what `md5sum` prints of the four files (training images, training labels, test images, test
+   * labels).
+   */
   checksum: string
 }
 
 /**
- * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 60,000 training and 10,000 test images of clothes, 28 × 28 grey values in 10 classes. The
- * official files are taken from LIDVAE_DATA, else from the cache, else they are downloaded into the cache (30.9 MB, once a machine); where
- * that cannot be, an embedded sample of 2,000 and 1,000 images serves. One line says which. Every file is verified by size and MD5; a
- * damaged one is an error, never passed over.
+ * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 60,000 training and 10,000 test images of clothes, 28 × 28 grey
+ * values in 10
+ * classes. The official files are read from LIDVAE_DATA, otherwise from the cache, otherwise downloaded into
+ * the cache
+ * (30.9 MB, once per machine); if that fails, an embedded sample of 2,000 and 1,000 images is used. One line
+ * names the
+ * source. Every file is verified by size and MD5; a damaged one is an error.
  *
  * @param options `{ train?, test?, seed?, download?, onProgress?, onNote? }`; see `FashionMnistOptions`
- * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, pixel = byte / 255, `values` 'intensity', `labels` 0 to 9
- * @throws ArgumentError for a wrong count; DataError when a file is damaged or unreadable, or, with `download: true`, cannot be had
+ * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, pixel = byte / 255,
+ *   `values` 'intensity', `labels` 0 to 9
+ * @throws ArgumentError for a wrong count; DataError if a file is damaged or unreadable, or cannot be
+ *   downloaded with `download: true`
  * @example
  * const { train, test } = await lid.data.fashionMnist()
  * const small = await lid.data.fashionMnist({ train: 20000, test: 2000 })
@@ -62,7 +73,7 @@ export async function fashionMnist(options: FashionMnistOptions = {}): Promise<F
 }
 
 /**
- * The same with the official files, their addresses and the patience of the download as arguments.
+ * The same with files, addresses and timeouts as arguments.
  *
  * @internal
  */
@@ -81,12 +92,7 @@ export async function loadFashionMnist(
   if (train !== undefined) requireInteger('fashionMnist({ train })', train)
   if (test !== undefined) requireInteger('fashionMnist({ test })', test)
   if (seed !== undefined && !Number.isInteger(seed))
-    throw new ArgumentError(
-      'fashionMnist({ seed })',
-      seed,
-      'an integer',
-      'Give one, or leave it out for the first images.',
-    )
+    throw new ArgumentError('fashionMnist({ seed })', seed, 'an integer', 'Omit it for the first images.')
   const { place, because } = await choosePlace(
     { name: FASHION_MNIST, title: 'Fashion-MNIST', files, sample: FASHION_SAMPLE },
     resolved,
@@ -133,7 +139,7 @@ async function readPart(
   const dim = shape[0] * shape[1]
   const x = new Float32Array(rows.length * dim)
   rows.forEach((row, i) => putImage(images.data, row * dim, x, i * dim, dim))
-  // A byte over 255 can be nothing else.
+  // byte / 255 is always an intensity.
   vouchFor(x, 'intensity')
   return new DataSet({
     name: `Fashion-MNIST, ${part}`,
@@ -148,7 +154,7 @@ async function readPart(
 
 const INTENSITY = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
 
-/** One image, in a function of its own: called often, it is soon compiled, as one long loop is not. */
+/** One image, in a separate function: called often, it is optimised sooner than one long loop. */
 function putImage(bytes: Uint8Array, from: number, x: Float32Array, to: number, dim: number): void {
   const table = INTENSITY
   for (let j = 0; j < dim; j++) x[to + j] = table[bytes[from + j]]

@@ -1,13 +1,13 @@
 import type { RemoteFile } from './fetch'
 import type { FileRecord } from '../platform/files'
 
-/** Name of the data set, and of its folder. */
+/** Name of the data set and its folder. */
 export const FASHION_MNIST = 'fashion-mnist'
 
 /** Name of the embedded sample's folder. */
 export const FASHION_SAMPLE = 'fashion-mnist-sample'
 
-/** What the labels 0 … 9 mean. */
+/** Names of the labels 0 … 9. */
 export const FASHION_LABELS = [
   'T-shirt/top',
   'Trouser',
@@ -33,7 +33,9 @@ const official = (name: string, size: number, md5: string): RemoteFile => ({
   urls: SITES.map((site) => site + name),
 })
 
-/** The four official files (sizes and MD5 as published): training images and labels, test images and labels. */
+/**
+ * The four official files (sizes and MD5 as published): training images and labels, test images and labels.
+ */
 export const FASHION_FILES: readonly RemoteFile[] = [
   official('train-images-idx3-ubyte.gz', 26421880, '8d4fb7e6c68d591d4c3dfef9ec88bf0d'),
   official('train-labels-idx1-ubyte.gz', 29515, '25c81989df183df01b3e8a0aad5dffbe'),
@@ -41,7 +43,9 @@ export const FASHION_FILES: readonly RemoteFile[] = [
   official('t10k-labels-idx1-ubyte.gz', 5148, 'bb300cfdad3c16e7a12a480ee83cd310'),
 ]
 
-/** The four files of the embedded sample, in the same order, as scripts/make-fashion-sample.ts writes them. */
+/**
+ * The four files of the embedded sample, in the same order, as scripts/make-fashion-sample.ts writes them.
+ */
 export const FASHION_SAMPLE_FILES: readonly FileRecord[] = [
   { name: 'train-images-idx3-ubyte.gz', size: 891356, md5: 'c97ce09ca78506f02580ae155be13e4c' },
   { name: 'train-labels-idx1-ubyte.gz', size: 1037, md5: 'c91d52e36c89187ac61ec12276c89b96' },

@@ -10,41 +10,41 @@ import { recordFile, type FileRecord, type PublishedFile } from '../platform/fil
 import { PartialFile, type OpenFile } from './partial'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../base/options'
 
-/** A published file and the addresses it can be had from, the first one first. */
+/** A published file and its addresses, in the order of trial. */
 export interface RemoteFile extends FileRecord {
   readonly urls: readonly string[]
 }
 
-/** The same of a file whose size and MD5 may be unknown. */
+/** The same for a file whose size and MD5 may be unknown. */
 export interface PublishedRemoteFile extends PublishedFile {
   readonly urls: readonly string[]
-  /** The text it begins with: what tells it from an error page where no MD5 does. */
+  /** The text it begins with, which distinguishes it from an error page without an MD5. */
   readonly begins?: string
 }
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface FetchProgress {
   /** Name of the file. */
   file: string
-  /** Bytes that are there so far. */
+  /** Bytes received so far. */
   received: number
   /** Bytes of the whole file. */
   total: number
-  /** How many of them an earlier, broken download had left, where there are any. */
+  /** How many of them come from an earlier, interrupted download, if any. */
   resumed?: number
 }
 
-/** Patience and callbacks of a download. */
+/** Timeouts and callbacks of a download. */
 export interface FetchOptions {
-  /** Called with every piece that arrives. */
+  /** Called with every chunk received. */
   onProgress?: (progress: FetchProgress) => void
-  /** Ends the download early; the next one goes on where it ended. */
+  /** Aborts the download; the next one resumes it. */
   signal?: AbortSignal
   /** Milliseconds without a byte after which an address is given up (default 30,000). */
   stall?: number
   /** Milliseconds to wait for a connection (default 8,000). */
   connect?: number
-  /** Bytes a second, on average over `stall`, below which an address is given up though it sends (default 1,000). */
+  /** Bytes per second, on average over `stall`, below which an address is given up (default 1,000). */
   slowest?: number
   /** Bytes at which a file whose size was not published is given up (default 200,000,000). */
   most?: number
@@ -52,7 +52,7 @@ export interface FetchOptions {
   rounds?: number
   /** Milliseconds before the second round, doubled before each further one (default 1,000). */
   pause?: number
-  /** What to do when it fails: which files to put where. */
+  /** What to do if it fails: which files to put where. */
   byHand?: string
   /** @internal How the temporary file is opened. */
   openFile?: OpenFile
@@ -72,22 +72,25 @@ export const FETCH_OPTIONS = {
   openFile: undefined,
 } satisfies OptionDefaults<FetchOptions>
 
-/** What to do about a folder that cannot be written to. */
-export const WRITABLE =
-  'Give room or permission there, or set LIDVAE_CACHE to a folder that can be written to.'
+/** Remedy for a folder that cannot be written to. */
+export const WRITABLE = 'Make room or give permission there, or set LIDVAE_CACHE to a writable folder.'
 
 /**
- * Downloads one file into an existing folder: streamed, its MD5 computed on the way, written under a temporary name and renamed only when
- * every byte is right. What an earlier, broken download left is gone on with where the server can and has the same file. The addresses are tried in turn, and again where
- * that may help. Where no MD5 was published, that of this download is recorded beside the file.
+ * Downloads one file into an existing folder: streamed, with its MD5 computed on the way, written under a
+ * temporary
+ * name and renamed only when every byte is verified. An interrupted download is resumed if the server
+ * supports it and has
+ * the same file. The addresses are tried in turn, repeatedly if that may help. If no MD5 was published, that
+ * of this
+ * download is recorded beside the file.
  *
  * undici's own `RetryAgent` also resumes, but only within one process and without a checksum.
  *
  * @param file its name, size, MD5 and addresses
- * @param folder where to put it; the caller holds its lock
+ * @param folder the target; the caller holds its lock
  * @param options see `FetchOptions`
  * @returns path of the file
- * @throws DownloadError when no address delivers it, DataError when it cannot be written
+ * @throws DownloadError if no address delivers it, DataError if it cannot be written
  * @example
  * await fetchFile({ name: 'a.gz', size: 5148, md5: 'bb30…', urls: ['https://…/a.gz'] }, folder)
  */
@@ -111,7 +114,7 @@ export async function fetchFile(
       for (const url of urls) {
         const failure = await attempt(url, file, partial, agent, { ...resolved, target })
         if (failure === undefined) {
-          // Recorded first: a file without its record would pass for one put there by hand.
+          // Recorded first: a file without a record counts as put there by hand.
           if (file.md5 === undefined) await local(target, () => recordFile(folder, file.name, partial.md5()))
           await local(target, () => partial.finish())
           return target
@@ -123,7 +126,7 @@ export async function fetchFile(
     }
     throw downloadError(file, causes, folder, byHand)
   } catch (error) {
-    // Where the disk is full, or the folder refuses, nothing is to lie about.
+    // Leave nothing behind if the disk is full or the folder is not writable.
     if (error instanceof DataError && !(error instanceof DownloadError)) keep = false
     throw error
   } finally {
@@ -132,7 +135,7 @@ export async function fetchFile(
   }
 }
 
-/** One try at one address; returns what went wrong, or nothing when every byte is there. */
+/** One attempt at one address; returns what went wrong, or nothing if every byte has arrived. */
 async function attempt(
   url: string,
   file: PublishedRemoteFile,
@@ -151,7 +154,7 @@ async function attempt(
     () => stop.abort(new FetchFailure(`no byte for ${stall / 1000} s after ${soFar()}`, true)),
     stall,
   )
-  // A server that sends a byte now and then is as good as none.
+  // A server that sends a few bytes now and then is useless.
   let pace: NodeJS.Timeout | undefined
   const watchPace = () => {
     let before = partial.length
@@ -162,7 +165,7 @@ async function attempt(
       before = partial.length
     }, stall)
   }
-  // Whatever the network throws becomes a FetchFailure, so that other errors pass through untouched.
+  // Network errors become a FetchFailure; other errors pass unchanged.
   const network = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
@@ -174,7 +177,7 @@ async function attempt(
   const write = (work: () => Promise<void>) =>
     local(target, work, `It has ${soFar()} from ${new URL(url).host}. `)
   try {
-    // All of it may be there already, of a process that was killed before it could rename.
+    // All bytes may be there already, if a process was killed before renaming.
     if (partial.length === 0 || partial.length !== size) {
       const { pieces, from, entity } = await network(() => ask(url, file, partial, agent, stop.signal))
       if (from === 0) await write(() => partial.begin(entity))
@@ -207,7 +210,7 @@ async function attempt(
       if (size !== undefined && partial.length < size) throw new FetchFailure(`sent ${soFar()}`, true)
       const failure = await problem(file, partial)
       if (failure && from > 0) {
-        // What was there was wrong, or what came: only the whole from one hand can tell.
+        // Either part may be wrong: download the whole again.
         stop.abort()
         return await attempt(url, file, partial, agent, options)
       }
@@ -225,7 +228,7 @@ async function attempt(
   }
 }
 
-/** What is wrong with a file of which every byte has come; wrong bytes are not kept. */
+/** What is wrong with a completely received file; wrong bytes are deleted. */
 async function problem(file: PublishedRemoteFile, partial: PartialFile): Promise<FetchFailure | undefined> {
   const { begins, md5 } = file
   const found = partial.md5()
@@ -247,14 +250,14 @@ async function connections(connectTimeout: number): Promise<Dispatcher> {
   try {
     return new EnvHttpProxyAgent({ connectTimeout })
   } catch {
-    // Its value is not said: it may hold a password.
+    // The value is not shown: it may contain a password.
     throw new DataError(
       'HTTP_PROXY and HTTPS_PROXY must be addresses such as http://proxy.example:3128, and one of them is not. Set it so, or unset it.',
     )
   }
 }
 
-/** Runs a file operation; its failure is a person's folder, not the network. */
+/** Runs a file operation; its failure is the folder's, not the network's. */
 async function local<T>(file: string, work: () => Promise<T> | T, state = ''): Promise<T> {
   try {
     return await work()

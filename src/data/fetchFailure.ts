@@ -3,7 +3,7 @@ import { bytesInWords } from '../platform/files'
 import { thousands } from '../base/thousands'
 import type { PublishedFile } from '../platform/files'
 
-/** One try at one address that failed, and whether trying that address again may help. */
+/** A failed attempt at one address, and whether a retry may help. */
 export class FetchFailure extends Error {
   constructor(
     message: string,
@@ -13,11 +13,11 @@ export class FetchFailure extends Error {
   }
 }
 
-/** A file that could not be downloaded: a DataError that also tells the cause in a few words. */
+/** A file could not be downloaded; besides the message, it has the cause alone. */
 export class DownloadError extends DataError {
   constructor(
     message: string,
-    /** The cause alone, for a line that says what is used instead. */
+    /** The cause alone, for the line that says what is used instead. */
     readonly reason: string,
   ) {
     super(message)
@@ -41,11 +41,11 @@ interface NetworkError {
   cause?: NetworkError
 }
 
-/** How much of a file has come, of how much, where that is known. */
+/** Bytes received, and the total if known. */
 export const receivedInWords = (received: number, size?: number): string =>
   size === undefined ? bytesInWords(received) : `${thousands(received)} of ${bytesInWords(size)}`
 
-/** What went wrong on the network, from the error that `fetch` or reading its body threw after so much. */
+/** The network failure for an error of `fetch` or of reading its body. */
 export function networkFailure(error: unknown, soFar: string): FetchFailure {
   if (error instanceof FetchFailure) return error
   const { cause, ...outer } = error as NetworkError
@@ -61,7 +61,7 @@ export function networkFailure(error: unknown, soFar: string): FetchFailure {
   return new FetchFailure(`connection broken after ${soFar} (${what})`, true)
 }
 
-/** The final word on a file: what each address answered, and how to put the files in place by hand. */
+/** The final error for a file: what each address answered, and how to put the files there by hand. */
 export function downloadError(
   file: PublishedFile,
   causes: ReadonlyMap<string, string>,

@@ -8,11 +8,13 @@ import type { PublishedFile } from '../platform/files'
 import { clearLeftovers } from './leftovers'
 import { type OptionDefaults, resolveOptions } from '../base/options'
 
-/** Patience and callbacks of the download of a whole data set. */
+/** Timeouts and callbacks of the download of a whole data set. */
 export interface FetchFolderOptions extends FetchOptions {
-  /** Milliseconds after which the lock of a process that died counts as free (default 10,000, at least 2,000). */
+  /**
+   * Milliseconds after which the lock of a process that died counts as free (default 10,000, at least 2,000).
+   */
   stale?: number
-  /** Called once when another process is downloading into the same folder. */
+  /** Called once if another process is downloading into the same folder. */
   onWait?: () => void
 }
 
@@ -24,14 +26,15 @@ export const FETCH_FOLDER_OPTIONS = {
 } satisfies OptionDefaults<FetchFolderOptions>
 
 /**
- * Downloads what is missing or damaged of some files into a folder, which is made when there is none. Two processes that ask at once
- * download once: the second one waits, then finds the files.
+ * Downloads what is missing or damaged of some files into a folder, which is created if needed. If two
+ * processes
+ * do so at once, the second waits for the first and finds the files.
  *
  * @param files names, sizes, MD5 and addresses
  * @param folder where to put them
  * @param options see `FetchFolderOptions`
- * @returns names of the files that were downloaded now
- * @throws DownloadError when an address does not deliver, DataError when the folder cannot be written to
+ * @returns names of the files that were downloaded
+ * @throws DownloadError if no address delivers a file, DataError if the folder cannot be written to
  */
 export async function fetchFolder(
   files: readonly PublishedRemoteFile[],
@@ -63,7 +66,7 @@ export async function fetchFolder(
       )
       return await fetchMissing(files, folder, { ...ofFiles, signal: stop.signal })
     } catch (error) {
-      // The machine slept and another process took over: see what it has done, or do it again.
+      // The machine was suspended and another process took over: check its result, or download again.
       if (!lost) throw error
     } finally {
       signal?.removeEventListener('abort', end)
@@ -111,7 +114,7 @@ async function lockFolder(
 
 const WAIT = 200
 
-/** How to put files in place without a network. */
+/** How to put the files there without a network. */
 export const putByHand = (
   files: readonly (PublishedFile & { urls?: readonly string[] })[],
   folder: string,

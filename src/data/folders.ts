@@ -12,11 +12,11 @@ export interface Place {
   folder: string
 }
 
-/** What a search for a data set's files came to. */
+/** Result of the search for a data set's files. */
 export interface Search {
-  /** The first folder that has every file; undefined where none has. */
+  /** The first folder that has every file; undefined if none has. */
   place?: Place
-  /** Why LIDVAE_DATA, though set, does not serve, in words; undefined where it is not set or does. */
+  /** Why LIDVAE_DATA is set but not used; undefined if it is not set or is used. */
   complaint?: string
 }
 
@@ -26,7 +26,7 @@ export const cachePlace = (set: string): Place => ({
   folder: path.join(cacheFolder(), 'data', set),
 })
 
-/** The folder of a data set under LIDVAE_DATA; undefined where that is not set. */
+/** The folder of a data set under LIDVAE_DATA; undefined if that is not set. */
 export function ownPlace(set: string): Place | undefined {
   const folder = dataFolder()
   return folder === undefined ? undefined : { kind: 'LIDVAE_DATA', folder: path.join(folder, set) }
@@ -38,7 +38,7 @@ export const samplePlace = (sample: string): Place => ({
   folder: path.join(packageRoot(), 'data', sample),
 })
 
-/** What to do about a damaged or unreadable file of a data set in some place. */
+/** Remedy for a damaged or unreadable file, by place. */
 export function remedyFor(set: string, kind: PlaceKind): string {
   if (kind === 'LIDVAE_DATA') return 'Put the official file there, or unset LIDVAE_DATA.'
   if (kind === 'cache') return `Run: npx lidvae data fetch ${set}`
@@ -50,7 +50,7 @@ export function remedyFor(set: string, kind: PlaceKind): string {
  *
  * @param set name of the data set, and of its folder
  * @param files the files that must all be there
- * @throws DataError when a folder cannot be looked into
+ * @throws DataError if a folder cannot be read
  */
 export async function searchFor(set: string, files: readonly PublishedFile[]): Promise<Search> {
   const own = ownPlace(set)
@@ -62,7 +62,7 @@ export async function searchFor(set: string, files: readonly PublishedFile[]): P
   return { complaint }
 }
 
-/** What LIDVAE_DATA, though set, does not have. */
+/** What is missing in LIDVAE_DATA. */
 export const lacksInWords = (own: Place, lacking: readonly string[], all: number): string =>
   `LIDVAE_DATA is set, but ${own.folder} ` +
   (lacking.length === all ? 'does not have the files' : `lacks ${lacking.join(', ')}`)

@@ -11,15 +11,17 @@ export interface Idx {
   data: Uint8Array
 }
 
-/** What an IDX file is called and must be. */
+/** Options of `parseIdx` and `readIdx`. */
 export interface IdxOptions {
-  /** What error messages call the file. */
+  /** The file's name in error messages. */
   name: string
-  /** What error messages advise. */
+  /** The advice in error messages. */
   remedy?: string
-  /** The number of dimensions wanted: 3 for images, 1 for labels; any when absent. */
+  /** Required number of dimensions: 3 for images, 1 for labels; any by default. */
   rank?: number
-  /** Refuse files whose content is larger than this many bytes (default 1 GiB), before room is made for it. */
+  /**
+   * Refuse files whose content is larger than this many bytes (default 1 GiB), before memory is allocated.
+   */
   limit?: number
 }
 
@@ -39,13 +41,15 @@ const MAX_RANK = 8
 const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join(' ')
 
 /**
- * Reads the IDX format of the MNIST family (two zero bytes, a type, a number of dimensions, big-endian 32-bit lengths, then the values),
- * compressed by gzip or not. Only unsigned bytes (type 08) are read: that is what images and labels come in.
+ * Reads the IDX format of the MNIST family (two zero bytes, a type, a number of dimensions, big-endian 32-bit
+ * lengths, then the values),
+ * compressed by gzip or not. Only unsigned bytes (type 08) are read: images and labels have that type.
  *
  * @param bytes the whole file
  * @param options `{ name, remedy?, rank?, limit? }`
  * @returns `{ shape, data }`
- * @throws DataError naming the file and what is wrong with it: a damaged gzip stream, another format, dimensions that do not match the
+ * @throws DataError that names the file and what is wrong with it: a damaged gzip stream, another format,
+ *   dimensions that do not match the
  *   length, trailing bytes, more than `limit` bytes of content
  * @example
  * const bytes = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9)
@@ -63,7 +67,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
     throw new DataError(`${name}: ${problem}. ${remedy}`)
   }
   const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b
-  // The header first, so that its dimensions bound the memory that the rest may take.
+  // The header first: its dimensions bound the memory of the rest.
   const start = compressed ? startOf(bytes, fail) : bytes
   const shape = readShape(start, compressed, fail)
   if (rank !== undefined && shape.length !== rank)
@@ -87,7 +91,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
  * @param file path of the file
  * @param options as for `parseIdx`; `name` defaults to the path
  * @returns `{ shape, data }`
- * @throws DataError when it cannot be read or is not a sound IDX file
+ * @throws DataError if it cannot be read or is not a valid IDX file
  * @example
  * const { shape, data } = await readIdx('my-images-idx3-ubyte.gz', { rank: 3 })
  */
@@ -118,7 +122,7 @@ function readShape(start: Uint8Array, compressed: boolean, fail: Fail): number[]
   return Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
 }
 
-/** The first bytes of the content; an incomplete stream is no error here. */
+/** The first bytes of the content; an incomplete stream is not an error here. */
 function startOf(bytes: Uint8Array, fail: Fail): Uint8Array {
   try {
     return inflateStart(bytes.subarray(0, FIRST_BYTES))

@@ -4,13 +4,13 @@ import path from 'node:path'
 const PART = '.part'
 const RECORD = '.part.json'
 
-/** The name under which a file is written until it is whole. */
+/** The temporary name of an incomplete file. */
 export const temporaryName = (name: string): string => `.${name}.${process.pid}${PART}`
 
-/** Where it is recorded what an unfinished file is the beginning of. */
+/** The record of an incomplete file. */
 export const recordOf = (temporary: string): string => temporary.slice(0, -PART.length) + RECORD
 
-/** True for the name of what some process has left of file `name`. */
+/** True for the name of an incomplete copy of file `name`. */
 export function isPartOf(temporary: string, name: string): boolean {
   const [before, after] = [`.${name}.`, PART]
   const pid = temporary.slice(before.length, -after.length)
@@ -20,7 +20,9 @@ export function isPartOf(temporary: string, name: string): boolean {
 const isTemporary = (name: string) => name.startsWith('.') && /\.part(\.json|\.old)?$/.test(name)
 
 /**
- * Removes what killed processes left unfinished in `folder`, except of the files in `resumed`, with which the next download goes on; only to be called by who holds the folder's lock.
+ * Removes incomplete files of killed processes in `folder`, except those of files in `resumed`, which the
+ * next download
+ * resumes. The caller must hold the folder's lock.
  */
 export async function clearLeftovers(folder: string, resumed: readonly string[] = []): Promise<void> {
   const names = await readdir(folder)

@@ -105,7 +105,7 @@ function byLength({ documents }: TextSet): Map<number, number[]> {
 function marked({ documents }: TextSet, indices: readonly number[], length: number): Int32Array {
   const x = new Int32Array(indices.length * length)
   indices.forEach((index, row) => {
-    // 0 is <s>, which is there already.
+    // 0 is <s>, the initial value.
     x.set(documents[index], row * length + 1)
     x[(row + 1) * length - 1] = 1
   })

@@ -17,13 +17,18 @@ import { readOmniglotSample } from './omniglotSample'
 
 /** Which part of Omniglot is wanted, and from where it may come. */
 export interface OmniglotOptions extends SourceOptions {
-  /** How many training images: the first ones of the file's order, or, with `seed`, a random choice (default: all 24,345). */
+  /**
+   * How many training images: the first ones of the file's order, or, with `seed`, a random choice (default:
+   * all 24,345).
+   */
   train?: number
-  /** How many test images, likewise (default: all 8,070). */
+  /** Number of test images, likewise (default: all 8,070). */
   test?: number
-  /** Choose and order the images at random from this seed, rather than take the first ones. */
+  /** Choose and order the images at random from this seed, instead of the first ones. */
   seed?: number
-  /** What the labels say: the alphabet, 50 of them (default), or the character, counted through all alphabets. */
+  /**
+   * What labels mean: the alphabet, 50 of them (default), or the character, numbered across all alphabets.
+   */
   label?: 'alphabet' | 'character'
 }
 
@@ -40,24 +45,31 @@ export interface Omniglot {
 }
 
 /**
- * Omniglot (Lake et al. 2015) as Burda et al. (2016) published it: 24,345 training and 8,070 test drawings of 1,623 characters in 50 alphabets, 28 × 28 intensities, ink = 1.
- * The file `chardata.mat` is taken from LIDVAE_DATA, else from the cache, else it is downloaded into the cache; where
- * that cannot be, an embedded sample of 1,400 and 400 drawings serves. One line says which. Its images are stored column by column; here they stand upright, row by row.
+ * Omniglot (Lake et al. 2015) as Burda et al. (2016) published it: 24,345 training and 8,070 test drawings of
+ * 1,623 characters in 50 alphabets, 28 × 28 intensities, ink = 1.
+ * The file `chardata.mat` is read from LIDVAE_DATA, otherwise from the cache, otherwise downloaded into the
+ * cache; if that
+ * fails, an embedded sample of 1,400 and 400 drawings is used. One line names the source. The file stores
+ * images column by
+ * column; here they are row by row.
  *
  * @param options `{ train?, test?, seed?, label?, download?, onProgress?, onNote? }`; see `OmniglotOptions`
- * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, `values` 'intensity', `labels` the alphabet from 0 or the character from 0
- * @throws ArgumentError for a wrong count or label; DataError when the file is damaged, unreadable or cannot be had: it says what to put where
+ * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, `values` 'intensity',
+ *   `labels` the alphabet from 0 or the character from 0
+ * @throws ArgumentError for a wrong count or label; DataError if the file is damaged, unreadable or not
+ *   available: it says what to put where
  * @example
  * const { train, test } = await lid.data.omniglot()
  * const byCharacter = await lid.data.omniglot({ train: 5000, label: 'character' })
- * @see Burda, Grosse, Salakhutdinov 2016, Importance weighted autoencoders, arXiv:1509.00519; Lake et al. 2015
+ * @see Burda, Grosse, Salakhutdinov 2016, Importance weighted autoencoders, arXiv:1509.00519; Lake et al.
+ *   2015
  */
 export async function omniglot(options: OmniglotOptions = {}): Promise<Omniglot> {
   return loadOmniglot(options, OMNIGLOT_FILES)
 }
 
 /**
- * The same with the file, its addresses and the patience of the download as arguments.
+ * The same with the file, its addresses and timeouts as arguments.
  *
  * @internal
  */
@@ -82,7 +94,7 @@ export async function loadOmniglot(
       'omniglot({ label })',
       label,
       "'alphabet' or 'character'",
-      'Say which, or leave it out.',
+      'Give one of these, or omit it.',
     )
   const { place, because } = await choosePlace(
     { name: OMNIGLOT, title: 'Omniglot', files, sample: OMNIGLOT_SAMPLE },
@@ -115,7 +127,7 @@ const inWords = (size: number, asked = size) =>
 async function readWhole(place: Place, file: PublishedRemoteFile, withCharacters: boolean) {
   const remedy = remedyFor(OMNIGLOT, place.kind)
   const bytes = await readVerified(place.folder, file, remedy)
-  // No checksum tells that what is inside is wrong: the file itself would pass for whole.
+  // No checksum detects wrong content: the file itself passes as complete.
   const anew = place.kind === 'cache' ? `Delete it, then run: npx lidvae data fetch ${OMNIGLOT}` : remedy
   const parts = await readOmniglotMat(bytes, path.join(place.folder, file.name), anew, withCharacters)
   return { parts, checksum: md5(bytes) }
@@ -154,7 +166,9 @@ function dataSet(
   )
 }
 
-/** The characters of both parts, numbered by alphabet and then by their number in it, the same in both. */
+/**
+ * The characters of both parts, numbered by alphabet and then by their number in it, consistently in both.
+ */
 function characterNumbers(parts: Record<'train' | 'test', OmniglotPart>): Characters {
   const pairs = ({ alphabets, characters }: OmniglotPart) =>
     Array.from(alphabets, (alphabet, i) => alphabet * MOST_CHARACTERS + (characters?.[i] ?? 0))

@@ -1,10 +1,13 @@
 import type { PublishedRemoteFile } from './fetch'
 import type { FileRecord } from '../platform/files'
 
-/** Name of the data set, and of its folder. */
+/** Name of the data set and its folder. */
 export const OMNIGLOT = 'omniglot'
 
-/** The file of Burda et al.; its size and checksum were never published, so those of the first download are recorded. */
+/**
+ * The file of Burda et al.; its size and checksum were never published, so those of the first download are
+ * recorded.
+ */
 export const OMNIGLOT_FILES: readonly PublishedRemoteFile[] = [
   {
     name: 'chardata.mat',

@@ -5,11 +5,11 @@ import type { MatArray } from './mat/matrix'
 
 /** One part of Omniglot as it is in a file. */
 export interface OmniglotPart {
-  /** Intensities, upright, `[size, 784]`, row-major. */
+  /** Intensities, `[size, 784]`, row-major. */
   x: Float32Array
   /** Alphabet of each image, from 0. */
   alphabets: Int32Array
-  /** Character of each in its alphabet, from 1, where asked for. */
+  /** Character of each in its alphabet, from 1, if requested. */
   characters?: Int32Array
 }
 
@@ -29,10 +29,10 @@ const PARTS = {
  * Both parts of a `chardata.mat`.
  *
  * @param bytes of the file
- * @param name what error messages call it
- * @param remedy what they advise
- * @param withCharacters whether the characters are wanted
- * @throws DataError naming what does not fit
+ * @param name its name in error messages
+ * @param remedy the advice in error messages
+ * @param withCharacters whether to read the characters
+ * @throws DataError that names what is wrong
  */
 export async function readOmniglotMat(
   bytes: Uint8Array,
@@ -68,7 +68,7 @@ function imagesOf({ shape, data }: MatArray, part: Part, labels: number, fail: F
   return upright(data as Float32Array)
 }
 
-/** Every image transposed in place: the file has it column by column. */
+/** Transposes every image in place: the file stores it column by column. */
 function upright(x: Float32Array): Float32Array {
   for (let image = 0; image < x.length; image += PIXELS)
     for (let row = 0; row < SIDE; row++)
@@ -82,7 +82,7 @@ function upright(x: Float32Array): Float32Array {
   return x
 }
 
-/** Which row of each one-hot column is set. */
+/** The row that is 1 in each one-hot column. */
 function alphabetsOf(targets: Map<string, MatArray>, part: Part, fail: Fail): Int32Array {
   const name = PARTS[part].alphabets
   const { shape, data } = targets.get(name) as MatArray

@@ -5,7 +5,7 @@ import { parseIdx } from './idx'
 import { OMNIGLOT_SAMPLE_FILES } from './omniglotFiles'
 import type { OmniglotPart } from './omniglotMat'
 
-/** Intensities are stored in 255ths, which the file they come from has exactly. */
+/** Intensities are multiples of 1/255, exactly as in the original file. */
 export const LEVELS = 255
 
 /** Both parts of the embedded sample. */

@@ -1,6 +1,6 @@
 import { provenanceOf, withProvenance } from '../base/provenance'
 
-/** Settings that decide what is loaded, a vocabulary among them; callbacks do not. */
+/** Settings that determine what is loaded, including a vocabulary; not callbacks. */
 const plainSettings = (settings: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => decides(value)))
 
@@ -10,7 +10,8 @@ const decides = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null && provenanceOf(value) !== undefined)
 
 /**
- * Writes on every data set that a loader returns how it can be loaded again: the loader's name, its settings, and which of its results it is.
+ * Attaches to every data set of a loader how to load it again: the loader's name, its settings, and which of
+ * its results it is.
  *
  * @param loader its name in `lid.data`. @param settings what it was called with.
  */
@@ -24,7 +25,7 @@ export function loadedBy<T extends object>(loader: string, settings: object, res
 export const loadedFrom = <T extends object>(loader: string, file: string, settings: object, data: T): T =>
   withProvenance(`data.${loader}`, [file, plainSettings(settings)], data)
 
-/** Writes on a data set that it came from another by a method, where it is known how that one can be loaded. */
+/** Attaches to a data set that a method derived it from another, if the other's provenance is known. */
 export const derivedFrom = <T extends object>(
   whole: object,
   method: string,
@@ -32,6 +33,6 @@ export const derivedFrom = <T extends object>(
   part: T,
 ): T => (provenanceOf(whole) ? withProvenance(`data.${method}`, [whole, ...args], part) : part)
 
-/** True of a data set or text set. */
+/** True for a data set or text set. */
 export const isData = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && 'size' in value && 'take' in value

@@ -4,7 +4,7 @@ import { type FileHandle, open, readFile, readdir, rename, rm, stat, writeFile }
 import path from 'node:path'
 import { isPartOf, recordOf, temporaryName } from './leftovers'
 
-/** What an address handed out: enough to tell whether it still hands out the same. */
+/** Identifies the file that an address sent, to check whether it still sends the same. */
 export interface Entity {
   url: string
   etag?: string
@@ -18,11 +18,14 @@ export type OpenFile = (file: string, flags: string) => Promise<FileHandle>
 
 const START = 64
 
-/** The bytes that have come of a file so far, under a name of their own beside where it goes, and what they are the beginning of. */
+/**
+ * The bytes received of a file so far, under a temporary name beside the target, and which file they belong
+ * to.
+ */
 export class PartialFile {
-  /** Bytes that are there. */
+  /** Bytes received. */
   length = 0
-  /** What they are the beginning of. */
+  /** The file that they belong to. */
   entity?: Entity
   /** The first of them, as Latin-1 text. */
   start = ''
@@ -35,12 +38,13 @@ export class PartialFile {
     private readonly handle: FileHandle,
   ) {}
 
-  /** Opens it, with what an earlier download left of the same file; only to be called by who holds the folder's lock. */
+  /** Opens it with what an earlier download left of the same file; the caller must hold the folder's lock. */
   static async open(folder: string, name: string, openFile: OpenFile = open): Promise<PartialFile> {
     const file = path.join(folder, temporaryName(name))
     const left = await longestLeft(folder, name)
     const parked = left && `${left.file}.old`
-    // A process that lost its lock while it slept may still write to that file: it is copied, never gone on with.
+    // A process that lost its lock while suspended may still write to that file: it is copied, never
+    // continued.
     if (parked) await rename(left.file, parked)
     await Promise.all([file, recordOf(file)].map((one) => rm(one, { force: true })))
     const partial = new PartialFile(folder, name, file, await openFile(file, 'a'))
@@ -56,7 +60,7 @@ export class PartialFile {
     return partial
   }
 
-  /** Removes all other parts of the same file: this one has the best of them. */
+  /** Removes all other parts of the same file: this is the longest. */
   private async clearOthers(): Promise<void> {
     const own = [this.file, recordOf(this.file)].map((one) => path.basename(one))
     const others = (await readdir(this.folder)).filter(
@@ -65,14 +69,14 @@ export class PartialFile {
     await Promise.all(others.map((one) => rm(path.join(this.folder, one), { force: true })))
   }
 
-  /** Starts from nothing, with bytes of `entity` to come. */
+  /** Starts empty, for bytes of `entity`. */
   async begin(entity: Entity): Promise<void> {
     await this.clear()
     this.entity = entity
     await writeFile(recordOf(this.file), JSON.stringify(entity))
   }
 
-  /** Forgets every byte. */
+  /** Discards all bytes. */
   async clear(): Promise<void> {
     this.entity = undefined
     this.start = ''
@@ -89,7 +93,7 @@ export class PartialFile {
     if (this.start.length < START) this.start += Buffer.from(piece.subarray(0, START)).toString('latin1')
   }
 
-  /** MD5 of the bytes that are there. */
+  /** MD5 of the received bytes. */
   md5(): string {
     return this.hash.copy().digest('hex')
   }
@@ -103,7 +107,7 @@ export class PartialFile {
     await syncFolder(this.folder)
   }
 
-  /** Ends work on it: kept for the next download, or removed. */
+  /** Closes it: kept for the next download, or removed. */
   async close(keep: boolean): Promise<void> {
     await this.handle.close().catch(() => undefined)
     if (keep) return
@@ -135,7 +139,7 @@ async function longestLeft(
   return left.flat().sort((a, b) => b.size - a.size)[0]
 }
 
-/** A record as `begin` wrote it; undefined where it is none, for then nobody knows what the bytes are. */
+/** A record as `begin` wrote it; undefined if invalid, because then the bytes are unknown. */
 async function readRecord(file: string): Promise<Entity | undefined> {
   try {
     const { url, etag, lastModified, size } = JSON.parse(await readFile(file, 'utf8')) as Record<
@@ -151,7 +155,7 @@ async function readRecord(file: string): Promise<Entity | undefined> {
   }
 }
 
-/** Makes the renaming itself durable, where the system can. */
+/** Makes the renaming durable, if the system can. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => undefined)

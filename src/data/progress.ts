@@ -12,13 +12,14 @@ const EVERY = 10_000
 const WORTH_A_LINE = 1_000_000
 
 /**
- * A progress display for downloads: a bar in a terminal; elsewhere (a notebook, a log) a line when a large file begins and one every ten
+ * A progress display for downloads: a bar in a terminal; elsewhere (a notebook, a log) one line when a large
+ * file begins and one every ten
  * seconds.
  *
  * @param note receives the lines
  * @param terminal whether standard error is a terminal (by default, asked)
- * @param now milliseconds, a clock
- * @returns `onProgress` to hand to a download, and `stop` to call at its end, whatever the end
+ * @param now a clock, milliseconds
+ * @returns `onProgress` for a download, and `stop` to call at its end, however it ends
  * @example
  * const shown = downloadProgress(console.log)
  * await lid.data.fetchData('fashion-mnist', shown.onProgress).finally(shown.stop)
@@ -61,7 +62,7 @@ function lines(note: Note, now: () => number): DownloadProgress {
       if (file !== current) {
         current = file
         last = now()
-        const from = resumed > 0 ? `, from ${megabytes(resumed)} MB on, which were there` : ''
+        const from = resumed > 0 ? `, from ${megabytes(resumed)} MB on, which exist already` : ''
         if (total >= WORTH_A_LINE) note(`downloading ${file} (${megabytes(total)} MB${from})`)
       } else if (now() - last >= EVERY && received < total) {
         last = now()

@@ -5,13 +5,13 @@ export type { Bundle, Channel } from '../platform/tslab'
 let given: Channel | undefined
 
 /**
- * Shows everything through `channel` from now on: the way of a kernel other than tslab, a browser's say, to its notebook.
+ * Sends all output through `channel` from now on: for kernels other than tslab, for example in a browser.
  *
- * @param channel takes an output; undefined looks for tslab again.
+ * @param channel receives outputs; undefined detects tslab again.
  */
 export function setChannel(channel: Channel | undefined): void {
   given = channel
 }
 
-/** The way to the notebook; undefined outside one. */
+/** The channel to the notebook; undefined outside one. */
 export const findChannel = (): Channel | undefined => given ?? tslabChannel()

@@ -3,16 +3,18 @@ import { resolveOptions } from '../base/options'
 
 /** Options of `checks`. */
 export interface ChecksOptions {
-  /** False prints what does not hold and goes on; by default it is an error. */
+  /** False prints what does not hold and continues; by default it is an error. */
   required?: boolean
 }
 
 /**
- * The closing checks of a notebook: prints a line for each claim, ✓ where it holds and ✗ where it does not, and then fails if one does not hold. `lidvae run` reports a notebook that fails.
+ * The closing checks of a notebook: prints one line per claim, ✓ if it holds and ✗ if not, then fails if one
+ * does not hold. `lidvae run` reports a notebook that fails.
  *
- * @param claims conditions by the claim that each decides: `{ 'F is above 1 nat': flatness > 1 }`.
+ * @param claims conditions by claim: `{ 'F is above 1 nat': flatness > 1 }`.
  * @param options `{ required = true }`: false only prints.
- * @throws LidvaeError with the claims that do not hold, after all lines are printed; ArgumentError for no claims, or for a condition that is not true or false.
+ * @throws LidvaeError with the claims that do not hold, after all lines are printed; ArgumentError for no
+ *   claims, or for a condition that is not true or false.
  * @example
  * lid.checks({ 'the posterior has collapsed: KL below 0.05 nat': diagnosis.z.kl.value < 0.05 })
  */
@@ -23,7 +25,7 @@ export function checks(claims: Readonly<Record<string, boolean>>, options: Check
     throw new ArgumentError(
       'claims',
       claims,
-      'conditions by the claim that each decides',
+      'conditions by claim',
       "Write lid.checks({ 'F is above 1 nat': flatness > 1 }).",
     )
   const unclear = all.find(([, holds]) => typeof holds !== 'boolean')

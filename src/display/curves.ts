@@ -1,7 +1,7 @@
 import type { LivePanel } from '../plots/live'
 import type { Panel, Reading } from '../training/observer'
 
-/** Points a line has at most, about: more are not seen, and make a saved notebook heavy. */
+/** Approximate maximum of points per line: more are not visible, and enlarge saved notebooks. */
 const POINTS = 150
 
 interface Point {
@@ -10,9 +10,11 @@ interface Point {
   count: number
 }
 
-/** Collects the readings of a training as lines: at the same steps in every run, so that its chart is the same. */
+/**
+ * Collects values of a training as lines, at the same steps in every run, so that charts are reproducible.
+ */
 export class Curves {
-  /** Steps a point is the mean of. */
+  /** Number of steps that a point averages. */
   readonly width: number
   private readonly drawn = new Map<string, { panel: Panel; lines: Map<string, Point[]> }>()
 
@@ -23,12 +25,12 @@ export class Curves {
     this.width = Math.ceil(steps / POINTS)
   }
 
-  /** Names a line in advance, so that panels and legends stand where they will be. */
+  /** Declares a line in advance, so that panels and legends keep their places. */
   expect(panel: Panel, ...lines: string[]): void {
     for (const line of lines) this.lineOf({ panel, line })
   }
 
-  /** A reading of a step: the mean over `width` of them is drawn. */
+  /** Value of a step; the mean over `width` steps is drawn. */
   add(reading: Reading, step: number): void {
     if (!Number.isFinite(reading.value)) return
     const points = this.lineOf(reading)
@@ -41,7 +43,7 @@ export class Curves {
     } else points.push({ step, sum: reading.value, count: 1 })
   }
 
-  /** A reading that stands for itself. */
+  /** A value that is drawn as it is. */
   mark(reading: Reading, step: number): void {
     if (Number.isFinite(reading.value)) this.lineOf(reading).push({ step, sum: reading.value, count: 0 })
   }

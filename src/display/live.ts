@@ -7,20 +7,20 @@ import { ProgressLine } from './progressLine'
 import type { Bundle } from './channel'
 import { bundle, inNotebook, showLive } from './show'
 import { Watch } from './watch'
-import { sayAlarms, sayFigures, sayWhere } from './watchWords'
+import { formatAlarms, sayFigures, sayWhere } from './watchWords'
 
-/** How a training is shown while it goes on. */
+/** How a running training is shown. */
 export interface TrainingView {
-  /** Milliseconds between two updates, at least. */
+  /** Minimum of milliseconds between two updates. */
   readonly every: number
-  /** Shows how it stands; `last` at the end, whatever the end. */
+  /** Shows the current state; `last` at the end, however it ends. */
   show(watch: Watch, last: boolean): void
 }
 
-/** Updates may take this part of the time at most; a slow display is updated less often. */
+/** Largest share of time for updates; a slow display is updated less often. */
 const SHARE = 0.1
 
-/** Shows a training in a view: at the beginning, at most every so often, and in its final state always. */
+/** Shows a training in a view: at the start, at limited intervals, and always in its final state. */
 export function shownIn(view: TrainingView, now: () => number = () => performance.now()): FitObserver {
   let watch: Watch | undefined
   let next = 0
@@ -49,9 +49,9 @@ export function shownIn(view: TrainingView, now: () => number = () => performanc
   }
 }
 
-/** A progress bar with words, and a chart below it: two outputs of the cell that change in place. */
+/** A progress bar with text, and a chart below it: two outputs of the cell that change in place. */
 class NotebookView implements TrainingView {
-  /** Without a reader, in a headless run, only the states at the beginning and at the end matter, and what a killed run leaves. */
+  /** In a headless run only the first and last states matter, and what a killed run leaves. */
   readonly every = isHeadless() ? 10_000 : 400
   private readonly progress = uuid()
   private readonly chart = uuid()
@@ -59,7 +59,7 @@ class NotebookView implements TrainingView {
 
   show(watch: Watch, last: boolean): void {
     showLive(progressBundle(watch), this.progress, this.shown)
-    // Pictures for other viewers cost a tenth of a second: only the last state needs them.
+    // Images for other viewers take a tenth of a second: only the last state needs them.
     if (watch.seen) showLive(bundle(watch.chart(!last), last), this.chart, this.charted)
     this.shown = true
     this.charted ||= watch.seen !== undefined
@@ -72,7 +72,7 @@ class NotebookView implements TrainingView {
 function progressBundle(watch: Watch): Bundle {
   const { done, steps } = watch.pace
   const words = [sayWhere(watch), sayFigures(watch)].filter((line) => line !== '')
-  const alarms = sayAlarms(watch).map((words) => `⚠ ${words}`)
+  const alarms = formatAlarms(watch).map((words) => `⚠ ${words}`)
   const html =
     `<div style="font-variant-numeric: tabular-nums"><progress max="${steps}" value="${done}" style="width: 100%; max-width: 660px"></progress>` +
     words.map((line) => `<br>${escapeHtml(line)}`).join('') +
@@ -83,7 +83,10 @@ function progressBundle(watch: Watch): Bundle {
   return { data: { 'text/html': html, 'text/plain': [...words, ...alarms].join('\n') }, metadata: {} }
 }
 
-/** Shows trainings as they happen from now on: in a notebook a moving chart, in a terminal a line; elsewhere one line per epoch is printed. */
+/**
+ * Shows running trainings from now on: a live chart in a notebook, a line in a terminal, otherwise one
+ * printed line per epoch.
+ */
 export function showTrainings(): void {
   showTrainingWith(() => {
     if (inNotebook()) return shownIn(new NotebookView())

@@ -1,7 +1,7 @@
-/** Seconds over which the rate is taken. */
+/** Seconds over which the rate is measured. */
 const WINDOW = 20
 
-/** How fast a training goes, and how long it will last. */
+/** Speed and remaining time of a training. */
 export class Pace {
   private readonly marks: { step: number; at: number }[]
   private current: number
@@ -9,7 +9,7 @@ export class Pace {
   /**
    * @param from steps done before
    * @param steps in all
-   * @param now milliseconds, a clock
+   * @param now a clock, milliseconds
    */
   constructor(
     private readonly from: number,
@@ -25,7 +25,7 @@ export class Pace {
     this.current = step
     const at = this.now()
     const last = this.marks[this.marks.length - 1]
-    // The first step records the graph: it says nothing of those that follow.
+    // The first step records the graph: its time is not representative.
     if (step === this.from + 1) this.marks.splice(0, 1, { step, at })
     else if (at - last.at >= 250) this.marks.push({ step, at })
     while (this.marks.length > 2 && at - this.marks[1].at >= WINDOW * 1000) this.marks.shift()
@@ -36,28 +36,28 @@ export class Pace {
     return this.current
   }
 
-  /** Steps a second lately; undefined at the beginning. */
+  /** Recent steps per second; undefined at the start. */
   get rate(): number | undefined {
     const [{ step, at }] = this.marks
     const seconds = (this.now() - at) / 1000
     return this.current > step && seconds > 0.2 ? (this.current - step) / seconds : undefined
   }
 
-  /** Seconds left; undefined at the beginning. */
+  /** Seconds left; undefined at the start. */
   get left(): number | undefined {
     return this.rate === undefined ? undefined : (this.steps - this.current) / this.rate
   }
 }
 
-/** A rate as people read it. */
+/** A formatted rate. */
 export const sayRate = (rate: number): string =>
   rate >= 10
     ? `${rate.toFixed(0)} steps/s`
     : rate >= 1
       ? `${rate.toFixed(1)} steps/s`
-      : `${(1 / rate).toFixed(1)} s a step`
+      : `${(1 / rate).toFixed(1)} s per step`
 
-/** Seconds as people read them: `8 s`, `2 min 05 s`, `1 h 10 min`. */
+/** Formatted seconds: `8 s`, `2 min 05 s`, `1 h 10 min`. */
 export function sayDuration(seconds: number): string {
   const whole = Math.round(seconds)
   const two = (value: number) => String(value).padStart(2, '0')

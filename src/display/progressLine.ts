@@ -1,15 +1,15 @@
 import { progressBar, standardOutput, type ProgressBar, type Terminal } from '../platform/terminal'
 import type { TrainingView } from './live'
 import type { Watch } from './watch'
-import { sayAlarm, sayAlarms, sayFigures, sayWhere } from './watchWords'
+import { formatAlarm, formatAlarms, sayFigures, sayWhere } from './watchWords'
 
-/** A training in a terminal: one line that changes, a line an alarm, and a line at the end. */
+/** A training in a terminal: one changing line, one line per alarm, and one at the end. */
 export class ProgressLine implements TrainingView {
   readonly every = 200
   private bar: ProgressBar | undefined
   private readonly said = new Set<string>()
 
-  /** @param stream where it is drawn: the terminal */
+  /** @param stream the terminal */
   constructor(private readonly stream: Terminal = standardOutput()) {}
 
   show(watch: Watch, last: boolean): void {
@@ -17,12 +17,12 @@ export class ProgressLine implements TrainingView {
     if (last || news.length > 0) this.end()
     for (const alarm of news) {
       this.said.add(alarm.about)
-      // What still holds at the end is said there, in its last figures.
-      if (!last) this.print(`! ${sayAlarm(alarm)}`)
+      // Alarms that still hold at the end are printed there, with final numbers.
+      if (!last) this.print(`! ${formatAlarm(alarm)}`)
     }
     if (last) {
       this.print([sayWhere(watch), sayFigures(watch)].join(' · '))
-      for (const words of sayAlarms(watch)) this.print(`! ${words}`)
+      for (const words of formatAlarms(watch)) this.print(`! ${words}`)
       return
     }
     this.bar ??= this.start(watch.pace.steps)

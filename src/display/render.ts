@@ -9,7 +9,7 @@ import { packageFile } from '../platform/places'
 import type { VegaLiteSpec } from '../plots/spec'
 import { freeWidths, holdWidths, textWidth, type TextItem } from './textWidth'
 
-/** Where pictures get their letters from, so that they look the same on a machine without any font. */
+/** Fonts of images, so that they look the same on machines without fonts. */
 const fontFiles = () =>
   ['400Regular/OpenSans_400Regular.ttf', '700Bold/OpenSans_700Bold.ttf'].map((file) =>
     packageFile(`@expo-google-fonts/open-sans/${file}`),
@@ -43,11 +43,11 @@ export function compile(spec: VegaLiteSpec, warn: (message: string) => void = ()
     const reason = String((error as Error).message)
       .split('\n')[0]
       .slice(0, 160)
-    throw new ArgumentError('spec', spec, 'a valid Vega-Lite specification', `Vega-Lite says: ${reason}`)
+    throw new ArgumentError('spec', spec, 'a valid Vega-Lite specification', `Vega-Lite reports: ${reason}`)
   }
 }
 
-/** The parts of Vega that a drawing without browser and without waiting needs; exported, but not in its types. */
+/** The parts of Vega for synchronous drawing without a browser; exported, but missing in its types. */
 const inner = vega as unknown as {
   textMetrics: { width: (item: TextItem, text?: unknown) => number }
   SVGStringRenderer: new (loader: unknown) => StringRenderer
@@ -78,7 +78,7 @@ interface StringRenderer {
  *
  * @param spec A Vega-Lite specification with its data inside.
  * @param warn Called with each warning of Vega or Vega-Lite; by default they are dropped.
- * @returns The SVG's text; ids in it are its own, so that many fit on one page.
+ * @returns The SVG's text; its ids are unique, so that many fit on one page.
  * @throws ArgumentError if the specification is not valid.
  */
 export function toSvg(spec: VegaLiteSpec, warn: (message: string) => void = () => {}): string {
@@ -102,13 +102,13 @@ export function toSvg(spec: VegaLiteSpec, warn: (message: string) => void = () =
     const reason = String((error as Error).message ?? error)
       .split('\n')[0]
       .slice(0, 160)
-    throw new ArgumentError('spec', spec, 'a specification that Vega can draw', `Vega says: ${reason}`)
+    throw new ArgumentError('spec', spec, 'a specification that Vega can draw', `Vega reports: ${reason}`)
   } finally {
     textMetrics.width = before
   }
 }
 
-/** What `view.toSVG()` does, without its promises: `show` must have sent before an un-awaited cell ends. */
+/** `view.toSVG()` without promises: `show` must send before a cell without await ends. */
 function draw(view: vega.View): string {
   const innerView = view as unknown as InnerView
   const { root } = innerView.scenegraph()
@@ -128,7 +128,7 @@ function draw(view: vega.View): string {
     .svg()
 }
 
-/** Marks data URIs as loaded; Vega would otherwise load them later, after the text is written. */
+/** Marks data URIs as loaded; otherwise Vega loads them after the text is written. */
 function keepImages(item: SceneItem): void {
   for (const child of item.items ?? []) {
     if (item.marktype === 'image' && child.url?.startsWith('data:'))
@@ -145,20 +145,23 @@ function keepImages(item: SceneItem): void {
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** One spoken label for the whole picture instead of one for every mark, which would double its size. */
+/** One accessible label for the whole image instead of one per mark, which would double its size. */
 const withoutAria = (spec: VegaLiteSpec): VegaLiteSpec => ({
   ...spec,
   config: { ...(spec.config as object | undefined), aria: false },
 })
 
-/** The title's words, empty where there are none. */
+/** The title's text; empty if there is none. */
 export function titleOf(spec: VegaLiteSpec): string {
   const title = spec.title as string | { text?: string | string[] } | undefined
   const text = typeof title === 'object' ? title?.text : title
   return Array.isArray(text) ? text.join(' ') : (text ?? '')
 }
 
-/** Ids named after the content, since on one page `clip1` of two charts would be mixed up; and the spoken label. */
+/**
+ * Ids derived from the content, because `clip1` of two charts on one page would collide; and the accessible
+ * label.
+ */
 function ownIds(svg: string, title: string): string {
   const own = sha256(svg).slice(0, 8)
   return svg
@@ -167,10 +170,10 @@ function ownIds(svg: string, title: string): string {
 }
 
 /**
- * Draws an SVG as PNG, with letters of its own, in 64 colours: a third of the size, and charts show no difference.
+ * Draws an SVG as PNG, with bundled fonts, in 64 colours: a third of the size without visible difference.
  *
  * @param svg The text of `toSvg`.
- * @param scale Pixels of the picture for each of the SVG, default 2.
+ * @param scale Pixels of the image per pixel of the SVG, default 2.
  * @returns The PNG file's bytes.
  */
 export function svgToPng(svg: string, scale = 2): Buffer {

@@ -10,14 +10,19 @@ import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { compile, svgToPng, titleOf, toSvg } from './render'
 
 /**
- * Writes a model into a folder, for `lid.load`: how it was built, steps, epochs and weights (safetensors, for Python too). Or writes a chart to a file: `.svg`, `.png` (twice the size in pixels), `.html` (interactive, needs no network) or
- * `.json` (the Vega-Lite specification). Or writes an arquero table: `.csv`, or `.arrow` for large ones (`pyarrow.ipc.open_file`, `arrow::read_ipc_file` in R).
+ * Writes a model into a folder, for `lid.load`: how it was built, steps, epochs and weights (safetensors, for
+ * Python too). Or writes a chart to a file: `.svg`, `.png` (twice the size in pixels), `.html` (interactive,
+ * needs no network) or
+ * `.json` (the Vega-Lite specification). Or writes an arquero table: `.csv`, or `.arrow` for large ones
+ * (`pyarrow.ipc.open_file`, `arrow::read_ipc_file` in R).
  *
  * @param what A model, a Vega-Lite specification with its data inside, or an arquero table.
- * @param file Path; its folder is made if need be. Its ending says the format of a chart or a table; a model's is a folder.
+ * @param file Path; its folder is created if needed. Its extension gives the format of a chart or table; a
+ *   model's path is a folder.
  * @returns The absolute path.
- * @throws ArgumentError for another ending, a specification that is not valid, or a model that `lid.load` could not read: a view, or one with parts made by hand inside others.
- * @throws DataError if the file cannot be written; what was there before stays.
+ * @throws ArgumentError for another extension, a specification that is not valid, or a model that
+ *   `lid.load` could not read: a view, or one with parts made by hand inside others.
+ * @throws DataError if the file cannot be written; an existing file stays.
  * @example
  * lid.save(lid.plots.collapse(diagnosis), 'figures/collapse.svg')
  * lid.save(model, 'models/first')
@@ -30,7 +35,7 @@ export function save(what: VegaLiteSpec | Model | TableLike, file: string): stri
   return isTable(what) ? saveTable(what, file) : saveChart(what as VegaLiteSpec, file)
 }
 
-/** What arquero's tables write themselves as. */
+/** Formats in which arquero tables can be written. */
 interface Table {
   toCSV(): string
   toArrowBuffer(): Uint8Array
@@ -44,14 +49,24 @@ function saveTable(table: Table, file: string): string {
   const ending = path.extname(file).toLowerCase()
   if (ending === '.csv') return writeWhole(file, table.toCSV())
   if (ending === '.arrow') return writeWhole(file, Buffer.from(table.toArrowBuffer()))
-  throw new ArgumentError('file', file, 'a path ending in .csv or .arrow for a table', 'Rename it so.')
+  throw new ArgumentError(
+    'file',
+    file,
+    'a path ending in .csv or .arrow for a table',
+    'Change the extension.',
+  )
 }
 
 function saveChart(spec: VegaLiteSpec, file: string): string {
   const ending = path.extname(file).toLowerCase()
   const write = formats[ending]
   if (write === undefined)
-    throw new ArgumentError('file', file, 'a path ending in .svg, .png, .html or .json', 'Rename it so.')
+    throw new ArgumentError(
+      'file',
+      file,
+      'a path ending in .svg, .png, .html or .json',
+      'Change the extension.',
+    )
   return writeWhole(file, write(spec))
 }
 
@@ -62,7 +77,7 @@ const formats: Readonly<Record<string, (spec: VegaLiteSpec) => string | Buffer>>
   '.json': (spec) => (compile(spec), `${JSON.stringify(spec, null, 2)}\n`),
 }
 
-/** A page with Vega inside it, so that it opens anywhere and tooltips work. */
+/** A page with Vega embedded, so that it opens anywhere and tooltips work. */
 function page(spec: VegaLiteSpec): string {
   const script = (file: string) => readText(packageFile(file)).replace(/<\/script/gi, '<\\/script')
   const data = JSON.stringify(compile(spec)).replace(/</g, '\\u003c')

@@ -21,25 +21,28 @@ const formats = {
   text: 'text/plain',
 } as const
 
-/** An SVG larger than that is left out: exported pages then show the PNG, and notebooks stay under 1 MB. */
+/** A larger SVG is left out: exported pages then show the PNG, and notebooks stay under 1 MB. */
 const largestSvg = 20_000
 
-// A picture for viewers without Vega: larger makes notebooks heavy. Pixels of images come out alike at 4/3.
+// Scale of the image for viewers without Vega: larger ones enlarge notebooks. At 4/3 image pixels have equal
+// sizes.
 const pngScale = 4 / 3
 
-/** Rows of a table that are shown. */
+/** Largest number of rows shown. */
 const mostRows = 50
 
 /**
- * Shows a chart, a table or text: in a notebook below the cell, elsewhere as files in `out/` or as printed text.
+ * Shows a chart, a table or text: in a notebook below the cell, elsewhere as files in `out/` or as printed
+ * text.
  *
- * A chart is sent as Vega-Lite (JupyterLab draws it, with tooltips), SVG (where small; exported pages), PNG (GitHub)
- * and text. It is sent before `show` returns; `await` it all the same where many are shown in a loop, because Jupyter
- * loses messages that come in one burst.
+ * A chart is sent as Vega-Lite (JupyterLab draws it, with tooltips), SVG (where small; exported pages), PNG
+ * (GitHub)
+ * and text. It is sent before `show` returns; Still `await` it to show many in a loop, because Jupyter
+ * loses messages in a burst.
  *
  * @param item A specification from `lid.plots`, an arquero table, or text in Markdown.
  * @returns A promise that resolves when the message is on its way.
- * @throws ArgumentError, at once, if it is none of these or the chart cannot be drawn.
+ * @throws ArgumentError, at once, if it is of another type or the chart cannot be drawn.
  * @example
  * await lid.show(lid.plots.training(history))
  */
@@ -52,10 +55,10 @@ export function show(item: Showable): Promise<void> {
   return quiet(send(() => channel(bundle(item), undefined, false)))
 }
 
-/** @internal True where a cell of a notebook runs this. */
+/** @internal True inside a notebook. */
 export const inNotebook = (): boolean => findChannel() !== undefined
 
-/** @internal Like `show`, replacing what was shown before under the same `id`; false outside a notebook. */
+/** @internal Like `show`, replacing the output with the same `id`; false outside a notebook. */
 export function showLive(content: Bundle, id: string, update: boolean): boolean {
   const channel = findChannel()
   channel?.(content, id, update)
@@ -65,7 +68,7 @@ export function showLive(content: Bundle, id: string, update: boolean): boolean 
 /**
  * The formats in which an item is shown.
  *
- * @param pictures False leaves out SVG and PNG: for charts that are soon replaced.
+ * @param pictures False omits SVG and PNG, for charts that are soon replaced.
  * @internal
  */
 export function bundle(item: Showable, pictures = true): Bundle {
@@ -114,7 +117,7 @@ function tableBundle(table: Table): Bundle {
   return { data: { [formats.html]: html, [formats.text]: text }, metadata: {} }
 }
 
-/** arquero escapes the values of a table, and not the names of its columns. */
+/** arquero escapes a table's values, but not its column names. */
 function withSafeNames(table: Table): Table {
   const changed = table.columnNames().filter((name) => escapeHtml(name) !== name)
   // A table of `lid.table` escapes its own.
@@ -127,7 +130,8 @@ let burst = 0
 let waiting = 0
 let queue: Promise<unknown> = Promise.resolve()
 
-// Some at once, so that a chart appears even where the await was forgotten and the cell is over; the rest one a tick.
+// Some at once, so that a chart appears even if the await is missing; the rest one per turn of the event
+// loop.
 function send(deliver: () => void): Promise<void> {
   if (waiting === 0 && burst < 10) {
     if (burst++ === 0) setImmediate(() => (burst = 0))
@@ -144,12 +148,12 @@ function send(deliver: () => void): Promise<void> {
   return sent
 }
 
-/** A cell that ends in `show(…)` without await would print `Promise { … }`; this one prints nothing. */
+/** A cell that ends in `show(…)` without await would print `Promise { … }`; this prints nothing. */
 const quiet = (promise: Promise<void>) => Object.assign(promise, { [INSPECT]: () => '' })
 
 const names = new Map<string, number>()
 
-/** In plain Node: charts become files, the rest is printed. */
+/** In plain Node charts become files, everything else is printed. */
 function showOutside(item: Showable): void {
   if (typeof item === 'string') return console.log(item)
   if (isTable(item)) {

@@ -8,7 +8,10 @@ import { isRows, type Row, type Rows, type TableLike } from '../plots/spec'
 
 /** Options of `table`. */
 export interface TableOptions {
-  /** Which columns, in which order, by default all: their names, `['model', 'kl']`, or names with headings, `{ kl: '$\\mathrm{KL}$' }`. */
+  /**
+   * Which columns, in which order, by default all: their names, `['model', 'kl']`, or names with headings, `{
+   * kl: '$\\mathrm{KL}$' }`.
+   */
   columns?: readonly string[] | Readonly<Record<string, string>>
   /** Digits after the point, 3 by default: for all columns, or by column name, `{ kl: 4 }`. */
   digits?: number | Readonly<Record<string, number>>
@@ -16,9 +19,9 @@ export interface TableOptions {
 
 /** A table with formatted cells, for `lid.show`. */
 export interface FormattedTable extends TableLike {
-  /** Its rows by heading, every cell as the text that is shown. */
+  /** Its rows by heading, every cell as displayed text. */
   objects(): Record<string, string>[]
-  /** As an HTML table, numbers to the right. */
+  /** As an HTML table, numbers aligned right. */
   toHTML(options?: { limit?: number }): string
   /** As a Markdown table. */
   toMarkdown(options?: { limit?: number }): string
@@ -28,17 +31,20 @@ export interface FormattedTable extends TableLike {
   columnNames(): string[]
 }
 
-/** Digits after the point where nobody says. */
+/** Default number of digits after the point. */
 const DIGITS = 3
 
 /**
- * A table for `lid.show`: rows in, formatted cells out. Numbers get the same number of digits in all rows of a column (integers none), or powers of ten where they would round to 0; estimates
- * their standard error, `1.78 ± 0.02`; true and false ✓ and ✗; what is missing a dash. A notebook typesets LaTeX between dollar signs in headings.
+ * A formatted table for `lid.show`. Numbers get the same number of digits in all rows of a column (integers
+ * none), or powers of ten where they would round to 0; estimates
+ * their standard error, `1.78 ± 0.02`; true and false ✓ and ✗; missing values a dash. A notebook typesets
+ * LaTeX between dollar signs in headings.
  *
- * @param rows plain objects, or an arquero table; cells are numbers, estimates (what a metric returns), texts or booleans.
+ * @param rows plain objects, or an arquero table; cells are numbers, estimates (what a metric returns),
+ *   texts or booleans.
  * @param options `{ columns, digits = 3 }`.
  * @returns the table; `objects()` has its cells as texts.
- * @throws ArgumentError for no rows, a column that no row has, or a cell that is none of these.
+ * @throws ArgumentError without rows, for a column that no row has, or a cell of another type.
  * @example
  * const rows = [{ model: 'plain', kl: lid.kl(evaluation).z }]
  * await lid.show(lid.table(rows, { columns: { model: 'model', kl: '$\\mathrm{KL}$, nats' }, digits: 2 }))
@@ -94,7 +100,12 @@ function headings(rows: readonly Row[], columns: TableOptions['columns']): [stri
 
 function requireDigits(digits: number): number {
   if (Number.isInteger(digits) && digits >= 0 && digits <= 20) return digits
-  throw new ArgumentError('digits', digits, 'an integer from 0 to 20', 'They stand after the point.')
+  throw new ArgumentError(
+    'digits',
+    digits,
+    'an integer from 0 to 20',
+    'It is the number of digits after the point.',
+  )
 }
 
 const isEstimate = (value: unknown): value is Estimate =>
@@ -111,11 +122,11 @@ function cellOf(column: string, value: unknown, digits: number): string {
     `rows, column ${column}`,
     value,
     'a number, an estimate, a text or a boolean',
-    'Choose one number of it.',
+    'Choose one of its numbers.',
   )
 }
 
-/** A number that is not 0 is not shown as 0. */
+/** A non-zero number is never shown as 0. */
 function numberOf(value: number, digits: number): string {
   if (!Number.isFinite(value)) return String(value)
   const text = fixed(value, digits)
@@ -127,7 +138,7 @@ function formatted(
   names: readonly string[],
   aligned: readonly ('l' | 'r')[],
 ): FormattedTable {
-  // The columns are numbered inside, so that two may have one heading.
+  // Columns are numbered internally, so that two may have the same heading.
   const align = Object.fromEntries(aligned.map((side, i) => [String(i), side]))
   const toMarkdown = ({ limit = Infinity } = {}): string => {
     const [, ...lines] = inner.toMarkdown({ limit, align }).split('\n')
@@ -147,7 +158,7 @@ function formatted(
     toMarkdown,
     numRows: () => inner.numRows(),
     columnNames: () => [...names],
-    // A cell that ends in a table prints this.
+    // Printed by a cell that ends in a table.
     [Symbol.for('nodejs.util.inspect.custom')]: () => toMarkdown(),
   }
 }

@@ -1,6 +1,6 @@
 import pixelWidth from 'string-pixel-width'
 
-/** What of a text mark decides its width. */
+/** The properties that determine a text's width. */
 export interface TextItem {
   text?: unknown
   fontSize?: number
@@ -9,8 +9,9 @@ export interface TextItem {
 }
 
 /**
- * The width of a text in pixels, by the letters of the very font that is drawn. Without a canvas Vega takes 0.8 em for
- * every letter, which tears legends and axis titles apart.
+ * The width of a text in pixels, measured with the font that is drawn. Without a canvas Vega assumes 0.8 em
+ * per
+ * character, which misplaces legends and axis titles.
  */
 export function textWidth(item: TextItem, text: unknown = item.text): number {
   const words = Array.isArray(text) ? text.join('') : String((text as string | undefined) ?? '')
@@ -19,12 +20,12 @@ export function textWidth(item: TextItem, text: unknown = item.text): number {
   return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width
 }
 
-/** Pixels: shorter texts have room enough beside them. */
+/** Pixels: shorter texts have enough space. */
 const SHORT = 80
 
 /**
- * Writes the width that a text was laid out for beside it, so that a reader's browser without our font squeezes its wider
- * one rather than let a title run out of the picture.
+ * Adds the laid-out width to a text, so that a browser without the font squeezes a wider one instead of
+ * clipping a title.
  */
 export function holdWidths(svg: string): string {
   return svg.replace(/<text ([^>]*)>([^]*?)<\/text>/g, (_, attributes: string, inner: string) => {
@@ -45,7 +46,7 @@ export function holdWidths(svg: string): string {
   })
 }
 
-/** The same without these widths, for a drawing that has the font. */
+/** The same without these widths, for renderers with the font. */
 export const freeWidths = (svg: string): string =>
   svg.replace(/ textLength="\d+" lengthAdjust="spacingAndGlyphs"/g, '')
 

@@ -8,21 +8,24 @@ import type { Panel, StepSeen, TrainingBegin, TrainingEnd } from '../training/ob
 import { Curves } from './curves'
 import { Pace } from './pace'
 
-const loss: Panel = { title: 'Loss', unit: 'nats a data point' }
+const loss: Panel = { title: 'Loss', unit: 'nats per data point' }
 const kl: Panel = { title: 'KL from the prior', unit: 'nats', from: 0 }
 const activeUnits: Panel = { title: 'Active units', unit: 'fraction of units', from: 0, to: 1 }
 const information: Panel = { title: 'Mutual information I(x; v) under q', unit: 'nats', from: 0 }
 
-/** Looks at AU and MI in a training, if it is short; longer ones get one every so many steps. Of texts, which take longer, fewer. */
+/**
+ * Evaluations of AU and MI in a short training; longer ones have one every so many steps. Fewer for texts,
+ * which take longer.
+ */
 const LOOKS = 20
 const LOOKS_AT_TEXTS = 8
 const STEPS_BETWEEN_LOOKS = 500
 
-/** All that is known of a training while it goes on: its curves, pace and alarms. */
+/** The state of a running training: its curves, pace and alarms. */
 export class Watch {
   readonly pace: Pace
   readonly curves: Curves
-  /** The last look at AU and MI. */
+  /** The last evaluation of AU and MI. */
   glimpsed: Glimpsed | undefined
   /** The last step. */
   seen: StepSeen | undefined
@@ -74,14 +77,14 @@ export class Watch {
       this.curves.mark({ panel: loss, line: 'validation', value: validationLoss }, step)
   }
 
-  /** At the end, however it came. */
+  /** At the end, however it ended. */
   end(outcome: TrainingEnd): void {
     this.outcome = outcome
     if (this.seen && this.lookedAt !== this.seen.step) this.look(this.seen.step)
     this.dispose()
   }
 
-  /** Frees what the looks use. */
+  /** Frees the resources of the evaluations. */
   dispose(): void {
     this.glimpse.dispose()
   }
@@ -95,12 +98,12 @@ export class Watch {
     }
   }
 
-  /** What is wrong now. */
+  /** Current alarms. */
   get alarm(): readonly Alarm[] {
     return this.alarms.now()
   }
 
-  /** The chart as it stands; `moving` while it is soon replaced. */
+  /** The current chart; `moving` while it is soon replaced. */
   chart(moving = false): VegaLiteSpec {
     const { model, validation, epochs } = this.training
     const { size, cap } = this.glimpse
@@ -108,7 +111,7 @@ export class Watch {
     const means =
       this.curves.width > 1 ? `means of ${this.curves.width} training steps` : 'each training step'
     const most =
-      `I(x; z) can reach ${cap.toFixed(1)} there` +
+      `I(x; z) is at most ${cap.toFixed(1)} there` +
       (model.components > 1 ? `, I(x; w) ${Math.log(model.components).toFixed(1)}` : '')
     return live(this.curves.panels, {
       epochs,
@@ -116,7 +119,7 @@ export class Watch {
       title: `Training the ${model.kind}`,
       subtitle: [
         `Loss and KL: ${means}${validation ? ', validation after each epoch' : ''}.`,
-        `Active units and information: the encoder’s answers to ${points}; ${most}.`,
+        `Active units and information: the encoder’s output for ${points}; ${most}.`,
       ],
     })
   }

@@ -3,7 +3,9 @@ import type { Alarm } from '../training/alarms'
 import { sayDuration, sayRate } from './pace'
 import type { Watch } from './watch'
 
-/** How far a training is, in one line: `gmvae · epoch 3.2 of 10 · 256 of 800 steps · 98 steps/s · 6 s left`. */
+/**
+ * Progress of a training in one line: `gmvae · epoch 3.2 of 10 · 256 of 800 steps · 98 steps/s · 6 s left`.
+ */
 export function sayWhere(watch: Watch): string {
   const { training, pace, outcome } = watch
   const { model, epochs, stepsAnEpoch, steps } = training
@@ -17,7 +19,7 @@ export function sayWhere(watch: Watch): string {
           ? pace.done < steps
             ? 'ended early, the validation loss no longer falls'
             : 'done'
-          : 'stopped; the model can be used, and trained on'
+          : 'stopped; the model can be used and trained further'
     return [model.kind, how, ...parts, sayDuration(outcome.seconds)].join(' · ')
   }
   if (pace.rate !== undefined && pace.left !== undefined)
@@ -25,7 +27,10 @@ export function sayWhere(watch: Watch): string {
   return [model.kind, ...parts].join(' · ')
 }
 
-/** The figures of the last step and look: `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI z 5.1, w 0.9`. */
+/**
+ * The numbers of the last step and evaluation: `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI
+ * z 5.1, w 0.9`.
+ */
 export function sayFigures({ seen, glimpsed, variables }: Watch): string {
   if (!seen) return ''
   const each = (value: (v: 'z' | 'w') => number) =>
@@ -41,10 +46,10 @@ export function sayFigures({ seen, glimpsed, variables }: Watch): string {
 }
 
 /** An alarm as a sentence or two. */
-export const sayAlarm = ({ what, advice }: Alarm): string => `${what}. ${advice}`
+export const formatAlarm = ({ what, advice }: Alarm): string => `${what}. ${advice}`
 
-/** Everything that is wrong, an error that ended the training included. */
-export function sayAlarms({ alarm, outcome }: Watch): string[] {
+/** All alarms, including an error that ended the training. */
+export function formatAlarms({ alarm, outcome }: Watch): string[] {
   const { error } = outcome ?? {}
-  return [...(error instanceof Error ? [error.message] : []), ...alarm.map(sayAlarm)]
+  return [...(error instanceof Error ? [error.message] : []), ...alarm.map(formatAlarm)]
 }

@@ -4,7 +4,7 @@ import { turn } from '../platform/turn'
 import { Interruption } from './interruption'
 import { type CellError, type Complaint, type RanCell, thrownError, typeError } from './errors'
 
-/** What a request to run a cell says. */
+/** Content of an execute request. */
 export interface ExecuteRequest {
   code: string
   silent?: boolean
@@ -14,14 +14,14 @@ export interface ExecuteRequest {
 /** Sends a Jupyter message of a type about the cell. */
 export type Publish = (type: string, content: unknown) => void
 
-/** What answers a request to run a cell. */
+/** Content of an execute reply. */
 export interface ExecuteReply extends Partial<CellError> {
   status: 'ok' | 'error' | 'aborted'
-  /** None for a cell that was not run: with one it would look as if it had been. */
+  /** Absent for a cell that was not run, which would otherwise look as if it had. */
   execution_count?: number
 }
 
-/** What the kernel needs of tslab to run a cell. */
+/** The parts of tslab that run a cell. */
 export interface CellExecutor {
   execute(code: string): Promise<boolean>
   interrupt(): void
@@ -34,13 +34,13 @@ interface Loose {
 }
 
 /**
- * Runs cells one after the other, numbers them, and tells Jupyter about failures in its own terms, which tslab leaves
+ * Runs cells one after the other, numbers them, and reports to Jupyter what tslab leaves
  * out: the input, the error, the cells not run after it, and rejections that no one awaited.
  */
 export class Cells {
   /** Every cell run so far, by number, for positions in stack traces. */
   readonly ran = new Map<number, RanCell>()
-  /** The number of the cell that runs, or ran last. */
+  /** The number of the running or last cell. */
   current = 0
   private executor: CellExecutor | undefined
   private queue: Promise<unknown> = Promise.resolve()
@@ -49,13 +49,16 @@ export class Cells {
   private complaints: Complaint[] = []
   private loose: Loose[] = []
   private readonly origin = new AsyncLocalStorage<number>()
-  /** What Stop does to the cell that runs. */
+  /** How Stop ends the running cell. */
   readonly interruption = new Interruption()
 
-  /** @param hurry end a cell soon after a loose rejection instead of waiting for what it awaits (headless runs) */
+  /**
+   * @param hurry end a cell soon after an unhandled rejection instead of waiting for its promises (headless
+   * runs)
+   */
   constructor(private readonly hurry: boolean) {}
 
-  /** The console tslab reports to: errors thrown by a cell, and complaints of its type checker. */
+  /** The console that tslab reports to: errors thrown by a cell, and type errors. */
   readonly console = {
     log: (...args: unknown[]) => console.log(...args),
     error: (...args: unknown[]) => {
@@ -72,7 +75,7 @@ export class Cells {
 
   attach(executor: CellExecutor): void {
     this.executor = executor
-    // Work that a cell has still to begin is the cell's, however long ago that was.
+    // Work that a cell starts later still belongs to the cell.
     works().kernel = { mayBegin: () => !this.interruption.over.has(this.origin.getStore() ?? NaN) }
     process.on('unhandledRejection', (error, promise) => this.addLoose(error, promise))
     process.on('uncaughtException', (error) => this.addLoose(error))
@@ -90,7 +93,7 @@ export class Cells {
       }, 1000).unref()
   }
 
-  /** Runs one request when those before it are done. */
+  /** Runs one request after those before it. */
   run(request: ExecuteRequest, publish: Publish, redirect: () => void): Promise<ExecuteReply> {
     const arrived = Date.now()
     const turn = this.queue.then(() => this.runNow(request, publish, redirect, arrived))
@@ -104,9 +107,9 @@ export class Cells {
     redirect: () => void,
     arrived: number,
   ): Promise<ExecuteReply> {
-    // Cells that were waiting when another failed are not run, as in every kernel.
+    // Cells that wait when another fails are not run, as in every kernel.
     if (arrived < this.abortUntil || arrived <= this.interruption.pressed) return { status: 'aborted' }
-    // A silent request is no cell of the notebook and takes no number.
+    // A silent request is not a cell and gets no number.
     const number = silent ? this.current : ++this.current
     this.ran.set(number, { number, source: code, maps: [] })
     redirect()
@@ -114,7 +117,7 @@ export class Cells {
     const error = await this.execute(code, number)
     if (error === undefined) return { status: 'ok', execution_count: number }
     if (!silent) publish('error', error)
-    // Who pressed Stop may run the next cell at once.
+    // After Stop the next cell may run at once.
     if (stop_on_error && !error.stopped) this.abortUntil = Date.now() + 200
     return { status: 'error', execution_count: number, ...error }
   }
@@ -130,7 +133,7 @@ export class Cells {
       this.reported.push(error)
     }
     const stopped = this.interruption.end()
-    // Rejections nobody awaits are announced once the event loop turns.
+    // Unhandled rejections are reported after a turn of the event loop.
     await turn()
     const [loose] = this.loose.splice(0)
     const interrupted = (this.reported[0] as Error | undefined)?.message === 'Interrupted asynchronously'
@@ -143,7 +146,7 @@ export class Cells {
   }
 
   private preface({ promise, cell }: Loose, number: number): string {
-    const what = promise ? 'a promise that nobody awaited was rejected' : 'thrown outside of any await'
+    const what = promise ? 'a promise without await was rejected' : 'thrown outside of any await'
     return `${what}${cell === number ? '' : ` (it began in cell ${cell})`}: `
   }
 }

@@ -2,11 +2,11 @@ import type { SourceMap } from 'node:module'
 import { packageRoot } from '../platform/places'
 import { frames as keptFrames } from '../base/errors'
 
-/** A cell as it ran: its number, the text the person wrote, and how compiled positions lead back to it. */
+/** An executed cell: its number, its source, and the maps from compiled positions back to it. */
 export interface RanCell {
   number: number
   source: string
-  /** Applied one after the other to a position in the compiled text; none where tslab gave none. */
+  /** Applied in turn to a position in the compiled text; empty if tslab gave none. */
   maps: SourceMap[]
 }
 
@@ -15,13 +15,13 @@ export interface CellError {
   ename: string
   evalue: string
   traceback: string[]
-  /** The cell it began in, where that is not the one that runs. */
+  /** The cell it started in, if that is not the running one. */
   cell?: number
   /** Stop ended the cell. */
   stopped?: boolean
 }
 
-/** One complaint of the type checker, in tslab's words. */
+/** A type error, as tslab reports it. */
 export interface Complaint {
   line: number
   column: number
@@ -32,11 +32,11 @@ export interface Complaint {
 export const cellFile = (number: number) => `lidvae-cell-${number}.ts`
 
 const frame = /lidvae-cell-(\d+)\.ts:(\d+)(?::(\d+))?/
-// What runs the cell is no part of the person's program.
+// Frames of the kernel are not part of the user's program.
 const machinery =
   /[\\/]tslab[\\/]dist[\\/]|[\\/](?:src|dist)[\\/]kernel[\\/]\w+\.[jt]s|node:vm|node:internal|\(node:/
 
-/** The line a person wrote, for a compiled position; undefined where it cannot be told. */
+/** The source line of a compiled position; undefined if unknown. */
 export function originalLine(cell: RanCell, line: number, column: number): number | undefined {
   let position = { line: line - 1, column: Math.max(column - 1, 0) }
   for (const map of cell.maps) {
@@ -52,12 +52,12 @@ export function originalLine(cell: RanCell, line: number, column: number): numbe
 const place = (cell: RanCell, line: number) =>
   `cell ${cell.number}, line ${line}:\n    ${(cell.source.split('\n')[line - 1] ?? '').trim()}`
 
-/** What a notebook is told that lies where Node finds no lidvae. */
+/** Message for a notebook in a folder where Node does not find lidvae. */
 const lost =
   "Cannot find module 'lidvae': this notebook lies outside the project. Keep it below its folder 'notebooks', " +
   `or run once in the notebook's own folder: npm install ${packageRoot()}`
 
-/** A type error: where, the line itself, and every complaint. */
+/** A type error: its position, the line itself, and every message. */
 export function typeError(cell: RanCell, complaints: Complaint[]): CellError {
   const [first] = complaints
   const lines = complaints.map(({ line, message }, i) => {
@@ -75,8 +75,9 @@ export function typeError(cell: RanCell, complaints: Complaint[]): CellError {
 }
 
 /**
- * A thrown value: the line of the cell it came through, its message, and the frames of the person's program. Errors
- * that lidvae words for people come without frames.
+ * A thrown value: the line of the cell it passed, its message, and the frames of the user's program. Errors
+ * of lidvae
+ * come without frames.
  */
 export function thrownError(error: unknown, cells: Map<number, RanCell>, preface = ''): CellError {
   const { name, message, stack, whole } = describe(error)
@@ -96,7 +97,7 @@ function ownFrames(frames: string[]): string[] {
   return frames.filter((line, i) => !machinery.test(line) && (i !== wrapper || i === 0))
 }
 
-/** `whole` holds the frames of errors that come without them, too. */
+/** `whole` also holds the frames of errors that are shown without them. */
 function describe(error: unknown): Record<'name' | 'message' | 'stack' | 'whole', string> {
   if (typeof error === 'object' && error !== null && 'message' in error) {
     const { name, message, stack = '', [keptFrames]: kept } = error as Error & { [keptFrames]?: string }
@@ -111,7 +112,7 @@ function describe(error: unknown): Record<'name' | 'message' | 'stack' | 'whole'
   }
 }
 
-// By name and not by class: the cell's copy of the package need not be the kernel's.
+// By name, not by class: the cell's copy of the package may not be the kernel's.
 function isForPeople(error: unknown): boolean {
   for (let one: unknown = error; one !== null && typeof one === 'object'; one = Object.getPrototypeOf(one))
     if ((one as { constructor?: { name?: string } }).constructor?.name === 'LidvaeError') return true

@@ -1,25 +1,28 @@
 import { LidvaeError } from '../base/errors'
 import { stopWorks } from '../platform/cancellation'
 
-/** How soon a second press is taken for the same one. */
+/** Milliseconds within which a second press counts as the same. */
 const DOUBLE_CLICK = 1000
 
-/** What a cell ends with that Stop ended while it was not in the library's hands. */
+/** The error of a cell that Stop ended outside of the library's functions. */
 export class Interrupted extends LidvaeError {
   override readonly name = 'Interrupted'
 
   constructor() {
-    super('this cell was stopped. What it had declared so far can be used; run it again for the rest.')
+    super('this cell was stopped. What it declared before can be used; run it again for the rest.')
   }
 }
 
 /**
- * What Stop does to the cell that runs. The first press ends the library's work under way, and the cell goes on behind it: `fit` returns its history, an
- * evaluation throws. Without such work, or pressed again while it winds down, it ends the cell. A second press in the same cell lets no further work begin
- * in it, so that a loop of trainings ends too. Whatever ended the cell, what it declared stays known, as tslab has it only for cells that succeed.
+ * How Stop ends the running cell. The first press ends the library's work under way, and the cell goes on
+ * behind it: `fit` returns its history, an
+ * evaluation throws. Without such work, or pressed again while it winds down, it ends the cell. A second
+ * press in the same cell lets no further work begin
+ * in it, so that a loop of trainings ends too. In any case the cell's declarations are kept, which tslab does
+ * only for cells that succeed.
  */
 export class Interruption {
-  /** Cells that were ended: nothing of the library begins in what goes on of them. */
+  /** Cells that were ended: no work of the library begins in the rest of them. */
   readonly over = new Set<number>()
   /** When Stop was pressed last, while a cell ran. */
   pressed = 0
@@ -37,7 +40,7 @@ export class Interruption {
     this.reason = undefined
   }
 
-  /** It ended. @returns what Stop ended it with, undefined where it ran to its end */
+  /** It ended. @returns the error of Stop; undefined if it ran to its end */
   end(): unknown {
     this.running = undefined
     this.release = undefined
@@ -58,7 +61,8 @@ export class Interruption {
   }
 
   /**
-   * Runs a cell's compiled text. One that awaits is run without tslab's interrupt of running code: that would leave the engine in the middle of an operation,
+   * Runs a cell's compiled text. A cell with await is run without tslab's interrupt of running code, which
+   * would leave the engine in the middle of an operation,
    * drop a press from before, and let the next one end the process where a listener was added meanwhile.
    */
   guard(code: string, run: (breakOnSigint: boolean) => unknown): unknown {
@@ -92,10 +96,13 @@ export class Interruption {
   }
 }
 
-/** By name and not by class: the cell's copy of the package need not be the kernel's. */
+/** By name, not by class: the cell's copy of the package may not be the kernel's. */
 const isStop = (error: unknown): boolean => (error as Error | undefined)?.name === 'StoppedError'
 
-/** After code that may be interrupted, Node leaves the signal to the system if a listener was added in it; adding all anew mends that. */
+/**
+ * After code that may be interrupted, Node leaves the signal to the system if a listener was added in it;
+ * adding all listeners again fixes that.
+ */
 function hearAgain(): void {
   const listeners = process.rawListeners('SIGINT') as NodeJS.SignalsListener[]
   process.removeAllListeners('SIGINT')

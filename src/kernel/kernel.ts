@@ -1,9 +1,11 @@
 /**
- * The tslab kernel, started by Jupyter, with what tslab leaves out: no message is lost, none is taken that is not
- * signed, failures reach Jupyter as errors, and positions in them are those of the cell's own text. All that is
- * tslab's own work stays tslab's: compiling, completing, inspecting, running.
+ * The tslab kernel, started by Jupyter, with what tslab leaves out: no message is lost, unsigned messages are
+ * dropped,
+ * failures reach Jupyter as errors, and their positions are those of the cell's source. tslab still compiles,
+ * completes,
+ * inspects and runs.
  *
- * Run as `node kernel.js CONNECTION_FILE`. It reaches into tslab 1.0.22, which package.json pins.
+ * Run as `node kernel.js CONNECTION_FILE`. It uses internals of tslab 1.0.22, which package.json pins.
  */
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -28,7 +30,7 @@ interface Tslab {
 
 function loadTslab(cells: Cells): Tslab {
   const require_ = createRequire(path.join(packageRoot(), 'x.js'))
-  // Before the converter is loaded: it takes the compiler's functions as it finds them.
+  // Before the converter is loaded, because it copies the compiler's functions.
   const tslabs = createRequire(require_.resolve('tslab/package.json'))
   keepSourceMaps(tslabs, cells)
   return {
@@ -41,7 +43,7 @@ function loadTslab(cells: Cells): Tslab {
 
 /** Starts the kernel on the connection file that Jupyter wrote. */
 export async function startKernel(connectionFile: string): Promise<void> {
-  // Ten frames, the default, often end inside the library, short of the cell.
+  // Ten frames, the default, often do not reach the cell.
   Error.stackTraceLimit = 50
   const cells = new Cells(process.env.LIDVAE_HEADLESS === '1')
   const tslab = loadTslab(cells)

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** What carries a message away. */
+/** Sends messages. */
 export interface Sender {
   send(parts: (string | Buffer)[]): unknown
 }
@@ -17,7 +17,7 @@ export interface Header {
 const DELIMITER = Buffer.from('<IDS|MSG>')
 /** More frames than any client sends: routing prefix, signature, four parts, buffers. */
 const MOST_FRAMES = 64
-/** As many signatures as Jupyter itself remembers. */
+/** As many signatures as Jupyter remembers. */
 const REMEMBERED = 1 << 16
 
 const sign = (key: string, parts: readonly (string | Buffer)[]): string => {
@@ -26,7 +26,7 @@ const sign = (key: string, parts: readonly (string | Buffer)[]): string => {
   return hash.digest('hex')
 }
 
-/** A message of Jupyter's protocol; as tslab's own, which it does not give out. */
+/** A message of Jupyter's protocol; like tslab's, which is not exported. */
 export class Message {
   readonly extra: unknown[] = []
 
@@ -38,7 +38,7 @@ export class Message {
     public content: unknown,
   ) {}
 
-  /** An empty answer to it, or a message about it. */
+  /** An empty reply, or a message about it. */
   createReply(): Message {
     const { session, username, msg_type } = this.header
     const msg_id = randomBytes(16).toString('hex')
@@ -53,15 +53,16 @@ export class Message {
 }
 
 /**
- * Reads what comes in. What does not carry the key's signature is dropped before anything else is done with it, without a word: an error that names the right
- * signature, on the channel everybody may read, would let everybody sign.
+ * Reads incoming messages. Messages without the key's signature are dropped first and silently: an error
+ * message with the
+ * right signature, on the public channel, would let anybody sign.
  */
 export class SignedMessages {
   private readonly seen = new Set<string>()
 
   constructor(private readonly key: string) {}
 
-  /** @returns the message; undefined for frames that are not to be answered: unsigned, seen before, or no message */
+  /** @returns the message; undefined for frames without reply: unsigned, repeated, or invalid */
   read(frames: readonly Buffer[]): Message | undefined {
     if (frames.length > MOST_FRAMES) return undefined
     const at = frames.findIndex((frame) => frame.equals(DELIMITER))
@@ -69,7 +70,7 @@ export class SignedMessages {
     if (signature?.length !== 64 || parts.length < 4) return undefined
     const right = sign(this.key, parts)
     if (!timingSafeEqual(signature, Buffer.from(right))) return undefined
-    // Only what is signed is remembered, so that nobody else can fill the memory or push out what is in it.
+    // Only signed messages are remembered, so that nobody else can fill or displace the memory.
     if (this.seen.has(right)) return undefined
     this.remember(right)
     return parse(frames.slice(0, at), parts)

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
 
-/** Milliseconds for the step under way and its checkpoint; a cell that never lets anything through is then ended all the same. */
+/** Milliseconds for the current step and its checkpoint; a cell that never yields is killed after them. */
 const GRACE = 20_000
 
-/** Looks once a second in a thread of its own, for a cell may keep the other one busy. */
+/** Checks once per second in a separate thread, because a cell may block the main one. */
 const watch = `
 const { parentPort, workerData } = require('node:worker_threads')
 const timer = setInterval(() => {
@@ -14,10 +14,13 @@ const timer = setInterval(() => {
 }, 1000)
 `
 
-/** Calls `end` when the process that started this kernel is gone, which kill −9 leaves it no time to say. Jupyter names that process in JPY_PARENT_PID. */
+/**
+ * Calls `end` when the process that started this kernel has ended, even by kill −9. Jupyter names that
+ * process in JPY_PARENT_PID.
+ */
 export function followParent(end: () => void): void {
   const parent = Number(process.env.JPY_PARENT_PID)
-  // Another one started it, or Windows, where the variable holds something else.
+  // Started by another process, or on Windows, where the variable has another meaning.
   if (parent !== process.ppid) return
   const worker = new Worker(watch, { eval: true, workerData: { parent, grace: GRACE } })
   worker.on('message', end)

@@ -1,13 +1,15 @@
 import type * as typescript from 'typescript'
 
-/** The compiler that tslab brings: its functions here are those of any. */
+/** The compiler that tslab bundles. */
 type Compiler = typeof typescript
 
 const previousCells = '__prev__.d.ts'
 
 /**
- * What tslab gets wrong where it turns `epochs`, declared in an earlier cell, into `exports.epochs`. It forgets the shorthand `{ epochs }`, and the cell ends in
- * "epochs is not defined": here it becomes `{ epochs: exports.epochs }`. And it takes `metrics` in `const { metrics: m } = row` for a variable where the type of `row` is
+ * Fixes errors of tslab when it turns `epochs`, declared in an earlier cell, into `exports.epochs`. It
+ * forgets the shorthand `{ epochs }`, and the cell ends in
+ * "epochs is not defined": here it becomes `{ epochs: exports.epochs }`. And it takes `metrics` in `const {
+ * metrics: m } = row` for a variable where the type of `row` is
  * declared in an earlier cell: here it becomes a string, which tslab leaves alone.
  */
 function rewritePropertyNames(
@@ -64,7 +66,7 @@ function rewritePropertyNames(
   }
 }
 
-/** The function by which the compiler makes its programs, with the names put right before whatever else is asked of `emit`. */
+/** The function by which the compiler makes its programs, with the names corrected before `emit`. */
 export function withPropertyNames(
   compiler: unknown,
   createProgram: (...args: unknown[]) => unknown,

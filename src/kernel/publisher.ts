@@ -6,8 +6,9 @@ export interface Publisher {
 }
 
 /**
- * Sends every message, in order. tslab sends without waiting, and zeromq refuses a message while another is under way:
- * of a thousand lines printed in one go nine hundred were lost, the cell's end among them.
+ * Sends every message, in order. tslab sends without waiting, and zeromq refuses a message while another is
+ * being sent:
+ * of a thousand lines printed at once nine hundred were lost, including the cell's end.
  */
 export class SafePublisher {
   private readonly waiting: (string | Buffer)[][] = []
@@ -25,7 +26,7 @@ export class SafePublisher {
 
   private async sendAll(): Promise<void> {
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift())
-      // A message too many is no reason to end the kernel.
+      // A lost message must not end the kernel.
       await this.socket.send(next).catch(() => undefined)
     this.busy = undefined
   }
@@ -41,7 +42,9 @@ export class SafePublisher {
   }
 }
 
-/** Joins what is printed in one go into one message: a message for each line costs a hundred times its text. */
+/**
+ * Joins text printed at once into one message: a message per line takes a hundred times the size of its text.
+ */
 export class PrintedText {
   private name = ''
   private text = ''

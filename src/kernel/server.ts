@@ -6,7 +6,7 @@ import { type Message, type Sender, SignedMessages } from './messages'
 import { PrintedText, SafePublisher } from './publisher'
 import { type ConnectionInfo, type Zmq, beat, eachMessage, openSockets, readConnection } from './sockets'
 
-/** What tslab answers requests with. */
+/** tslab's request handlers. */
 export interface Handler {
   close(): void
   createWriteToIopub(name: string, write: (name: string, text: string) => void): typeof process.stdout.write
@@ -14,7 +14,7 @@ export interface Handler {
 
 type Answer = (to: Sender, message: Message) => void
 
-/** tslab's server, as far as it is used: its answers, not its way of taking messages. */
+/** tslab's server, as far as it is used: its replies, not its receiving of messages. */
 interface Server {
   readonly handler: Handler
   readonly configPath: string
@@ -46,10 +46,12 @@ export interface Jupyter {
   lastWriteDisplayData: unknown
 }
 
-/** What a client may send. The kernel's own messages, sent back to it, are signed too: they are none of these. */
+/**
+ * Message types of clients. The kernel's own messages, sent back to it, are signed too, but not among these.
+ */
 const isRequest = (type: string) => /^[a-z_]+_request$|^comm_(open|msg|close)$/.test(type)
 
-/** The server with its own way of taking and sending messages: none lost, none taken that is not signed. */
+/** The server with reliable sending and signed receiving of messages. */
 export function serverClass(jupyter: Jupyter, cells: Cells, zmq: Zmq): EndingServer {
   const printed = new PrintedText()
   return class extends jupyter.ZmqServer {
@@ -72,13 +74,13 @@ export function serverClass(jupyter: Jupyter, cells: Cells, zmq: Zmq): EndingSer
           if (message && isRequest(message.header.msg_type)) void this.answer(sender, message)
         })
       }
-      // The kernel asks for no input: what comes is taken off the queue.
+      // The kernel requests no input: messages are removed from the queue.
       void eachMessage(sockets.stdin, () => undefined)
       void eachMessage(sockets.hb, beat(sockets.hb))
       return Promise.resolve()
     }
 
-    /** What is no message of ours, comm messages among it, begins and ends without effect. */
+    /** Other messages, such as comm messages, have no effect. */
     private async answer(to: Sender, message: Message): Promise<void> {
       const type = message.header.msg_type
       this.publishStatus('busy', message)
@@ -92,7 +94,7 @@ export function serverClass(jupyter: Jupyter, cells: Cells, zmq: Zmq): EndingSer
           this.send(to, message, 'comm_info_reply', { status: 'ok', comms: {} })
         else if (type === 'shutdown_request') this.handleShutdown(to, message)
       } catch (error) {
-        // No cell's fault: it must not end the next one.
+        // Not a cell's error: it must not end the next one.
         const { name, message: evalue } = error instanceof Error ? error : new Error(String(error))
         const content = { status: 'error', ename: name, evalue, traceback: [] }
         this.send(to, message, type.replace('_request', '_reply'), content)
@@ -123,12 +125,12 @@ export function serverClass(jupyter: Jupyter, cells: Cells, zmq: Zmq): EndingSer
       this.send(to, message, 'execute_reply', reply)
     }
 
-    /** Ends the kernel behind the step of a training under way and its checkpoint. */
+    /** Ends the kernel after the current training step and its checkpoint. */
     end(signal: NodeJS.Signals, code = exitCodeOf(signal)): void {
       const leave = (): void => {
         const end = (): void => {
           super.close()
-          // Timers a notebook left running must not keep the kernel alive.
+          // Timers that a notebook left must not keep the kernel alive.
           setTimeout(() => process.exit(code), 500).unref()
         }
         printed.flush()

@@ -43,7 +43,10 @@ const kinds: Record<Channel, Kinds> = {
 }
 
 const KB = 1024
-/** The largest frame taken, in bytes. Jupyter's server lets 10 MB through; subscriptions and heartbeats are a few letters. */
+/**
+ * The largest frame taken, in bytes. Jupyter's server lets 10 MB through; subscriptions and heartbeats are a
+ * few bytes.
+ */
 const largest: Record<Channel, number> = {
   iopub: KB,
   shell: 16 * KB * KB,
@@ -51,15 +54,18 @@ const largest: Record<Channel, number> = {
   stdin: 64 * KB,
   hb: KB,
 }
-/** Messages that wait in the kernel, a client; more wait with the client. A cell that never awaits lets them pile up. */
+/**
+ * Messages queued in the kernel per client; more wait in the client. They accumulate while a cell never
+ * awaits.
+ */
 const MOST_WAITING = 32
 
-/** @throws LidvaeError where what it says would let anybody run code */
+/** @throws LidvaeError if it would let anybody run code */
 export function readConnection(file: string): ConnectionInfo {
   const info = JSON.parse(readFileSync(file, 'utf8')) as ConnectionInfo
   if (typeof info.key !== 'string' || info.key === '')
     throw new LidvaeError(
-      `${file} holds no key: everybody could run code. Remove Session.key from Jupyter's configuration.`,
+      `${file} has no key: anybody could run code. Remove Session.key from Jupyter's configuration.`,
     )
   if (info.signature_scheme !== 'hmac-sha256')
     throw new LidvaeError(
@@ -70,17 +76,20 @@ export function readConnection(file: string): ConnectionInfo {
   return info
 }
 
-/** Where a channel listens, in Jupyter's way of writing it. */
+/** Address of a channel, in Jupyter's notation. */
 export const address = (info: ConnectionInfo, channel: Channel): string =>
   `${info.transport}://${info.ip}${info.transport === 'ipc' ? '-' : ':'}${info[`${channel}_port`]}`
 
-/** Opens the five channels, closed to other users where the transport has files, and to all without the key where Jupyter asks for encryption. */
+/**
+ * Opens the five channels, closed to other users where the transport has files, and to all without the key
+ * where Jupyter asks for encryption.
+ */
 export function openSockets(zmq: Zmq, info: ConnectionInfo): Record<Channel, Socket> {
   const sockets = Object.fromEntries(channels.map((name) => [name, new zmq[kinds[name]]()])) as Record<
     Channel,
     Socket
   >
-  // No limit on what may wait: what a slow reader has not fetched yet must not be dropped.
+  // No limit of queued messages: those for a slow reader must not be dropped.
   sockets.iopub.sendHighWaterMark = 0
   const before = info.transport === 'ipc' ? process.umask(0o177) : undefined
   try {
@@ -101,17 +110,20 @@ export function openSockets(zmq: Zmq, info: ConnectionInfo): Record<Channel, Soc
   return sockets
 }
 
-/** Takes every message until the socket is closed; nothing that comes in ends the kernel. */
+/** Receives every message until the socket is closed; no message can end the kernel. */
 export async function eachMessage(socket: Socket, take: (frames: Buffer[]) => unknown): Promise<void> {
   while (!socket.closed)
     try {
       await take(await socket.receive())
     } catch {
-      // A message that cannot be taken is dropped. The pause keeps a socket that fails at once from taking all time.
+      // A message that cannot be received is dropped. The pause prevents a busy loop on a failing socket.
       await delay(10)
     }
 }
 
-/** Answers a heartbeat with itself; what is none with nothing, for an answer must be given before the next is heard. */
+/**
+ * Echoes a heartbeat; other messages get an empty reply, because one must be sent before the next is
+ * received.
+ */
 export const beat = (socket: Socket) => (frames: Buffer[]) =>
   socket.send(frames.length <= 4 ? frames : [Buffer.alloc(0)])

@@ -28,8 +28,9 @@ const comment = /\n?\/\/# sourceMappingURL=\S*\s*$/
 const inline = /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/
 
 /**
- * Makes tslab keep the way back from the text it runs to the text of the cell: it compiles in two stages and throws
- * the source maps of both away, so that its errors name lines nobody wrote.
+ * Makes tslab keep source maps to the text of the cell: it compiles in two stages and discards the maps of
+ * both, so that
+ * its errors name lines of generated code.
  */
 export function keepSourceMaps(require_: NodeRequire, cells: Cells): void {
   const compiler = require_('@tslab/typescript-for-tslab') as Compiler
@@ -54,7 +55,7 @@ export function keepSourceMaps(require_: NodeRequire, cells: Cells): void {
     if (first === undefined) return compiler.transpileModule(input, options)
     const compilerOptions = { ...options.compilerOptions, sourceMap: true }
     const output = compiler.transpileModule(input.replace(inline, ''), { ...options, compilerOptions })
-    // A module beside the notebook is compiled on the way too, and keeps its own name.
+    // A module beside the notebook is compiled in the same way and keeps its name.
     if (first.sources.some((name) => name.endsWith('__tslab__.ts')) && output.sourceMapText)
       latest = [new SourceMap(JSON.parse(output.sourceMapText) as SourceMapPayload), new SourceMap(first)]
     return { ...output, outputText: output.outputText.replace(comment, '\n') }
@@ -82,7 +83,7 @@ function decode(text: string | undefined): SourceMapPayload | undefined {
     : (JSON.parse(Buffer.from(text, 'base64').toString()) as SourceMapPayload)
 }
 
-// The compiler's exports cannot be assigned to: who requires it from now on gets a copy with these replaced.
+// The compiler's exports are read-only: from now on `require` returns a copy with these replaced.
 function replaceExports(require_: NodeRequire, replaced: Partial<Compiler>): void {
   const module_ = require_.cache[require_.resolve('@tslab/typescript-for-tslab')]!
   const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(module_.exports as object)

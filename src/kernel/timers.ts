@@ -1,15 +1,17 @@
-/** The compiler's way to the clock. */
+/** The compiler's timers. */
 export interface Timers {
   setTimeout(callback: () => void, milliseconds: number): unknown
   clearTimeout(timer: unknown): void
 }
 
-/** What the compiler calls, some time after files have changed, to look again for modules it has missed. */
+/** Called by the compiler some time after files change, to look again for missing modules. */
 const lookAgain = 'invalidateResolutionsOfFailedLookup'
 
 /**
- * A system on which the compiler may want two timers. tslab keeps room for one, that of the next compilation, and throws at a second: so a package installed
- * beside an open notebook ended the next cell. The timer to look again for missed modules need never ring, for every compilation looks again by itself.
+ * A system on which the compiler may want two timers. tslab keeps room for one, that of the next compilation,
+ * and throws at a second: so a package installed
+ * beside an open notebook ended the next cell. The timer to look again for missed modules is not needed,
+ * because every compilation looks again.
  *
  * @param system the compiler's system as tslab made it.
  * @returns the same with timers of its own for these.

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 // The file operations that the library needs. Errors keep the system's code (`errorCode`); `fileError` turns
-// them into
- * messages.
+// them into messages.
 
 /** True if the file or folder exists. */
 export const exists = (file: string): boolean => fs.existsSync(file)

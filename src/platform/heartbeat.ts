@@ -4,8 +4,10 @@ import { errorCode, fileError } from './files'
 /** Milliseconds between two heartbeats. */
 const EVERY = 5_000
 
-/** Seconds without a heartbeat after which a process on another machine counts as gone: many beats, because long steps
- * or slow disks delay some. */
+/**
+ * Seconds without a heartbeat after which a process on another machine counts as gone: many beats, because
+ * long steps or slow disks delay some.
+ */
 export const SILENCE = 60
 
 /**

@@ -119,8 +119,10 @@ function place(file: string, content: string): void {
   }
 }
 
-/** Moves the lock of an ended process out of the way, unless another process replaced it first, or its owner gave a
- * heartbeat after all. */
+/**
+ * Moves the lock of an ended process out of the way, unless another process replaced it first, or its owner
+ * gave a heartbeat after all.
+ */
 function takeAway(file: string): void {
   const aside = `${asideOf(file)}.old`
   try {

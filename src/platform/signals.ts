@@ -58,8 +58,10 @@ export function raise(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal)
 }
 
-/** Whether the program handles a signal itself. Listeners of the package signal-exit do not count: they only clean up and
- * end the process by it. */
+/**
+ * Whether the program handles a signal itself. Listeners of the package signal-exit do not count: they only
+ * clean up and end the process by it.
+ */
 function othersHear(signal: NodeJS.Signals): boolean {
   type Emitter = { count?: number } | undefined
   const { __signal_exit_emitter__: third } = process as { __signal_exit_emitter__?: Emitter }

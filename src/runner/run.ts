@@ -9,7 +9,7 @@ import { cacheFolder, dataFolder, fromStart, packageRoot } from '../platform/pla
 import { type CellError } from '../kernel/errors'
 import { jupyterEnvironment, jupyterFolder, pythonIn } from '../setup/jupyter'
 
-/** What a headless run tells while it goes. */
+/** Events of a headless run. */
 export type RunEvent =
   | { event: 'start'; cells: number }
   | { event: 'cell'; number: number; title: string }
@@ -21,11 +21,11 @@ export type RunEvent =
 export interface RunOptions {
   /** The executed notebook, absolute. */
   out: string
-  /** The exported page, absolute; none without. */
+  /** The exported page, absolute; none by default. */
   html?: string
-  /** Handed to the notebook as LIDVAE_SIZE. */
+  /** Passed to the notebook as LIDVAE_SIZE. */
   size?: string
-  /** Go on after a cell that fails. */
+  /** Continue after a cell that fails. */
   keepGoing?: boolean
   onEvent?: (event: RunEvent) => void
 }
@@ -34,7 +34,7 @@ export interface RunOptions {
  * Runs a notebook headless, through the project's Jupyter and tslab kernel, in the notebook's own folder.
  *
  * @returns whether every cell ran to its end
- * @throws DataError where the file is no notebook that can be run; StoppedError where a signal ended the command
+ * @throws DataError if the file is not a runnable notebook; StoppedError if a signal ended the command
  */
 export async function runNotebook(
   file: string,
@@ -53,7 +53,7 @@ export async function runNotebook(
   ]
   const child = spawn(pythonIn(jupyterFolder()), args, {
     env: { ...jupyterEnvironment(), ...kernelEnvironment(size), LIDVAE_HEADLESS: '1' },
-    // Nothing is written there: it closes when this process is gone, however that ended.
+    // Nothing is written to it: it closes when this process ends, however it ends.
     stdio: ['pipe', 'pipe', 'pipe'],
     ...apart,
   })
@@ -81,7 +81,10 @@ export async function runNotebook(
   return code === 0
 }
 
-/** What the kernel is told: absolute folders, since its own folder is the notebook's, and the size of the experiments. */
+/**
+ * Environment of the kernel: absolute folders, because it runs in the notebook's folder, and the size of the
+ * experiments.
+ */
 export function kernelEnvironment(size?: string): Record<string, string> {
   const data = dataFolder()
   return {
@@ -92,8 +95,9 @@ export function kernelEnvironment(size?: string): Record<string, string> {
 }
 
 /**
- * Where the executed copy of a notebook goes below `folder`: those of the project, and those below the folder one is in, keep their place; of others the
- * folder's name is kept, so that what two people handed in under one name stays apart.
+ * Path of a notebook's executed copy below `folder`: notebooks of the project and below the current folder
+ * keep their
+ * relative path; others keep their folder's name, so that equal file names of two students do not collide.
  */
 export function outputFor(file: string, folder: string): string {
   const places = [path.join(packageRoot(), 'notebooks'), fromStart('.')].map((place) =>
@@ -106,7 +110,7 @@ export function outputFor(file: string, folder: string): string {
   )
 }
 
-/** Every notebook below a folder, in order of name; saved checkpoints are left out. */
+/** Every notebook below a folder, in order of name; Jupyter's checkpoints are left out. */
 export function notebooksIn(folder: string): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true })
@@ -119,7 +123,7 @@ export function notebooksIn(folder: string): string[] {
     })
 }
 
-/** Whether a notebook is a lab with exercises to be solved: its own description says so. */
+/** Whether a notebook is a lab with exercises, by its metadata. */
 export function isForStudents(file: string): boolean {
   try {
     const { metadata } = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -127,7 +131,7 @@ export function isForStudents(file: string): boolean {
     }
     return metadata?.lidvae?.version === 'student'
   } catch {
-    // Its run will say what is wrong with it.
+    // Its run will report what is wrong.
     return false
   }
 }

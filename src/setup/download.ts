@@ -31,7 +31,7 @@ export function prebuiltAddress(tfjsNode: string): string {
   return `${host}/${folder.replace(/^\.\/|\/$/g, '')}/${file}`
 }
 
-/** True where tfjs-node's own download answers within `seconds`; there is one for x64 alone. */
+/** True if tfjs-node's own download is reachable within `seconds`; it exists for x64 only. */
 export async function downloadReachable(tfjsNode: string, seconds = 5): Promise<boolean> {
   if (process.arch !== 'x64') return false
   try {
@@ -55,7 +55,7 @@ export async function runOwnInstaller(
   for (const name of ['package.json', 'scripts', 'binding', 'binding.gyp'])
     await cp(path.join(tfjsNode, name), path.join(folder, name), { recursive: true })
   const require_ = createRequire(path.join(tfjsNode, 'package.json'))
-  // The copy has no node_modules of its own: its tools are those of the original.
+  // The copy has no node_modules: its tools are those of the original.
   const modules = (require_.resolve.paths('rimraf') ?? []).filter((one) => existsSync(one))
   const PATH = [...modules.map((one) => path.join(one, '.bin')), process.env.PATH].join(path.delimiter)
   const env = { ...process.env, PATH, NODE_PATH: modules.join(path.delimiter) }

@@ -17,7 +17,7 @@ export const jupyterPackages: Record<string, string> = {
 const least: [number, number] = [3, 10]
 const marker = 'lidvae.json'
 
-/** Told what is being done. */
+/** Receives progress messages. */
 export type OnLine = (line: string, minor?: boolean) => void
 
 interface Marker {
@@ -34,7 +34,7 @@ export interface JupyterState {
   /** Its Python. */
   python: string
   versions: Record<string, string>
-  /** What is missing, where it is not ready. */
+  /** What is missing, if it is not ready. */
   why?: string
 }
 
@@ -48,7 +48,10 @@ export interface KernelState {
   why?: string
 }
 
-/** Where the project's Jupyter lives: `.venv` in a clone, else in the cache. A `.venv` that is not ours is left alone. */
+/**
+ * Folder of the project's Jupyter: `.venv` in a clone, otherwise in the cache. A foreign `.venv` is left
+ * alone.
+ */
 export function jupyterFolder(): string {
   const own = path.join(packageRoot(), '.venv')
   const foreign = existsSync(own) && !existsSync(path.join(own, marker))
@@ -62,7 +65,7 @@ export function pythonIn(folder: string): string {
     : path.join(folder, 'bin', 'python')
 }
 
-/** Looks at the project's Jupyter without running it. */
+/** Checks the project's Jupyter without running it. */
 export function jupyterState(folder: string = jupyterFolder()): JupyterState {
   const python = pythonIn(folder)
   const state = { ready: false, folder, python, versions: {} }
@@ -85,12 +88,13 @@ function readMarker(folder: string): Marker | undefined {
 }
 
 /**
- * Prepares the project's Jupyter once: a virtual environment with pinned versions. Safe to repeat; what an interrupted
- * preparation left is begun anew, since an environment holds its own path and cannot be built aside.
+ * Prepares the project's Jupyter once: a virtual environment with pinned versions. Safe to repeat; an
+ * interrupted
+ * preparation starts over, because an environment contains its own path and cannot be moved.
  *
- * @param onLine told what is being done; `minor` marks what only a terminal should show
- * @param folder where to; the project's own unless given
- * @throws Obstacle in one line where Python or the network is missing
+ * @param onLine receives progress; `minor` marks lines for terminals only
+ * @param folder the target; the project's own by default
+ * @throws Obstacle if Python or the network is missing
  */
 export async function prepareJupyter(
   onLine: OnLine = () => undefined,
@@ -167,7 +171,7 @@ function venvObstacle(command: string, line: string, output: string): Obstacle {
     : new Obstacle(`${command} -m venv failed: ${line}`, debian)
 }
 
-/** Looks at the kernel specification in the project's Jupyter. */
+/** Checks the kernel specification in the project's Jupyter. */
 export function kernelState(folder: string = jupyterFolder()): KernelState {
   const spec = path.join(folder, 'share', 'jupyter', 'kernels', 'tslab', 'kernel.json')
   const tslab = tslabVersion()
@@ -193,7 +197,7 @@ function tslabVersion(): string | undefined {
 function specification(): string {
   const kernel = path.join(packageRoot(), 'dist', 'kernel', 'kernel.js')
   const argv = [process.execPath, kernel, '{connection_file}']
-  // By this Jupyter knows that it may encrypt the channels where they are TCP ports.
+  // Tells Jupyter that it may encrypt TCP channels.
   const metadata = { supported_encryption: 'curve' }
   const names = { display_name: 'TypeScript', language: 'typescript' }
   return `${JSON.stringify({ argv, ...names, metadata }, null, 2)}\n`
@@ -209,7 +213,10 @@ export function installKernel(folder: string = jupyterFolder()): KernelState {
   return kernelState(folder)
 }
 
-/** The environment in which Jupyter finds the project's kernel before any other of that name, and our way of starting it. */
+/**
+ * The environment in which Jupyter finds the project's kernel before any other of that name, and how to start
+ * it.
+ */
 export function jupyterEnvironment(): NodeJS.ProcessEnv {
   const ours = path.join(packageRoot(), 'src', 'kernel')
   const { PYTHONPATH: theirs } = process.env

@@ -29,13 +29,13 @@ import { type OnProgress, asObstacle, findCompiler, requireSpace } from './tools
 import { type Wheel, compileAddon, downloadWheel, unpackWheel, wheelHere } from './wheel'
 
 export interface PrepareOptions {
-  /** Told of each step, some times a second. */
+  /** Called at each step, a few times per second. */
   onProgress?: OnProgress
-  /** Prepare anew even where a good engine is there. */
+  /** Prepare again even if a working engine exists. */
   force?: boolean
-  /** Other Pythons whose pip may serve where the one on PATH has none. */
+  /** Other Pythons whose pip is used if the one on PATH has none. */
   pythons?: string[]
-  /** The wheel to take, instead of the one for this system. */
+  /** The wheel to use instead of the one for this system. */
   wheel?: Wheel
 }
 
@@ -44,13 +44,15 @@ export type Prepared =
   { ready: true; engine: FoundNative; already: boolean } | { ready: false; why: string; remedy: string }
 
 /**
- * Prepares the native engine once a machine, in the cache folder: tfjs-node's own download where that can be reached,
- * else libtensorflow out of TensorFlow's wheel by pip, and the addon compiled against it.
+ * Prepares the native engine once per machine, in the cache folder: from tfjs-node's own download if it is
+ * reachable,
+ * otherwise from libtensorflow of TensorFlow's wheel by pip, with the addon compiled against it.
  *
- * Safe to repeat and to interrupt: everything happens in a staging folder, is tried out in a process of its own, and
- * is renamed into place at the end. Two processes at once do it once.
+ * Safe to repeat and to interrupt: everything happens in a staging folder, is tested in a separate process,
+ * and is
+ * renamed into place at the end. Of two processes at once, one waits for the other.
  *
- * @returns the engine, or in words why there is none and what to do; never throws for what a machine lacks
+ * @returns the engine, or why there is none and what to do; never throws for something that a machine lacks
  */
 export async function prepareNative(options: PrepareOptions = {}): Promise<Prepared> {
   const store = engineFolder()
@@ -106,7 +108,7 @@ async function lock(store: string, onProgress: OnProgress): Promise<() => Promis
 
 const staging = '.staging-'
 
-// Only the holder of the lock stages, so whatever lies there was left by a process that died.
+// Only the holder of the lock stages: anything there was left by a process that ended.
 function clearStale(store: string): void {
   for (const name of readdirSync(store))
     if (name.startsWith(staging)) rmSync(path.join(store, name), { recursive: true, force: true })
@@ -130,7 +132,7 @@ async function build(
   }
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.once(signal, interrupted)
-  // A command exits at a signal, before these hear it.
+  // A command exits at a signal before these listeners run.
   process.once('exit', clear)
   try {
     mkdirSync(folder)
@@ -157,7 +159,7 @@ async function tryOwn(
   if (!(await downloadReachable(tfjsNode))) return undefined
   try {
     const binding = await runOwnInstaller(tfjsNode, folder, onProgress)
-    onProgress({ step: 'check', detail: 'a small matrix product in a process of its own' })
+    onProgress({ step: 'check', detail: 'a small matrix product in a separate process' })
     const { tensorflow } = await checkEngine(folder, path.join(folder, binding))
     for (const name of ['binding', 'scripts', 'build', 'package.json', 'binding.gyp', 'deps/include'])
       rmSync(path.join(folder, name), { recursive: true, force: true })
@@ -188,13 +190,13 @@ async function fromWheel(
   const binding = await compileAddon(tfjsNode, nodeApi, folder, onProgress)
   for (const name of ['binding', 'deps/include', ...wheel.libraries.map(([, link]) => `deps/lib/${link}`)])
     rmSync(path.join(folder, name), { recursive: true, force: true })
-  onProgress({ step: 'check', detail: 'a small matrix product in a process of its own' })
+  onProgress({ step: 'check', detail: 'a small matrix product in a separate process' })
   const { tensorflow } = await checkEngine(folder, path.join(folder, binding))
   const source = { name: path.basename(file), sha256: wheel.sha256 }
   return { tensorflow, tfjsNode: tfjsNodeVersion(tfjsNode), from: 'wheel', source, binding }
 }
 
-/** Writes the record and renames the staging folder into place; an older engine of that name goes. */
+/** Writes the record and renames the staging folder into place; an older engine of that name is deleted. */
 function keep(store: string, folder: string, record: Record_): void {
   const manifest: EngineManifest = {
     ...record,

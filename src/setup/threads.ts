@@ -6,12 +6,15 @@ import { promisify } from 'node:util'
 import { replaceFile } from '../platform/files'
 import { THREADS_FILE, type ThreadSettings } from '../compute/native/threads'
 
-/** A setting and what a training step took under it, milliseconds, median. */
+/** A thread setting and the median milliseconds of a training step with it. */
 export interface MeasuredThreads extends ThreadSettings {
   stepMs: number
 }
 
-/** The settings worth trying: few threads within an operation often win, since operations run side by side in a graph. */
+/**
+ * The settings worth trying: few threads within an operation often win, since operations run side by side in
+ * a graph.
+ */
 export function candidates(cores = cpus().length): ThreadSettings[] {
   const all = [
     { intra: 1, inter: cores },
@@ -23,9 +26,10 @@ export function candidates(cores = cpus().length): ThreadSettings[] {
 }
 
 /**
- * Measures a training step under each setting, each in a process of its own, two rounds in turn, and stores the fastest beside the engine.
+ * Measures a training step under each setting, each in a separate process, in two rounds, and stores the
+ * fastest beside the engine.
  *
- * @returns what was measured, fastest first; nothing when the step does not run.
+ * @returns the measurements, fastest first; empty if the step does not run.
  */
 export async function measureThreads(engineFolder: string): Promise<MeasuredThreads[]> {
   const best = new Map<ThreadSettings, number>()
@@ -41,7 +45,7 @@ export async function measureThreads(engineFolder: string): Promise<MeasuredThre
   try {
     replaceFile(file, JSON.stringify({ best: measured[0], measured }, undefined, 2) + '\n')
   } catch {
-    // A folder that may not be written: TensorFlow's own settings serve, and the next setup measures again.
+    // The folder is not writable: TensorFlow's defaults are used, and the next setup measures again.
   }
   return measured
 }

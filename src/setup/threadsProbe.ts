@@ -1,4 +1,5 @@
-// Run in a process of its own by measureThreads: prints the milliseconds of a training step, median, under the environment's thread settings.
+// Run in a separate process by measureThreads: prints the median milliseconds of a training step with the
+// environment's thread settings.
 import { bernoulli } from '../distributions/bernoulli'
 import { lidvae } from '../models/builders'
 import { elboLoss } from '../training/elbo'

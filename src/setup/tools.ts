@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { Obstacle, runTool, type ToolResult } from '../platform/runTool'
 
-/** How preparing goes: one step at a time, with a fraction where there is one. */
+/** Progress of the preparation: one step at a time, with a fraction if known. */
 export interface Progress {
   step: 'wait' | 'download' | 'verify' | 'unpack' | 'compile' | 'check'
   detail: string
@@ -39,7 +39,7 @@ export async function findPython(
   )
 }
 
-/** A Python whose pip answers; `others` are tried after the one on PATH. */
+/** A Python with a working pip; `others` are tried after the one on PATH. */
 export async function findPip(others: string[] = []): Promise<string> {
   const found = await findPython().catch((error: unknown) => error as Obstacle)
   const commands = found instanceof Obstacle ? others : [found.command, ...others]
@@ -59,7 +59,7 @@ export async function findCompiler(): Promise<string> {
   throw new Obstacle('no C++ compiler was found on PATH', install('g++', 'xcode-select --install'))
 }
 
-/** Throws where the disk under `folder` has less than `megabytes` free. */
+/** Throws if the disk under `folder` has less than `megabytes` free. */
 export function requireSpace(folder: string, megabytes: number): void {
   const { bavail, bsize } = statfsSync(folder)
   const free = Math.floor((bavail * bsize) / 1e6)
@@ -81,7 +81,7 @@ const codes: Record<string, (where: string) => Obstacle> = {
 }
 codes.EPERM = codes.EACCES
 
-/** Any error as an obstacle in one line: what the system said about which folder. */
+/** Any error as an obstacle in one line: the system's reason and the folder. */
 export function asObstacle(error: unknown, folder: string): Obstacle {
   if (error instanceof Obstacle) return error
   const { code, message } = error as NodeJS.ErrnoException
@@ -92,7 +92,7 @@ export function asObstacle(error: unknown, folder: string): Obstacle {
     : new Obstacle(line, 'Run `npx lidvae setup` again; if it stays so, report this line')
 }
 
-/** The line of a tool's output that names its failure. */
+/** The line of a tool's output that names the failure. */
 export function failureLine({ stdout, stderr }: ToolResult): string {
   const lines = `${stdout}\n${stderr}`
     .split('\n')

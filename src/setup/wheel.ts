@@ -8,7 +8,7 @@ import { sha256 } from '../compute/native/manifest'
 import { Obstacle, runTool } from '../platform/runTool'
 import { type OnProgress, failureLine, findCompiler, findPip } from './tools'
 
-/** Where libtensorflow comes from: a wheel of the Python package index. */
+/** The source of libtensorflow: a wheel of the Python package index. */
 export interface Wheel {
   name: string
   version: string
@@ -29,7 +29,7 @@ const mac: Wheel['libraries'] = [
   ['libtensorflow_framework.2.dylib', 'libtensorflow_framework.dylib'],
 ]
 
-// Only linux-x64 was ever run; the others carry the same files under the same names.
+// Only linux-x64 was tested; the others contain the same files under the same names.
 const wheels: Record<string, Omit<Wheel, 'version'>> = {
   'linux-x64': {
     name: 'tensorflow-cpu',
@@ -80,7 +80,7 @@ export async function downloadWheel(
   mkdirSync(scratch, { recursive: true })
   const detail = `${wheel.name} ${wheel.version}, ${wheel.megabytes} MB`
   onProgress({ step: 'download', detail, fraction: 0 })
-  // pip shows no progress that a program can read: watch what lies in its scratch folder.
+  // pip has no machine-readable progress: watch its temporary folder.
   const watch = setInterval(() => {
     const fraction = Math.min(sizeOf(folder) / (wheel.megabytes * 1e6), 1)
     onProgress({ step: 'download', detail, fraction })
@@ -117,16 +117,16 @@ const sizeOf = (folder: string): number => {
       .map((name) => statSync(path.join(folder, name)))
       .reduce((sum, found) => sum + (found.isFile() ? found.size : 0), 0)
   } catch {
-    // A file went away between listing and asking: the next look will do.
+    // A file disappeared between listing and reading: the next round will do.
     return 0
   }
 }
 
-// All that the addon includes; the wheel holds 36 MB more.
+// All headers that the addon includes; the wheel has 36 MB more.
 const headers =
   /^tensorflow\/include\/(tensorflow\/c|tensorflow\/c\/eager|tensorflow\/core\/platform|tsl\/c|tsl\/platform)\/[^/]+\.h$/
 
-/** Unpacks the libraries and the few headers that are needed into `deps/` below `folder`. */
+/** Unpacks the libraries and the few required headers into `deps/` below `folder`. */
 export async function unpackWheel(
   file: string,
   wheel: Wheel,
@@ -197,7 +197,7 @@ export async function compileAddon(
   ]
   args.push('binding/tfjs_backend.cc', 'binding/tfjs_binding.cc', '-o', addon, '-Ldeps/lib')
   args.push('-ltensorflow', '-ltensorflow_framework')
-  // Node's own functions are found in the running process; macOS has to be told.
+  // Node's own functions are found in the running process; macOS needs a flag.
   if (process.platform === 'darwin')
     args.push('-undefined', 'dynamic_lookup', '-Wl,-rpath,@loader_path/../../deps/lib')
   else args.push('-Wl,-rpath,$ORIGIN/../../deps/lib')

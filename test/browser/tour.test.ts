@@ -69,7 +69,7 @@ describe('the tour in JupyterLab', () => {
 
     await tour.stop()
     await tour.ran(training)
-    assert.match(await tour.output(training), /gmvae · stopped; the model can be used, and trained on/)
+    assert.match(await tour.output(training), /gmvae · stopped; the model can be used and trained further/)
     assert.equal(await training.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count(), 0)
     const last = tour.code.last()
     assert.equal(await tour.prompt(last), '[ ]:', 'the cells behind it were not run')
@@ -88,7 +88,7 @@ describe('the tour in JupyterLab', () => {
     await tooltip.waitFor()
     assert.match(
       (await tooltip.innerText()).replace(/\s+/g, ' '),
-      /Loss:? (training|validation) epoch:? [\d.]+ nats a data point:? \d+/,
+      /Loss:? (training|validation) epoch:? [\d.]+ nats per data point:? \d+/,
     )
 
     await tour.putCursorIn(onIt, 'fit')

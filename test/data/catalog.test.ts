@@ -56,7 +56,7 @@ describe('the catalogue', () => {
             false,
             true,
             'embedded sample',
-            'not on this machine: the embedded sample (1,400 training and 400 test drawings) serves until it is',
+            'not on this machine: the embedded sample (1,400 training and 400 test drawings) is used instead',
           ],
         )
         assert.equal(row?.remedy, 'Run: npx lidvae data fetch omniglot')

@@ -183,7 +183,7 @@ describe('the embedded sample', () => {
       assert.equal(source, 'embedded sample')
       assert.equal(train.labelNames?.[9], 'Ankle boot')
       assert.deepEqual(notes, [
-        'Fashion-MNIST, embedded sample only: 2,000 training and 1,000 test images (not on this machine, download not wanted)',
+        'Fashion-MNIST, embedded sample only: 2,000 training and 1,000 test images (not on this machine, download: false)',
       ])
       assert.deepEqual(await readdir(cache), [])
     })

@@ -94,7 +94,7 @@ describe('fetchFile', () => {
       [
         { 'content-encoding': 'gzip' },
         sound.subarray(0, sound.length >> 1),
-        /sent it encoded as gzip, wanted the file as it is/,
+        /sent it encoded as gzip, wanted the unencoded file/,
       ],
       [{}, Buffer.alloc(0), /sent 0 bytes, wanted a file/],
     ]
@@ -268,10 +268,7 @@ describe('fetchFile', () => {
     const good = await server('good')
     await inFolder(async (folder) => {
       await mkdir(path.join(folder, 'file.gz'))
-      await assert.rejects(
-        fetchFile(remote(good.url()), folder, quick),
-        /file\.gz is a folder, not a file/,
-      )
+      await assert.rejects(fetchFile(remote(good.url()), folder, quick), /file\.gz is a folder, not a file/)
       assert.deepEqual(await readdir(folder), ['file.gz'])
     })
   })

@@ -171,7 +171,7 @@ describe('the embedded sample of Omniglot', () => {
       [1400, 400, 'embedded sample', 'embedded sample'],
     )
     assert.deepEqual(notes, [
-      'Omniglot, embedded sample only: 1,400 training and 400 test images (not on this machine, download not wanted)',
+      'Omniglot, embedded sample only: 1,400 training and 400 test images (not on this machine, download: false)',
     ])
     for (const [part, each] of [
       [train, 28],

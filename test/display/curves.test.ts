@@ -87,6 +87,6 @@ describe('pace', () => {
       '59 min 59 s',
       '1 h 10 min',
     ])
-    assert.deepEqual([123.4, 3.14, 0.25].map(sayRate), ['123 steps/s', '3.1 steps/s', '4.0 s a step'])
+    assert.deepEqual([123.4, 3.14, 0.25].map(sayRate), ['123 steps/s', '3.1 steps/s', '4.0 s per step'])
   })
 })

@@ -80,7 +80,10 @@ onEachEngine('a training shown as it happens', () => {
       const model = build()
       await fit(model, data, { ...options, signal: stop.signal, onStep: (step) => void onStep(step) })
       const words = String(sent.filter(({ data }) => 'text/html' in data).at(-1)!.data['text/plain'])
-      assert.match(words, /stopped; the model can be used, and trained on · epoch 1.5 of 6 · 9 of 36 steps/)
+      assert.match(
+        words,
+        /stopped; the model can be used and trained further · epoch 1.5 of 6 · 9 of 36 steps/,
+      )
       model.dispose()
     })
 

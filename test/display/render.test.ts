@@ -77,7 +77,7 @@ describe('toSvg', () => {
 
   const bad: [string, unknown, RegExp][] = [
     ['no object', 'bar', /spec: got 'bar', wanted a Vega-Lite specification/],
-    ['no mark', { $schema, data: { values: [] } }, /Vega-Lite says: /],
+    ['no mark', { $schema, data: { values: [] } }, /Vega-Lite reports: /],
     [
       'a broken expression',
       {

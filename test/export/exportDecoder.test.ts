@@ -62,7 +62,7 @@ const codes = (count: number, latent = LATENT) => {
   return Float32Array.from({ length: count * latent }, () => 2 * random.normal())
 }
 
-/** A decoder of one's own around operations on `[rows, latent]`. */
+/** A decoder of your own around operations on `[rows, latent]`. */
 const own =
   (f: (z: tf.Tensor) => tf.Tensor): DecoderBuilder =>
   (_, from, to): Decoder => ({ from, to, apply: f })
@@ -125,7 +125,7 @@ onEachEngine('an exported decoder', () => {
       model.dispose()
     }))
 
-  /** Decoders of one's own, each with some operations; a row of numbers beside z is the same for each row. */
+  /** Decoders of your own, each with some operations; a row of numbers beside z is the same for each row. */
   const decoders: Record<string, (z: tf.Tensor) => tf.Tensor> = {
     'a constant': (z) => tf.zeros([z.shape[0], DIM]).add(2),
     'ones beside z': (z) => tf.concat([z, tf.ones([z.shape[0], 2])], 1),
@@ -194,7 +194,7 @@ onEachEngine('an exported decoder', () => {
     },
   }
   for (const [title, decoder] of Object.entries(decoders))
-    it(`takes a decoder of one's own: ${title}`, () =>
+    it(`takes a decoder of your own: ${title}`, () =>
       inFolder(async (folder) => {
         const model = ownModel(decoder)
         await exportDecoder(model, folder)

@@ -204,7 +204,7 @@ export const examples: Record<string, () => VegaLiteSpec> = {
       [
         {
           title: 'Loss',
-          unit: 'nats a data point',
+          unit: 'nats per data point',
           lines: [
             { name: 'training', points: walk((t) => 240 + 160 * Math.exp(-t) + Math.sin(9 * t)) },
             { name: 'validation', points: [1, 2, 3].map((epoch) => ({ epoch, value: 246 + 60 / epoch })) },

@@ -70,7 +70,7 @@ onEachEngine('saved', () => {
         }),
       ))
 
-  it("asks for parts of one's own, which no file can hold", () =>
+  it('asks for parts of your own, which no file can hold', () =>
     inFolder((folder) => {
       const decoder: DecoderBuilder = (p, from, to) => mlp(p, 'mine', [from, 3, to])
       const model = vae({ ...common, decoder })

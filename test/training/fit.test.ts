@@ -310,7 +310,7 @@ onEachEngine('fit', () => {
     assert.equal(lines.length, 2)
     assert.match(
       lines[1],
-      /^lidmvae {2}epoch 2\/2 {2}loss -?\d+\.\d\d nats a data point, validation .*KL z .*, w /,
+      /^lidmvae {2}epoch 2\/2 {2}loss -?\d+\.\d\d nats per data point, validation .*KL z .*, w /,
     )
     model.dispose()
   })

@@ -8,7 +8,10 @@ export async function dataList(): Promise<number> {
   return 0
 }
 
-/** `lidvae data verify [NAME]`: every file against its published size and checksum; 1 where one is missing or wrong. */
+/**
+ * `lidvae data verify [NAME]`: checks every file against its published size and checksum; 1 if one is missing
+ * or wrong.
+ */
 export async function dataVerify(name?: string): Promise<number> {
   const rows = name === undefined ? await listData() : [await verifyData(name)]
   for (const row of rows) {
@@ -18,13 +21,13 @@ export async function dataVerify(name?: string): Promise<number> {
         `    ${mark(ok)} ${file}  ${ok ? `${size} bytes, MD5 ${checksum}${compared === undefined ? '' : ` (${compared})`}` : problem}`,
       )
   }
-  // A data set that was never fetched is no failure, unless it was asked for.
+  // A data set that was never fetched is not a failure, unless requested.
   return rows.every(({ found, optional }) => found || (optional && name === undefined)) ? 0 : 1
 }
 
 /** `lidvae data fetch [NAME]`: downloads what is missing or damaged, verified. */
 export async function dataFetch(name?: string): Promise<number> {
-  // What has to be put there by hand is fetched by nobody; `lidvae data list` says how.
+  // Data that must be put there by hand cannot be fetched; `lidvae data list` says how.
   const all = async () => (await listData()).filter((row) => !row.byHand).map((row) => row.name)
   const names = name === undefined ? await all() : [name]
   const shown = downloadProgress((line) => console.log(line))

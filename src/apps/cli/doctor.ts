@@ -37,7 +37,7 @@ export interface Diagnosis {
 /** The page on what can keep it from starting, part of every copy of the project. */
 export const helpPage = path.join('docs', 'if-it-does-not-start.md')
 
-/** Looks at everything, changes nothing. */
+/** Checks everything, changes nothing. */
 export async function diagnoseMachine(): Promise<Diagnosis> {
   const problems: Problem[] = []
   const node = nodeState(problems)
@@ -66,7 +66,7 @@ async function dataState(problems: Problem[]): Promise<DataRow[]> {
         })
     return rows
   } catch (error) {
-    // A folder that may not be read is a finding, not a failure of the doctor.
+    // An unreadable folder is a finding, not a failure of the doctor.
     problems.push({
       what: `data: ${(error as Error).message}`,
       remedy: 'Set LIDVAE_DATA to a folder you may read',
@@ -124,7 +124,7 @@ function tfjsVersion(): string {
   }
 }
 
-/** What setup would stumble over, asked only where setup still has something to do. */
+/** What would stop setup; checked only if setup still has something to do. */
 async function missingTools(problems: Problem[], native: boolean, jupyter: boolean): Promise<void> {
   const needed = [
     ...(jupyter ? [] : [() => findPython([3, 10])]),
@@ -146,7 +146,7 @@ export async function doctor(json: boolean): Promise<number> {
   return 0
 }
 
-/** Where a data set is; one that only a person can put there is nowhere until then. */
+/** Where a data set is; one that must be put there by hand may be nowhere. */
 const placeInWords = ({ name, found, byHand, source, folder }: DataRow): string =>
   !found && byHand
     ? `${name}: not on this machine (how to put it there by hand: npx lidvae data list)`

@@ -3,8 +3,10 @@ import { ENDING, exitCodeOf, isNew, outliveReaders } from '../../platform/signal
 import { endWorks, hearInterruptsFrom, works } from '../../platform/cancellation'
 
 /**
- * Ends a command at Ctrl-C, SIGTERM and SIGHUP: what is under way here and in the processes it has started is told to, and the command unwinds behind it; where there is nothing, it
- * ends at once. Ctrl-C again does not wait. Whoever calls it asks `codeOfEnding` in the end.
+ * Ends a command at Ctrl-C, SIGTERM and SIGHUP: work here and in child processes is asked to end, then the
+ * command
+ * ends; without work it ends at once. A second Ctrl-C does not wait. The caller calls `codeOfEnding` at the
+ * end.
  */
 export function endAtSignals(): void {
   outliveReaders()

@@ -13,7 +13,7 @@ import { rerun } from './rerun'
 import { type SetupOptions, setup } from './setup'
 import { table, type TableCommand } from './table'
 
-/** Names with commas between; an option that is given again adds to them. */
+/** Comma-separated names; a repeated option adds to them. */
 const list = (text: string, before: string[] = []): string[] => [
   ...before,
   ...text.split(',').map((name) => name.trim()),
@@ -26,7 +26,7 @@ export function program(finish: (code: number) => void): Command {
     .helpCommand(false)
   lidvae
     .command('doctor')
-    .description('say what is here and what to do about what is missing')
+    .description('report what is installed and how to get what is missing')
     .option('--json', 'as one JSON object')
     .allowExcessArguments(false)
     .action(async (options: { json?: boolean }) => finish(await doctor(options.json ?? false)))
@@ -35,7 +35,7 @@ export function program(finish: (code: number) => void): Command {
     .description('prepare the native engine, Jupyter and the tslab kernel; safe to repeat')
     .addOption(new Option('--engine-only', 'only the engine').conflicts('jupyterOnly'))
     .option('--jupyter-only', 'only Jupyter and the kernel')
-    .option('--force', 'prepare the engine anew')
+    .option('--force', 'prepare the engine again')
     .allowExcessArguments(false)
     .action(async (options: SetupOptions) => finish(await setup(options)))
   lidvae
@@ -45,45 +45,43 @@ export function program(finish: (code: number) => void): Command {
     .action(async () => finish(await start()))
   lidvae
     .command('lab')
-    .description('open JupyterLab on the notebooks; further options are handed to it')
+    .description('open JupyterLab on the notebooks; further options are passed on')
     .argument('[options...]')
     .allowUnknownOption()
     .action(async (options: string[]) => finish(await lab(options)))
   lidvae
     .command('run')
-    .description('run notebooks headless, with a line for each cell')
+    .description('run notebooks headless, with one line per cell')
     .argument('[notebooks...]', 'paths of .ipynb files')
     .option('--all', 'every notebook of the project; of the labs the solutions')
     .option('--size <size>', `${sizes.join(', ')} (LIDVAE_SIZE in the notebook)`)
     .option('--out <folder>', 'where the executed notebooks go', 'out')
-    .option('--html', 'write a page beside each')
-    .option('--keep-going', 'go on after a cell that fails')
+    .option('--html', 'also export each as a page')
+    .option('--keep-going', 'continue after a cell that fails')
     .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
   lidvae
     .command('table')
-    .description(
-      "run what is missing of the paper's Table 1 and print it; interrupted, it goes on where it stopped",
-    )
+    .description("run what is missing of the paper's Table 1 and print it; after an interruption it resumes")
     .addOption(
       new Option(
         '--size <size>',
-        'quick (a minute a cell on two cores), local (two to twenty minutes), paper (the authors’ sizes)',
+        'quick (one minute per cell on two cores), local (two to twenty minutes), paper (the authors’ sizes)',
       ).default('quick'),
     )
     .option(
       '--data <names>',
-      `data sets, with commas between; all without: ${Object.keys(dataSets).join(', ')}`,
+      `comma-separated data sets; default all: ${Object.keys(dataSets).join(', ')}`,
       list,
     )
     .option(
       '--method <names>',
-      `methods, likewise; all but the ablations without: ${Object.keys(methods).join(', ')}`,
+      `methods, likewise; default all but the ablations: ${Object.keys(methods).join(', ')}`,
       list,
     )
     .option('--seeds <numbers>', 'seeds, likewise', list)
     .option('--json', 'rows and records as one JSON object')
-    .option('--list', 'say which cells these are, as JSON, and run nothing')
-    .option('--again', 'make the cells again, touch no record, and compare')
+    .option('--list', 'print these cells as JSON, run nothing')
+    .option('--again', 'run the cells again, keep the records, and compare')
     .option('--results <folder>', 'where the records are', 'results/table')
     .option('--runs <folder>', 'where checkpoints and models go', 'runs/table')
     .allowExcessArguments(false)
@@ -91,12 +89,12 @@ export function program(finish: (code: number) => void): Command {
   lidvae
     .command('labs')
     .description("make the labs' notebooks and the teachers' page from their masters")
-    .option('--students <folder>', 'instead put the notebooks with exercises alone into this folder')
+    .option('--students <folder>', 'only copy the notebooks with exercises into this folder')
     .allowExcessArguments(false)
     .action((options: LabsCommand) => finish(makeLabs(options)))
   lidvae
     .command('rerun')
-    .description('make a training again from its run folder and compare, bit for bit')
+    .description('repeat a training from its run folder and compare, bit for bit')
     .argument('<folder>', 'what lid.fit wrote (its option run), of a finished training')
     .option('--json', 'as one JSON object')
     .allowExcessArguments(false)
@@ -113,19 +111,22 @@ export function program(finish: (code: number) => void): Command {
   data
     .command('fetch')
     .description('download what is missing or damaged, verified')
-    .argument('[name]', 'a data set; all without')
+    .argument('[name]', 'a data set; default all')
     .allowExcessArguments(false)
     .action(async (name?: string) => finish(await dataFetch(name)))
   data
     .command('verify')
     .description('compare every file with its published size and checksum')
-    .argument('[name]', 'a data set; all without')
+    .argument('[name]', 'a data set; default all')
     .allowExcessArguments(false)
     .action(async (name?: string) => finish(await dataVerify(name)))
   return lidvae
 }
 
-/** Runs the command with its arguments; a person's mistake is one line, and an exit code of 1. One that a signal ended exits with 128 and the signal's number. */
+/**
+ * Runs the command with its arguments; a user's mistake is one line and exit code 1. After a signal the exit
+ * code is 128 plus its number.
+ */
 export async function main(args: string[] = process.argv.slice(2)): Promise<void> {
   endAtSignals()
   try {

@@ -7,7 +7,10 @@ import { jupyterEnvironment, jupyterFolder, pythonIn } from '../../setup/jupyter
 import { kernelEnvironment } from '../../runner/run'
 import { setupIfNeeded } from './setup'
 
-/** `lidvae lab`: JupyterLab with the tslab kernel, open on the notebooks, for this machine alone and with its token. */
+/**
+ * `lidvae lab`: JupyterLab with the tslab kernel, open on the notebooks, for this machine alone and with its
+ * token.
+ */
 export async function lab(extra: string[]): Promise<number> {
   if ((await setupIfNeeded()) !== 0) return 1
   const notebooks = path.join(packageRoot(), 'notebooks')
@@ -18,7 +21,7 @@ export async function lab(extra: string[]): Promise<number> {
     // Its kernels' channels are closed to other users of the machine.
     'MultiKernelManager.kernel_manager_class': 'lidvae_lab.LabKernelManager',
   }
-  // Jupyter refuses to be told twice.
+  // Jupyter accepts the option only once.
   const given = (name: string) => extra.some((one) => one.startsWith(`--${name}=`))
   const args = [path.join(packageRoot(), 'src', 'runner', 'lab.py'), String(process.pid)]
   for (const [name, value] of Object.entries(usual)) if (!given(name)) args.push(`--${name}=${value}`)
@@ -30,7 +33,7 @@ export async function lab(extra: string[]): Promise<number> {
     env: { ...jupyterEnvironment(), ...kernelEnvironment() },
     stdio: 'inherit',
   })
-  // Ctrl-C in a terminal is Jupyter's to answer: it asks, and then ends its kernels.
+  // Jupyter answers Ctrl-C in a terminal: it asks, then ends its kernels.
   follow(child, { asks: process.stdin.isTTY === true })
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -10,7 +10,10 @@ export interface LabsCommand {
   students?: string
 }
 
-/** `lidvae labs`: makes the labs' notebooks and the teachers' page from their masters; with `students` hands out those with exercises. */
+/**
+ * `lidvae labs`: makes the labs' notebooks and the teachers' page from their masters; with `students` copies
+ * those with exercises.
+ */
 export function makeLabs({ students }: LabsCommand = {}): number {
   if (students !== undefined) return handOut(fromStart(students))
   for (const [file, text] of labFiles()) {
@@ -21,14 +24,14 @@ export function makeLabs({ students }: LabsCommand = {}): number {
   return 0
 }
 
-/** Copies the notebooks with exercises into a folder; what somebody has worked on there stays. */
+/** Copies the notebooks with exercises into a folder; changed ones there are kept. */
 function handOut(folder: string): number {
   const copies = notebooksIn(path.join(packageRoot(), 'notebooks', 'labs'))
     .filter(isForStudents)
     .map((file) => [path.join(folder, path.basename(file)), readFileSync(file, 'utf8')])
   for (const [file, text] of copies)
     if (existsSync(file) && readFileSync(file, 'utf8') !== text)
-      throw new DataError(`${file} is there and has been changed. Name another folder.`)
+      throw new DataError(`${file} exists and has been changed. Name another folder.`)
   for (const [file, text] of copies) {
     writeWhole(file, text)
     console.log(`wrote      ${file}`)

@@ -7,7 +7,10 @@ import { rerun as repeat } from '../../runs/rerun/rerun'
 import { readRun } from '../../training/runFolder'
 import { seconds } from './say'
 
-/** `lidvae rerun`: makes a training again from its folder, on its engine and threads where they are to be had, and compares; 1 where it is not the same. */
+/**
+ * `lidvae rerun`: repeats a training from its folder, on its engine and threads if available, and compares; 1
+ * if it differs.
+ */
 export async function rerun(given: string, { json = false }: { json?: boolean }): Promise<number> {
   const folder = fromStart(given)
   // Only JSON on the standard output.
@@ -31,7 +34,7 @@ export async function rerun(given: string, { json = false }: { json?: boolean })
   return same ? 0 : 1
 }
 
-/** The engine of the run with its threads, or else the best there is. */
+/** The engine of the run with its threads, otherwise the best available. */
 async function start(engine: EngineName | undefined, run: string): ReturnType<typeof startEngine> {
   try {
     return await startEngine({ engine, run, quiet: true })

@@ -23,7 +23,10 @@ export interface RunCommand {
   keepGoing?: boolean
 }
 
-/** `lidvae run`: notebooks headless, one after the other; stops at none, and fails if one fails. With `keepGoing` it stops at no cell either. */
+/**
+ * `lidvae run`: notebooks headless, one after the other; continues after failures, and fails if one fails.
+ * With `keepGoing` it also continues after failed cells.
+ */
 export async function run(names: string[], { size, out, html, all, keepGoing }: RunCommand): Promise<number> {
   if (size !== undefined && !(sizes as readonly string[]).includes(size))
     throw new ArgumentError('--size', size, sizes.join(', '), 'Choose one of these, or leave it out.')
@@ -39,8 +42,8 @@ export async function run(names: string[], { size, out, html, all, keepGoing }: 
     throw new ArgumentError(
       'run',
       `${path.relative(fromStart(out), twice)}, twice`,
-      'a place for each',
-      'Run them one by one, each with an --out of its own.',
+      'a separate output path for each',
+      'Run them one by one, each with its own --out.',
     )
   if ((await setupIfNeeded()) !== 0) return 1
   const failed: string[] = []
@@ -55,7 +58,10 @@ export async function run(names: string[], { size, out, html, all, keepGoing }: 
   return failed.length > 0 ? 1 : 0
 }
 
-/** Every notebook of the project that is meant to run to its end: a lab's version for students stops at its first stub, its solution does not. */
+/**
+ * Every notebook of the project that is meant to run to its end: a lab's version for students stops at its
+ * first stub, its solution does not.
+ */
 export function everyNotebook(): string[] {
   return notebooksIn(path.join(packageRoot(), 'notebooks')).filter((file) => !isForStudents(file))
 }

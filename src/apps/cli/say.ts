@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import pc from 'picocolors'
 
-/** A part of a command's work: a name in front of every line, and a line that changes while something lasts. */
+/** A part of a command's work: a name before every line, and a line that changes during long work. */
 export class Part {
   private bar: SingleBar | undefined
   private last = ''
@@ -9,14 +9,14 @@ export class Part {
 
   constructor(private readonly name: string) {}
 
-  /** Says one line. */
+  /** Prints one line. */
   line(text: string): void {
     this.end()
     console.log(`${pc.bold(this.name.padEnd(9))}${text}`)
   }
 
   /**
-   * Says what is going on now; with a fraction as a bar. On a terminal the line is replaced by the
+   * Shows the current work; a fraction as a bar. On a terminal the line is replaced by the
    * next; elsewhere it is printed once, and not at all if it is minor.
    */
   now(text: string, fraction?: number, minor = false): void {
@@ -63,7 +63,7 @@ export class Part {
   }
 }
 
-/** Seconds as a person reads them. */
+/** Formatted seconds. */
 export function seconds(value: number): string {
   if (value < 60) return `${value.toFixed(1)} s`
   return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`

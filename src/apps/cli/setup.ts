@@ -20,16 +20,18 @@ export interface SetupOptions {
 }
 
 /**
- * `lidvae setup`: prepares the engine, Jupyter and the kernel. One that fails is said, and does not stop the others.
+ * `lidvae setup`: prepares the engine, Jupyter and the kernel. A failure is reported and does not stop the
+ * others.
  *
- * @returns the exit code: 1 only where notebooks cannot run (Jupyter or kernel), since WASM serves without an engine
+ * @returns the exit code: 1 only where notebooks cannot run (Jupyter or kernel), because WASM works without
+ *   an engine
  */
 export async function setup({ engineOnly, jupyterOnly, force }: SetupOptions = {}): Promise<number> {
   if (!jupyterOnly) await setupEngine(force ?? false)
   return engineOnly ? 0 : setupJupyter()
 }
 
-/** Says nothing but what had to be done: for commands that need what setup prepares. */
+/** Reports only what had to be done: for commands that need what setup prepares. */
 export async function setupIfNeeded(): Promise<number> {
   const wanted = askedEngine()
   if (wanted === undefined || wanted === '' || wanted === 'native') await setupEngine(false, true)
@@ -59,7 +61,7 @@ async function setupEngine(force: boolean, quiet = false): Promise<void> {
     part.end()
     if (fastest)
       part.line(
-        `  threads: ${fastest.intra} within an operation, ${fastest.inter} side by side (${fastest.stepMs.toFixed(1)} ms a training step)`,
+        `  threads: ${fastest.intra} within an operation, ${fastest.inter} in parallel (${fastest.stepMs.toFixed(1)} ms per training step)`,
       )
   }
 }

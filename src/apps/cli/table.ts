@@ -26,7 +26,10 @@ export interface TableCommand {
   runs: string
 }
 
-/** `lidvae table`: runs the cells that have no record yet, then prints the table; 1 where a record could not be made, or made again, or data named are not there. */
+/**
+ * `lidvae table`: runs the cells that have no record yet, then prints the table; 1 if a record could not be
+ * made or reproduced, or named data are missing.
+ */
 export async function table(command: TableCommand): Promise<number> {
   const { size, data, method, json = false, again = false } = command
   const cells = cellsOf({ size, data, method, seeds: seedsOf(command.seeds) })
@@ -38,7 +41,7 @@ export async function table(command: TableCommand): Promise<number> {
   }
   const folders = { results: fromStart(command.results), runs: fromStart(command.runs) }
   const wanted = cells.filter((cell) => again || !readRecord(folders.results, cell))
-  // Asked before hours of training, whose record would find no place.
+  // Checked before hours of training, whose record could not be written.
   if (wanted.length > 0 && !again) requireWritable(folders.results)
   const done =
     wanted.length === 0 ? true : await runAll(wanted, folders, { again, named: data !== undefined, say })
@@ -61,12 +64,15 @@ function requireWritable(folder: string): void {
 
 interface Run {
   again: boolean
-  /** The data sets were named: one that is not there is an error. */
+  /** The data sets were named: a missing one is an error. */
   named: boolean
   say: (line: string) => void
 }
 
-/** Runs cells one after the other, the data of each data set loaded once. @returns false where something was not as it should be */
+/**
+ * Runs cells one after the other, the data of each data set loaded once. @returns false if something was
+ * wrong
+ */
 async function runAll(
   cells: readonly Cell[],
   folders: Folders,
@@ -79,7 +85,7 @@ async function runAll(
     const ofData = cells.filter((cell) => cell.data === data)
     const loaded = await load(ofData[0], named, say)
     if (!loaded) {
-      // Asked to compare, a cell that was not made is none that is the same.
+      // When comparing, a cell that was not run does not count as the same.
       good &&= !again
       continue
     }
@@ -89,7 +95,7 @@ async function runAll(
   return good
 }
 
-/** The data of a cell; undefined, and said, where they are not on this machine and were not asked for by name. */
+/** The data of a cell; undefined, with a message, if they are not on this machine and were not named. */
 async function load(cell: Cell, named: boolean, say: Run['say']): Promise<TableData | undefined> {
   try {
     return await settingOf(cell).load((line) => say(`lidvae: ${line}`))
@@ -106,18 +112,18 @@ async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say
     say(inWords(record))
     return true
   } catch (error) {
-    // What is wrong with one cell's run keeps no other from being run.
+    // A failed cell does not stop the others.
     if (!(error instanceof LidvaeError) || error instanceof StoppedError) throw error
     const anew =
       error instanceof ArgumentError
-        ? ` To begin this cell anew, delete ${path.join(folders.runs, placeOf(cell))}.`
+        ? ` To start this cell over, delete ${path.join(folders.runs, placeOf(cell))}.`
         : ''
     say(`${pc.red('✗')} ${cell.data}  ${cell.method}  seed ${cell.seed}: ${error.message}${anew}`)
     return false
   }
 }
 
-/** Makes a cell again where it disturbs nothing, and compares it with its record. */
+/** Repeats a cell in a temporary folder and compares it with its record. */
 async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
   const before = readRecord(folders.results, cell)
   const aside = mkdtempSync(path.join(tmpdir(), 'lidvae-table-'))
@@ -142,7 +148,7 @@ async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['s
   }
 }
 
-/** What was other when the record was made, if it can change the last digits. */
+/** Differences from the record's environment that can change the last digits. */
 function elsewhere(before: CellRecord, now: CellRecord): string {
   const of = ({ engine, threads, machine, dataChecksum }: CellRecord) => ({
     engine,
@@ -164,7 +170,7 @@ function inWords({ data, method, seed, metrics, variable, seconds: lasted }: Cel
 function seedsOf(given: string[] | undefined): number[] | undefined {
   return given?.map((text) => {
     if (!/^\d+$/.test(text))
-      throw new ArgumentError('--seeds', text, 'integers from 0', 'Write, say, --seeds 1,2,3.')
+      throw new ArgumentError('--seeds', text, 'integers ≥ 0', 'Write, say, --seeds 1,2,3.')
     return Number(text)
   })
 }

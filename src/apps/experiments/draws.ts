@@ -2,19 +2,19 @@ import { DataSet } from '../../data/dataset'
 import type { Model } from '../../models/model'
 import { sample } from '../../models/use'
 
-/** Rows a call, so that memory stays bounded for images. */
+/** Rows per call, which bounds the memory for images. */
 const CHUNK = 5000
 
 /** What the values of draws of a family are. */
 const valuesOf = { bernoulli: 'binary', gaussian: 'real', poisson: 'count' } as const
 
 /**
- * Fresh data from a trained model, z from its prior and x from p(x|z): data whose true distribution is known.
+ * New data from a trained model, z from its prior and x from p(x|z): data whose true distribution is known.
  *
- * @param model the model, the truth from here on.
- * @param size how many draws.
+ * @param model the model, from here on the truth.
+ * @param size number of draws.
  * @param seed seed of the draws.
- * @returns a data set with the model's width.
+ * @returns a data set with the model's dimension.
  * @example
  * const draws = await drawsOf(model, 5000, 1)
  */

@@ -7,7 +7,10 @@ import type { FitOptions } from '../../training/options'
 import { linearAnnealing } from '../../fixes/linearAnnealing'
 import { cosineDecay } from '../../training/schedule'
 
-/** The pair of the flexibility experiment: both are fitted to the same draws of a trained plain model, which neither can exceed on average. */
+/**
+ * The pair of the flexibility experiment: both are fitted to the same draws of a trained plain model, whose
+ * log-likelihood neither can exceed on average.
+ */
 export const flexibilityMethods = {
   plain: (o: VaeOptions): Model => vae(o),
   lid: (o: VaeOptions & LidOptions): Model => lidvae(o),
@@ -15,7 +18,10 @@ export const flexibilityMethods = {
 
 export type FlexibilityMethod = keyof typeof flexibilityMethods
 
-/** On the pinwheel: a VAE with 2 latent units and hidden width 64 is the truth; its log-likelihood is exact, by quadrature. */
+/**
+ * On the pinwheel: a VAE with 2 latent units and hidden width 64 is the truth; its log-likelihood is exact,
+ * by quadrature.
+ */
 export const pinwheelFlexibility = {
   /** Draws of the truth that the models are fitted to. */
   draws: 20_000,
@@ -30,7 +36,10 @@ export const pinwheelFlexibility = {
       seed,
       ...(method === 'lid' ? { injective: { mu: 0.03, hiddenLatent: hidden } } : {}),
     }),
-  /** Options of `fit` for a number of steps of 100 draws. With a rate of 1e-2 and the whole KL from the start z collapses, and the truth would be a normal. */
+  /**
+   * Options of `fit` for a number of steps of 100 draws. With a rate of 1e-2 and the whole KL from the start
+   * z collapses, and the truth would be a normal.
+   */
   fit: (steps: number, seed: number, rows = 20_000): FitOptions => ({
     epochs: Math.max(1, Math.round((steps * 100) / rows)),
     optimizer: adam({ rate: cosineDecay(5e-3) }),
@@ -40,9 +49,12 @@ export const pinwheelFlexibility = {
   }),
 }
 
-/** On Fashion-MNIST: a VAE of the recipe's size, trained on the images, is the truth; its draws are binary images. */
+/**
+ * On Fashion-MNIST: a VAE of the recipe's size, trained on the images, is the truth; its draws are binary
+ * images.
+ */
 export const fashionFlexibility = {
-  /** Images the truth is trained on, draws that both models are fitted to. */
+  /** Images on which the truth is trained, and draws to which both models are fitted. */
   rows: 20_000,
   epochs: 8,
   /** Further draws on which all three are compared, and draws of z for each. */

@@ -28,10 +28,11 @@ export type { Wanted } from './table/cell'
 /**
  * The records of Table 1 that `lidvae table` has written, ablations among them.
  *
- * @param wanted `{ size = 'local', data, method, seeds, results }`: which cells, all on record that are not said; `results` is the folder of the records, `results/table` by default: where the command was
- *   started, else the one that comes with the project.
- * @returns a record a cell that has one, in the table's order.
- * @throws ArgumentError for a name that is none, DataError for a file that is no record, or where there is no such folder.
+ * @param wanted `{ size = 'local', data, method, seeds, results }`: which cells, by default all on record;
+ *   `results` is the folder of the records, `results/table` by default: where the command was
+ *   started, otherwise the one of the project.
+ * @returns one record per cell that has one, in the table's order.
+ * @throws ArgumentError for an unknown name, DataError for an invalid record or a missing folder.
  * @example
  * const records = lid.experiments.tableRecords({ size: 'local', data: ['fashion-mnist'] })
  */
@@ -55,11 +56,13 @@ export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRe
 }
 
 /**
- * The rows of Table 1 from its records: mean and standard deviation over seeds, the paper's numbers, and whether each row lies to the same side of plain as there.
+ * The rows of Table 1 from its records: mean and standard deviation over seeds, the paper's numbers, and
+ * whether each row is on the same side of plain as there.
  *
  * @param records from `tableRecords`.
- * @returns a row a size, data set and method, in the table's order.
- * @throws ArgumentError for what is no array, DataError for records that cannot stand in one table: of other data, or trained or measured with other settings.
+ * @returns one row per size, data set and method, in the table's order.
+ * @throws ArgumentError for an argument that is not an array, DataError for records that do not belong in
+ *   one table: of other data, or trained or measured with other settings.
  * @example
  * for (const { data, title, metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(data, title, metrics.mi.mean)
  * @see Wang, Blei, Cunningham 2021, Table 1.
@@ -70,12 +73,13 @@ export function tableRows(records: readonly CellRecord[]): TableRow[] {
 }
 
 /**
- * What is claimed of the identifiable model, decided from the rows: its active units (AU ≥ 0.9), its mutual information among the methods whose log-likelihood is within 1 nat (text) or 2 % (images)
+ * The claims about the identifiable model, decided from the rows: its active units (AU ≥ 0.9), its mutual
+ * information among the methods whose log-likelihood is within 1 nat (text) or 2 % (images)
  * of the best, and, for Omniglot's Gaussian pair, a log-likelihood 8 nats above plain.
  *
  * @param rows from `tableRows`.
- * @returns a claim a data set and question, with the numbers it is decided by.
- * @throws ArgumentError for what is no array; nothing for what `tableRows` returned.
+ * @returns one claim per data set and question, with the numbers it is decided by.
+ * @throws ArgumentError for an argument that is not an array.
  * @example
  * const claims = lid.experiments.tableClaims(lid.experiments.tableRows(lid.experiments.tableRecords()))
  * @see Wang, Blei, Cunningham 2021, section 4.

@@ -15,13 +15,16 @@ const shared = (hidden: number, seed: number): MixtureOptions => ({
   seed,
 })
 
-/** The least γ, the same in both, and the radius on which the identifiable means are held: 20 of the least γ. */
+/**
+ * The least γ, the same in both, and the radius on which the identifiable means are held: 20 of the least γ.
+ */
 const FLOOR = 0.1
 const SEPARATION = 2
 
 const plain = (o: MixtureOptions): Model => gmvae({ prior: freeMeans({ floor: FLOOR }), ...o })
 
-// μ is below 1, since a map with the constant c in its certificate spreads a component over at least c² of its area in z.
+// μ is below 1, since a map with the constant c in its certificate spreads a component over at least c² of
+// its area in z.
 const lid = (o: MixtureOptions, mu = 0.1): Model =>
   lidmvae({
     ...o,
@@ -32,8 +35,10 @@ const lid = (o: MixtureOptions, mu = 0.1): Model =>
 const byComponent = 'q(w|x) q(z|x,w)'
 
 /**
- * The paper's GMVAE example on pinwheel data: a fair pair, and what each part of it does: the other posterior family, the plain model with the
- * identifiable prior, means far apart or the default's wider components, and a larger and a smaller constant in the certificate.
+ * The paper's GMVAE example on pinwheel data: a fair pair, and what each part of it does: the other posterior
+ * family, the plain model with the
+ * identifiable prior, means far apart or the default's wider components, and a larger and a smaller constant
+ * in the certificate.
  */
 export const pinwheelMethods = {
   plain: (hidden: number, seed: number): Model => plain(shared(hidden, seed)),
@@ -54,7 +59,10 @@ export const pinwheelMethods = {
 
 export type PinwheelMethod = keyof typeof pinwheelMethods
 
-/** Points of the pinwheel that the pair is fitted to, batches of 100, and the options of `fit` for a number of steps. */
+/**
+ * Points of the pinwheel that the pair is fitted to, batches of 100, and the options of `fit` for a number of
+ * steps.
+ */
 export const pinwheelPair = {
   train: 5000,
   hidden: 64,

@@ -4,7 +4,7 @@ import type { Estimate } from '../../base/estimate'
 import { resolveOptions } from '../../base/options'
 import { readRecords, recordsFolder } from './readRecords'
 
-/** What every run of `npm run gmvae-collapse` keeps. */
+/** Fields of every record of `npm run gmvae-collapse`. */
 interface RecordedRun {
   readonly seed: number
   /** Of training. */
@@ -13,7 +13,7 @@ interface RecordedRun {
   readonly stepMs: number
   readonly engine: string
   readonly versions: Readonly<Record<string, string>>
-  /** Commit of the code that ran. */
+  /** Commit of the code. */
   readonly commit: string
   /** The command that makes this record. */
   readonly command: string
@@ -72,12 +72,14 @@ const PARTS = ['pair', 'ablations', 'curve'] as const
 const METRICS = ['ll', 'elbo', 'au', 'mi', 'clusterAccuracy', 'certificate', 'quadratureError'] as const
 
 /**
- * The records of mixture VAEs on the pinwheel that `npm run gmvae-collapse` has written: plain and identifiable, over seeds, width and steps.
+ * The records of mixture VAEs on the pinwheel that `npm run gmvae-collapse` has written: plain and
+ * identifiable, over seeds, width and steps.
  *
- * @param wanted `{ parts, results }`: the parts `'pair'`, `'ablations'` and `'curve'` by default; `results` is the folder of the records, `results/gmvae-collapse` by default: where the command was started,
- *   else the one that comes with the project.
+ * @param wanted `{ parts, results }`: the parts `'pair'`, `'ablations'` and `'curve'` by default; `results`
+ *   is the folder of the records, `results/gmvae-collapse` by default: where the command was started,
+ *   otherwise the one of the project.
  * @returns one record per run: by part, then identifiable (`'lid'`) before plain, width, steps and seed.
- * @throws ArgumentError for a part that does not exist, DataError for a file that is no record, or where there is no such folder.
+ * @throws ArgumentError for a part that does not exist, DataError for an invalid record or a missing folder.
  * @example
  * const pair = lid.experiments.pinwheelRecords({ parts: ['pair'] })
  * @see Wang, Blei, Cunningham 2021, example 2 and figure 1.
@@ -98,11 +100,14 @@ export function pinwheelRecords(
 }
 
 /**
- * The records of a VAE and an identifiable VAE that were fitted to draws of a trained VAE, as `npm run gmvae-collapse` has written them: is an injective map flexible enough?
+ * The records of a VAE and an identifiable VAE that were fitted to draws of a trained VAE, as `npm run
+ * gmvae-collapse` has written them: is an injective map flexible enough?
  *
- * @param wanted `{ data = 'pinwheel', results }`: `'pinwheel'` or `'fashion-mnist'`, what the truth was trained on; `results` as for `pinwheelRecords`.
- * @returns one record per run: the truth first (images only), then plain and identifiable (`'lid'`), by width, steps and seed.
- * @throws ArgumentError for data without records, DataError for a file that is no record, or where there is no such folder.
+ * @param wanted `{ data = 'pinwheel', results }`: `'pinwheel'` or `'fashion-mnist'`, what the truth was
+ *   trained on; `results` as for `pinwheelRecords`.
+ * @returns one record per run: the truth first (images only), then plain and identifiable (`'lid'`), by
+ *   width, steps and seed.
+ * @throws ArgumentError for data without records, DataError for an invalid record or a missing folder.
  * @example
  * for (const { method, metrics } of lid.experiments.flexibilityRecords({ data: 'fashion-mnist' })) console.log(method, metrics.ll.value)
  */

@@ -5,26 +5,27 @@ import { fileError } from '../../platform/files'
 import { fromStart, packageRoot } from '../../platform/places'
 
 /**
- * A folder of records: the one that is named, else `results/NAME` where the command was started, else the one that comes with the project.
+ * A folder of records: the one that is named, else `results/NAME` where the command was started, otherwise
+ * the one of the project.
  *
- * @throws DataError where the folder that is named does not exist.
+ * @throws DataError if the named folder does not exist.
  */
 export function recordsFolder(results: string | undefined, name: string): string {
   if (results !== undefined) {
     const folder = fromStart(results)
     if (existsSync(folder)) return folder
-    throw new DataError(`results: there is no folder ${folder}. Name the one that has the records.`)
+    throw new DataError(`results: the folder ${folder} does not exist. Name the folder of the records.`)
   }
   const own = fromStart(path.join('results', name))
   return existsSync(own) ? own : path.join(packageRoot(), 'results', name)
 }
 
 /**
- * The records of a folder's files, in the order of their names; none where there is no such folder.
+ * The records of a folder's files, in the order of their names; empty if the folder does not exist.
  *
  * @param folder with files of JSON.
  * @param metrics that each must have, besides a seed.
- * @throws DataError for a file that is no such record.
+ * @throws DataError for an invalid record.
  */
 export function readRecords<Record extends { seed: number; metrics: object }>(
   folder: string,
@@ -40,7 +41,9 @@ export function readRecords<Record extends { seed: number; metrics: object }>(
       const missing = metrics.filter((metric) => record?.metrics?.[metric] === undefined)
       if (typeof record?.seed === 'number' && missing.length === 0) return record as Record
       const problem = missing.length > 0 ? `it has no ${missing.join(', ')}` : 'it has no seed'
-      throw new DataError(`${file}: is no record of this kind: ${problem}. Delete it, and make it again.`)
+      throw new DataError(
+        `${file}: is not a record of this kind: ${problem}. Delete it and run the experiment again.`,
+      )
     })
 }
 

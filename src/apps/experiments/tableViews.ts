@@ -8,12 +8,13 @@ import { RECORDS, ROWS, requireList, requireOne } from './table/require'
 import type { TableRow } from './table/summary'
 
 /**
- * The rows of Table 1 as Markdown, a table a data set: AU, KL, MI and LL as mean ± standard deviation over seeds (nats a data point), updates, seconds, the paper's numbers, and for each metric whether the
- * row lies to the same side of plain as there (✓ yes, ✗ no, · nothing to compare).
+ * The rows of Table 1 as Markdown, one table per data set: AU, KL, MI and LL as mean ± standard deviation
+ * over seeds (nats per data point), updates, seconds, the paper's numbers, and for each metric whether the
+ * row is on the same side of plain as there (✓ yes, ✗ no, · nothing to compare).
  *
  * @param rows from `tableRows`.
  * @returns the text, for `lid.show`.
- * @throws ArgumentError for what is no array; nothing for what `tableRows` returned.
+ * @throws ArgumentError for an argument that is not an array.
  * @example
  * await lid.show(lid.experiments.tableInMarkdown(lid.experiments.tableRows(lid.experiments.tableRecords())))
  * @see Wang, Blei, Cunningham 2021, Table 1.
@@ -24,7 +25,8 @@ export function tableInMarkdown(rows: readonly TableRow[]): string {
 }
 
 /**
- * The trade-off of one data set of Table 1: log-likelihood against mutual information, a point a method, bars of one standard deviation over seeds.
+ * The trade-off of one data set of Table 1: log-likelihood against mutual information, one point per method,
+ * bars of one standard deviation over seeds.
  *
  * @param rows from `tableRows`, those of one data set.
  * @returns a Vega-Lite specification, for `lid.show`.
@@ -39,10 +41,11 @@ export function tableTradeOff(rows: readonly TableRow[]): VegaLiteSpec {
 }
 
 /**
- * The learning curves of one data set of Table 1: the KL of its variable over epochs, or the training data's ELBO over updates.
+ * The learning curves of one data set of Table 1: the KL of its variable over epochs, or the training data's
+ * ELBO over updates.
  *
  * @param records from `tableRecords`, those of one data set.
- * @param quantity `'kl'` by default, or `'elbo'`; nats a data point.
+ * @param quantity `'kl'` by default, or `'elbo'`; nats per data point.
  * @returns a Vega-Lite specification, for `lid.show`.
  * @throws ArgumentError if there are no records, records of several data sets, or no such quantity.
  * @example
@@ -57,7 +60,8 @@ export function tableCurves(records: readonly CellRecord[], quantity: 'kl' | 'el
 }
 
 /**
- * The claims of Table 1 as a Markdown table: what is claimed of the identifiable model, whether it holds, and the numbers it is decided by.
+ * The claims of Table 1 as a Markdown table: what is claimed of the identifiable model, whether it holds, and
+ * the numbers it is decided by.
  *
  * @param claims from `tableClaims`.
  * @returns the text, for `lid.show`.
@@ -72,11 +76,11 @@ export function tableClaimsInMarkdown(claims: readonly Claim[]): string {
 }
 
 /**
- * Where the rows of Table 1 lie to another side of plain than in the paper.
+ * The rows of Table 1 on another side of plain than in the paper.
  *
  * @param rows from `tableRows`, those of plain among them.
- * @returns a sentence a row that differs; empty where none does.
- * @throws ArgumentError for what is no array; nothing for what `tableRows` returned.
+ * @returns one sentence per row that differs; empty if none does.
+ * @throws ArgumentError for an argument that is not an array.
  * @example
  * console.log(lid.experiments.tableDifferences(lid.experiments.tableRows(lid.experiments.tableRecords())).join('\n'))
  */

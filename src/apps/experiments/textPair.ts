@@ -13,7 +13,7 @@ export interface TextSetting {
   head: NarrowHeadOptions
   epochs: number
   rate: number
-  /** Draws of z a sentence for the log-likelihood, and sentences it is measured on. */
+  /** Draws of z per sentence for the log-likelihood, and sentences it is measured on. */
   samples: number
   size: number
   /** Loads the texts. */
@@ -71,7 +71,7 @@ export const textSettings = {
 
 export type TextExperiment = keyof typeof textSettings
 
-/** The texts of at most so many words. */
+/** The texts with at most that many words. */
 function upTo(texts: TextSet, words: number): TextSet {
   const short = texts.documents.flatMap(({ length }, i) => (length <= words ? [i] : []))
   return texts.select(short)

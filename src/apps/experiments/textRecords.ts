@@ -29,7 +29,7 @@ export interface TextMetrics {
   readonly inferenceGap: Estimate
   /** Accuracy of a linear probe from z to the text's label, where texts have labels. */
   readonly probe?: Estimate
-  /** What `diagnose` said of z. */
+  /** The verdict of `diagnose` about z. */
   readonly verdict: string
 }
 
@@ -72,11 +72,13 @@ export interface TextRecord {
 const METRICS = ['ll', 'elbo', 'perplexity', 'au', 'kl', 'mi', 'flatness', 'inferenceGap'] as const
 
 /**
- * The records of text models that `npm run text-recipe` has written: the plain model and the identifiable one, other wirings and ablations, on synthetic sentences, Yelp or Yahoo.
+ * The records of text models that `npm run text-recipe` has written: the plain model and the identifiable
+ * one, other wirings and ablations, on synthetic sentences, Yelp or Yahoo.
  *
- * @param wanted `{ data = 'synthetic', results }`: which texts; `results` is the folder of the records, `results/text` by default: where the command was started, else the one that comes with the project.
+ * @param wanted `{ data = 'synthetic', results }`: which texts; `results` is the folder of the records,
+ *   `results/text` by default: where the command was started, otherwise the one of the project.
  * @returns one record per method and seed: plain, identifiable (`'lid'`), then the others, by seed.
- * @throws ArgumentError for texts without records, DataError for a file that is no record, or where there is no such folder.
+ * @throws ArgumentError for texts without records, DataError for an invalid record or a missing folder.
  * @example
  * const plain = lid.experiments.textRecords({ data: 'yelp' }).filter(({ method }) => method === 'plain')
  * @see Wang, Blei, Cunningham 2021, section 4.2.

@@ -64,7 +64,7 @@ export const brenierMap = {
       },
       'its slope': {
         instead: (a, alpha) => alpha + (1 - alpha) * sigmoid(a),
-        hint: 'That is the derivative s′(a) = α + (1 − α)/(1 + e⁻ᵃ); the function itself is wanted.',
+        hint: 'That is the derivative s′(a) = α + (1 − α)/(1 + e⁻ᵃ); return the function itself.',
       },
       'log₂': {
         instead: (a, alpha) => alpha * a + ((1 - alpha) * softplus(a)) / Math.LN2,
@@ -173,7 +173,7 @@ export const brenierMap = {
     mistakes: {
       transposed: {
         instead: (Q, B, anchor) => plus(times(anchor, Q), beside(Q, B)),
-        hint: 'That is βᵀ, with rows for the numbers in x: transpose it.',
+        hint: 'That is βᵀ, with one row per dimension of x: transpose it.',
       },
       'not projected': {
         instead: (Q, B, anchor) => transpose(plus(times(anchor, Q), B)),

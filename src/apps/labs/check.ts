@@ -5,11 +5,13 @@ import { exercises, type ExerciseAnswers } from './exercises'
 import type { Exercise } from './exercise'
 
 /**
- * Checks your answer to an exercise of a lab: runs it on random arguments, whose seed stands in no notebook, and compares with the library's own formulas. Prints a line where it is right.
+ * Checks your answer to an exercise of a lab: runs it on random arguments, with a seed that no notebook
+ * contains, and compares with the library's own formulas. Prints a line if it is right.
  *
  * @param exercise its name, as the notebook gives it: `'gaussian-kl'`.
  * @param answer your function.
- * @throws WrongAnswerError with what was tried, what came out, what was wanted (nats, unless the exercise says otherwise) and a hint that fits the mistake; NotSolvedError where the stub still stands;
+ * @throws WrongAnswerError with the arguments, your answer, the expected one (nats, unless the exercise
+ *   says otherwise) and a hint that fits the mistake; NotSolvedError if the stub is still there;
  * ArgumentError for an exercise that does not exist.
  * @example
  * await lid.check('gaussian-kl', (mean, sd) =>
@@ -25,7 +27,7 @@ export async function check<Name extends keyof ExerciseAnswers>(
       'answer',
       answer,
       'a function',
-      `Hand over the function itself: await lid.check('${exercise}', yourFunction).`,
+      `Pass the function itself: await lid.check('${exercise}', yourFunction).`,
     )
   const finding = await (asked as Exercise<unknown>).judge(answer, Math.abs(hash32(`labs ${exercise}`)))
   if (finding) throw new WrongAnswerError(exercise, finding.found, finding.hint, finding.mistake)
@@ -33,7 +35,7 @@ export async function check<Name extends keyof ExerciseAnswers>(
 }
 
 /**
- * Stands where an exercise of a lab wants your code.
+ * Placeholder for your code in an exercise of a lab.
  *
  * @param exercise its name.
  * @returns nothing, ever.

@@ -75,11 +75,11 @@ export const collapseOnPurpose = {
     mistakes: {
       sign: {
         instead: (logs) => mean(logs) - logMeanExp(logs),
-        hint: 'The sign is turned: F is never negative.',
+        hint: 'The sign is wrong: F is never negative.',
       },
       'no log K': {
         instead: (logs) => logSumExp(logs) - mean(logs),
-        hint: 'log p(x) averages over w: − log K is missing. As it stands, F would not be 0 for equal components.',
+        hint: 'log p(x) averages over w: − log K is missing. As written, F would not be 0 for equal components.',
       },
       'sum for mean': {
         instead: (logs) => logMeanExp(logs) - sum(logs),
@@ -117,7 +117,7 @@ export const collapseOnPurpose = {
       },
       'no − 1': {
         instead: (I, s) => s * Math.exp(I),
-        hint: 'e^{2I} = 1 + w²/σ²: subtract the 1. As it stands, I = 0 would not give w = 0.',
+        hint: 'e^{2I} = 1 + w²/σ²: subtract the 1. As written, I = 0 would not give w = 0.',
       },
       'no root': { instead: (I, s) => s * s * Math.expm1(2 * I), hint: 'That is w²: take the root.' },
       'powers of 2': {
@@ -160,7 +160,7 @@ export const collapseOnPurpose = {
     edges: {
       'noisier than the data': {
         args: [[3, 1, 0.25], 1],
-        hint: 'Where λ < σ² the root is NaN. The best weight there is 0: Math.max(0, λ − σ²). That is where units collapse.',
+        hint: 'Where λ < σ² the root is NaN. The best weight is then 0: Math.max(0, λ − σ²). That is where units collapse.',
       },
     },
   }),

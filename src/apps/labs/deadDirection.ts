@@ -7,11 +7,10 @@ import { flat, shapeOf, words } from './numbers'
 type Rows = readonly (readonly number[])[]
 
 const mistakes = {
-  exchanged:
-    'It is a direction the other way round: with its two numbers exchanged and one sign turned it would do.',
-  sign: 'With the sign of one number turned it would do.',
+  exchanged: 'It is a direction the other way round: exchange its two numbers and change one sign.',
+  sign: 'Change the sign of one number.',
   length: 'The direction is right, its length is not 1: divide by its norm.',
-  zero: 'Zero is no direction: v must have length 1.',
+  zero: 'Zero is not a direction: v must have length 1.',
   'first row zero':
     'Here the first unit itself is unused, and v = [1, 0]. Do not divide by a number of the first row: it may be 0.',
 } as const
@@ -55,7 +54,10 @@ async function judgeOne(answer: (W: Rows) => unknown, W: Rows): Promise<Finding 
     : { found, hint: mistakes[mistake], mistake }
 }
 
-/** A direction of z in which the likelihood does not move: vW = 0, |v| = 1; judged by that, so that either sign is right. */
+/**
+ * A direction of z in which the likelihood does not move: vW = 0, |v| = 1; judged by that, so that either
+ * sign is right.
+ */
 export const deadDirection: Exercise<(weights: Rows) => number[]> = {
   title: 'a direction v of length 1 with vW = 0',
   mistakes,

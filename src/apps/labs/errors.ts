@@ -1,27 +1,27 @@
 import { LidvaeError } from '../../base/errors'
 
-/** An exercise of a lab that nobody has written yet: its stub still stands there. */
+/** An unsolved exercise of a lab: its stub is still there. */
 export class NotSolvedError extends LidvaeError {
   override readonly name = 'NotSolvedError'
 
   constructor(readonly exercise: string) {
     super(
-      `exercise '${exercise}' is not solved yet: replace the line with lid.todo('${exercise}') by your own code, then run the cell again.`,
+      `exercise '${exercise}' is not solved yet: replace the line with lid.todo('${exercise}') with your own code, then run the cell again.`,
     )
   }
 }
 
-/** An answer to an exercise of a lab that is not right: what was tried, what came out, what was wanted, and a hint. */
+/** A wrong answer to an exercise of a lab: the arguments, the answer, the expected one, and a hint. */
 export class WrongAnswerError extends LidvaeError {
   override readonly name = 'WrongAnswerError'
 
   constructor(
     readonly exercise: string,
-    /** What was found, a line each. */
+    /** The findings, one line each. */
     readonly found: readonly string[],
     /** What to look at. */
     readonly hint: string,
-    /** The mistake that was recognised, by its name in the exercise; none where it was not. */
+    /** The mistake that was recognised, by its name in the exercise; undefined if none was. */
     readonly mistake?: string,
   ) {
     super([`'${exercise}' is not right yet.`, ...found, `hint: ${hint}`].join('\n  '))

@@ -1,9 +1,9 @@
 import { RandomDoubles } from '../../compute/streams'
 import { judgeNumbers } from './judgeNumbers'
 
-/** What a judge found wrong with an answer. */
+/** A judge's finding about a wrong answer. */
 export interface Finding {
-  /** What was tried, what came out and what was wanted, a line each. */
+  /** The arguments, the answer and the expected one, one line each. */
   readonly found: readonly string[]
   readonly hint: string
   /** The mistake that was recognised, by name. */
@@ -16,16 +16,16 @@ export interface Exercise<Answer> {
   readonly title: string
   /** Mistakes that are recognised, with the hint that each gets. */
   readonly mistakes: Readonly<Record<string, string>>
-  /** Those of them that can be made to order: what each computes. */
+  /** Those that can be computed: what each computes. */
   readonly wrongAnswers?: Readonly<Record<string, (...args: never[]) => unknown>>
-  /** What is wrong with an answer, undefined where nothing is. */
+  /** What is wrong with an answer; undefined if nothing is. */
   judge(answer: Answer, seed: number): Finding | undefined | Promise<Finding | undefined>
 }
 
 /** Numbers, rows of numbers, or a matrix of them. */
 export type Numbers = number | ArrayLike<number> | ArrayLike<ArrayLike<number>>
 
-/** A mistake that people make: what it computes in place of the right thing, and the hint for it. */
+/** A common mistake: what it computes instead of the right value, and its hint. */
 export interface Mistake<Args extends readonly unknown[]> {
   readonly instead: (...args: Args) => Numbers
   readonly hint: string
@@ -42,11 +42,11 @@ export interface Computation<Args extends readonly unknown[]> {
   readonly mistakes: Readonly<Record<string, Mistake<Args>>>
   /** Cases at the edge, tried after the draws, with what goes wrong there. */
   readonly edges?: Readonly<Record<string, { readonly args: Args; readonly hint: string }>>
-  /** Where no mistake is recognised. */
+  /** Used if no mistake is recognised. */
   readonly hint: string
 }
 
-/** An exercise from the right function, draws of its arguments, and what people get wrong. */
+/** An exercise from the right function, draws of its arguments, and common mistakes. */
 export function computation<Args extends readonly unknown[]>(
   what: Computation<Args>,
 ): Exercise<(...args: Args) => Numbers> {

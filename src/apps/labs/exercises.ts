@@ -6,7 +6,10 @@ import { fixesCompared } from './fixesCompared'
 import { measuresByHand } from './measuresByHand'
 import { ppcaByHand } from './ppcaByHand'
 
-/** What an answer to each exercise of the labs takes and returns; nats, where it is a logarithm or an information. */
+/**
+ * What an answer to each exercise of the labs takes and returns; nats, where it is a logarithm or an
+ * information.
+ */
 export interface ExerciseAnswers {
   /** Lab 1: log p(x) of x ~ N(wz, σ²), z ~ N(0, 1). */
   'ppca-evidence': (x: number, weight: number, sigma: number) => number

@@ -31,11 +31,11 @@ export const fixesCompared = {
     mistakes: {
       'β left out': {
         instead: (x, w, s) => optimum(x, w, s * s),
-        hint: 'That is the exact posterior, at β = 1. A KL that costs β is as good as a noise variance of βσ².',
+        hint: 'That is the exact posterior, at β = 1. A KL with weight β is equivalent to a noise variance of βσ².',
       },
       'σ²/β': {
         instead: (x, w, s, beta) => optimum(x, w, (s * s) / beta),
-        hint: 'β stands on the wrong side: a small β is as good as less noise, βσ².',
+        hint: 'β stands on the wrong side: a small β is equivalent to less noise, βσ².',
       },
       'β²': {
         instead: (x, w, s, beta) => optimum(x, w, (beta * s) ** 2),
@@ -43,7 +43,7 @@ export const fixesCompared = {
       },
       'variance for sd': {
         instead: (x, w, s, beta) => [optimum(x, w, beta * s * s)[0], optimum(x, w, beta * s * s)[1] ** 2],
-        hint: 'The second number is the variance; its root is wanted.',
+        hint: 'The second number is the variance; return its root.',
       },
       'sd of the exact posterior': {
         instead: (x, w, s, beta) => [optimum(x, w, beta * s * s)[0], optimum(x, w, s * s)[1]],
@@ -63,7 +63,7 @@ export const fixesCompared = {
     mistakes: {
       'maximum before the mean': {
         instead: (kl, lambda) => sum(columns(kl).map((unit) => mean(unit.map((v) => Math.max(lambda, v))))),
-        hint: 'The maximum is taken point by point here: average over the batch first. Otherwise points are punished that rightly say more than others.',
+        hint: 'The maximum is taken point by point here: average over the batch first. Otherwise points are punished that rightly carry more information than others.',
       },
       'one threshold for all units': {
         instead: (kl, lambda) => Math.max(lambda, sum(columns(kl).map(mean))),
@@ -79,7 +79,7 @@ export const fixesCompared = {
       },
       'sum over the batch': {
         instead: (kl, lambda) => sum(columns(kl).map((unit) => Math.max(lambda, sum(unit)))),
-        hint: 'Average over the batch, do not sum: λ is in nats a data point.',
+        hint: 'Average over the batch, do not sum: λ is in nats per data point.',
       },
       'wrong axis': {
         instead: (kl, lambda) => sum(kl.map((row) => Math.max(lambda, mean(row)))),

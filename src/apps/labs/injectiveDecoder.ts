@@ -6,16 +6,16 @@ import type { DecoderBuilder } from '../../models/decoder'
 import { NotSolvedError } from './errors'
 import type { Exercise, Finding } from './exercise'
 
-// DIM is a width that nobody gives a hidden layer.
+// DIM is an unusual width for a hidden layer.
 const [LATENT, DIM, POINTS] = [2, 7, 40]
 
 const mistakes = {
   shape:
     'apply must take [batch, latent] to [batch, dim]: g1 acts on latent numbers, β leads from latent to dim, g2 acts on dim.',
   'not injective':
-    'With all its weights at 0 it takes different codes to one place: a plain layer, or an activation such as ReLU, can do that. Brenier maps and fullRank, with nothing between them, cannot.',
+    'With all its weights at 0 it maps different codes to the same point: a plain layer, or an activation such as ReLU, can do that. Brenier maps and fullRank, with nothing between them, cannot.',
   'weights change it':
-    'With other weights it brings codes closer together than μ s μ = 1 times their distance. Use lid.layers.brenier and lid.layers.fullRank as they are (μ = 1, anchor = 1), with nothing between them.',
+    'With other weights it moves codes closer together than μ s μ = 1 times their distance. Use lid.layers.brenier and lid.layers.fullRank as they are (μ = 1, anchor = 1), with nothing between them.',
   'no second map':
     'Its values lie in a flat plane of as many dimensions as z has: the second Brenier map, g2, is missing.',
   'no first map': 'It is g2 of a linear map of z: the first Brenier map, g1, is missing.',
@@ -71,7 +71,7 @@ function judgeDecoder(
       tf.tidy(() => weight.assign(tf.tensor(made, weight.shape)))
     })
   const asBuilt = values(decoder, codes)
-  if (!asBuilt) return say('shape', `tried: ${POINTS} codes of ${LATENT} units, for x of ${DIM} numbers`)
+  if (!asBuilt) return say('shape', `tried: ${POINTS} codes of ${LATENT} units, for x of dimension ${DIM}`)
   const wish = 'wanted: at least 1, for every weight'
   const ratio = (eta: number[][], how: string): string =>
     `tried: ${how}; the least ‖η(z) − η(z′)‖ / ‖z − z′‖ of ${POINTS} codes is ${leastRatio(eta, codes).toPrecision(3)}`
@@ -84,7 +84,7 @@ function judgeDecoder(
   if (!(leastRatio(atRandom, codes) > 0.999))
     return say('weights change it', ratio(atRandom, 'weights drawn at random'), wish)
   if (rank(atRandom) <= LATENT) return say('no second map', `its ${DIM} numbers take up ${LATENT} directions`)
-  // With the weights that meet x's numbers at 0, g2 does nothing, and what is left is linear unless g1 bends z.
+  // With the weights of x's dimensions at 0, g2 is linear, and so is the rest unless g1 is non-linear.
   set(
     weights.filter(({ shape }) => shape.length === 2 && shape[0] === DIM),
     0,
@@ -93,7 +93,7 @@ function judgeDecoder(
   return rank(beside) <= LATENT ? say('no first map') : undefined
 }
 
-/** A decoder of one's own: judged by what must hold for every weight, at weights that would break it. */
+/** A decoder of your own: judged by what must hold for every weight, at weights that would break it. */
 export const injectiveDecoderJudge: Exercise<DecoderBuilder> = {
   title: 'η(z) = g2(β g1(z)), injective for every weight',
   mistakes,

@@ -11,7 +11,9 @@ interface Trial<Args> {
   readonly got: Shaped
 }
 
-/** Compares an answer with the right function on random arguments, and tells what kind of mistake it makes. */
+/**
+ * Compares an answer with the right function on random arguments, and tells what kind of mistake it makes.
+ */
 export async function judgeNumbers<Args extends readonly unknown[]>(
   what: Computation<Args>,
   answer: (...args: Args) => unknown,
@@ -83,7 +85,7 @@ function pattern<Args>(trials: readonly Trial<Args>[]): { hint: string; mistake:
   if (pairs.some(([g]) => !Number.isFinite(g)))
     return {
       mistake: 'not finite',
-      hint: 'There is NaN or infinity: a logarithm or a root of something that is not positive, a division by 0, an index beyond the end of an array, or ^, which is no power here (write **)?',
+      hint: 'There is NaN or infinity: a logarithm or a root of something that is not positive, a division by 0, an index beyond the end of an array, or ^, which is not a power here (write **)?',
     }
   const ratios = pairs.filter(([, w]) => Math.abs(w) > 1e-6).map(([g, w]) => g / w)
   const [ratio] = ratios
@@ -94,10 +96,10 @@ function pattern<Args>(trials: readonly Trial<Args>[]): { hint: string; mistake:
   if (is(1 / Math.LN2) || is(Math.LN2))
     return { mistake: 'bits', hint: 'These are bits: use the natural logarithm, Math.log, for nats.' }
   if (is(2)) return { mistake: 'factor 2', hint: 'Every answer is twice too large: is a factor ½ missing?' }
-  if (is(0.5)) return { mistake: 'factor ½', hint: 'Every answer is half of what is wanted.' }
+  if (is(0.5)) return { mistake: 'factor ½', hint: 'Every answer is half of the expected one.' }
   return {
     mistake: 'factor',
-    hint: `Every answer is ${Number(ratio.toPrecision(4))} times what is wanted: a constant factor is wrong.`,
+    hint: `Every answer is ${Number(ratio.toPrecision(4))} times the expected one: a constant factor is wrong.`,
   }
 }
 

@@ -1,6 +1,6 @@
 import { DataError } from '../../base/errors'
 
-/** Who gets to read a part of a master: everybody, who has the solutions, or the teacher's page. */
+/** Who gets to read a part of a master: everybody, readers of the solutions, or the teachers' page. */
 type Audience = 'all' | 'solution' | 'teacher'
 
 interface Line {
@@ -38,10 +38,12 @@ const opening = /^<!-- (solution|teacher) -->$/
 const inCode = /^\s*\/\/ (solution|end)$/
 
 /**
- * Reads a master: Markdown, whose code blocks are the cells. What stands between `<!-- solution -->` and `<!-- end -->` is for the solution notebook alone, between `<!-- teacher -->` and
- * `<!-- end -->` for the teachers' page; in code, what stands between `// solution` and `// end` is the answer, and a stub stands there for students.
+ * Reads a master: Markdown, whose code blocks are the cells. What stands between `<!-- solution -->` and
+ * `<!-- end -->` is for the solution notebook alone, between `<!-- teacher -->` and
+ * `<!-- end -->` for the teachers' page; in code, what stands between `// solution` and `// end` is the
+ * answer, and a stub stands there for students.
  *
- * @throws DataError with file and line, where a part is not closed or a stub has no exercise.
+ * @throws DataError with file and line, if a part is not closed or a stub has no exercise.
  */
 export function readMaster(text: string, file: string): Master {
   const lines = text.split('\n')

@@ -15,7 +15,10 @@ const logWeights = (random: Random): [Rows] => [
   random.list(4, () => random.list(5, () => random.number(-9, -1))),
 ]
 
-/** Units at 0 or away from it, that stand still, move a little (their sd alone passes 0.01) or are active: each mistake counts others. */
+/**
+ * Units at 0 or away from it, that stand still, move a little (their sd alone passes 0.01) or are active:
+ * each mistake counts others.
+ */
 function movingMeans(random: Random): [Rows] {
   const kinds = [
     [0, 0.001],
@@ -62,7 +65,7 @@ export const measuresByHand = {
       'no ½': { instead: (m, s) => 2 * klSum(m, s), hint: 'Twice too large: a ½ is missing.' },
       'sd for variance': {
         instead: (m, s) => sum(m.map((one, u) => (one * one + s[u] - 1) / 2 - Math.log(s[u]))),
-        hint: 's² is wanted beside m², and you have s.',
+        hint: 's² belongs beside m², and you have s.',
       },
       'log s for log s²': {
         instead: (m, s) => sum(m.map((one, u) => (one * one + s[u] ** 2 - 1 - Math.log(s[u])) / 2)),
@@ -114,11 +117,11 @@ export const measuresByHand = {
       'no constant': {
         instead: (x, w, sigma, m, s) =>
           fit(x, w, sigma, m, (w * s) ** 2) + Math.log(2 * Math.PI * sigma ** 2) / 2 - klToPrior(m, s),
-        hint: 'The constant −½ log(2πσ²) is missing: without it the ELBO is no bound on log p(x).',
+        hint: 'The constant −½ log(2πσ²) is missing: without it the ELBO is not a bound on log p(x).',
       },
       sign: {
         instead: (x, w, sigma, m, s) => klToPrior(m, s) - fit(x, w, sigma, m, (w * s) ** 2),
-        hint: 'The sign is turned: this is the loss, −ELBO.',
+        hint: 'The sign is wrong: this is the loss, −ELBO.',
       },
     },
   }),
@@ -139,7 +142,7 @@ export const measuresByHand = {
       },
       'sum for mean over samples': {
         instead: (log) => mean(log.map(logSumExp)),
-        hint: 'The mean over samples is wanted, not the sum: − log S is missing.',
+        hint: 'Take the mean over samples, not the sum: − log S is missing.',
       },
       'sum over points': {
         instead: (log) => sum(log.map(logMeanExp)),
@@ -179,7 +182,7 @@ export const measuresByHand = {
       },
       'not centred': {
         instead: (means) => mean(columns(means).map((one) => Number(mean(one.map((v) => v * v)) > 0.01))),
-        hint: 'The mean is not taken off: a unit that stands still away from 0 says nothing.',
+        hint: 'The mean is not taken off: a constant unit away from 0 carries no information.',
       },
       'wrong axis': {
         instead: (means) => activeShare(columns(means)),
@@ -194,7 +197,7 @@ export const measuresByHand = {
     right: information,
     hint: 'H(q) = −Σ q log q. First the entropy of the average q over points, less the average of the entropies of the rows.',
     mistakes: {
-      sign: { instead: (q) => -information(q), hint: 'The sign is turned: information is never negative.' },
+      sign: { instead: (q) => -information(q), hint: 'The sign is wrong: information is never negative.' },
       'log₂': {
         instead: (q) => information(q) / Math.LN2,
         hint: 'These are bits: use Math.log, for nats.',

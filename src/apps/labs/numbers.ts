@@ -7,7 +7,7 @@ export interface Shaped {
 /** Answers may differ from the reference by rounding, also where float32 was used. */
 const TOLERANCE = 1e-5
 
-/** A value as numbers; undefined where it is none, or ragged. */
+/** A value as numbers; undefined for other values and ragged arrays. */
 export function shapeOf(value: unknown): Shaped | undefined {
   if (typeof value === 'number') return { value, shape: [] }
   const list = listOf(value)

@@ -60,11 +60,11 @@ export const ppcaByHand = {
       },
       sign: {
         instead: (x, w, s) => -logNormal(x, w * w + s * s),
-        hint: 'The sign is turned: a log density falls as x² grows.',
+        hint: 'The sign is wrong: a log density falls as x² grows.',
       },
       'a density, not its logarithm': {
         instead: (x, w, s) => Math.exp(logNormal(x, w * w + s * s)),
-        hint: 'That is p(x); its logarithm is wanted.',
+        hint: 'That is p(x); return its logarithm.',
       },
     },
   }),
@@ -80,7 +80,7 @@ export const ppcaByHand = {
     mistakes: {
       'variance for sd': {
         instead: (x, w, s) => [(w * x) / (w * w + s * s), (s * s) / (w * w + s * s)],
-        hint: 'The second number is the variance; its root is wanted.',
+        hint: 'The second number is the variance; return its root.',
       },
       'no prior': {
         instead: (x, w, s) => [x / w, s / Math.abs(w)],
@@ -92,7 +92,7 @@ export const ppcaByHand = {
       },
       'no w in the mean': {
         instead: (x, w, s) => [x / (w * w + s * s), s / Math.hypot(w, s)],
-        hint: 'The mean lacks a factor w: the data speak of wz, not of z.',
+        hint: 'The mean lacks a factor w: the data depend on wz, not on z.',
       },
       exchanged: {
         instead: (x, w, s) => [s / Math.hypot(w, s), (w * x) / (w * w + s * s)],
@@ -109,7 +109,7 @@ export const ppcaByHand = {
     mistakes: {
       sign: {
         instead: (x, w, s) => -model(w, s).flatness([x])[0],
-        hint: 'The sign is turned: F is log p(x) less the mean, and never negative.',
+        hint: 'The sign is wrong: F is log p(x) less the mean, and never negative.',
       },
       'the mean of z put in': {
         instead: (x, w, s) => logNormal(x, w * w + s * s) - logNormal(x, s * s),
@@ -139,11 +139,11 @@ export const ppcaByHand = {
     mistakes: {
       transposed: {
         instead: (W, s) => plus(product(W, columns(W)), identity(2), s * s),
-        hint: 'That is WWᵀ, a matrix over units of z. Cov[x] is over the numbers in x: WᵀW.',
+        hint: 'That is WWᵀ, a matrix over units of z. Cov[x] is over the dimensions of x: WᵀW.',
       },
       'noise everywhere': {
         instead: (W, s) => product(columns(W), W).map((row) => row.map((value) => value + s * s)),
-        hint: 'The noise of two numbers in x is independent: σ² stands on the diagonal alone.',
+        hint: 'The noise of different dimensions of x is independent: σ² stands on the diagonal alone.',
       },
       'sd for variance': {
         instead: (W, s) => plus(product(columns(W), W), identity(3), s),

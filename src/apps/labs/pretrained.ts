@@ -9,11 +9,12 @@ import { load } from '../../runs/load'
 export const checkpointFolder = (): string => path.join(packageRoot(), 'notebooks', 'labs', 'checkpoints')
 
 /**
- * A small model that was trained for the labs and ships with the library, so that nobody waits for its training: mixtures of the pinwheel, VAEs of synthetic sentences. `npm run lab-checkpoints` made them.
+ * A small model that was trained for the labs and ships with the library, so that no training is needed:
+ * mixtures of the pinwheel, VAEs of synthetic sentences. `npm run lab-checkpoints` made them.
  *
  * @param name its folder in `notebooks/labs/checkpoints`: `'pinwheel-plain'`.
  * @returns the model, with its weights.
- * @throws ArgumentError where there is no such model; DataError where it is damaged.
+ * @throws ArgumentError for an unknown model; DataError if it is damaged.
  * @example
  * const model = lid.pretrained('pinwheel-plain')
  */

@@ -1,5 +1,5 @@
 const STEPS = 32
-/** 2^(j/32) by square roots and products alone, whose last bit IEEE 754 fixes. */
+/** 2^(j/32) by square roots and products only, which IEEE 754 defines to the last bit. */
 const ROOTS = (() => {
   let root = 2
   for (let left = STEPS; left > 1; left /= 2) root = Math.sqrt(root)
@@ -22,7 +22,8 @@ const PER_STEP = Math.LN2 / STEPS
 const STEPS_PER_UNIT = STEPS / Math.LN2
 
 /**
- * e^x for |x| < 690 within a relative error of 1e-13. `Math.exp` may differ in the last bit from one JavaScript engine to the next; this uses only operations whose every bit is fixed.
+ * e^x for |x| < 690 within a relative error of 1e-13. `Math.exp` may differ in the last bit from one
+ * JavaScript engine to the next; this uses only operations that are defined to the last bit.
  */
 export function exponential(x: number): number {
   // Rounded to the nearest integer; shifted above zero first, since cutting off is the fastest rounding.

@@ -9,21 +9,25 @@ export interface GaussianMixtureOptions extends GeneratedOptions {
   train?: number
   /** α, the weight of the first component (default: 0.15). */
   weight?: number
-  /** Means of the two components (default: [−10, 10]); [−0.5, 0.5] overlap, [0, 0] with equal sds are a single Gaussian. */
+  /**
+   * Means of the two components (default: [−10, 10]); [−0.5, 0.5] overlap, [0, 0] with equal sds are a single
+   * Gaussian.
+   */
   means?: readonly [number, number]
   /** Their standard deviations (default: [1, 1]). */
   sds?: readonly [number, number]
 }
 
 /**
- * Draws of a mixture of two Gaussians on a line, x ~ α N(μ₁, σ₁²) + (1 − α) N(μ₂, σ₂²), the data of the GMM example. When both components are alike, the
- * likelihood says nothing of α: its posterior collapses to its prior.
+ * Draws of a mixture of two Gaussians on a line, x ~ α N(μ₁, σ₁²) + (1 − α) N(μ₂, σ₂²), the data of the GMM
+ * example. If both components are equal, the
+ * likelihood does not depend on α: its posterior collapses to its prior.
  *
- * Drawn in doubles from the seed alone: the same on every engine.
+ * Drawn in double precision from the seed only: the same on every engine.
  *
  * @param options `{ train = 10000, test = 2000, seed = 0, weight = 0.15, means = [-10, 10], sds = [1, 1] }`
  * @returns `{ train, test }`: points `[size, 1]`, values 'real', the component as label
- * @throws ArgumentError for a weight outside [0, 1], means that are no numbers, sds that are not above 0
+ * @throws ArgumentError for a weight outside [0, 1], means that are not numbers, or sds that are not > 0
  * @example
  * const apart = lid.data.gaussianMixture().train
  * const overlapping = lid.data.gaussianMixture({ means: [-0.5, 0.5] }).train

@@ -2,7 +2,7 @@ import { RandomDoubles } from '../../compute/streams'
 import { exponential } from './exponential'
 import { product } from './product'
 
-/** Where z may be: four clouds of standard deviation ½ in the plane. */
+/** The clusters of z: four clouds of standard deviation ½ in the plane. */
 const CENTRES = [
   [2, 0],
   [-2, 0],
@@ -11,24 +11,29 @@ const CENTRES = [
 ] as const
 const SD = 0.5
 
-/** How many sentences are written side by side. */
+/** Number of sentences generated in parallel. */
 const ABREAST = 32
 
-/** Sentences, and from which cloud the z of each came. */
+/** Sentences, and the cloud of each z. */
 export interface Sentences {
-  /** Numbers of words from 0, `[size, length]`, row-major. */
+  /** Token indices from 0, `[size, length]`, row-major. */
   words: Uint16Array
   /** Cloud of each sentence, from 0. */
   components: Int32Array
 }
 
-/** An LSTM with fixed random weights that writes sentences: z is in its first state and in every word's logit. */
+/**
+ * An LSTM with fixed random weights that generates sentences: its initial state and every logit depend on z.
+ */
 export class LstmWriter {
-  /** The gates' inputs that a word contributes, biases included, `[words, 4 units]`: input, forget, output, candidate. */
+  /**
+   * A token's contribution to the gates, biases included, `[tokens, 4 units]`: input, forget, output,
+   * candidate.
+   */
   private readonly byWord: Float64Array
   private readonly recurrent: Float64Array
   private readonly first: Float64Array
-  /** The weights of state and z, `[words, units + 2]`. */
+  /** Output weights of state and z, `[tokens, units + 2]`. */
   private readonly output: Float64Array
 
   constructor(
@@ -57,7 +62,7 @@ export class LstmWriter {
     }
   }
 
-  /** Writes `size` sentences of `length` words; the first ones are the same however many follow. */
+  /** Generates `size` sentences of `length` tokens; the first ones do not depend on how many follow. */
   write(size: number, length: number, draw: RandomDoubles): Sentences {
     const words = new Uint16Array(size * length)
     const components = new Int32Array(size)
@@ -97,7 +102,7 @@ export class LstmWriter {
     for (let t = 0; t < length; t++) {
       product(states, this.recurrent, gates, ABREAST, 4 * units, units)
       for (let row = 0; row < count; row++) {
-        // Every sentence begins after the word 0.
+        // Every sentence starts after token 0.
         this.step(row, t === 0 ? 0 : words[row * length + t - 1], gates, cells, states)
         stateAndLatent.set(states.subarray(row * units, (row + 1) * units), row * wide)
       }
@@ -133,10 +138,10 @@ export class LstmWriter {
 }
 
 const sigmoid = (x: number): number => 1 / (1 + exponential(-x))
-/** 1 beyond 20 to the last bit, and never beyond what `exponential` takes. */
+/** Equals 1 to the last bit beyond 20, within the domain of `exponential`. */
 const tanh = (x: number): number => 1 - 2 / (exponential(2 * Math.max(-20, Math.min(x, 20))) + 1)
 
-/** The word whose share of the softmax `chance` in [0, 1) falls into; logits are overwritten. */
+/** Samples a token by inversion of the softmax at `chance` in [0, 1); logits are overwritten. */
 function drawWord(logits: Float64Array, chance: number): number {
   let total = 0
   for (let word = 0; word < logits.length; word++) {

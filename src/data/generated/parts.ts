@@ -3,13 +3,13 @@ import { DataSet } from '../dataset'
 import { RandomDoubles } from '../../compute/streams'
 import type { OptionDefaults } from '../../base/options'
 
-/** How many rows, and from which seed: the same in every generated data set. */
+/** Sizes and seed, the same for every generated data set. */
 export interface GeneratedOptions {
   /** Training rows. */
   train?: number
-  /** Test rows, drawn afresh from the same law (default: 2,000). */
+  /** Test rows, new draws from the same distribution (default: 2,000). */
   test?: number
-  /** Seed of all draws (default: 0). The first rows are the same however many follow. */
+  /** Seed of all draws (default: 0). The first rows do not depend on how many follow. */
   seed?: number
 }
 
@@ -20,26 +20,26 @@ export const GENERATED_OPTIONS = {
   seed: 0,
 } satisfies OptionDefaults<GeneratedOptions>
 
-/** Data drawn from a law that is known. */
+/** Data drawn from a known distribution. */
 export interface Generated {
   /** Training rows. */
   train: DataSet
-  /** Fresh draws from the same law. */
+  /** New draws from the same distribution. */
   test: DataSet
 }
 
-/** A row to be filled, and its label, if any. */
+/** Fills a row; returns its label, if any. */
 export type DrawRow = (draw: RandomDoubles, row: Float32Array) => number | undefined
 
 /**
- * Training and test rows, each part from a stream of its own.
+ * Training and test rows, each from its own random stream.
  *
  * @param call the public function's name, for errors
  * @param name of the data set, also of its streams
- * @param dim numbers a row
+ * @param dim dimension of a row
  * @param options sizes and seed, with their defaults filled in
  * @param drawRow fills one row, and returns its label
- * @param labelNames what the labels mean, where there are any
+ * @param labelNames names of the labels, if there are any
  */
 export function generate(
   call: string,

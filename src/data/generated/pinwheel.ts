@@ -31,17 +31,20 @@ export const PINWHEEL_OPTIONS = {
 } satisfies OptionDefaults<PinwheelOptions>
 
 /**
- * The pinwheel: K bent arms in the plane. An arm k is drawn, all alike likely, and a point (r, t) with r ~ N(1, radial²), t ~ N(0, tangential²), turned by the angle
+ * The pinwheel: K bent arms in the plane. An arm k is drawn, all equally likely, and a point (r, t) with r ~
+ * N(1, radial²), t ~ N(0, tangential²), turned by the angle
  * 2πk/K + rate · e^r:  x = scale · R(angle) (r, t).
  *
- * Drawn in doubles from the seed alone: the same on every engine.
+ * Drawn in double precision from the seed only: the same on every engine.
  *
- * @param options `{ train = 5000, test = 2000, seed = 0, arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 }`
+ * @param options `{ train = 5000, test = 2000, seed = 0, arms = 5, radial = 0.3, tangential = 0.05, rate =
+ *   0.25, scale = 2 }`
  * @returns `{ train, test }`: points `[size, 2]`, values 'real', the arm as label
- * @throws ArgumentError for a number of points or arms that is none, or a spread below 0
+ * @throws ArgumentError for a number of points or arms that is not an integer ≥ 1, or a spread < 0
  * @example
  * const { train, test } = lid.data.pinwheel({ seed: 1 })
- * @see Johnson et al. 2016, Composing graphical models with neural networks (the data); Wang, Blei, Cunningham 2021 (the GMVAE on it).
+ * @see Johnson et al. 2016, Composing graphical models with neural networks (the data); Wang, Blei,
+ *   Cunningham 2021 (the GMVAE on it).
  */
 export function pinwheel(options: PinwheelOptions = {}): Generated {
   const resolved = resolveOptions('pinwheel', options, PINWHEEL_OPTIONS)

@@ -2,17 +2,20 @@ import { ArgumentError } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
 import { PINWHEEL_OPTIONS, type PinwheelOptions } from './pinwheel'
 
-/** Places at which roots of the angle are looked for. */
+/** Grid points of the search for roots of the angle. */
 const PLACES = 120
 
 /**
- * The pinwheel's own density, log p(x) = log (1/K) Σ_k N(r; 1, radial²) N(t; 0, tangential²) / (scale² |1 − a′(r) t|), where (r, t) is what the map of arm k
- * sends to x, a(r) = rate · e^r, and the sum also goes over several such (r, t), should there be any. What no model of the data can exceed on average.
+ * The pinwheel's own density, log p(x) = log (1/K) Σ_k N(r; 1, radial²) N(t; 0, tangential²) / (scale² |1 −
+ * a′(r) t|), where (r, t) is what the map of arm k
+ * sends to x, a(r) = rate · e^r, and the sum also goes over several such (r, t), if there are any. No model
+ * of the data can exceed its mean.
  *
  * @param x points, `[size, 2]` in one array.
- * @param options those the data were made with: `{ arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale = 2 }`.
+ * @param options the settings of the data: `{ arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale
+ *   = 2 }`.
  * @returns log p(x) of each point, `[size]`, nats.
- * @throws ArgumentError when the length is odd.
+ * @throws ArgumentError if the length is odd.
  * @example
  * const truth = lid.data.pinwheelLogDensity(lid.data.pinwheel({ seed: 1 }).test.x)
  * @see `pinwheel`, whose map from (r, t) to x it inverts.
@@ -35,7 +38,8 @@ export function pinwheelLogDensity(
     const angle = Math.atan2(x[2 * i + 1], x[2 * i])
     let density = 0
     for (let k = 0; k < arms; k++) {
-      // With (r, t) = radius (cos φ, sin φ): how far x is from arm k at φ, which is 0 at a preimage and falls steeply through ±π where the angle wraps.
+      // With (r, t) = radius (cos φ, sin φ): how far x is from arm k at φ, which is 0 at a preimage and falls
+      // steeply through ±π where the angle wraps.
       const off = (phi: number): number =>
         wrapped(phi + rate * Math.exp(radius * Math.cos(phi)) + (2 * Math.PI * k) / arms - angle)
       for (let j = 0; j < PLACES; j++) {

@@ -8,9 +8,9 @@ import { loadedBy } from '../origin'
 export interface PpcaDataOptions extends GeneratedOptions {
   /** Training points (default: 500). */
   train?: number
-  /** Numbers a point, D (default: 5). */
+  /** Dimension of x, D (default: 5). */
   dim?: number
-  /** Units of z (default: 2). */
+  /** Dimension of z (default: 2). */
   latent?: number
   /** How many of them x depends on, the first ones (default: all): the weights of the others are 0. */
   used?: number
@@ -27,14 +27,18 @@ export interface PpcaData extends Generated {
 }
 
 /**
- * Draws of probabilistic PCA, x = z W + σ ε with z ~ N(0, I), ε ~ N(0, I) and W_uj ~ N(0, weightSd²) for the units that are used, 0 for the others, of
- * which the likelihood says nothing.
+ * Draws of probabilistic PCA, x = z W + σ ε with z ~ N(0, I), ε ~ N(0, I) and W_uj ~ N(0, weightSd²) for the
+ * units that are used, 0 for the others, on
+ * which the likelihood does not depend.
  *
- * Drawn in doubles from the seed alone: the same on every engine. W is the same for every σ, and so are z and ε.
+ * Drawn in double precision from the seed only: the same on every engine. W is the same for every σ, and so
+ * are z and ε.
  *
- * @param options `{ train = 500, test = 2000, seed = 0, dim = 5, latent = 2, used = latent, sigma = 1, weightSd = 2 }`
+ * @param options `{ train = 500, test = 2000, seed = 0, dim = 5, latent = 2, used = latent, sigma = 1,
+ *   weightSd = 2 }`
  * @returns `{ train, test, weights }`: points `[size, dim]`, values 'real', without labels; W `[latent, dim]`
- * @throws ArgumentError for sizes that are none, more units used than there are, or a spread that is not positive
+ * @throws ArgumentError for sizes that are not integers ≥ 1, `used` > `latent`, or a spread that is not
+ *   positive
  * @example
  * const { train, weights } = lid.data.ppca({ latent: 2, used: 1, sigma: 0.5 })
  * @see Wang, Blei, Cunningham 2021, the probabilistic PCA example; Tipping & Bishop 1999.
@@ -65,7 +69,7 @@ export function ppca(options: PpcaDataOptions = {}): PpcaData {
       'Give more units, or use fewer.',
     )
   const draw = RandomDoubles.of(seed, 'PPCA, weights')
-  // Drawn for every unit, so that leaving one unused changes no other.
+  // Drawn for every unit, so that an unused one does not change the others.
   const weights = Float64Array.from({ length: latent * dim }, () => weightSd * draw.polarNormal())
   weights.fill(0, used * dim)
   const z = new Float64Array(latent)

@@ -3,13 +3,13 @@ import { inflatePieces, MOST_EXPANSION } from '../../platform/inflate'
 
 type Fail = (problem: string) => never
 
-/** The bytes of one variable in their order, inflated only as they are asked for. */
+/** The bytes of one variable in order, inflated on demand. */
 export class MatBytes {
   private pieces: Uint8Array[] = []
   private held = 0
 
   private constructor(
-    /** The most bytes there can be. */
+    /** Upper bound of the number of bytes. */
     readonly most: number,
     private readonly next: () => Promise<Uint8Array | undefined>,
     /** Frees the unread rest. */
@@ -17,7 +17,7 @@ export class MatBytes {
     private readonly fail: Fail,
   ) {}
 
-  /** Bytes that stand in the file as they are. */
+  /** Uncompressed bytes of the file. */
   static plain(bytes: Uint8Array, fail: Fail): MatBytes {
     let rest: Uint8Array | undefined = bytes
     const next = () => {
@@ -28,7 +28,7 @@ export class MatBytes {
     return new MatBytes(bytes.length, next, () => undefined, fail)
   }
 
-  /** Bytes that stand in the file as a zlib stream. */
+  /** Bytes of a zlib stream in the file. */
   static compressed(bytes: Uint8Array, fail: Fail): MatBytes {
     const pieces = inflatePieces(bytes)
     const next = async (): Promise<Uint8Array | undefined> => {
@@ -47,7 +47,7 @@ export class MatBytes {
     return new MatBytes(MOST_EXPANSION * bytes.length, next, () => pieces.close(), fail)
   }
 
-  /** The next `count` bytes, of which there must be as many; for small counts. */
+  /** The next `count` bytes, which must exist; for small counts. */
   async take(count: number, what: string): Promise<Uint8Array> {
     await this.hold(count, what)
     const out = new Uint8Array(count)
@@ -61,7 +61,7 @@ export class MatBytes {
     return out
   }
 
-  /** Hands the next `count` bytes to `use` in pieces. */
+  /** Passes the next `count` bytes to `use` in pieces. */
   async each(count: number, what: string, use: (piece: Uint8Array) => void): Promise<void> {
     for (let left = count; left > 0;) {
       await this.hold(1, what)
@@ -72,7 +72,7 @@ export class MatBytes {
     }
   }
 
-  /** Fails unless every byte was taken; in a compressed variable the checksum is verified by then. */
+  /** Fails unless every byte was read; the checksum of a compressed variable is verified by then. */
   async end(): Promise<void> {
     if (this.held === 0) {
       const more = await this.next()

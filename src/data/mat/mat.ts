@@ -4,17 +4,17 @@ import { bytesInWords, readBytes } from '../../platform/files'
 import { MatBytes } from './bytes'
 import { readMatrix, type MatArray, type MatWanted } from './matrix'
 
-/** What a MAT file is called and what of it is wanted. */
+/** Options of `parseMat` and `readMat`. */
 export interface MatOptions {
-  /** What error messages call the file. */
+  /** The file's name in error messages. */
   name: string
-  /** What error messages advise. */
+  /** The advice in error messages. */
   remedy?: string
-  /** The variables wanted; all numeric ones when absent. */
+  /** The variables to read; all numeric ones by default. */
   variables?: readonly string[]
-  /** Store numbers as float32 rather than float64 (default: false). */
+  /** Store numbers as float32 instead of float64 (default: false). */
   single?: boolean
-  /** Refuse variables of more than this many bytes (default 1 GiB), before room is made for them. */
+  /** Refuse variables of more than this many bytes (default 1 GiB), before memory is allocated. */
   limit?: number
 }
 
@@ -33,13 +33,17 @@ const MATRIX = 14
 const COMPRESSED = 15
 
 /**
- * Reads numeric variables of a MATLAB 5 file (what `save -v6` and `-v7` write, and scipy's `savemat`), compressed or not, of either byte order: full arrays of whole or real
- * numbers and truth values. Compressed variables are inflated piece by piece, so that beside the numbers themselves little memory is taken.
+ * Reads numeric variables of a MATLAB 5 file (what `save -v6` and `-v7` write, and scipy's `savemat`),
+ * compressed or not, of either byte order: full arrays of integers, real
+ * numbers and booleans. Compressed variables are inflated piece by piece, so that little memory beyond the
+ * numbers is needed.
  *
  * @param bytes the whole file
  * @param options `{ name, remedy?, variables?, single?, limit? }`
- * @returns the variables by name, `{ shape, data }`; data are column-major, as MATLAB stores them: the first index runs fastest
- * @throws DataError naming the file and what is wrong with it: another format, a damaged stream, lengths that do not agree, a variable that is missing, not numeric or larger than
+ * @returns the variables by name, `{ shape, data }`; data are column-major, as MATLAB stores them: the
+ *   first index runs fastest
+ * @throws DataError that names the file and what is wrong with it: another format, a damaged stream,
+ *   lengths that do not agree, a variable that is missing, not numeric or larger than
  *   `limit`
  * @example
  * const found = await readMat('chardata.mat', { variables: ['testtarget'] })
@@ -98,7 +102,7 @@ export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<
  * @param file path of the file
  * @param options as for `parseMat`; `name` defaults to the path
  * @returns the variables by name, `{ shape, data }`, data column-major
- * @throws DataError when it cannot be read, is no sound MATLAB 5 file, or lacks a variable wanted
+ * @throws DataError when it cannot be read, is not a valid MATLAB 5 file, or lacks a requested variable
  * @example
  * const found = await readMat('measured.mat', { variables: ['x'], single: true })
  */
@@ -114,7 +118,7 @@ export async function readMat(
   return parseMat(bytes, { name: file, ...options })
 }
 
-/** True for little-endian files; fails where the header is none. */
+/** True for little-endian files; fails for an invalid header. */
 function byteOrder(bytes: Uint8Array, fail: (problem: string) => never): boolean {
   if (bytes.length < HEADER)
     fail(`has only ${bytesInWords(bytes.length)}, wanted a MATLAB 5 header of ${HEADER} bytes`)

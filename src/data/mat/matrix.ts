@@ -10,7 +10,7 @@ export interface MatArray {
   data: Float64Array | Float32Array
 }
 
-/** What of a variable is wanted, and how the file is laid out. */
+/** What to read of a variable, and the file's byte order and limits. */
 export interface MatWanted {
   variables: readonly string[] | undefined
   single: boolean
@@ -23,7 +23,7 @@ const MATRIX = 14
 const COMPLEX = 0x08
 const MOST_DIMENSIONS = 8
 const MOST_NAME = 256
-/** Classes of arrays: double, single and the integers from 8 to 64 bits; others are words for messages. */
+/** Classes of arrays: double, single and the integers from 8 to 64 bits; others are names for messages. */
 const NUMERIC = { first: 6, last: 15 }
 const OTHERS: Record<number, string> = {
   1: 'a cell array',
@@ -36,14 +36,14 @@ const OTHERS: Record<number, string> = {
 interface Tag {
   type: number
   size: number
-  /** The content of a small element, which stands in the tag itself. */
+  /** The content of a small element, which is in the tag itself. */
   inside?: Uint8Array
 }
 
 /**
- * Reads one variable: its name always, its numbers where they are wanted.
+ * Reads one variable: always its name, its numbers if requested.
  *
- * @throws what `fail` throws, for anything that does not fit together
+ * @throws what `fail` throws, for anything inconsistent
  */
 export async function readMatrix(
   source: MatBytes,
@@ -72,7 +72,8 @@ export async function readMatrix(
   if (room > limit)
     fail(`declares ${sizes} numbers in ${name}, more than the limit of ${bytesInWords(limit)}`)
   const tag = await readTag(source, wanted, `the numbers of ${name}`)
-  const bytes = WIDTHS.get(tag.type) ?? fail(`has numbers of type ${tag.type} in ${name}, which are none`)
+  const bytes =
+    WIDTHS.get(tag.type) ?? fail(`has numbers of type ${tag.type} in ${name}, which is no numeric type`)
   if (tag.size !== count * bytes)
     fail(`declares ${sizes} numbers of ${bytes} bytes in ${name}, but has ${bytesInWords(tag.size)} of them`)
   if (tag.size > source.most) fail(`declares more numbers in ${name} than its bytes can hold`)
@@ -93,14 +94,14 @@ export async function readMatrix(
 const word = (bytes: Uint8Array, at: number, little: boolean): number =>
   new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, little)
 
-/** A name as it may stand in a message: one line, plain letters. */
+/** A name for messages: one line, plain letters. */
 const text = (bytes: Uint8Array): string =>
   Buffer.from(bytes)
     .toString('latin1')
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 64)
 
-/** Bytes up to the next multiple of eight, to which elements are filled. */
+/** Padding to the next multiple of eight bytes. */
 const padding = (size: number): number => (8 - (size % 8)) % 8
 
 async function readTag(source: MatBytes, { little }: MatWanted, what: string): Promise<Tag> {

@@ -8,11 +8,13 @@ import { encodePngFile } from '../../platform/png'
 const SIDE = 16
 
 /**
- * Writes a folder of pictures to try `data.from` on: bars of 16 × 16 pixels, white on black, each with an angle and a length. They lie in two sub-folders, `long` and `short`.
+ * Writes a folder of pictures to try `data.from`: bars of 16 × 16 pixels, white on black, each with an angle
+ * and a length. They lie in two sub-folders, `long` and `short`.
  *
- * @param options `{ count = 1200, folder = 'out' }`: how many, and where; the pictures lie in `bars-COUNT` in that folder.
+ * @param options `{ count = 1200, folder = 'out' }`: how many, and where; the pictures lie in `bars-COUNT`
+ *   in that folder.
  * @returns the path of the folder of pictures, absolute.
- * @throws ArgumentError for a count that is no integer, DataError where the folder cannot be written.
+ * @throws ArgumentError for a count that is not an integer ≥ 1, DataError if the folder cannot be written.
  * @example
  * const bars = await lid.data.from(lid.data.examplePictures({ count: 100 }))
  */

@@ -13,39 +13,48 @@ import type { Rows } from './rows'
 import { isTable, rowsOfTable, type TableSource } from './table'
 import { kindOf, WHY, type GivenValues } from './values'
 
-/** What `from` makes a data set of: arrays of numbers, a typed array, a tensor, an arquero table, or the path of a folder of PNG files. */
+/**
+ * Input of `from`: arrays of numbers, a typed array, a tensor, an arquero table, or the path of a folder of
+ * PNG files.
+ */
 export type OwnData = NestedNumbers | tf.Tensor | TableSource | string
 
-/** What `from` cannot see in the numbers themselves. */
+/** Options of `from`. */
 export interface FromOptions {
   /** Name for charts and messages (default: the folder's name, 'table', 'own data'). */
   name?: string
-  /** Shape of one row; needed for a flat array, otherwise as the source has it. */
+  /** Shape of one row; required for a flat array, otherwise taken from the source. */
   shape?: readonly number[]
   /**
-   * What the numbers are: 'binary', 'intensity', 'count', 'real', or 'bytes', integers from 0 to 255 that are divided by 255 into intensities. By default the
-   * first of binary, intensity, count and real that all of them are; images of integers up to 255 need it said.
+   * What the numbers are: 'binary', 'intensity', 'count', 'real', or 'bytes', integers from 0 to 255 that are
+   * divided by 255 into intensities. By default the
+   * first of binary, intensity, count and real that all of them are; for images of integers up to 255 it is
+   * required.
    */
   values?: GivenValues
   /**
-   * A word or a number a row; for a folder a function of the file's path within it. Integers ≥ 0 stay as they are, words are numbered in sorted order.
+   * A string or a number per row; for a folder a function of the file's path within it. Integers ≥ 0 are
+   * kept; strings are
+   * numbered in sorted order.
    */
   labels?: ArrayLike<string | number> | ((file: string) => string | number)
-  /** What the labels 0, 1, … are called, in that order. */
+  /** Names of the labels 0, 1, …, in that order. */
   labelNames?: readonly string[]
   /** Table: the columns that become x, in this order (default: all numeric ones but the label). */
   columns?: readonly string[]
   /** Table: the column of labels. */
   label?: string
-  /** Folder: `[height, width]` in pixels that every image is brought to, stretched where its proportions are others. */
+  /**
+   * Folder: `[height, width]` in pixels that every image is resized to, stretched if its proportions differ.
+   */
   size?: readonly [number, number]
-  /** Folder: keep colour, rows of shape `[height, width, 3]`, rather than grey (default: false). */
+  /** Folder: keep colour, rows of shape `[height, width, 3]`, instead of grey (default: false). */
   color?: boolean
-  /** Folder: the intensity that shows through transparent pixels (default: 1, white). */
+  /** Folder: the background of transparent pixels, an intensity (default: 1, white). */
   background?: number
   /** Folder: x becomes 1 − x, so that dark ink on white paper has the high values (default: false). */
   invert?: boolean
-  /** Receives the line that says what was read and what its numbers were taken for (default: printed). */
+  /** Receives the line that says what was read and which kind of values it has (default: printed). */
   onNote?: Note
 }
 
@@ -65,15 +74,24 @@ const FROM_OPTIONS = {
 } satisfies OptionDefaults<FromOptions>
 
 /**
- * Own numbers or pictures as a data set. Arrays and tensors: the first axis counts the rows. Tables: a row a row, numeric columns become x. A folder of PNG files: an
- * image a file in the order of their names, sub-folders name the labels; pixel = sample / largest sample, grey = 0.299 R + 0.587 G + 0.114 B of the stored (gamma-encoded)
- * values, transparency composed as α · pixel + (1 − α) · background. Numbers are copied, and stored as float32; one line says what they were taken for.
+ * Your own numbers or images as a data set. Arrays and tensors: the first axis counts the rows. Tables: one
+ * data point per
+ * row, numeric columns become x. A folder of PNG files: one image per file, in the order of names;
+ * sub-folders name the labels; pixel = sample / largest sample, grey = 0.299 R + 0.587 G + 0.114 B of the
+ * stored (gamma-encoded)
+ * values, transparency composed as α · pixel + (1 − α) · background. Numbers are copied, and stored as
+ * float32; one line says which kind of values they are.
  *
- * @param source number[][], number[][][] …, a typed array (with `shape`), a tensor (left as it is), an arquero table, or the path of a folder
- * @param options `{ name?, shape?, values?, labels?, labelNames?, columns?, label?, size?, color?, background?, invert?, onNote? }`; see `FromOptions`
- * @returns a DataSet; `split` makes training and test data of it
- * @throws ArgumentError for what is no data, rows of several lengths, values that are no finite numbers, images of several sizes and no `size`; DataError for a folder or file that
- *   cannot be read, naming it; EngineError when images are resized before `lid.ready()`
+ * @param source number[][], number[][][] …, a typed array (with `shape`), a tensor (left as it is), an
+ *   arquero table, or the path of a folder
+ * @param options `{ name?, shape?, values?, labels?, labelNames?, columns?, label?, size?, color?,
+ *   background?, invert?, onNote? }`; see `FromOptions`
+ * @returns a DataSet; `split` divides it into training and test data
+ * @throws ArgumentError for input of another type, rows of different lengths, values that are not finite
+ *   numbers, or images of
+ * different sizes without `size`; DataError for a folder or file that cannot be read; EngineError if images
+ * are resized
+ *   before `lid.ready()`
  * @example
  * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
  * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 8, seed: 1 })
@@ -108,11 +126,11 @@ async function read(
     throw new ArgumentError(
       'from({ labels })',
       labels,
-      'one label a row',
+      'one label per row',
       `The column of a table is label: '${labels}'.`,
     )
   if (typeof source === 'string') {
-    // What cannot be looked at is refused where it is read, with the reason.
+    // What cannot be examined is refused when it is read, with the reason.
     if (isFile(source))
       throw new ArgumentError(
         'from(source)',
@@ -124,14 +142,14 @@ async function read(
       throw new ArgumentError(
         'from({ labels })',
         labels,
-        "a function of the file's path, since which file comes first is easily mistaken",
+        "a function of the file's path, because the order of files is easily mistaken",
         "Give labels: (file) => file.split('_')[0], or a sub-folder for each label.",
       )
     if (options.values === 'bytes')
       throw new ArgumentError(
         'from({ values })',
         'bytes',
-        'intensities: the pixels of PNG files are read as such',
+        'intensities: pixels of PNG files are intensities',
         'Leave values out.',
       )
     return rowsOfFolder(source, { ...options, labels })
@@ -140,8 +158,8 @@ async function read(
     throw new ArgumentError(
       'from({ labels })',
       labels,
-      'one label a row',
-      'Only files of a folder are labelled by a function.',
+      'one label per row',
+      'Only files of a folder can be labelled by a function.',
     )
   if (isTable(source)) return rowsOfTable(source, options)
   if (isTensor(source)) return rowsOfTensor(source, shape)
@@ -149,13 +167,13 @@ async function read(
   return rowsOfArray(source, shape)
 }
 
-// By its members: a tensor may come from another copy of TensorFlow.js.
+// By its members, because a tensor may come from another copy of TensorFlow.js.
 const isTensor = (source: unknown): source is tf.Tensor =>
   typeof (source as tf.Tensor | null)?.dataSync === 'function' && Array.isArray((source as tf.Tensor).shape)
 
 function inWords(data: DataSet, kind: ValueKind, said?: GivenValues): string {
   const classes = data.labels && new Set(data.labels).size
-  const why = said === undefined ? `: ${WHY[kind]}; say values: … for another kind` : ''
+  const why = said === undefined ? `: ${WHY[kind]}; set values: … for another kind` : ''
   return (
     `${data.name}: ${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
     `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}`

@@ -1,18 +1,19 @@
 import { ArgumentError } from '../../base/errors'
 
-/** Labels as a data set has them. */
+/** Labels of a data set. */
 export interface CodedLabels {
   labels: Int32Array
   labelNames?: readonly string[]
 }
 
 /**
- * Labels as numbers from 0. Integers ≥ 0 stay what they are; words (and other numbers) are numbered in sorted order, numbers by
- * size, words by their letters' codes, so that the same labels get the same numbers in whatever order the rows come.
+ * Labels as integers from 0. Integers ≥ 0 are kept; strings (and other numbers) are numbered in sorted order,
+ * numbers by
+ * value, strings by character codes, so that the numbering does not depend on the order of rows.
  *
- * @param values a word or number a row
- * @param argument what error messages call them
- * @param names the names in the order wanted, where that is given
+ * @param values one string or number per row
+ * @param argument their name in error messages
+ * @param names the names in their order, if given
  */
 export function codeLabels(
   values: ArrayLike<string | number>,
@@ -27,7 +28,7 @@ export function codeLabels(
       throw new ArgumentError(
         `${argument}[${row}]`,
         value,
-        'a word or a number',
+        'a string or a number',
         'Give every row a label, or leave such rows out.',
       )
   })

@@ -8,7 +8,7 @@ export type NestedNumbers = ArrayLike<number> | readonly NestedNumbers[]
 const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
 
-/** Rows out of arrays: the outermost counts the rows; a flat one needs the shape of a row. */
+/** Rows from arrays: the outermost axis counts the rows; a flat array needs the shape of a row. */
 export function rowsOfArray(source: unknown, shape?: readonly number[]): Rows {
   const name = 'own data'
   if (!isList(source)) throw notData(source)
@@ -25,7 +25,7 @@ export function rowsOfArray(source: unknown, shape?: readonly number[]): Rows {
         where,
         value,
         `${whole[depth]} ${depth === whole.length - 1 ? 'numbers' : 'rows'}, as in the first`,
-        'Make all rows alike long.',
+        'Make all rows equally long.',
       )
     for (let i = 0; i < value.length; i++) fill(value[i], depth + 1, `${where}[${i}]`)
   }
@@ -34,14 +34,14 @@ export function rowsOfArray(source: unknown, shape?: readonly number[]): Rows {
   return { x, shape: rowShape(whole, shape, source), name, source: source_ }
 }
 
-/** Rows out of a tensor, which stays as it is: the first axis counts the rows. */
+/** Rows from a tensor, which is not changed: the first axis counts the rows. */
 export async function rowsOfTensor(source: tf.Tensor, shape?: readonly number[]): Promise<Rows> {
   if (source.isDisposed)
     throw new ArgumentError(
       'from(source)',
       source,
-      'a tensor that is still there',
-      'Read it before it is disposed of.',
+      'a tensor that is not disposed',
+      'Read it before disposing of it.',
     )
   if (source.dtype !== 'float32' && source.dtype !== 'int32' && source.dtype !== 'bool')
     throw new ArgumentError(
@@ -61,7 +61,7 @@ export async function rowsOfTensor(source: tf.Tensor, shape?: readonly number[])
   }
 }
 
-/** The lengths along each axis, as the first elements tell. */
+/** The lengths along each axis, by the first elements. */
 function shapeOf(source: ArrayLike<unknown>): number[] {
   const lengths: number[] = []
   for (let value: unknown = source; isList(value) && lengths.length < 8; value = value[0])
@@ -73,10 +73,10 @@ function numberAt(value: unknown, where: string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value === 'bigint') return Number(value)
-  throw new ArgumentError(where, value, 'a finite number', 'Mend or leave out such rows.')
+  throw new ArgumentError(where, value, 'a finite number', 'Correct or leave out such rows.')
 }
 
-/** The shape of a row: as given, checked, or the axes after the first. */
+/** The shape of a row: as given, after a check, or the axes after the first. */
 function rowShape(whole: readonly number[], given: readonly number[] | undefined, source: unknown): number[] {
   if (given !== undefined) {
     if (!Array.isArray(given) || !given.every((length) => Number.isInteger(length) && length >= 1))
@@ -92,7 +92,9 @@ function rowShape(whole: readonly number[], given: readonly number[] | undefined
       throw new ArgumentError(
         'from({ shape })',
         `[${given.join(', ')}] for ${whole.length > 1 ? `rows of ${width(whole.slice(1))}` : values} numbers`,
-        whole.length > 1 ? 'a shape of as many numbers as a row has' : 'a shape whose numbers divide theirs',
+        whole.length > 1
+          ? 'a shape whose product is the length of a row'
+          : 'a shape whose product divides their number',
         'Check the shape of one row.',
       )
     return [...(given as readonly number[])]
@@ -101,13 +103,13 @@ function rowShape(whole: readonly number[], given: readonly number[] | undefined
     throw new ArgumentError(
       'from(source)',
       source,
-      'rows, or with it shape, the shape of one row',
+      'rows, or `shape`, the shape of one row, beside it',
       'Give { shape: [28, 28] } for images, { shape: [5] } for rows of five numbers.',
     )
   return whole.slice(1)
 }
 
-/** What `from` says of something it does not know. */
+/** The error of `from` for an unknown type. */
 export const notData = (source: unknown): ArgumentError =>
   new ArgumentError(
     'from(source)',

@@ -4,11 +4,11 @@ import { checkPixels } from './pngStream'
 
 /** How the pixels of a PNG file become intensities. */
 export interface PixelOptions {
-  /** Keep red, green and blue rather than their grey. */
+  /** Keep red, green and blue instead of grey. */
   color: boolean
-  /** What shows through transparent pixels, an intensity. */
+  /** The background of transparent pixels, an intensity. */
   background: number
-  /** Turn intensities about, x to 1 − x. */
+  /** Invert intensities, x to 1 − x. */
   invert: boolean
 }
 
@@ -24,30 +24,29 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 /** Bytes to the end of IHDR's lengths. */
 const HEADER = 24
 const PALETTE = 3
-/** Room for 4,096 × 4,096 pixels; a damaged header asks for more. */
+/** At most 4,096 × 4,096 pixels; a damaged header may declare more. */
 const MOST_PIXELS = 2 ** 24
-/** Luma of ITU-R BT.601: what a grey of these three is to the eye. */
+/** Luma of ITU-R BT.601. */
 const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114]
 
 /**
  * Reads a PNG file: any colour type, 1 to 16 bits, interlaced or not; every checksum is verified.
  *
  * @param bytes the whole file
- * @param file what error messages call it
+ * @param file its name in error messages
  * @param options see `PixelOptions`
- * @throws DataError naming the file and what is wrong with it
+ * @throws DataError that names the file and what is wrong with it
  */
 export function decodePng(bytes: Buffer, file: string, options: PixelOptions): Pixels {
   const fail = (problem: string): never => {
-    throw new DataError(`${file} ${problem}. Save it anew as PNG, or take it out of the folder.`)
+    throw new DataError(`${file} ${problem}. Save it again as PNG, or remove it from the folder.`)
   }
-  if (SIGNATURE.some((byte, i) => bytes[i] !== byte))
-    fail('is no PNG file: it has not the first bytes of one')
+  if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) fail('is not a PNG file: its first bytes differ')
   if (bytes.length < HEADER) fail('is a damaged PNG file: it is cut off inside its header')
-  // Before room is made for the pixels.
+  // Before memory is allocated for the pixels.
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
   if (width * height > MOST_PIXELS)
-    fail(`has ${width} × ${height} pixels, more than this reader takes (4,096 × 4,096)`)
+    fail(`has ${width} × ${height} pixels, more than the limit of 4,096 × 4,096`)
   checkPixels(bytes, fail)
   return intensities(read(bytes, fail), options)
 }
@@ -65,7 +64,7 @@ function read(bytes: Buffer, fail: (problem: string) => never): Samples {
     const { width, height, depth, colorType, data } = decodePngFile(bytes)
     // A palette's colours have 8 bits, whatever the depth of its indices.
     const most = colorType === PALETTE ? 255 : 2 ** depth - 1
-    if (data.length !== 4 * width * height) return fail('is a damaged PNG file: it has not all of its pixels')
+    if (data.length !== 4 * width * height) return fail('is a damaged PNG file: pixels are missing')
     return { width, height, rgba: data, most }
   } catch (error) {
     if (error instanceof DataError) throw error
@@ -80,7 +79,7 @@ function intensities({ width, height, rgba, most }: Samples, options: PixelOptio
   for (let pixel = 0; pixel < width * height; pixel++) {
     const [r, g, b] = [rgba[4 * pixel] / most, rgba[4 * pixel + 1] / most, rgba[4 * pixel + 2] / most]
     const opacity = rgba[4 * pixel + 3] / most
-    // The weights add up to one only up to rounding; a grey pixel keeps its value exactly.
+    // The weights sum to one only up to rounding; a grey pixel keeps its exact value.
     const shown = color ? [r, g, b] : [r === g && g === b ? r : RED * r + GREEN * g + BLUE * b]
     shown.forEach((value, channel) => {
       const composed = opacity * value + (1 - opacity) * background

@@ -8,8 +8,8 @@ import { resize } from './resize'
 import type { Rows } from './rows'
 
 /** How a folder of PNG files is read. */
-export interface FolderOptions extends PixelOptions {
-  /** `[height, width]` that every image is brought to. */
+export interface FolderOptions extends Partial<PixelOptions> {
+  /** `[height, width]` that every image is resized to. */
   size?: readonly [number, number]
   /** The label of a file, by its path within the folder. */
   labels?: (file: string) => string | number
@@ -18,9 +18,11 @@ export interface FolderOptions extends PixelOptions {
 const REMEDY = 'Give the path of a folder of PNG files.'
 
 /**
- * Rows out of a folder of PNG files, in the order of their names' character codes. Sub-folders, where there are some with PNG files, name the labels.
+ * Rows from a folder of PNG files, in the order of the character codes of their names. Sub-folders with PNG
+ * files name the labels.
  *
- * @throws DataError for a damaged file or a folder without PNG files; ArgumentError for files of several sizes and no size given
+ * @throws DataError for a damaged file or a folder without PNG files; ArgumentError for files of different
+ *   sizes without `size`
  */
 export async function rowsOfFolder(given: string, options: FolderOptions): Promise<Rows> {
   const { size, color, background, invert } = options
@@ -79,12 +81,12 @@ async function pngFiles(folder: string): Promise<{ files: string[]; labelled: bo
     )
   if (direct.length > 0 && nested.length > 0)
     throw new DataError(
-      `${folder} has PNG files beside sub-folders with PNG files (${direct[0]}, ${nested[0]}): which of them have labels is not clear. ` +
+      `${folder} has PNG files beside sub-folders with PNG files (${direct[0]}, ${nested[0]}): it is not clear which have labels. ` +
         'Put every file into the sub-folder of its label, or give one sub-folder.',
     )
   const files = [...direct, ...nested].sort((a, b) => (a < b ? -1 : 1))
   if (files.length === 0)
-    throw new DataError(`${folder} has no PNG files, nor has a sub-folder of it. ${REMEDY}`)
+    throw new DataError(`${folder} has no PNG files, and neither have its sub-folders. ${REMEDY}`)
   return { files, labelled: nested.length > 0 }
 }
 
@@ -108,5 +110,5 @@ const twoSizes = (firstFile: string, first: Pixels, file: string, pixels: Pixels
     file,
     `${pixels.height} × ${pixels.width} pixels`,
     `${first.height} × ${first.width}, as ${firstFile} has`,
-    `Give size: [${first.height}, ${first.width}] or another to have every image brought to it.`,
+    `Give size: [${first.height}, ${first.width}] or another size, to resize every image.`,
   )

@@ -18,11 +18,12 @@ const PASSES = [
 ]
 
 /**
- * Fails unless a PNG file's compressed pixels are exactly as many as its header says: the decoder fills what lacks with whatever is in memory, and inflates interlaced ones without
- * bound.
+ * Fails unless a PNG file has exactly as many pixels as its header declares: the decoder fills missing ones
+ * with
+ * uninitialised memory, and inflates interlaced ones without a limit.
  *
  * @param bytes of the file, its signature checked
- * @param fail is told what is wrong
+ * @param fail receives what is wrong
  */
 export function checkPixels(bytes: Buffer, fail: Fail): void {
   if (bytes.length < HEADER) fail('is a damaged PNG file: it is cut off inside its header')
@@ -39,7 +40,7 @@ export function checkPixels(bytes: Buffer, fail: Fail): void {
   if (length < wanted) fail(`${damaged}: it has fewer pixels than its header says`)
 }
 
-/** How long the inflated pixels are: in each pass a byte and whole bytes of samples a row. */
+/** Length of the inflated pixels: per row and pass, one byte and the samples in whole bytes. */
 function pixelBytes(bytes: Buffer, fail: Fail): number {
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
   const [depth, type, interlace] = [bytes[24], bytes[25], bytes[28]]

@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs'
 import type { Pixels } from './png'
 
 /**
- * An image at another size, stretched to it: bilinear interpolation to the least whole multiple k of the wanted size that is no smaller than the image, then the
- * mean of each k × k block, so that thin strokes survive when an image shrinks; bilinear interpolation alone when it grows.
+ * Resizes an image: bilinear interpolation to the smallest integer multiple k of the target size that is not
+ * smaller
+ * than the image, then the mean of each k × k block, so that thin strokes survive; bilinear interpolation
+ * only if it grows.
  *
  * @param pixels intensities, `[height, width]` or `[height, width, channels]`
- * @param size `[height, width]` wanted
- * @returns intensities at the wanted size
+ * @param size target `[height, width]`
+ * @returns intensities at the target size
  */
 export function resize({ height, width, values }: Pixels, size: readonly [number, number]): Pixels {
   const [rows, columns] = size
@@ -18,7 +20,7 @@ export function resize({ height, width, values }: Pixels, size: readonly [number
   tf.tidy(() => {
     const image = tf.tensor4d(values, [1, height, width, channels])
     const large = tf.image.resizeBilinear(image, [rows * block[0], columns * block[1]], false, true)
-    // Rounding must not lead out of [0, 1].
+    // Rounding must not leave [0, 1].
     const small = tf.clipByValue(tf.avgPool(large, block, block, 'valid'), 0, 1)
     resized = Float32Array.from(small.dataSync())
   })

@@ -1,16 +1,16 @@
-/** Numbers on their way into a data set. */
+/** Numbers and labels from which `from` makes a data set. */
 export interface Rows {
   /** `[size, …shape]`, row-major. */
   x: Float32Array
   /** Shape of one row. */
   shape: readonly number[]
-  /** A name where none is given. */
+  /** The default name. */
   name: string
-  /** Where they come from, in words. */
+  /** Where they come from. */
   source: string
-  /** A label a row, where the source has them. */
+  /** One label per row, if the source has labels. */
   labels?: ArrayLike<string | number>
 }
 
-/** Numbers a row. */
+/** Dimension of a row. */
 export const width = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)

@@ -1,11 +1,11 @@
 import { ArgumentError } from '../../base/errors'
 import { width, type Rows } from './rows'
 
-/** What of an arquero table is read; a table of any version of arquero has it. */
+/** The members of an arquero table that are used; tables of all versions have them. */
 export interface TableSource {
   /** Names of the columns. */
   columnNames(): string[]
-  /** Number of rows that the table's filters leave. */
+  /** Number of rows after filtering. */
   numRows(): number
   /** The values of a column, filtered and ordered as the table is. */
   array(name: string): ArrayLike<unknown>
@@ -25,7 +25,7 @@ export const isTable = (source: unknown): source is TableSource =>
     (method) => typeof (source as Record<string, unknown> | null)?.[method] === 'function',
   )
 
-/** Rows out of a table: filters and order of the table hold. */
+/** Rows from a table; its filters and order apply. */
 export function rowsOfTable(table: TableSource, options: TableOptions): Rows {
   const { label, shape } = options
   const all = table.columnNames()
@@ -47,7 +47,7 @@ export function rowsOfTable(table: TableSource, options: TableOptions): Rows {
     throw new ArgumentError(
       'from({ columns })',
       `columns ${all.join(', ') || '(none)'}`,
-      'at least one of numbers',
+      'at least one numeric column',
       'Name the columns that become x.',
     )
   const x = new Float32Array(size * names.length)
@@ -59,8 +59,8 @@ export function rowsOfTable(table: TableSource, options: TableOptions): Rows {
     throw new ArgumentError(
       'from({ shape })',
       `[${shape.join(', ')}]`,
-      `a shape of ${names.length} numbers, one a column (${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''})`,
-      'Choose columns, or mend the shape.',
+      `a shape of ${names.length} numbers, one per column (${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''})`,
+      'Choose columns, or correct the shape.',
     )
   return {
     x,
@@ -71,7 +71,10 @@ export function rowsOfTable(table: TableSource, options: TableOptions): Rows {
   }
 }
 
-/** True when the first value that is there is a number or a truth value; a hole further down is then an error, not another kind of column. */
+/**
+ * True if the first existing value is a number or boolean; a later missing value is then an error, not
+ * another kind of column.
+ */
 function isNumeric(values: ArrayLike<unknown>): boolean {
   for (let i = 0; i < values.length; i++)
     if (values[i] !== null && values[i] !== undefined)

@@ -8,12 +8,12 @@ const KINDS = ['binary', 'intensity', 'count', 'real'] as const
 const GIVEN: readonly GivenValues[] = [...KINDS, 'bytes']
 
 /**
- * The kind of some numbers: as said, or the first of binary, intensity, count and real that all of them are.
+ * The kind of values: as given, or the first of binary, intensity, count and real that fits all of them.
  *
  * @param x the numbers; bytes are divided by 255 in place
  * @param image true for rows of two or more dimensions, where integers up to 255 may be bytes
- * @param said what the person says they are
- * @throws ArgumentError where it takes a person to tell counts from bytes
+ * @param said the kind that the user gave
+ * @throws ArgumentError if counts and bytes cannot be distinguished
  */
 export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): ValueKind {
   if (said !== undefined && !GIVEN.includes(said))
@@ -21,7 +21,7 @@ export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): Val
       'from({ values })',
       said,
       GIVEN.map((kind) => `'${kind}'`).join(', '),
-      'Say which, or leave it out.',
+      'Give one of these, or omit it.',
     )
   if (said === 'bytes') {
     toIntensities(x)
@@ -33,8 +33,8 @@ export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): Val
     throw new ArgumentError(
       'from({ values })',
       undefined,
-      'to be told what integers from 0 to 255 are: bytes of images, or counts',
-      "Say values: 'bytes' to have them divided by 255, values: 'count' for counts, or values: 'real'.",
+      'the kind of integers from 0 to 255: bytes of images, or counts',
+      "Give values: 'bytes' to divide them by 255, values: 'count' for counts, or values: 'real'.",
     )
   return kind
 }
@@ -45,14 +45,14 @@ function toIntensities(x: Float32Array): void {
       throw new ArgumentError(
         `from(source): value ${i}`,
         x[i],
-        "an integer from 0 to 255, as values: 'bytes' says",
-        "Leave values out to have the kind found, or say values: 'real'.",
+        "an integer from 0 to 255, as required by values: 'bytes'",
+        "Omit values to detect the kind, or give values: 'real'.",
       )
     x[i] /= 255
   }
 }
 
-/** Why the values were taken for this kind, in words. */
+/** Why the values are of this kind. */
 export const WHY: Record<ValueKind, string> = {
   binary: 'all zeros and ones',
   intensity: 'all in [0, 1]',

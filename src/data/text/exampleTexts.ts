@@ -3,7 +3,7 @@ import { requireInteger } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
 import { writeWhole } from '../../platform/files'
 
-/** Who, does, what, how, by topic. */
+/** Subject, verb, object and adverbial, by topic. */
 const topics: Readonly<Record<string, readonly (readonly string[])[]>> = {
   weather: [
     ['the wind', 'the rain', 'the storm', 'the fog'],
@@ -32,11 +32,12 @@ const topics: Readonly<Record<string, readonly (readonly string[])[]>> = {
 }
 
 /**
- * Writes a text file to try `data.text` on: one short sentence per line, `topic TAB who does what, and mostly how`, each part drawn from one of four topics.
+ * Writes a text file to try `data.text`: one short sentence per line, `topic TAB who does what, and mostly
+ * how`, each part drawn from one of four topics.
  *
  * @param options `{ count = 3000, file = 'out/sentences.txt' }`: how many sentences, and where.
  * @returns the file's absolute path.
- * @throws ArgumentError for a count that is no integer, DataError where the file cannot be written.
+ * @throws ArgumentError for a count that is not an integer ≥ 1, DataError if the file cannot be written.
  * @example
  * const sentences = await lid.data.text(lid.data.exampleTexts())
  */

@@ -4,7 +4,7 @@ import type { NumberedTexts } from './readTexts'
 import { Vocabulary, type VocabularyOptions } from './vocabulary'
 import type { WordTable } from './wordTable'
 
-/** The vocabulary of some texts whose words are numbered by a table. */
+/** The vocabulary of texts whose words a table numbers. */
 export function vocabularyOf(
   { ids, starts }: PackedTexts,
   table: WordTable,
@@ -15,7 +15,7 @@ export function vocabularyOf(
   return Vocabulary.ofCounts(table.words(), counts, starts.length, options)
 }
 
-/** Puts the vocabulary's numbers in place of the table's, and numbers the labels as a text set has them. */
+/** Replaces the table's numbers by token ids, and numbers the labels for a text set. */
 export function inVocabulary(
   { documents, labels }: NumberedTexts,
   table: WordTable,
@@ -28,7 +28,7 @@ export function inVocabulary(
   return { documents, vocabulary, labelNames, ...(labels && coded(labels, labelNames)) }
 }
 
-/** Integers as they are, words in sorted order. */
+/** Integers are kept, strings numbered in sorted order. */
 function coded(
   { numbers, names }: Required<NumberedTexts>['labels'],
   labelNames?: readonly string[],

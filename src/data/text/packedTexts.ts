@@ -1,6 +1,9 @@
-/** Texts as numbers of words, one after the other: text i from `starts[i]` to before `ends[i]`. An array of its own takes 100 bytes more for every text. */
+/**
+ * Texts as concatenated token ids: text i from `starts[i]` up to, not including, `ends[i]`. Separate arrays
+ * would take 100 bytes more per text.
+ */
 export interface PackedTexts {
-  /** The numbers of all words. */
+  /** The token ids of all texts. */
   readonly ids: Int32Array
   /** Where each text begins in `ids`, `[size]`. */
   readonly starts: Uint32Array
@@ -8,7 +11,7 @@ export interface PackedTexts {
   readonly ends: Uint32Array
 }
 
-/** Copies texts into one array. */
+/** Concatenates texts into one array. */
 export function packed(documents: readonly Int32Array[]): PackedTexts {
   const [starts, ends] = [new Uint32Array(documents.length), new Uint32Array(documents.length)]
   let words = 0
@@ -21,7 +24,7 @@ export function packed(documents: readonly Int32Array[]): PackedTexts {
   return { ids, starts, ends }
 }
 
-/** Some of the texts, over the same numbers. */
+/** Some of the texts, over the same memory. */
 export function selected({ ids, starts, ends }: PackedTexts, indices: ArrayLike<number>): PackedTexts {
   const of = (places: Uint32Array) => Uint32Array.from(indices, (index) => places[index])
   return { ids, starts: of(starts), ends: of(ends) }

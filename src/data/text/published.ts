@@ -13,15 +13,15 @@ import { YAHOO, YELP } from './publishedFiles'
 import { VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary'
 import { WordTable } from './wordTable'
 
-/** How much of a published text set is wanted, and which words have a number. */
+/** How much of a published text set to load, and the vocabulary. */
 export interface PublishedTextOptions extends SourceOptions, VocabularyOptions {
-  /** The most entries of the vocabulary, made of the training texts (default: 20,000). */
+  /** Largest size of the vocabulary, made from the training texts (default: 20,000). */
   size?: number
-  /** How many training texts: the first ones (default: all). */
+  /** Number of training texts: the first ones (default: all). */
   train?: number
-  /** How many validation texts, likewise. */
+  /** Number of validation texts, likewise. */
   validation?: number
-  /** How many test texts, likewise. */
+  /** Number of test texts, likewise. */
   test?: number
 }
 
@@ -40,26 +40,34 @@ export interface PublishedTexts {
 }
 
 /**
- * Yahoo Answers (Yang et al. 2017): documents of 20 to 200 words, a question with its best answer, lower-cased, rare words `_UNK`. The files
- * `yahoo.train.txt`, `yahoo.valid.txt` and `yahoo.test.txt` are taken from LIDVAE_DATA, else from the cache; they cannot be downloaded from here.
+ * Yahoo Answers (Yang et al. 2017): documents of 20 to 200 words, a question with its best answer,
+ * lower-cased, rare words `_UNK`. The files
+ * `yahoo.train.txt`, `yahoo.valid.txt` and `yahoo.test.txt` are read from LIDVAE_DATA, otherwise from the
+ * cache; they cannot be downloaded automatically.
  *
- * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see `PublishedTextOptions`
+ * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see
+ *   `PublishedTextOptions`
  * @returns `{ train, validation, test, vocabulary, source }`
- * @throws ArgumentError for a wrong count; DataError when a file is damaged, unreadable or not there: it says what to put where
+ * @throws ArgumentError for a wrong count; DataError if a file is damaged, unreadable or missing: it says
+ *   what to put where
  * @example
  * const { train, test } = await lid.data.yahoo({ size: 8000, train: 5000 })
- * @see Yang et al. 2017, Improved variational autoencoders for text modeling using dilated convolutions, arXiv:1702.08139
+ * @see Yang et al. 2017, Improved variational autoencoders for text modeling using dilated convolutions,
+ *   arXiv:1702.08139
  */
 export const yahoo = (options: PublishedTextOptions = {}): Promise<PublishedTexts> =>
   published(YAHOO, 'yahoo', options)
 
 /**
- * Yelp reviews, a sentence or a review a line with its label, negative or positive. The files `yelp.train.txt`, `yelp.valid.txt` and `yelp.test.txt` are taken from
- * LIDVAE_DATA, else from the cache; they cannot be downloaded from here.
+ * Yelp reviews, one sentence or review per line with its label, negative or positive. The files
+ * `yelp.train.txt`, `yelp.valid.txt` and `yelp.test.txt` are read from
+ * LIDVAE_DATA, otherwise from the cache; they cannot be downloaded automatically.
  *
- * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see `PublishedTextOptions`
+ * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see
+ *   `PublishedTextOptions`
  * @returns `{ train, validation, test, vocabulary, source }`, texts with labels
- * @throws ArgumentError for a wrong count; DataError when a file is damaged, unreadable or not there: it says what to put where
+ * @throws ArgumentError for a wrong count; DataError if a file is damaged, unreadable or missing: it says
+ *   what to put where
  * @example
  * const { train, vocabulary } = await lid.data.yelp({ train: 30000 })
  * @see Shen et al. 2017, Style transfer from non-parallel text by cross-alignment, arXiv:1705.09655

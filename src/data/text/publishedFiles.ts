@@ -3,7 +3,7 @@ import type { PublishedSet } from '../choosePlace'
 const files = (name: string) =>
   ['train', 'valid', 'test'].map((part) => ({ name: `${name}.${part}.txt`, urls: [] }))
 
-/** Their archives are on a file service that hands out pages rather than files, and no checksum was published. */
+/** Their archives are on a file service that sends pages instead of files, and no checksum was published. */
 const archive = (name: string, id: string) =>
   `They are in the archive ${name} of jxhe/vae-lagging-encoder, Google Drive ${id}.`
 

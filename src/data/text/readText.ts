@@ -14,23 +14,31 @@ import { WordTable } from './wordTable'
 export interface TextOptions extends VocabularyOptions {
   /** Name for charts and messages (default: the file's). */
   name?: string
-  /** The vocabulary of another text set, so that both share their numbers (default: made of this file). */
+  /** The vocabulary of another text set, so that both share token ids (default: made from this file). */
   vocabulary?: Vocabulary
-  /** True where each line is a label, a tab and the text; false where it is the text alone (default: true if every line has a tab). */
+  /**
+   * True where each line is a label, a tab and the text; false where it is the text alone (default: true if
+   * every line has a tab).
+   */
   labelled?: boolean
-  /** What the labels 0, 1, … are called, in that order. */
+  /** Names of the labels 0, 1, …, in that order. */
   labelNames?: readonly string[]
   /** Receives the line that says what was read (default: printed). */
   onNote?: Note
 }
 
 /**
- * A text file as a text set: UTF-8, a text a line, words with spaces between, or `label TAB text`. Empty lines are passed over.
+ * A text file as a text set: UTF-8, one text per line, words separated by spaces, or `label TAB text`. Empty
+ * lines are
+ * skipped.
  *
  * @param file its path
- * @param options `{ name?, size?, minCount?, vocabulary?, labelled?, labelNames?, onNote? }`; see `TextOptions`
- * @returns a TextSet; `split` makes training and test texts of it
- * @throws ArgumentError when it is no path; DataError when the file cannot be read, is no UTF-8 text, has no texts, or a line without label among labelled ones
+ * @param options `{ name?, size?, minCount?, vocabulary?, labelled?, labelNames?, onNote? }`; see
+ *   `TextOptions`
+ * @returns a TextSet; `split` divides it into training and test texts
+ * @throws ArgumentError if it is not a path; DataError if the file cannot be read, is not UTF-8, has no
+ *   texts, or has lines with and
+ *   without label
  * @example
  * const { train, test } = (await lid.data.text('my-texts.txt', { size: 10000, minCount: 2 })).split({ test: 0.1 })
  */

@@ -4,18 +4,18 @@ import type { Pieces } from '../../platform/pieces'
 import type { PackedTexts } from './packedTexts'
 import { WordTable } from './wordTable'
 
-/** The texts of a file, their words as numbers of a table. */
+/** The texts of a file, their words as numbers in a table. */
 export interface NumberedTexts {
   documents: PackedTexts
-  /** Where the file has them: the label of each text, as its number in `names`. */
+  /** If the file has labels: the label of each text, as an index of `names`. */
   labels?: { numbers: Int32Array; names: string[] }
 }
 
-/** Which texts of a file are wanted. */
+/** Which texts of a file to read. */
 export interface Wanted {
-  /** Whether there are labels; by default, where every line has a tab. */
+  /** Whether there are labels; by default if every line has a tab. */
   labelled?: boolean
-  /** How many, the first ones; by default all. */
+  /** How many of the first ones; by default all. */
   most?: number
 }
 
@@ -23,13 +23,14 @@ const [TAB, NEWLINE, RETURN, SPACE] = [9, 10, 13, 32]
 const MOST_BYTES = 2 ** 29 - 64
 
 /**
- * Numbers the words of a text file: what stands between spaces and tabs. It goes through the file twice, to count and to number, and the words stay bytes: strings of all of
- * them would take ten times the memory of their numbers.
+ * Numbers the words of a text file, which spaces and tabs separate. It reads the file twice, to count and to
+ * number, and keeps
+ * words as bytes: strings would take ten times the memory of their numbers.
  *
  * @param pieces of the file
- * @param file what error messages call it
- * @param table takes in the words that it does not have
- * @throws DataError naming the file, and the line where one is wrong
+ * @param file its name in error messages
+ * @param table receives the new words
+ * @throws DataError that names the file, and the line if one is wrong
  */
 export async function readTexts(
   pieces: Pieces,
@@ -48,7 +49,7 @@ export async function readTexts(
     for (let at = start; at < end; at++) if (isGap(bytes[at])) mostWords++
     mostWords++
   })
-  if (lines === 0) fail('has no texts. Write one a line.')
+  if (lines === 0) fail('has no texts. Write one per line.')
   const size = Math.min(lines, most)
   const [ids, starts, ends] = [new Int32Array(mostWords), new Uint32Array(size), new Uint32Array(size)]
   const [names, numbers] = [new WordTable(), new Int32Array(size)]
@@ -60,7 +61,7 @@ export async function readTexts(
       const tab = bytes.indexOf(TAB, start)
       if (tab <= start || tab >= end)
         fail(
-          `has no label before a tab in line ${line}. Write label, tab, text in every line, or say labelled: false.`,
+          `has no label before a tab in line ${line}. Write label, tab, text in every line, or give labelled: false.`,
         )
       if (texts < size) numbers[texts] = names.number(bytes, start, tab)
       at = tab + 1
@@ -74,7 +75,7 @@ export async function readTexts(
     }
     ends[texts++] = words
   })
-  if (texts < size || words > mostWords) fail('was changed while it was read. Load it again.')
+  if (texts < size || words > mostWords) fail('changed while it was read. Load it again.')
   const documents = { ids: ids.subarray(0, words), starts, ends }
   if (!withLabels) return { documents }
   return { documents, labels: { numbers, names: names.words().map((name) => name.trim()) } }
@@ -82,7 +83,7 @@ export async function readTexts(
 
 const isGap = (byte: number): boolean => byte === SPACE || byte === TAB
 
-/** Visits every line that is not empty: where it begins and ends in its piece, without what ends lines, and its number in the file. */
+/** Visits every non-empty line: its start and end in the piece, without line endings, and its line number. */
 async function eachText(
   pieces: Pieces,
   fail: (problem: string) => never,
@@ -91,7 +92,7 @@ async function eachText(
   let [line, size] = [0, 0]
   for await (const bytes of pieces()) {
     if ((size += bytes.length) > MOST_BYTES) fail('has more than 512 MiB. Cut it into several files.')
-    if (!isUtf8(bytes)) fail('is no UTF-8 text. Convert it, or check that it is the right file.')
+    if (!isUtf8(bytes)) fail('is not UTF-8. Convert it, or check that it is the right file.')
     let start = line === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
     while (start < bytes.length) {
       const newline = bytes.indexOf(NEWLINE, start)
@@ -105,9 +106,9 @@ async function eachText(
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
-/** Whether anything but space stands there. */
+/** Whether it contains anything but space. */
 function hasText(bytes: Buffer, start: number, end: number): boolean {
-  // A printing letter of ASCII, as a rule the first one, decides at once.
+  // A printable ASCII character, usually the first one, decides at once.
   for (let i = start; i < end; i++) if (bytes[i] > 32 && bytes[i] < 127) return true
   return bytes.toString('utf8', start, end).trim() !== ''
 }

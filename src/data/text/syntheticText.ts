@@ -15,7 +15,10 @@ export interface SyntheticTextOptions {
   validation?: number
   /** Test sentences (default: 2,000). */
   test?: number
-  /** Seed of the generator's weights and of all draws (default: 0). The first sentences are the same however many follow. */
+  /**
+   * Seed of the generator's weights and of all draws (default: 0). The first sentences do not depend on how
+   * many follow.
+   */
   seed?: number
   /** Number of tokens of the generator's vocabulary, V, a multiple of 4 (default: 1,000). */
   tokens?: number
@@ -33,26 +36,33 @@ export interface SyntheticTexts {
   validation: TextSet
   /** Test sentences. */
   test: TextSet
-  /** The words of the training sentences, the most frequent first. */
+  /** The vocabulary of the training sentences. */
   vocabulary: Vocabulary
-  /** Where they come from: the seed, in words. */
+  /** Where they come from: names the seed. */
   source: string
 }
 
 /**
- * Sentences that an LSTM with fixed random weights writes from a latent z in the plane, so that the best possible model has something to say in z:
- * z ~ ¼ Σ_k N(c_k, ½² I), c₀ = A z, h₀ = tanh c₀, and p(x_t | x_<t, z) = softmax(W_h h_t + W_z z), with embeddings and A ~ U(−1, 1), the LSTM's weights and biases ~ U(−0.3, 0.3),
- * W_h ~ U(−2, 2), W_z ~ U(−1, 1) and every sentence beginning after word 0.
+ * Sentences that an LSTM with fixed random weights writes from a latent z in the plane, so that the best
+ * possible model carries information in z:
+ * z ~ ¼ Σ_k N(c_k, ½² I), c₀ = A z, h₀ = tanh c₀, and p(x_t | x_<t, z) = softmax(W_h h_t + W_z z), with
+ * embeddings and A ~ U(−1, 1), the LSTM's weights and biases ~ U(−0.3, 0.3),
+ * W_h ~ U(−2, 2), W_z ~ U(−1, 1) and every sentence starting after token 0.
  *
- * Generated in doubles from the seed alone, with no function whose last bit a machine may choose: the same on every engine and Node version.
+ * Generated in double precision from the seed only, with functions that are defined to the last bit: the same
+ * on every
+ * engine and Node version.
  *
- * @param options `{ train = 16000, validation = 2000, test = 2000, seed = 0, tokens = 1000, length = 10, units = 100 }`
- * @returns `{ train, validation, test, vocabulary, source }`: text sets labelled by the cloud of z, 0 to 3; a word's name, as w017, is its number in the generator
- * @throws ArgumentError for sizes that are none
+ * @param options `{ train = 16000, validation = 2000, test = 2000, seed = 0, tokens = 1000, length = 10,
+ *   units = 100 }`
+ * @returns `{ train, validation, test, vocabulary, source }`: text sets labelled by the cloud of z, 0 to 3;
+ *   a word such as w017 names its token of the generator
+ * @throws ArgumentError for sizes that are not integers in range
  * @example
  * const { train, test, vocabulary } = lid.data.syntheticText({ train: 1000, seed: 1 })
  * train.text(0)
- * @see He, Spokoyny, Neubig, Berg-Kirkpatrick 2019, Lagging inference networks and posterior collapse in variational autoencoders, section 4.1, arXiv:1901.05534
+ * @see He, Spokoyny, Neubig, Berg-Kirkpatrick 2019, Lagging inference networks and posterior collapse in
+ *   variational autoencoders, section 4.1, arXiv:1901.05534
  */
 export function syntheticText(options: SyntheticTextOptions = {}): SyntheticTexts {
   const { train, validation, test, seed, tokens, length, units } = resolveOptions('syntheticText', options, {
@@ -113,7 +123,7 @@ export const syntheticTextOf = ({ words, ...others }: Recorded): SyntheticTexts 
 type Recorded = Omit<SyntheticTextOptions, 'tokens'> & { words?: number }
 
 const MOST_TOKENS = 65536
-/** Beyond this, logits could be too large for their exponentials. */
+/** Beyond this, exponentials of logits could overflow. */
 const MOST_UNITS = 300
 
 function requireFours(name: string, value: number, most: number): void {
@@ -122,6 +132,6 @@ function requireFours(name: string, value: number, most: number): void {
       `syntheticText({ ${name} })`,
       value,
       `a multiple of 4 from 4 to ${most}`,
-      'Give one, or leave it out.',
+      'Give one, or omit it.',
     )
 }

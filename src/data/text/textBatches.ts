@@ -6,30 +6,34 @@ import type { TextSet } from './textSet'
 
 /** Some texts of equal length. */
 export interface TextBatch {
-  /** Which texts, in the order they stand in `x`. */
+  /** Text indices, in the order of `x`. */
   indices: Uint32Array
-  /** `<s>`, the words and `</s>` as numbers, row-major, `[size, length]`. */
+  /** Token ids from `<s>` to `</s>`, row-major, `[size, length]`. */
   x: Int32Array
   /** Number of texts. */
   size: number
-  /** Numbers a row, `<s>` and `</s>` included. */
+  /** Tokens per row, `<s>` and `</s>` included. */
   length: number
 }
 
 /**
- * The shuffled batches of one epoch over texts; each text comes once. The texts of a batch are of equal length, so that none is padded: texts are
- * shuffled, gathered by length, cut into batches (the last of each length may be smaller), and the batches shuffled.
+ * The shuffled batches of one epoch over texts; each text occurs once. The texts of a batch have equal
+ * length, without
+ * padding: texts are shuffled, grouped by length, cut into batches (the last of each length may be smaller),
+ * and the batches
+ * shuffled.
  *
  * @param texts the texts
  * @param options `{ batchSize, seed, epoch, dropLast?, skip? }`
  * @returns a generator of `{ indices, x, size, length }`
- * @throws ArgumentError when `batchSize` or `epoch` is no such number
+ * @throws ArgumentError if `batchSize` < 1 or `epoch` < 0, or one is not an integer
  * @example
  * const { train } = await lid.data.yelp()
  * for (const { x, size, length } of lid.data.textBatches(train, { batchSize: 32, seed: 1, epoch: 0 })) {
  *   const ids = lid.tf.tensor2d(x, [size, length], 'int32')
  * }
- * @see He et al. 2019, Lagging inference networks and posterior collapse in variational autoencoders, whose batches are made so
+ * @see He et al. 2019, Lagging inference networks and posterior collapse in variational autoencoders, which
+ *   uses such batches
  */
 export function textBatches(texts: TextSet, options: BatchOptions): Generator<TextBatch, void, undefined> {
   const { batchSize, seed, epoch, dropLast, skip } = resolveOptions(
@@ -49,7 +53,7 @@ export function textBatches(texts: TextSet, options: BatchOptions): Generator<Te
     else byLength.set(length, [index])
   }
   const cut: number[][] = []
-  // By length, not by who came first: the order of the batches then depends on the second shuffle alone.
+  // By length, not by first occurrence: the order of the batches then depends on the second shuffle only.
   for (const [, group] of [...byLength].sort(([a], [b]) => a - b))
     for (let start = 0; start < group.length; start += batchSize) {
       const some = group.slice(start, start + batchSize)
@@ -69,7 +73,7 @@ function* filled(
     const length = texts.documents[indices[0]].length + 2
     const x = new Int32Array(indices.length * length)
     indices.forEach((index, row) => {
-      // 0 is <s>, which is there already.
+      // 0 is <s>, the initial value.
       x.set(texts.documents[index], row * length + 1)
       x[(row + 1) * length - 1] = 1
     })

@@ -9,24 +9,24 @@ import { derivedFrom } from '../origin'
 import { packed, selected, type PackedTexts } from './packedTexts'
 import type { Vocabulary } from './vocabulary'
 
-/** What a TextSet is made of. */
+/** Options of `new TextSet`. */
 export interface TextSetOptions {
   /** Short name, for charts and messages. */
   name: string
-  /** The words that have a number. */
+  /** The vocabulary. */
   vocabulary: Vocabulary
-  /** The numbers of each text's words, without `<s>` and `</s>`: an array a text, or all in one. */
+  /** Token ids of each text, without `<s>` and `</s>`: one array per text, or all in one. */
   documents: readonly Int32Array[] | PackedTexts
   /** One integer per text, from 0. */
   labels?: Int32Array
-  /** What each label means. */
+  /** Name of each label. */
   labelNames?: readonly string[]
-  /** Where the texts come from, in words. */
+  /** Where the texts come from. */
   source: string
 }
 
 /**
- * Texts in memory as numbers of words, with labels where there are any.
+ * Texts in memory as token ids, with labels if there are any.
  *
  * @example
  * const { train } = await lid.data.yelp()
@@ -36,15 +36,15 @@ export interface TextSetOptions {
 export class TextSet {
   /** Short name, for charts and messages. */
   readonly name: string
-  /** The words that have a number. */
+  /** The vocabulary. */
   readonly vocabulary: Vocabulary
-  /** The numbers of all texts' words, without `<s>` and `</s>`. */
+  /** The token ids of all texts, without `<s>` and `</s>`. */
   readonly packed: PackedTexts
-  /** One integer per text, from 0, `[size]`, where there are labels. */
+  /** One integer per text, from 0, `[size]`, if there are labels. */
   readonly labels?: Int32Array
-  /** What each label means. */
+  /** Name of each label. */
   readonly labelNames?: readonly string[]
-  /** Where the texts come from, in words. */
+  /** Where the texts come from. */
   readonly source: string
   private views: readonly Int32Array[] | undefined
 
@@ -75,8 +75,8 @@ export class TextSet {
       throw new ArgumentError(
         `text set ${name}: labels`,
         labels,
-        `${size} labels, one a text`,
-        'Give one label a text, or none.',
+        `${size} labels, one per text`,
+        'Give one label per text, or none.',
       )
     const end = labelNames?.length ?? Infinity
     const wrong = labels?.find((label) => !(label >= 0 && label < end))
@@ -85,7 +85,7 @@ export class TextSet {
         `text set ${name}: labels`,
         wrong,
         labelNames ? `labels from 0 to ${end - 1}` : 'labels ≥ 0',
-        'Name every label, or mend it.',
+        'Name every label, or correct it.',
       )
     this.name = name
     this.vocabulary = vocabulary
@@ -100,18 +100,18 @@ export class TextSet {
     return this.packed.starts.length
   }
 
-  /** The numbers of each text's words, without `<s>` and `</s>`: views, made when they are first asked for. */
+  /** The token ids of each text, without `<s>` and `</s>`: views, created on first use. */
   get documents(): readonly Int32Array[] {
     const { ids, starts, ends } = this.packed
     return (this.views ??= Array.from(starts, (start, i) => ids.subarray(start, ends[i])))
   }
 
   /**
-   * A text in words, as far as they are in the vocabulary.
+   * A text as a string; words outside the vocabulary are `_UNK`.
    *
    * @param index of the text, from 0
-   * @returns its words with spaces between
-   * @throws ArgumentError for a text that is not there
+   * @returns its words, separated by spaces
+   * @throws ArgumentError for a text that does not exist
    * @example
    * const { train } = await lid.data.yelp()
    * console.log(train.text(0))
@@ -122,11 +122,11 @@ export class TextSet {
   }
 
   /**
-   * The first `count` texts (all of them when there are fewer).
+   * The first `count` texts (all if there are fewer).
    *
-   * @param count how many
-   * @returns a text set over the same numbers
-   * @throws ArgumentError when `count` is not an integer ≥ 1
+   * @param count number of them
+   * @returns a text set over the same memory
+   * @throws ArgumentError if `count` is not an integer ≥ 1
    * @example
    * const small = (await lid.data.yelp()).train.take(1000)
    */
@@ -144,8 +144,8 @@ export class TextSet {
    * The texts at `indices` with their labels, in that order.
    *
    * @param indices numbers of texts from 0, in any order, repeated or not
-   * @returns a text set over the same numbers
-   * @throws ArgumentError for a text that is not there, or none
+   * @returns a text set over the same memory
+   * @throws ArgumentError for a text that does not exist, or without texts
    * @example
    * const chosen = (await lid.data.yelp()).train.select([3, 1, 4])
    */
@@ -164,11 +164,12 @@ export class TextSet {
   }
 
   /**
-   * Two text sets out of this one, each text in one of them, chosen at random from a seed; they keep the vocabulary of the whole.
+   * Splits this text set in two at random, by a seed; each text is in exactly one part, and both keep the
+   * vocabulary.
    *
    * @param options `{ test = 0.2, seed = 0 }`; see `SplitOptions`
    * @returns `{ train, test }`; the same seed gives the same texts in the same order
-   * @throws ArgumentError when either would have no text
+   * @throws ArgumentError if either part would have no texts
    * @example
    * const { train, test } = (await lid.data.text('my-texts.txt')).split({ test: 0.1, seed: 1 })
    */
@@ -195,7 +196,8 @@ export class TextSet {
   }
 
   /**
-   * An arquero table with a row per text: `index`, `words` (how many), `unknown` (how many of them are not in the vocabulary), `label` and `labelName` where known.
+   * An arquero table with one row per text: `index`, `words` (how many), `unknown` (how many of them are not
+   * in the vocabulary), `label` and `labelName` if known.
    *
    * @returns a table of `size` rows
    * @example
@@ -215,7 +217,7 @@ export class TextSet {
     return arqueroTable(columns as never)
   }
 
-  /** The same set but for some of it. */
+  /** The same set with changes. */
   private but(changes: Partial<TextSetOptions>): TextSet {
     const { name, vocabulary, packed: documents, labels, labelNames, source } = this
     return new TextSet({ name, vocabulary, documents, labels, labelNames, source, ...changes })
@@ -227,7 +229,7 @@ export class TextSet {
         `text set ${this.name}: text`,
         index,
         `a text from 0 to ${this.size - 1}`,
-        'Ask for texts that are there.',
+        'Choose existing texts.',
       )
   }
 }

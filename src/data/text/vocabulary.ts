@@ -12,7 +12,9 @@ export const UNKNOWN = '_UNK'
 
 /** Which words become tokens of a vocabulary. */
 export interface VocabularyOptions {
-  /** Largest number of tokens, `<s>`, `</s>` and `_UNK` included: the most frequent words (default: no limit). */
+  /**
+   * Largest number of tokens, `<s>`, `</s>` and `_UNK` included: the most frequent words (default: no limit).
+   */
   size?: number
   /** Leave out words that occur less often than this (default: 1). */
   minCount?: number
@@ -34,7 +36,10 @@ export const VOCABULARY_OPTIONS = {
 export class Vocabulary {
   /** The token of each id. */
   readonly tokens: readonly string[]
-  /** How often each occurs in the texts it was made from: `</s>` and `<s>` once per text, `_UNK` for all words left out. */
+  /**
+   * How often each occurs in the texts it was made from: `</s>` and `<s>` once per text, `_UNK` for all words
+   * left out.
+   */
   readonly counts: readonly number[]
   private readonly ids: ReadonlyMap<string, number>
 
@@ -54,7 +59,8 @@ export class Vocabulary {
    * @param tokens the token of each id, the special ones included
    * @param counts how often each occurs, as many
    * @returns the vocabulary
-   * @throws ArgumentError if the first three tokens are not `<s>`, `</s>`, `_UNK`, or if the counts are not as many
+   * @throws ArgumentError if the first three tokens are not `<s>`, `</s>`, `_UNK`, or if the counts are not
+   *   as many
    * @example
    * const { tokens, counts } = lid.Vocabulary.of(['so it is'])
    * const same = lid.Vocabulary.from(tokens, counts)
@@ -72,7 +78,8 @@ export class Vocabulary {
   }
 
   /**
-   * The vocabulary of some texts: words by frequency; equally frequent ones in the order of their character codes.
+   * The vocabulary of some texts: words by frequency; equally frequent ones in the order of their character
+   * codes.
    *
    * @param texts the texts, words separated by spaces
    * @param options `{ size?, minCount = 1 }`

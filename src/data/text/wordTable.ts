@@ -1,23 +1,24 @@
 /**
- * Numbers words in the order in which they first come: a hash table over their bytes, so that a word becomes a string once and not wherever it stands.
+ * Numbers words in the order of first occurrence: a hash table over their bytes, so that each word becomes a
+ * string only once.
  */
 export class WordTable {
   /** Number of words. */
   size = 0
-  /** The words one after the other; word n ends at `ends[n]`. */
+  /** The concatenated words; word n ends at `ends[n]`. */
   private bytes = Buffer.allocUnsafe(1 << 16)
   private readonly strings: string[] = []
   private ends = new Uint32Array(1 << 12)
-  /** n + 1 where word n is, 0 where none is; at most half are taken. */
+  /** n + 1 at word n, 0 at free places; at most half are occupied. */
   private slots = new Int32Array(1 << 13)
 
-  /** The number of the word that stands in `text` from `start` to `end`, a new one where it has not come before. */
+  /** The number of the word in `text` from `start` to `end`; a new one at its first occurrence. */
   number(text: Uint8Array, start: number, end: number): number {
     const slot = this.slotOf(text, start, end)
     return this.slots[slot] > 0 ? this.slots[slot] - 1 : this.add(text, start, end, slot)
   }
 
-  /** All words, in the order of their numbers. */
+  /** All words, by number. */
   words(): readonly string[] {
     for (let n = this.strings.length; n < this.size; n++)
       this.strings.push(this.bytes.toString('utf8', this.startOf(n), this.ends[n]))

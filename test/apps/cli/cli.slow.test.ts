@@ -130,7 +130,10 @@ describe('lidvae run', () => {
       const files = ['spring', 'autumn'].map((term) => path.join(cwd, term, 'anna', 'lab.ipynb'))
       const { stderr, status } = lidvae(['run', ...files], { cwd: elsewhere })
       assert.equal(status, 1)
-      assert.match(stderr, /run: got 'anna.lab\.ipynb, twice', wanted a place for each\. Run them one by one/)
+      assert.match(
+        stderr,
+        /run: got 'anna.lab\.ipynb, twice', wanted a separate output path for each\. Run them one by one/,
+      )
     }))
 })
 
@@ -147,7 +150,7 @@ describe('lidvae labs --students', () => {
       writeFileSync(first, '{}')
       const { stderr, status } = handOut()
       assert.equal(status, 1)
-      assert.match(stderr, /ipynb is there and has been changed\. Name another folder\./)
+      assert.match(stderr, /ipynb exists and has been changed\. Name another folder\./)
       assert.equal(readFileSync(first, 'utf8'), '{}')
     }))
 })

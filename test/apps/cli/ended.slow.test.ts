@@ -74,7 +74,7 @@ describe('lidvae table, ended', { skip: skipProcesses }, () => {
         tree.child.kill(signal)
         const { code, left } = await tree.ended
         assert.deepEqual([code, left], [CODES[signal], []], tree.said())
-        assert.match(tree.said(), /The table was stopped\. The same command goes on there\./)
+        assert.match(tree.said(), /The table was stopped\. The same command resumes it\./)
         assert.ok(listCheckpoints(run).length > 0)
         assert.ok(!fs.existsSync(path.join(run, 'lock')))
         assert.ok(!fs.existsSync(path.join(folder, 'results', 'table', 'quick')))

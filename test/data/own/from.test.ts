@@ -151,7 +151,7 @@ describe('the kind of values', () => {
     await from([[0, 3]], { name: 'clicks', labels: ['a'], onNote })
     await from([[0, 3]], { values: 'real', onNote })
     assert.deepEqual(lines, [
-      "clicks: 1 rows of shape [2], 1 labels, values 'count': all integers ≥ 0; say values: … for another kind",
+      "clicks: 1 rows of shape [2], 1 labels, values 'count': all integers ≥ 0; set values: … for another kind",
       "own data: 1 rows of shape [2], values 'real'",
     ])
   })
@@ -190,7 +190,7 @@ describe('labels', () => {
     const points = [[1.5], [2.5]]
     await assert.rejects(
       from(points, { labels: 'kind' as never }),
-      /got 'kind', wanted one label a row.*label: 'kind'/,
+      /got 'kind', wanted one label per row.*label: 'kind'/,
     )
     await assert.rejects(from(__filename), /This is a file\. A CSV: lid\.data\.from\(aq\.fromCSV/)
   })
@@ -207,7 +207,11 @@ describe('labels', () => {
       { labels: ['a', 'b'], labelNames: ['a'] },
       /\[1\]: got 'b', wanted one of labelNames: a/,
     )
-    await fails([[1]], { labels: () => 'a' }, /^from\(\{ labels \}\): got a function, wanted one label a row/)
+    await fails(
+      [[1]],
+      { labels: () => 'a' },
+      /^from\(\{ labels \}\): got a function, wanted one label per row/,
+    )
   })
 })
 
@@ -266,7 +270,7 @@ describe('from an arquero table', () => {
     await fails(
       table.select('name'),
       {},
-      /^from\(\{ columns \}\): got 'columns name', wanted at least one of numbers/,
+      /^from\(\{ columns \}\): got 'columns name', wanted at least one numeric column/,
     )
     await fails(
       table.filter(() => false),
@@ -281,7 +285,7 @@ describe('from an arquero table', () => {
     await fails(
       aq.table({ a: [1, 2], c: ['u', null] }),
       { label: 'c' },
-      /^column c\[1\]: got null, wanted a word or a number/,
+      /^column c\[1\]: got null, wanted a string or a number/,
     )
   })
 })
@@ -304,7 +308,7 @@ onEachEngine('from a tensor', () => {
       assert.deepEqual((await read(flat, { shape: [2] })).size, 2)
       await fails(flat, {}, /^from\(source\): got a Tensor of shape \[4\], wanted rows, or with it shape/)
       flat.dispose()
-      await fails(flat, { shape: [2] }, /wanted a tensor that is still there/)
+      await fails(flat, { shape: [2] }, /wanted a tensor that is not disposed/)
       const words = tf.tensor1d(['a'])
       await fails(words, { shape: [1] }, /got 'a tensor of string'/)
       words.dispose()

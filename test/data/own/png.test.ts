@@ -118,7 +118,7 @@ describe('decodePng', () => {
           assert.ok(error instanceof DataError, String(error))
           assert.match(
             error.message,
-            /^folder\/a\.png (is|has) .*\. Save it anew as PNG, or take it out of the folder\.$/,
+            /^folder\/a\.png (is|has) .*\. Save it again as PNG, or remove it from the folder\.$/,
           )
           assert.match(error.message, wanted)
           return true

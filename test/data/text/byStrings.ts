@@ -8,11 +8,11 @@ export function byStrings(bytes: Uint8Array, { labelled, most }: Wanted = {}): o
   try {
     content = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    return 'x.txt is no UTF-8 text. Convert it, or check that it is the right file.'
+    return 'x.txt is not UTF-8. Convert it, or check that it is the right file.'
   }
   const lines = content.split('\n')
   const isText = (line: string) => line.trim() !== ''
-  if (!lines.some(isText)) return 'x.txt has no texts. Write one a line.'
+  if (!lines.some(isText)) return 'x.txt has no texts. Write one per line.'
   const withTabs = labelled ?? lines.every((line) => line.includes('\t') || !isText(line))
   const texts: string[] = []
   const names: string[] = []
@@ -21,7 +21,7 @@ export function byStrings(bytes: Uint8Array, { labelled, most }: Wanted = {}): o
     const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole
     const tab = line.indexOf('\t')
     if (withTabs && tab < 1)
-      return `x.txt has no label before a tab in line ${i + 1}. Write label, tab, text in every line, or say labelled: false.`
+      return `x.txt has no label before a tab in line ${i + 1}. Write label, tab, text in every line, or give labelled: false.`
     texts.push(withTabs ? line.slice(tab + 1) : line)
     if (withTabs) names.push(line.slice(0, tab).trim())
   }

@@ -129,7 +129,7 @@ describe('yelp and yahoo', () => {
         const place = path.join(folder, 'data', 'yelp')
         assert.match(
           error.message,
-          /cannot be downloaded from here\. Put these into .* by hand: yelp\.train\.txt, yelp\.valid\.txt, yelp\.test\.txt\. They are in the archive/,
+          /cannot be downloaded automatically\. Put these into .* by hand: yelp\.train\.txt, yelp\.valid\.txt, yelp\.test\.txt\. They are in the archive/,
         )
         return error.message.includes(place) && !error.message.includes('\n')
       }

@@ -141,7 +141,7 @@ describe('TextSet', () => {
         () => new TextSet({ name: 'toy', vocabulary, documents, labels, labelNames, source: '' }),
         wanted,
       )
-    fails(Int32Array.of(0, 1), undefined, /toy: labels: .*wanted 1 labels, one a text/)
+    fails(Int32Array.of(0, 1), undefined, /toy: labels: .*wanted 1 labels, one per text/)
     fails(Int32Array.of(2), ['no', 'yes'], /toy: labels: got 2, wanted labels from 0 to 1/)
     assert.throws(
       () => new TextSet({ name: 'toy', vocabulary, documents: [], source: '' }),

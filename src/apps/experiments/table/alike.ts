@@ -3,8 +3,10 @@ import { tableMetrics } from './metrics'
 import type { CellRecord } from './record'
 
 /**
- * Throws where records cannot stand in one table: rows of a data set must be of the same data, their log-likelihoods measured with as many draws, and seeds of one row trained and measured alike. They
- * are not where some were made by an older version with other settings.
+ * Throws if records do not belong in one table: rows of a data set need the same data and the same number of
+ * draws for
+ * log-likelihoods; seeds of a row need the same training and evaluation. Older versions may have used other
+ * settings.
  */
 export function requireAlike(records: readonly CellRecord[]): void {
   same(records, ({ size, data }) => `${size}/${data}`, {
@@ -36,7 +38,7 @@ function same(
     for (const [what, of] of Object.entries(properties))
       if (of(record) !== of(other))
         throw new DataError(
-          `${nameOf(record)} and ${nameOf(other)} cannot stand in one table: their ${what} differ, ${of(record)} and ${of(other)}. Delete the record made with other settings, and lidvae table makes it again.`,
+          `${nameOf(record)} and ${nameOf(other)} do not belong in one table: their ${what} differ, ${of(record)} and ${of(other)}. Delete the record made with other settings, and lidvae table creates it again.`,
         )
   }
 }

@@ -22,7 +22,7 @@ export interface Cell {
   readonly seed: number
 }
 
-/** Which cells are wanted: all that are not said. */
+/** Which cells; omitted fields mean all. */
 export interface Wanted {
   /** `'quick'`, `'local'` or `'paper'`. */
   size?: string
@@ -34,7 +34,7 @@ export interface Wanted {
   seeds?: readonly number[]
 }
 
-/** Seeds of the table where none are said. */
+/** Default seeds of the table. */
 export const usualSeeds: Readonly<Record<Size, readonly number[]>> = {
   quick: [1],
   local: [1, 2, 3],
@@ -42,11 +42,12 @@ export const usualSeeds: Readonly<Record<Size, readonly number[]>> = {
 }
 
 /**
- * The cells of the table: data set × method × seed at one size, in the table's order. Ablations are among them when they are named.
+ * The cells of the table: data set × method × seed at one size, in the table's order. Ablations are included
+ * if they are named.
  *
  * @param wanted `{ size = 'quick', data, method, seeds }`.
- * @returns the cells that exist: not every method goes with every data set.
- * @throws ArgumentError for a name that is none, a seed that is named twice, or where no cell is left.
+ * @returns the cells that exist: not every method applies to every data set.
+ * @throws ArgumentError for an unknown name, a repeated seed, or if no cell is left.
  * @example
  * cellsOf({ size: 'local', data: ['fashion-mnist'], method: ['plain', 'lid'] })
  */
@@ -58,12 +59,7 @@ export function cellsOf({ size = 'quick', data, method, seeds }: Wanted = {}): C
   const wantedMethods = method?.map((name) => named('--method', name, Object.keys(methods)))
   for (const seed of seeds ?? []) requireInteger('--seeds', seed, 0)
   if (seeds && new Set(seeds).size < seeds.length)
-    throw new ArgumentError(
-      '--seeds',
-      seeds,
-      'each seed once',
-      'A seed that counts twice would fake a spread.',
-    )
+    throw new ArgumentError('--seeds', seeds, 'each seed once', 'A repeated seed would distort the spread.')
   const cells = wantedData.flatMap((name) =>
     Object.entries(methods)
       .filter(([key, { ablation }]) => wantedMethods?.includes(key) ?? !ablation)
@@ -76,8 +72,8 @@ export function cellsOf({ size = 'quick', data, method, seeds }: Wanted = {}): C
     throw new ArgumentError(
       '--method',
       wantedMethods,
-      `a method that goes with ${wantedData.join(', ')}`,
-      'Ablations are of mixtures; z at the head is of texts.',
+      `a method that applies to ${wantedData.join(', ')}`,
+      'Ablations are for mixtures; z at the head is for texts.',
     )
   return cells
 }
@@ -96,6 +92,6 @@ export const commandOf = ({ size, data, method, seed }: Cell): string =>
 function named<T extends string>(option: string, value: string, known: readonly T[]): T {
   const found = known.find((name) => name === value)
   if (!found)
-    throw new ArgumentError(option, value, known.join(', '), 'Choose of these, or leave it out for all.')
+    throw new ArgumentError(option, value, known.join(', '), 'Choose from these, or omit it for all.')
   return found
 }

@@ -7,7 +7,7 @@ import { labelOf, methods } from './methods'
 import type { CellRecord, CurveRow } from './record'
 import type { Summary, TableRow } from './summary'
 
-/** A method has one colour in all charts of the table. */
+/** A method has the same colour in all charts of the table. */
 const colors: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(methods).flatMap(([name, { color }]) => (color ? [[labelOf(name), color]] : [])),
 )
@@ -19,7 +19,7 @@ const asEstimate = ({ mean, deviation = 0, atCap }: Summary): Estimate => ({
   ...(atCap && { cap: mean }),
 })
 
-/** Log-likelihood against mutual information, a point a method of one data set. */
+/** Log-likelihood against mutual information, one point per method of one data set. */
 export function tradeOffOf(rows: readonly TableRow[]): VegaLiteSpec {
   const points = rows.map(({ label, model, metrics }) => ({
     model: label,
@@ -53,13 +53,13 @@ export const curveQuantities = {
   elbo: {
     title: (heading) => `${heading}: the bound in training`,
     subtitle: 'Over updates, not time.',
-    unit: 'ELBO of the training data, nats a data point',
+    unit: 'ELBO of the training data, nats per data point',
     over: 'updates',
     value: ({ reconstruction, klZ, klW }) => reconstruction - klZ - klW,
   },
 } as const satisfies Readonly<Record<string, CurveQuantity>>
 
-/** A curve a method of one data set, a point an epoch and seed. */
+/** One curve per method of one data set, one point per epoch and seed. */
 export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity): VegaLiteSpec {
   const { title, subtitle, unit, over, value } = quantity
   const points = records.flatMap(({ method, model, variable, curve, updates, epochs }) =>
@@ -73,7 +73,7 @@ export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity
   const [{ data, variable }] = records
   return sweep(points, {
     title: title(headingOf(data), variable),
-    subtitle: `${subtitle} A point an epoch and seed, lines through the means.`,
+    subtitle: `${subtitle} One point per epoch and seed, lines through the means.`,
     dial: over,
     quantity: unit,
     logarithmic: over === 'updates',

@@ -2,17 +2,17 @@ import { settingOf } from './cell'
 import type { Size } from './setting'
 import { formatSummary, spreadOf, type TableRow } from './summary'
 
-/** What is claimed of the identifiable model on one data set, and what the records say. */
+/** A claim about the identifiable model on one data set, and its result. */
 export interface Claim {
   /** Name of the data set. */
   readonly data: string
   /** Size of the experiment. */
   readonly size: string
-  /** What is claimed, in words. */
+  /** The claim. */
   readonly claim: string
-  /** Undefined where it cannot be decided: records are missing, or no other method fits as well. */
+  /** Undefined if it cannot be decided: records are missing, or no other method fits as well. */
   readonly holds?: boolean
-  /** The numbers it is decided by. */
+  /** The numbers that decide it. */
   readonly because: string
 }
 
@@ -23,10 +23,11 @@ const ALIKE = { text: '1 nat', images: '2 %' }
 const alikeInWords = (row: TableRow): string => ALIKE[isText(row) ? 'text' : 'images']
 
 /**
- * The claims of the table, decided from its rows: active units, mutual information among methods that fit alike, and, for Omniglot's Gaussian pair, the fit.
+ * The claims of the table, decided from its rows: active units, mutual information among methods that fit
+ * alike, and, for Omniglot's Gaussian pair, the fit.
  *
  * @param rows from `tableRows`.
- * @returns a claim a data set and question.
+ * @returns one claim per data set and question.
  */
 export function claimsOf(rows: readonly TableRow[]): Claim[] {
   const groups = [...new Set(rows.map(({ size, data }) => `${size}/${data}`))]
@@ -61,7 +62,7 @@ export function claimsOf(rows: readonly TableRow[]): Claim[] {
 }
 
 const active = ({ metrics: { au }, seeds }: TableRow): Pick<Claim, 'holds' | 'because'> => ({
-  // Tenths of components: 0.9 is no sum of binary fractions.
+  // Tenths of components: 0.9 is not a binary fraction.
   holds: au.mean >= 0.9 - 1e-9,
   because: `AU ${formatSummary(au)}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`,
 })
@@ -74,7 +75,7 @@ function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 
   const said = others
     .slice(0, 1)
     .map((row) => `; ${row.title} ${formatSummary(row.metrics.mi)}${close(lid, row)}`)
-  if (!among.includes(lid)) return { holds: false, because: 'LID fits worse than that' }
+  if (!among.includes(lid)) return { holds: false, because: 'LID fits worse' }
   if (others.length === 0) return { because: `no other method fits within ${alikeInWords(lid)} of LID` }
   const ties = (row: TableRow) => row.metrics.mi.atCap && lid.metrics.mi.atCap
   return {
@@ -83,7 +84,7 @@ function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 
   }
 }
 
-/** Says where seeds alone may explain a difference in information. */
+/** Notes a difference in information that the spread over seeds may explain. */
 const close = (a: TableRow, b: TableRow): string =>
   Math.abs(a.metrics.mi.mean - b.metrics.mi.mean) < spreadOf('mi', a, b)
     ? ', a difference within the spread over seeds'

@@ -16,7 +16,10 @@ import {
 import type { Setting, Size, TableData } from './setting'
 import { recipe } from '../mixturePair'
 
-/** Images that the metrics are measured on; as many others for methods that look at held-out data while they train. */
+/**
+ * Images that the metrics are measured on; as many others for methods that look at held-out data while they
+ * train.
+ */
 const HELD_OUT = 1000
 
 type Images = { train: DataSet; test: DataSet; checksum: string }
@@ -27,13 +30,13 @@ type Load = (options: {
   onNote: (line: string) => void
 }) => Promise<Images>
 
-/** The whole data set, never the embedded sample: what is trained on other data is another row. @internal */
+/** The whole data set, never the embedded sample: other data make another row. @internal */
 export const loading =
   (load: Load, train?: number) =>
   async (onNote: (line: string) => void): Promise<TableData> =>
     parts(await load({ train, test: 2 * HELD_OUT, download: true, onNote }), HELD_OUT)
 
-/** As many images as the embedded sample has, which serves where the data set cannot be had. */
+/** As many images as the embedded sample has, which is used if the data set is not available. */
 const loadingFew =
   (load: Load) =>
   async (onNote: (line: string) => void): Promise<TableData> =>
@@ -132,7 +135,8 @@ export const omniglotSettings: Readonly<Record<Size, Setting>> = {
     load: loading(omniglot),
     fit: { epochs: 24 },
     epochsInThreefoldTime: { lagging: 2, 'sa-vae': 5 },
-    // With few draws the bound is loose where the KL is large: 50 take 1.7 nats from β 0.2, and half a nat from plain.
+    // With few draws the bound is loose where the KL is large: 50 take 1.7 nats from β 0.2, and half a nat
+    // from plain.
     evaluate: { samples: 500, size: HELD_OUT },
   },
   paper: {

@@ -14,13 +14,15 @@ export const headingOf = (data: string): string => {
 const markdown = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-/** Active units of z are counted at the stricter threshold too; a component's share varies by 0.25 at most. */
+/**
+ * Active units of z are counted at the stricter threshold too; a component's share varies by 0.25 at most.
+ */
 const headOf = ({ variable }: TableRow): string[] => [
   ...['', 'seeds', 'AU', ...(variable === 'z' ? ['AU at 0.1'] : []), 'KL', 'MI', 'LL', 'updates', 'seconds'],
   ...['paper: AU, KL, MI, LL', 'as there'],
 ]
 
-/** The rows, a Markdown table a data set, each below its name and the variable that AU, KL and MI are about. */
+/** The rows, one Markdown table per data set, each below its name and the variable of AU, KL and MI. */
 export function rowsInMarkdown(rows: readonly TableRow[]): string {
   const names = [...new Set(rows.map(({ data }) => data))]
   return names
@@ -69,7 +71,7 @@ const SIDES: Readonly<Record<Direction, string>> = {
   '=': 'as for plain',
 }
 
-/** Where rows lie to another side of plain than in the paper, a sentence a row. */
+/** Rows on another side of plain than in the paper, one sentence per row. */
 export const unlikeThePaper = (rows: readonly TableRow[]): string[] =>
   rows.flatMap(({ data, title, directions = {} }) => {
     const parts = tableMetrics.flatMap((metric) => {

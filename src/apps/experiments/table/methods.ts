@@ -12,13 +12,13 @@ import type { Change, Setting } from './setting'
 /** One row of the table: a model of the pair, what is changed in it, and in its training. */
 export interface Method {
   readonly title: string
-  /** The same, for a chart's legend, where the title is long. */
+  /** The same, for a chart's legend, if the title is long. */
   readonly label?: string
   /** The same in every chart; plain and identifiable models have their kind's. */
   readonly color?: string
   /** Which model of the pair it begins with. */
   readonly pair: 'plain' | 'lid'
-  /** The row of the paper's table that it stands beside, where there is one. */
+  /** The corresponding row of the paper's table, if any. */
   readonly paper?: PaperMethod
   /** What it changes in the model. */
   readonly change?: (setting: Setting) => Change
@@ -26,11 +26,11 @@ export interface Method {
   readonly fit?: FitChange | ((setting: Setting) => FitChange)
   /** The model as it is measured, where inference is more than the encoder. */
   readonly inEvaluation?: (model: Model, setting: Setting) => Model
-  /** Looks at held-out data while it trains. */
+  /** Uses held-out data during training. */
   readonly validates?: boolean
-  /** Gets three times plain's wall clock rather than plain's updates. */
+  /** Gets three times plain's wall-clock time instead of plain's updates. */
   readonly threefoldTime?: boolean
-  /** False where the method makes no sense; everywhere by default. */
+  /** False for data that the method does not apply to; by default it applies to all. */
   readonly applies?: (data: string, setting: Setting) => boolean
   /** An ablation of the pair: run when it is named. */
   readonly ablation?: boolean
@@ -41,7 +41,10 @@ type FitChange = Omit<Partial<FitOptions>, 'epochs' | 'seed' | 'run'>
 const isMixture = (_data: string, { variable }: Setting): boolean => variable === 'w'
 const isText = (_data: string, { texts }: Setting): boolean => texts ?? false
 
-/** Inference steps of SA-VAE: longer on texts, whose ELBO is less steep; on images they diverge after 450 updates where they are not clipped. */
+/**
+ * Inference steps of SA-VAE: longer on texts, whose ELBO is less steep; on images they diverge after 450
+ * updates where they are not clipped.
+ */
 const inferenceSteps = ({ texts }: Setting) =>
   texts ? { steps: 5, rate: 0.5 } : { steps: 5, rate: 0.02, clipNorm: 5 }
 
@@ -83,7 +86,7 @@ export const methods: Readonly<Record<string, Method>> = {
     change: () => ({ prior: vampPrior() }),
   },
   'free-bits': {
-    title: 'free bits, λ 0.2 a unit',
+    title: 'free bits, λ 0.2 per unit',
     label: 'free bits',
     color: '#4d4d4d',
     pair: 'plain',
@@ -120,5 +123,5 @@ export const methods: Readonly<Record<string, Method>> = {
   },
 }
 
-/** A method's name where there is little room. */
+/** A method's short name. */
 export const labelOf = (method: string): string => methods[method].label ?? methods[method].title

@@ -1,4 +1,4 @@
-/** The numbers of one row of the paper; undefined where it has none. */
+/** The numbers of one row of the paper; undefined if it has none. */
 export interface PaperNumbers {
   /** Fraction of active units. */
   readonly au: number
@@ -6,7 +6,7 @@ export interface PaperNumbers {
   readonly kl?: number
   /** Mutual information, nats. */
   readonly mi: number
-  /** Log-likelihood, nats a data point. */
+  /** Log-likelihood, nats per data point. */
   readonly ll?: number
 }
 
@@ -19,7 +19,9 @@ const row = (au: number, kl: number | undefined, mi: number, ll?: number): Paper
   ll,
 })
 
-/** Table 1 of Wang, Blei, Cunningham 2021; for the mixtures (Fashion-MNIST, Omniglot) the numbers are about w. */
+/**
+ * Table 1 of Wang, Blei, Cunningham 2021; for the mixtures (Fashion-MNIST, Omniglot) the numbers are about w.
+ */
 export const paperTable: Readonly<Record<string, Readonly<Record<PaperMethod, PaperNumbers>>>> = {
   'fashion-mnist': {
     vae: row(0.1, 0.2, 0.9, -258.8),

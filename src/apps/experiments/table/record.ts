@@ -8,7 +8,7 @@ import type { ZodTypeAny } from 'zod'
 import { placeOf, type Cell } from './cell'
 import { tableMetrics } from './metrics'
 
-/** One cell of the table as it was measured, and all that is needed to make it again. */
+/** One cell of the table as it was measured, and everything needed to reproduce it. */
 export interface CellRecord {
   /** Name of the data set. */
   readonly data: string
@@ -22,9 +22,9 @@ export interface CellRecord {
   readonly seed: number
   /** `au`, `kl`, `mi`, `flatness` and `inferenceGap` are about this variable. */
   readonly variable: 'w' | 'z'
-  /** By name, each with value, standard error and estimator; nats a data point. */
+  /** By name, each with value, standard error and estimator; nats per data point. */
   readonly metrics: Readonly<Record<string, Estimate>>
-  /** What `diagnose` said, a sentence a variable. */
+  /** Verdicts of `diagnose`, one sentence per variable. */
   readonly verdict: readonly string[]
   /** Epochs of training. */
   readonly epochs: number
@@ -44,15 +44,15 @@ export interface CellRecord {
   readonly machine: Readonly<Record<string, unknown>>
   /** Of the files, or of the generated data. */
   readonly dataChecksum: string
-  /** Commit of the code that ran. */
+  /** Commit of the code. */
   readonly commit: string
   /** The command that makes this record. */
   readonly command: string
-  /** The training loss and its parts, a row an epoch. */
+  /** The training loss and its parts, one row per epoch. */
   readonly curve: readonly CurveRow[]
 }
 
-/** An epoch of a record's curve, nats a data point. */
+/** An epoch of a record's curve, nats per data point. */
 export interface CurveRow {
   /** Epochs done, from 1. */
   readonly epoch: number
@@ -69,7 +69,7 @@ export interface CurveRow {
 /** The file of a cell's record under a folder of results. */
 export const recordFile = (results: string, cell: Cell): string => path.join(results, `${placeOf(cell)}.json`)
 
-/** The record of a cell; undefined where there is none. @throws DataError for a file that is none. */
+/** The record of a cell; undefined if it does not exist. @throws DataError for an invalid file. */
 export function readRecord(results: string, cell: Cell): CellRecord | undefined {
   const file = recordFile(results, cell)
   let text: string
@@ -82,10 +82,13 @@ export function readRecord(results: string, cell: Cell): CellRecord | undefined 
   const record = parseJson(text)
   const problem = problemOf(record, cell)
   if (problem === undefined) return record as CellRecord
-  throw new DataError(`${file}: is no record of this cell: ${problem}. Delete it, and the cell is run again.`)
+  throw new DataError(`${file}: is not a record of this cell: ${problem}. Delete it to run the cell again.`)
 }
 
-/** Writes a record whole or not at all. @throws NumericalError for one with a number that is none: JSON could not hold it. */
+/**
+ * Writes a record completely or not at all. @throws NumericalError for NaN or infinity, which JSON cannot
+ * store.
+ */
 export function writeRecord(results: string, cell: Cell, record: CellRecord): string {
   const wrong = notFinite(record)
   if (wrong.length > 0)
@@ -123,7 +126,7 @@ const fields: Record<keyof CellRecord, ZodTypeAny> = {
 }
 const recordSchema = z.object(fields)
 
-/** What is wrong with a record, in words; undefined where nothing is. */
+/** What is wrong with a record; undefined if nothing is. */
 function problemOf(record: unknown, cell: Cell): string | undefined {
   const problem = problemIn(recordSchema, record)
   if (problem !== undefined) return problem
@@ -132,7 +135,7 @@ function problemOf(record: unknown, cell: Cell): string | undefined {
   return other && `its ${other} is ${found[other]}`
 }
 
-/** Names of metrics whose value or standard error is no finite number. */
+/** Names of metrics whose value or standard error is not finite. */
 const notFinite = ({ metrics }: CellRecord): string[] =>
   Object.keys(metrics).filter((name) => {
     const { value, standardError } = metrics[name]

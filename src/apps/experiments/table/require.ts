@@ -5,7 +5,7 @@ export const RECORDS = 'lid.experiments.tableRecords()'
 /** Where rows come from. */
 export const ROWS = `lid.experiments.tableRows(${RECORDS})`
 
-/** What is no array is refused, with the call that gives one. */
+/** Refuses what is not an array, and names the call that returns one. */
 export function requireList(argument: string, given: unknown, source: string): asserts given is unknown[] {
   if (!Array.isArray(given))
     throw new ArgumentError(argument, given, 'an array', `Give what ${source} returns.`)

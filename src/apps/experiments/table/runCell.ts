@@ -27,9 +27,11 @@ export interface Folders {
 }
 
 /**
- * Trains and measures one cell and writes its record. A cell that was interrupted goes on from its last checkpoint and ends with the same numbers.
+ * Trains and measures one cell and writes its record. An interrupted cell resumes from its last checkpoint
+ * and ends with the same numbers.
  *
- * @param cell which one. @param data as its setting loads them. @param folders for the record and the checkpoints.
+ * @param cell which one. @param data as its setting loads them. @param folders for the record and the
+ *   checkpoints.
  * @returns the record.
  * @throws StoppedError when it was stopped; whatever `fit` and `diagnose` throw.
  */
@@ -46,7 +48,7 @@ export async function runCell(
   const [checkpoint] = listCheckpoints(run).slice(-1)
   const began = commitOf(run, checkpoint)
   if (checkpoint)
-    options.say?.(`${cell.data}  ${cell.method}  seed ${cell.seed}:  goes on from ${checkpoint}`)
+    options.say?.(`${cell.data}  ${cell.method}  seed ${cell.seed}:  resumes from ${checkpoint}`)
   const epochs = (method.threefoldTime && setting.epochsInThreefoldTime?.[cell.method]) || setting.fit.epochs
   const model = setting.build(method.pair, cell.seed, data, method.change?.(setting))
   try {
@@ -60,7 +62,7 @@ export async function runCell(
       run,
       verbose: options.verbose ?? false,
     })
-    if (history.stopped) throw new StoppedError('The table was stopped. The same command goes on there.')
+    if (history.stopped) throw new StoppedError('The table was stopped. The same command resumes it.')
     const measured = method.inEvaluation?.(model, setting) ?? model
     const found = await diagnose(measured, data.test, setting.evaluate)
     const record = recordOf(cell, setting, data, model.kind, history, found, saying(began))
@@ -114,7 +116,10 @@ function recordOf(
   }
 }
 
-/** AU (`au01` at the stricter threshold 0.1), KL, MI, flatness and inference gap of the row's variable; beside a mixture's w those of z. */
+/**
+ * AU (`au01` at the stricter threshold 0.1), KL, MI, flatness and inference gap of the row's variable; beside
+ * a mixture's w those of z.
+ */
 function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estimate> {
   const of = (name: 'w' | 'z') => found[name]!
   const main = of(variable)
@@ -135,7 +140,7 @@ function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estima
   }
 }
 
-/** The code that began what goes on from a checkpoint, kept in the run's folder; where there is none, this code begins. */
+/** The code that started a resumed run, stored in its folder; otherwise the current code. */
 function commitOf(run: string, checkpoint?: string): string {
   const file = path.join(run, 'commit')
   if (!checkpoint) writeWhole(file, `${commitHere()}\n`)
@@ -146,7 +151,10 @@ const saying = (began: string): string =>
   began === commitHere() ? began : `${began}, ended by ${commitHere()}`
 
 let commit: string | undefined
-/** The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no clone. Asked once: the working tree may move on while cells train. */
+/**
+ * The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no
+ * clone. Asked once: the working tree may move on while cells train.
+ */
 function commitHere(): string {
   return (commit ??= askCommit())
 }

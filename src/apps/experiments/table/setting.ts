@@ -5,7 +5,10 @@ import type { PriorBuilder } from '../../../models/prior'
 import type { Wiring } from '../../../models/text/autoregressive'
 import type { FitOptions } from '../../../training/options'
 
-/** The sizes of every experiment: about a minute a model on 2 cores, about ten minutes, and the authors' sizes. */
+/**
+ * The sizes of every experiment: about a minute a model on 2 cores, about ten minutes, and the authors'
+ * sizes.
+ */
 export const sizes = ['quick', 'local', 'paper'] as const
 export type Size = (typeof sizes)[number]
 
@@ -26,13 +29,19 @@ export interface Change {
   wiring?: Wiring
 }
 
-/** One data set at one size: which models, trained how, measured on what about which variable. All methods share it. */
+/**
+ * One data set at one size: which models, trained how, measured on what about which variable. All methods
+ * share it.
+ */
 export interface Setting {
-  /** Which models the rows are, in words. */
+  /** Description of the models of the rows. */
   readonly models: string
   /** The variable that the row's metrics are about. */
   readonly variable: 'w' | 'z'
-  /** How the models differ in kind from those of the paper's row, in words, where they do: AU, KL and MI are about another variable there. */
+  /**
+   * How the models differ in kind from those of the paper's row, if they do: AU, KL and MI are about another
+   * variable there.
+   */
   readonly unlikePaper?: string
   /** True for texts. */
   readonly texts?: boolean
@@ -41,6 +50,9 @@ export interface Setting {
   build(which: 'plain' | 'lid', seed: number, data: TableData, change?: Change): Model
   readonly fit: FitOptions
   readonly evaluate: EvaluateOptions
-  /** Epochs of the methods that get three times plain's wall clock: as many as took about that long, so that a record can be made again on any machine. */
+  /**
+   * Epochs of the methods that get three times plain's wall clock: as many as took about that long, so that a
+   * record can be made again on any machine.
+   */
   readonly epochsInThreefoldTime?: Readonly<Record<string, number>>
 }

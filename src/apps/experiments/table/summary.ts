@@ -14,7 +14,10 @@ export interface Summary {
   readonly mean: number
   /** Standard deviation over seeds; undefined with one seed. */
   readonly deviation?: number
-  /** True where a seed is within 0.2 nat of what its estimator can return at most: the mean is a lower bound, and ranks as a tie. */
+  /**
+   * True if a seed is within 0.2 nat of what its estimator can return at most: the mean is a lower bound, and
+   * ranks as a tie.
+   */
   readonly atCap: boolean
 }
 
@@ -29,7 +32,7 @@ export interface TableRow {
   readonly data: string
   /** Name of the method. */
   readonly method: string
-  /** The method in words. */
+  /** The method's title. */
   readonly title: string
   /** The same, as short as a chart's legend wants it. */
   readonly label: string
@@ -53,15 +56,16 @@ export interface TableRow {
   readonly directions?: Readonly<Partial<Record<TableMetric, { paper: Direction; here: Direction }>>>
 }
 
-/** Differences of less than this are none, here as in the paper, even where no deviation over seeds is known. */
+/** Smaller differences count as none, here as in the paper, even without a deviation over seeds. */
 const LEAST: Record<TableMetric, number> = { au: 0.05, kl: 0.05, mi: 0.05, ll: 0.5 }
 
 /**
- * The rows of the table from its records: mean and deviation over seeds, beside the paper's numbers and directions.
+ * The rows of the table from its records: mean and deviation over seeds, beside the paper's numbers and
+ * directions.
  *
  * @param records of one size or of several.
- * @returns a row a size, data set and method, in the table's order.
- * @throws DataError for records that cannot stand in one table.
+ * @returns one row per size, data set and method, in the table's order.
+ * @throws DataError for records that do not belong in one table.
  */
 export function rowsOf(records: readonly CellRecord[]): TableRow[] {
   requireAlike(records)
@@ -143,12 +147,12 @@ const direction = (difference: number, least: number): Direction =>
   Math.abs(difference) <= least ? '=' : difference > 0 ? '+' : '−'
 
 /**
- * A metric over seeds as people read it: `1.55 ± 0.07`, its mean and standard deviation; `≥ 6.83` at its cap.
+ * Formats a metric over seeds: `1.55 ± 0.07`, its mean and standard deviation; `≥ 6.83` at its cap.
  *
  * @param summary a metric of a row.
  * @param digits after the point; 2 by default.
  * @returns the text, without a unit.
- * @throws ArgumentError for what is no such metric.
+ * @throws ArgumentError if it is not such a metric.
  * @example
  * for (const { metrics } of lid.experiments.tableRows(lid.experiments.tableRecords())) console.log(lid.experiments.formatSummary(metrics.ll, 1))
  */

@@ -18,14 +18,14 @@ const asTableData = ({ train, validation, test }: Texts): TableData => ({
   checksum: checksumOf(train, validation, test),
 })
 
-/** MD5 of the texts, a line each: of the words themselves, since the files' bytes may be packed otherwise. */
+/** MD5 of the texts, one per line: of the words, because files may be packed differently. */
 function checksumOf(...sets: TextSet[]): string {
   const hash = createHash('md5')
   for (const set of sets) for (let i = 0; i < set.size; i++) hash.update(`${set.text(i)}\n`)
   return hash.digest('hex')
 }
 
-/** The texts of at most so many words. */
+/** The texts with at most that many words. */
 const upTo = (texts: TextSet, words: number): TextSet =>
   texts.select(texts.documents.flatMap(({ length }, i) => (length <= words ? [i] : [])))
 
@@ -131,13 +131,14 @@ export const yahooSettings: Readonly<Record<Size, Setting>> = {
   quick: {
     models: 'z 3, LSTM 24; documents of at most 30 words of 8,000, vocabulary 1,000, 6 epochs',
     ...small,
-    // Every length is recorded for itself, which SA-VAE's steps take ten seconds for: few lengths.
+    // Each length has its own graph, which takes ten seconds for SA-VAE: few lengths.
     load: async (onNote) => asTableData(shortOnes(await yahoo({ size: 1000, train: 8000, onNote }), 30)),
   },
   local: {
     models: `z 16, LSTM 256; documents of at most 60 words, ${yahooRecipe.epochs} epochs`,
     ...recipeOf(yahooRecipe, 1),
-    // With few draws the bound is loose where the KL is large: 10 take 0.8 nat from LID, and next to nothing from a collapsed model.
+    // With few draws the bound is loose where the KL is large: 10 take 0.8 nat from LID, and next to nothing
+    // from a collapsed model.
     evaluate: { samples: 100, size: yahooRecipe.size },
     load: async (onNote) => asTableData(shortOnes(await yahoo({ size: 8000, onNote }), 60)),
   },

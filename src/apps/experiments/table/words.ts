@@ -19,7 +19,7 @@ const COLUMNS = [
   'as in the paper',
 ]
 
-/** The rows as a table of text, a group a data set, with what its signs mean. */
+/** The rows as a table of text, one group per data set, with a legend. */
 export function tableInWords(rows: readonly TableRow[]): string {
   if (rows.length === 0) return 'no records yet'
   const groups = [...new Set(rows.map(({ size, data }) => `${size}/${data}`))].map((key) => {
@@ -34,8 +34,8 @@ export function tableInWords(rows: readonly TableRow[]): string {
 }
 
 const LEGEND =
-  'mean ± standard deviation over seeds; nats a data point; ≥: within 0.2 nat of the most its estimator can return, ranks as a tie.\n' +
-  'as in the paper: for AU, KL, MI, LL, ✓ where the row lies to the same side of plain as in the paper, ✗ where it does not, · where nothing can be compared.'
+  'mean ± standard deviation over seeds; nats per data point; ≥: within 0.2 nat of the most its estimator can return, ranks as a tie.\n' +
+  'as in the paper: for AU, KL, MI, LL, ✓ if the row is on the same side of plain as in the paper, ✗ if not, · if nothing can be compared.'
 
 const lineOf = (row: TableRow): string[] => [
   row.title,
@@ -47,7 +47,10 @@ const lineOf = (row: TableRow): string[] => [
   tableMetrics.map((metric) => mark(row.directions?.[metric])).join(' '),
 ]
 
-/** ✓ where a row lies to the same side of plain as in the paper, ✗ where it does not, · where nothing can be compared. */
+/**
+ * ✓ where a row is on the same side of plain as in the paper, ✗ where it does not, · where nothing can be
+ * compared.
+ */
 export const mark = (found?: { paper: Direction; here: Direction }): string =>
   found ? (found.paper === found.here ? '✓' : '✗') : '·'
 

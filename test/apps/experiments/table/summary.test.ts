@@ -67,7 +67,7 @@ describe('rows of the table', () => {
   })
 })
 
-describe('records that cannot stand in one table', () => {
+describe('records that do not belong in one table', () => {
   const lid = record('lid', 1, { au: 1, kl: 1.5, mi: 1.4, ll: -243 })
   const other = (change: Partial<CellRecord>) => [...plain, { ...plain[0], seed: 4, ...change }]
   const measured = (name: string, estimator: string): Partial<CellRecord> => ({
@@ -77,7 +77,7 @@ describe('records that cannot stand in one table', () => {
   it('are refused by name, and by what is not alike', () => {
     assert.throws(
       () => rowsOf(other({ updates: 201 })),
-      /quick\/fashion-mnist\/plain\/seed-4 and .*seed-1 cannot stand in one table: their updates differ, 201 and 200\. Delete/,
+      /quick\/fashion-mnist\/plain\/seed-4 and .*seed-1 do not belong in one table: their updates differ, 201 and 200\. Delete/,
     )
     assert.throws(
       () => rowsOf(other({ model: 'vae' })),
