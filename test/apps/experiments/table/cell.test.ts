@@ -44,7 +44,7 @@ describe('cells of the table', () => {
     assert.throws(() => cellsOf({ seeds: [1, 2, 1] }), /--seeds: .*wanted each seed once/)
     assert.throws(
       () => cellsOf({ data: ['yelp'], method: ['plain-wide-means'] }),
-      /--method: .*wanted a method that goes with yelp/,
+      /--method: .*wanted a method that applies to yelp/,
     )
   })
 
