@@ -43,8 +43,10 @@ export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
 export { bernoulli } from './distributions/bernoulli'
 export { beta, type Beta } from './distributions/beta'
 export { gaussian, type GaussianOptions } from './distributions/gaussian'
+export { negativeBinomial, type NegativeBinomialOptions } from './distributions/negativeBinomial'
 export { poisson } from './distributions/poisson'
-export type { BoundLikelihood, Likelihood } from './distributions/likelihood'
+export type { CountOptions } from './distributions/counts'
+export type { BoundLikelihood, CountEncoding, Likelihood } from './distributions/likelihood'
 
 // Layers
 export {
@@ -73,6 +75,7 @@ export type { Conditional } from './models/conditional'
 export type {
   ConstrainedMoments,
   EncoderBuilder,
+  EncoderScale,
   Posterior,
   PosteriorConstraint,
   PosteriorFamily,

@@ -1,52 +1,42 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../base/errors'
+import { requireOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
+import { atDepthOf, COUNT_OPTIONS, COUNTED, logMean, requireCountOptions, type CountOptions } from './counts'
 import type { BoundLikelihood, Likelihood } from './likelihood'
 import { poissonDraw } from './poissonDraw'
+import { stirlingRest } from './stirling'
 
 /**
  * The Poisson likelihood of counts, x_d ~ Poisson(e^{η_d}), where η is the log-rate:
  *   log p(x|η) = Σ_d x_d η_d − e^{η_d} − log x_d!.
+ * With a `depth` the rates of a row are e^{η_d} Σ x / depth, its total taken as given: log p(x|η) is then x's given its total but for log Poisson(Σ x | Σ x), to be compared among models with
+ * a depth only. The certificate is about η, as without: the depth shifts both η(z) and η(z′), so that ‖η(z) − η(z′)‖ is the same for a row of any depth.
  *
  * @param dim number of features.
+ * @param options `{ depth, encode = 'log1p' }`: the total of a row of which η is the log-rate; how counts enter the encoder.
  * @returns the likelihood, for a model builder; its data must have values 'count' or 'binary'.
- * @throws ArgumentError if dim is not an integer ≥ 1.
+ * @throws ArgumentError if dim is not an integer ≥ 1, or the depth not positive.
  * @example
  * const model = lid.lidvae({ likelihood: lid.poisson(100), latent: 4, seed: 1 })
+ * @example
+ * const cells = lid.lidvae({ likelihood: lid.poisson(100, { depth: 10000 }), latent: 4, seed: 1 })
  */
-export function poisson(dim: number): Likelihood {
+export function poisson(dim: number, options: CountOptions = {}): Likelihood {
+  requireOptions('poisson', options, COUNT_OPTIONS)
   requireInteger('poisson(dim)', dim)
-  return withProvenance('poisson', [dim], {
+  requireCountOptions(options)
+  const { depth, encode = 'log1p' } = options
+  // Counts as they are and no depth: the only model there was before either could be chosen.
+  const isOld = encode === 'counts' && depth === undefined
+  return withProvenance('poisson', isOld ? [dim] : [dim, { ...options, encode }], {
     name: 'poisson',
     dim,
-    accepts: ['count', 'binary'],
-    etaOfMean,
-    bind: () => bound,
+    accepts: COUNTED,
+    encode,
+    etaOfMean: logMean(depth),
+    bind: () => atDepth(depth),
   })
-}
-
-/** Logarithm of the mean, bounded below, so that it is finite for a feature that is always 0. */
-const etaOfMean = (mean: Float32Array): Float32Array => mean.map((m) => Math.log(Math.max(m, 0.01)))
-
-/** s(x) = log x! − x log x + x for x = 0 … 15, computed in double precision. */
-const SMALL = Array.from({ length: 16 }, (_, x) => {
-  let logFactorial = 0
-  for (let k = 2; k <= x; k++) logFactorial += Math.log(k)
-  return x === 0 ? 0 : logFactorial - x * Math.log(x) + x
-})
-
-/**
- * s(x) = log x! − x log x + x: the rest of the log-factorial without its large terms, which cancel against
- * those of x η. Below 16 it comes from a table, else from Stirling's series ½ log 2πx + 1/(12x) − 1/(360x³),
- * whose next term is below 1e-9.
- */
-function stirlingRest(x: tf.Tensor): tf.Tensor {
-  const least = tf.maximum(x, SMALL.length)
-  const inverse = tf.reciprocal(least)
-  const series = tf.mul(inverse, tf.sub(1 / 12, tf.mul(tf.square(inverse), 1 / 360)))
-  const large = tf.add(tf.mul(0.5, tf.log(tf.mul(2 * Math.PI, least))), series)
-  const small = tf.gather(tf.tensor1d(SMALL), tf.cast(tf.minimum(x, SMALL.length - 1), 'int32'))
-  return tf.where(tf.less(x, SMALL.length), small, large)
 }
 
 /**
@@ -72,10 +62,10 @@ const logProb = tf.customGrad((eta, x, save) => {
   }
 })
 
-const bound: BoundLikelihood = {
-  logProb: (x, eta) => logProb(eta, x),
-  mean: (eta) => tf.exp(eta),
+const atDepth = (depth?: number): BoundLikelihood => ({
+  logProb: (x, eta) => logProb(atDepthOf(x, eta, depth), x),
+  mean: (eta, of) => tf.exp(of ? atDepthOf(of, eta, depth) : eta),
   sample: (eta, draws) => poissonDraw(tf.exp(eta), draws),
   // Sum of both directions: Σ (η_a − η_b)(e^{η_a} − e^{η_b}).
   divergence: (a, b) => tf.sum(tf.mul(tf.sub(a, b), tf.sub(tf.exp(a), tf.exp(b))), -1),
-}
+})

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { encoded } from '../distributions/likelihood'
 import { normalLogProb } from '../distributions/normal'
 import type { Draws } from '../compute/draws'
 import { gradientsOf, withoutGradient } from '../compute/gradients'
@@ -82,7 +83,7 @@ function on(
   const elbo = objectiveOn(elboObjective(), model)
   const informationOf = (draws: Draws, count: number): tf.Tensor => {
     const z = model.drawPrior(draws.part('joint'), count)
-    const [mean, free] = pieces(r.apply(drawX(model, z, draws.part('joint'))), 2)
+    const [mean, free] = pieces(r.apply(encoded(model.likelihood, drawX(model, z, draws.part('joint')))), 2)
     const logR = tf.sum(normalLogProb(z, mean, positive(free)), 1)
     return tf.sub(tf.mean(logR), tf.mean(logPriorOf(model, z)))
   }

@@ -23,6 +23,8 @@ export interface FullRank extends Layer {
   readonly anchor: number
   /** The current β, `[K, D]`. */
   matrix: () => tf.Tensor
+  /** B, `[K, D]`, which training may start anywhere. */
+  readonly free: tf.Variable
   /** c, `[D]`, if the layer has a bias. */
   readonly bias?: tf.Variable
   /** σ_min of the current β, computed in double precision. */
@@ -78,6 +80,7 @@ export function fullRank(
     to,
     anchor,
     matrix,
+    free: B,
     bias: c,
     smallestSingularValue: () => smallestSingularValue(matrix, from, to),
     apply: (u) => {

@@ -13,7 +13,10 @@ import {
   conditionalPosterior,
   constrained,
   factorizedPosterior,
+  reading,
+  requireScale,
   type EncoderBuilder,
+  type EncoderScale,
   type Posterior,
   type PosteriorConstraint,
 } from './posterior'
@@ -31,8 +34,13 @@ export interface VaeOptions {
   hidden?: number
   /** Seed of the starting weights; 0 by default. */
   seed?: number
-  /** A custom encoder in place of the perceptron with two hidden layers. */
+  /** A custom encoder in place of the perceptron with two hidden layers: means of q(z|x) beside what `scale` says. */
   encoder?: EncoderBuilder
+  /**
+   * What the second half of that encoder's output is: `'softplus'`, free numbers f with sd = softplus(f) + 0.001 (default); `'logVariance'`, log sd², as is usual in PyTorch; `'sd'`, the
+   * standard deviation itself, kept positive by the encoder.
+   */
+  scale?: EncoderScale
   /** An invertible map after q(z|x), such as `realNvp()`; none by default. */
   flow?: FlowBuilder
   /** Keeps q(z|x) away from the prior, in models without w: `lid.fixes.batchNorm()`, `lid.fixes.delta()`. */
@@ -76,7 +84,7 @@ const MIXTURE_OPTIONS = {
 
 /** Options of the injective decoder, on top of a model's. */
 export interface LidOptions {
-  /** μ, anchor, widths and activation of the injective map. */
+  /** μ, anchor (of counts 0.1 by default), widths and activation of the injective map. */
   injective?: InjectiveOptions
 }
 
@@ -110,7 +118,7 @@ export const vae = (options: VaeOptions): Model => build('vae', options, VAE_OPT
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
 export const lidvae = (options: VaeOptions & LidOptions): Model =>
-  build('lidvae', options, LID_OPTIONS, (hidden) => injectiveDecoder(hidden, options.injective))
+  build('lidvae', options, LID_OPTIONS, (hidden) => injectiveDecoder(hidden, injectiveOf(options)))
 
 /**
  * A plain Gaussian mixture VAE: w ~ Cat(1/K), z given w ~ N(m_w, diag γ_w²), x ~ EF(f(z)), f a perceptron.
@@ -143,7 +151,7 @@ export const lidmvae = (options: MixtureOptions & LidOptions): Model =>
     'lidmvae',
     options,
     LID_MIXTURE_OPTIONS,
-    (hidden) => injectiveDecoder(hidden, options.injective),
+    (hidden) => injectiveDecoder(hidden, injectiveOf(options)),
     anchoredMeans,
   )
 
@@ -173,6 +181,7 @@ function build(
   requireInteger('seed', seed, 0)
   if (usualPrior) requireInteger('components', options.components, 2)
   requireParts(options, usualPrior !== undefined)
+  requireScale(scale, encoder)
   if (posterior !== 'q(w|x) q(z|x)' && encoder)
     throw new ArgumentError(
       'encoder',
@@ -185,9 +194,12 @@ function build(
     const dim = likelihood.dim
     const inference = (): Posterior => ({
       ...constrained(
-        posterior === 'q(w|x) q(z|x)'
-          ? factorizedPosterior(parameters, dim, latent, components, hidden, encoder)
-          : conditionalPosterior(parameters, dim, latent, components, hidden),
+        reading(
+          likelihood,
+          posterior === 'q(w|x) q(z|x)'
+            ? factorizedPosterior(parameters, dim, latent, components, hidden, encoder, scale)
+            : conditionalPosterior(parameters, dim, latent, components, hidden),
+        ),
         options.constraint?.(parameters, latent),
       ),
       flow: options.flow?.(parameters, latent),

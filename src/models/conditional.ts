@@ -8,6 +8,7 @@ import type { FullRank } from '../layers/fullRank'
 import { requireRows } from './requireData'
 import type { Decoder } from './decoder'
 import { asRows } from './posterior'
+import { startAtCounts } from './startOfCounts'
 
 /** The parts of a map that is injective by construction, g2(β g1(·)), and what may follow. */
 export interface InjectiveParts {
@@ -125,12 +126,14 @@ export function independent(
   }
 }
 
-function startAtMean(likelihood: Likelihood, { bias }: Decoder, train: ModelData): void {
+function startAtMean(likelihood: Likelihood, decoder: Decoder, train: ModelData): void {
+  const { bias } = decoder
   if (!bias || !('x' in train)) return
   const mean = new Float64Array(train.dim)
   for (let i = 0; i < train.x.length; i++) mean[i % train.dim] += train.x[i] / train.size
   // NaN in the data is reported at its batch; here it would enter a weight, and the weight would be blamed.
   if (!mean.every(Number.isFinite)) return
   const eta = likelihood.etaOfMean(Float32Array.from(mean))
+  if (likelihood.encode === 'log1p') return startAtCounts(decoder, eta, train)
   tf.tidy(() => bias.assign(tf.tensor(eta, bias.shape)))
 }

@@ -3,9 +3,11 @@ import { pieces } from '../compute/ops'
 import { normals } from '../compute/philox'
 import { streamKey } from '../compute/streams'
 import type { Parameters } from '../compute/parameters'
+import { encoded, type Likelihood } from '../distributions/likelihood'
 import { normalLogProb } from '../distributions/normal'
 import { dense, mlp, type Layer } from '../layers/dense'
 import type { Flow } from '../layers/realNvp'
+import { ArgumentError } from '../base/errors'
 import { buildLayer } from './ownPart'
 
 /**
@@ -64,6 +66,12 @@ export const constrained = (posterior: Posterior, constraint?: ConstrainedMoment
       }
     : posterior
 
+/** The same posterior of a likelihood's data: counts enter it as the likelihood says. */
+export const reading = (likelihood: Likelihood, posterior: Posterior): Posterior =>
+  likelihood.encode === 'log1p'
+    ? { ...posterior, encode: (x, training) => posterior.encode(encoded(likelihood, x), training) }
+    : posterior
+
 /**
  * `'q(z|x)'` for models without w; for mixtures `'q(w|x) q(z|x)'`, one decoder pass per data point, or
  * `'q(w|x) q(z|x,w)'`, the authors', K of them.
@@ -79,6 +87,37 @@ export type EncoderBuilder = (parameters: Parameters, from: number, to: number) 
 /** A standard deviation from an unconstrained number: softplus, at least 1e-3. */
 export const positive = (free: tf.Tensor): tf.Tensor => tf.add(tf.softplus(free), 1e-3)
 
+/** What the second half of an encoder's output is: `'softplus'`, free numbers f with sd = softplus(f) + 0.001; `'logVariance'`, log sd²; `'sd'`, the standard deviation itself. */
+export type EncoderScale = 'softplus' | 'logVariance' | 'sd'
+
+/** Standard deviations from the second half of an encoder's output. */
+const SCALES: Readonly<Record<EncoderScale, (second: tf.Tensor) => tf.Tensor>> = {
+  softplus: positive,
+  logVariance: (second) => tf.exp(tf.mul(0.5, second)),
+  sd: (second) => second,
+}
+
+/** Throws unless it is a scale, and there is an encoder of one's own for it. */
+export function requireScale(scale: unknown, encoder: unknown): void {
+  if (scale === undefined) return
+  if (typeof scale !== 'string' || !Object.hasOwn(SCALES, scale))
+    throw new ArgumentError(
+      'scale',
+      scale,
+      Object.keys(SCALES)
+        .map((name) => `'${name}'`)
+        .join(', '),
+      'Say what the second half of what the encoder returns is.',
+    )
+  if (encoder === undefined)
+    throw new ArgumentError(
+      'scale',
+      scale,
+      'none without an encoder of your own',
+      'Leave it out, or give an encoder.',
+    )
+}
+
 /** q(z|x) = N(mean(x), sd(x)²), and q(w|x) where there are components. */
 export function factorizedPosterior(
   parameters: Parameters,
@@ -87,21 +126,36 @@ export function factorizedPosterior(
   components: number,
   hidden: number,
   encoder?: EncoderBuilder,
+  scale: EncoderScale = 'softplus',
 ): Posterior {
   const scope = parameters.scope('encoder')
   const z = encoder
     ? buildLayer('encoder', encoder, scope, parameters, [dim, 2 * latent])
     : mlp(scope, 'z', [dim, hidden, hidden, 2 * latent])
+  if (scale === 'sd') requirePositiveSd(z, latent)
   const w = components > 1 ? mlp(scope, 'w', [dim, hidden, components]) : undefined
   return {
     family: w ? 'q(w|x) q(z|x)' : 'q(z|x)',
     branches: 1,
     encode: (x) => {
-      const [mean, free] = pieces(tf.expandDims(z.apply(x), 1), 2)
+      const [mean, second] = pieces(tf.expandDims(z.apply(x), 1), 2)
       const logW = w ? tf.logSoftmax(w.apply(x)) : tf.zeros([x.shape[0], 1])
-      return { mean, sd: positive(free), logW }
+      return { mean, sd: SCALES[scale](second), logW }
     },
   }
+}
+
+/** Throws where an encoder that is said to return standard deviations does not at x = 0: a logarithm or a free number is no such thing. */
+function requirePositiveSd(z: Layer, latent: number): void {
+  const out = tf.tidy(() => z.apply(tf.zeros([1, z.from])).dataSync<'float32'>())
+  const wrong = out.subarray(latent).find((sd) => !(sd > 0))
+  if (wrong !== undefined)
+    throw new ArgumentError(
+      'encoder',
+      wrong,
+      "standard deviations > 0 in the second half of what it returns, as scale: 'sd' says",
+      "Say scale: 'logVariance' for log sd², or 'softplus' for free numbers.",
+    )
 }
 
 /**

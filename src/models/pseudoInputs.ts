@@ -6,7 +6,7 @@ import type { PosteriorMoments } from './posterior'
 import type { PseudoInputs } from './prior'
 
 /**
- * Pseudo-images: rows of unconstrained numbers, mapped into (0, 1) where the data are binary or intensities.
+ * Pseudo-images: rows of unconstrained numbers, mapped into (0, 1) where the data are binary or intensities, logarithms where counts enter the encoder as such.
  */
 export function pseudoRows(
   kind: string,
@@ -22,13 +22,14 @@ export function pseudoRows(
       'It is built from q(z|u), which must be a single normal.',
     )
   const isShare = likelihood.name === 'bernoulli'
+  const isLog = likelihood.encode === 'log1p'
   return {
     shape: [likelihood.dim],
-    encode: (free) => encode(isShare ? tf.sigmoid(free) : free),
+    encode: (free) => encode(isShare ? tf.sigmoid(free) : isLog ? tf.expm1(free) : free),
     startAt: (train, rows) => {
       if (isTexts(train)) return new Float32Array(rows.length * likelihood.dim)
       const x = train.rows(rows)
-      return isShare ? x.map(logOdds) : x
+      return isShare ? x.map(logOdds) : isLog ? x.map(Math.log1p) : x
     },
   }
 }

@@ -127,8 +127,11 @@ export async function reconstruct(model: Model, data: DataSet): Promise<Float32A
   const roundTrip: EvaluationFunction<'x'> = ({ x: given }) => {
     const { mean, logW } = momentsOfZ(model.posterior, given)
     const [batch, branches, latent] = mean.shape
-    const images = model.observation.mean(model.decoder.apply(tf.reshape(mean, [batch * branches, latent])))
-    const each = tf.reshape(images, [batch, branches, model.dim])
+    const eta = model.decoder.apply(tf.reshape(mean, [batch * branches, latent]))
+    const each = model.observation.mean(
+      tf.reshape(eta, [batch, branches, model.dim]),
+      tf.expandDims(given, 1),
+    )
     return {
       x: branches === 1 ? tf.squeeze(each, [1]) : tf.sum(tf.mul(each, tf.expandDims(tf.exp(logW), 2)), 1),
     }

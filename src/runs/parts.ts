@@ -4,7 +4,9 @@ import * as data from '../data'
 import { syntheticTextOf } from '../data/text/syntheticText'
 import { Vocabulary } from '../data/text/vocabulary'
 import { bernoulli } from '../distributions/bernoulli'
+import type { CountOptions } from '../distributions/counts'
 import { gaussian } from '../distributions/gaussian'
+import { negativeBinomial } from '../distributions/negativeBinomial'
 import { poisson } from '../distributions/poisson'
 import * as fixes from '../fixes'
 import { lipschitzWatch } from '../fixes/lipschitzWatch'
@@ -55,7 +57,9 @@ export const parts = {
   // Parts of models.
   bernoulli,
   gaussian,
-  poisson,
+  // Before it could be chosen, counts entered the encoder as they are.
+  poisson: (dim: number, options: CountOptions = { encode: 'counts' }) => poisson(dim, options),
+  negativeBinomial,
   freeMeans,
   anchoredMeans,
   vampPrior: fixes.vampPrior,

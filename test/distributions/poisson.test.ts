@@ -184,6 +184,38 @@ onEachEngine('poisson', (engine) => {
     near(poisson(3).etaOfMean(Float32Array.of(0, 1, 20)), [Math.log(0.01), 0, Math.log(20)], 1e-6)
   })
 
+  it('takes a row’s total as its depth: e^η are the rates of a row of the reference depth', () => {
+    const deep = poisson(3, { depth: 100 })
+    const x = [4, 0, 16]
+    const eta = [1.2, -0.3, 2]
+    const shifted = eta.map((e) => e + Math.log(20 / 100))
+    const of = deep.bind(Parameters.from(1))
+    near(
+      numbers(() => of.logProb(tf.tensor2d([x]), tf.tensor2d([eta]))),
+      [direct(x, shifted)],
+      1e-5,
+    )
+    near(
+      numbers(() => of.mean(tf.tensor2d([eta]), tf.tensor2d([x]))),
+      shifted.map(Math.exp),
+      1e-5,
+    )
+    near(
+      numbers(() => of.mean(tf.tensor2d([eta]))),
+      eta.map(Math.exp),
+      1e-5,
+    )
+    // The mean row has the total 8: at depth 100 its rates are 12.5 times as large.
+    near(
+      deep.etaOfMean(Float32Array.of(5, 1, 2)),
+      [62.5, 12.5, 25].map((rate) => Math.log(rate)),
+      1e-6,
+    )
+    const none = numbers(() => of.logProb(tf.tensor2d([[0, 0, 0]]), tf.tensor2d([eta])))
+    near(none, [-eta.reduce((sum, e) => sum + Math.exp(e) / 100, 0)], 1e-6)
+    assert.throws(() => poisson(3, { depth: -1 }), ArgumentError)
+  })
+
   it('accepts counts and binary data, and refuses an invalid dimension', () => {
     assert.deepEqual(poisson(2).accepts, ['count', 'binary'])
     for (const dim of [0, -1, 2.5, NaN]) assert.throws(() => poisson(dim), ArgumentError)

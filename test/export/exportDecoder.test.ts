@@ -76,7 +76,7 @@ onEachEngine('an exported decoder', () => {
       inFolder((folder) =>
         expectNoLeaks(async () => {
           const model = build()
-          disturb(model.parameters, new Random(20), model.likelihood.name === 'poisson' ? 0.15 : 0.4)
+          disturb(model.parameters, new Random(20), model.likelihood.encode === 'log1p' ? 0.15 : 0.4)
           await exportDecoder(model, folder, { data: dataFor(likelihood, 20) })
           for (const rows of [1, 2, 7]) {
             const z = codes(rows)

@@ -55,7 +55,11 @@ describe('native and WASM', { skip: !nativeIsTested() }, () => {
       for (const { build, likelihood } of variants) {
         const model = build(1)
         // Poisson rates are exponential in η: moved as far as the others, their mean over the prior overflows.
-        disturb(model.parameters, new Random(6), likelihood === 'poisson' ? 0.1 : 0.3)
+        disturb(
+          model.parameters,
+          new Random(6),
+          likelihood === 'poisson' || likelihood === 'negativeBinomial' ? 0.1 : 0.3,
+        )
         found.push(await diagnose(model, dataFor(likelihood, 40), { samples: 10 }))
         model.dispose()
       }

@@ -17,8 +17,8 @@ const key = (): Draws => new Draws(drawKey(11, 3))
 /** A model away from its start, so that no part of the ELBO is trivially zero. */
 function disturbed(build: (seed?: number) => Model): Model {
   const model = build()
-  // Poisson rates are exponential in η: moved as far as the others, they overflow.
-  disturb(model.parameters, new Random(12), model.likelihood.name === 'poisson' ? 0.15 : 0.4)
+  // Rates of counts are exponential in η: moved as far as the others, they overflow.
+  disturb(model.parameters, new Random(12), model.likelihood.encode === 'log1p' ? 0.15 : 0.4)
   return model
 }
 

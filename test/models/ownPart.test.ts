@@ -6,14 +6,16 @@ import { ArgumentError } from '../../src/base/errors'
 import { mlp } from '../../src/layers/dense'
 import { gmvae, vae } from '../../src/models/builders'
 import type { DecoderBuilder } from '../../src/models/decoder'
-import type { EncoderBuilder } from '../../src/models/posterior'
+import type { EncoderBuilder, EncoderScale } from '../../src/models/posterior'
 import { diagnose } from '../../src/metrics/diagnose'
 import { fit } from '../../src/training/fit'
 import type { Objective } from '../../src/training/objective'
+import { Draws, drawKey } from '../../src/compute/draws'
 import { normalInit } from '../../src/compute/parameters'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { tinyImages } from '../support/models'
+import { nearNumber } from '../support/near'
 
 const common = { likelihood: bernoulli(8), latent: 2, hidden: 6, seed: 1 }
 const fails = (run: () => unknown, message: RegExp): void =>
@@ -131,6 +133,51 @@ onEachEngine('an encoder of one’s own', () => {
     )
     model.dispose()
   })
+})
+
+onEachEngine('scale', () => {
+  const second = [-1.2, 0.4]
+  /** An encoder that returns the means 1 and −0.5 beside these numbers, whatever x is. */
+  const returning =
+    (numbers: number[]): EncoderBuilder =>
+    (_, from, to) => ({
+      from,
+      to,
+      apply: (x) => tf.tile(tf.tensor2d([[1, -0.5, ...numbers]]), [x.shape[0], 1]),
+    })
+  const klOf = (numbers: number[], scale?: EncoderScale): number => {
+    const model = vae({ ...common, encoder: returning(numbers), scale })
+    const kl = tf.tidy(() => {
+      const draws = new Draws(drawKey(1, 0))
+      return tf.sum(model.elboTerms(tf.zeros([1, 8]), draws).klZ).dataSync()[0]
+    })
+    model.dispose()
+    return kl
+  }
+  const kl = (sd: number[]): number =>
+    [1, -0.5].reduce((sum, m, i) => sum + (m * m + sd[i] ** 2 - 1) / 2 - Math.log(sd[i]), 0)
+
+  it('says what the second half of an encoder’s output is', () =>
+    expectNoLeaks(() => {
+      const softplus = kl(second.map((f) => Math.log1p(Math.exp(f)) + 1e-3))
+      nearNumber(klOf(second), softplus, 1e-5)
+      nearNumber(klOf(second, 'softplus'), softplus, 1e-5)
+      nearNumber(klOf(second, 'logVariance'), kl(second.map((v) => Math.exp(v / 2))), 1e-5)
+      nearNumber(klOf([0.3, 1.1], 'sd'), kl([0.3, 1.1]), 1e-5)
+    }))
+
+  it('is refused where it is none, without an encoder, and where the encoder returns no standard deviations', () =>
+    expectNoLeaks(() => {
+      fails(
+        () => vae({ ...common, encoder: returning(second), scale: 'logvar' as never }),
+        /^scale: got 'logvar', wanted 'softplus', 'logVariance', 'sd'\./,
+      )
+      fails(() => vae({ ...common, scale: 'sd' }), /^scale: got 'sd', wanted none without an encoder/)
+      fails(
+        () => vae({ ...common, encoder: returning(second), scale: 'sd' }),
+        /^encoder: got -1\.2.*, wanted standard deviations > 0 .*logVariance/,
+      )
+    }))
 })
 
 onEachEngine('an objective of one’s own', () => {

@@ -21,8 +21,8 @@ const size = 7
 
 function disturbed(build: (seed?: number) => Model): Model {
   const model = build()
-  // Poisson rates are exponential in η: moved as far as the others, they overflow.
-  disturb(model.parameters, new Random(20), model.likelihood.name === 'poisson' ? 0.15 : 0.4)
+  // Rates of counts are exponential in η: moved as far as the others, they overflow.
+  disturb(model.parameters, new Random(20), model.likelihood.encode === 'log1p' ? 0.15 : 0.4)
   return model
 }
 

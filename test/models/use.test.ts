@@ -19,14 +19,15 @@ const size = 7
 const means: Record<string, (eta: number) => number> = {
   bernoulli: sigmoid,
   poisson: Math.exp,
+  negativeBinomial: Math.exp,
   gaussian: (eta) => eta,
 }
 const meanOf = ({ model }: ModelNumbers, eta: number[]): number[] => eta.map(means[model.likelihood.name])
 
 function disturbed(build: (seed?: number) => Model): Model {
   const model = build()
-  // Poisson rates are exponential in η: moved as far as the others, they overflow.
-  disturb(model.parameters, new Random(20), model.likelihood.name === 'poisson' ? 0.15 : 0.4)
+  // Rates of counts are exponential in η: moved as far as the others, they overflow.
+  disturb(model.parameters, new Random(20), model.likelihood.encode === 'log1p' ? 0.15 : 0.4)
   return model
 }
 
@@ -98,7 +99,8 @@ onEachEngine('use', () => {
           1e-5,
         )
         if (likelihood === 'bernoulli') assert.ok(drawn.x.every((x) => x === 0 || x === 1))
-        else if (likelihood === 'poisson') assert.ok(drawn.x.every((x) => Number.isInteger(x) && x >= 0))
+        else if (likelihood === 'poisson' || likelihood === 'negativeBinomial')
+          assert.ok(drawn.x.every((x) => Number.isInteger(x) && x >= 0))
         else assert.ok(drawn.x.every((x, i) => Math.abs(x - drawn.mean[i]) < 6 * read.sigma))
         assert.notDeepEqual(drawn.x, drawn.mean)
         assert.deepEqual(await sample(model, { count: 5, seed: 3 }), drawn)

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { it } from 'node:test'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { gaussian } from '../../src/distributions/gaussian'
+import { negativeBinomial } from '../../src/distributions/negativeBinomial'
 import { poisson } from '../../src/distributions/poisson'
 import { ArgumentError, DataError } from '../../src/base/errors'
 import { mlp } from '../../src/layers/dense'
@@ -34,6 +35,10 @@ const makers = {
     }),
   'vae, Poisson, injective decoder': () =>
     vae({ ...common, likelihood: poisson(6), decoder: injectiveDecoder(7, { mu: [0.5, 2] }) }),
+  'vae, counts as they are, as models of them were once': () =>
+    vae({ ...common, likelihood: poisson(6, { encode: 'counts' }) }),
+  'lidvae, negative binomial of a depth': () =>
+    lidvae({ ...common, likelihood: negativeBinomial(6, { depth: 4, dispersion: 0.5 }) }),
   lidvae: () => lidvae({ ...common, injective: { mu: 0.7, layers: 2 } }),
   'gmvae, wide means': () => gmvae({ ...mixture, prior: freeMeans({ start: 1 }) }),
   'lidmvae, K passes': () =>

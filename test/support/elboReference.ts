@@ -14,6 +14,7 @@ export interface ModelNumbers {
   priorSd: number[][]
   /** σ of a Gaussian likelihood; the fixed one is told. */
   sigma: number
+  dispersion: number
 }
 
 /** Reads a model once. @param fixedSigma σ of a Gaussian likelihood that is not learned */
@@ -35,6 +36,7 @@ export function readModel(model: Model, fixedSigma = 0.7): ModelNumbers {
       ),
     priorMean: rowsOf(mean, model.latent),
     priorSd: rowsOf(sd, model.latent),
+    dispersion: 'dispersion' in weights ? softplus(weights.dispersion[0]) + 1e-4 : NaN,
     sigma: 'sigma' in weights ? softplus(weights.sigma[0]) + 0.05 : fixedSigma,
   }
 }
@@ -47,8 +49,12 @@ export interface PosteriorAt {
 }
 
 /** The posterior in doubles, from the weights. */
-export function posteriorAt({ model, weights }: ModelNumbers, x: number[]): PosteriorAt {
+export function posteriorAt({ model, weights }: ModelNumbers, data: number[]): PosteriorAt {
   const { latent, components } = model
+  const x =
+    model.likelihood.accepts.includes('count') && model.likelihood.name !== 'gaussian'
+      ? data.map(Math.log1p)
+      : data
   const logits = components > 1 ? mlpRow(weights, 'encoder/w', x) : [0]
   const total = logits.reduce((sum, l) => sum + Math.exp(l), 0)
   const q = logits.map((l) => Math.exp(l) / total)
@@ -86,12 +92,25 @@ export function etaAt({ model, weights, beta }: ModelNumbers, z: number[]): numb
 }
 
 /** log p(x|η) in doubles. */
-export function logLikelihoodAt({ model, sigma }: ModelNumbers, x: number[], eta: number[]): number {
+export function logLikelihoodAt(
+  { model, sigma, dispersion }: ModelNumbers,
+  x: number[],
+  eta: number[],
+): number {
   return x.reduce((sum, xi, i) => {
     if (model.likelihood.name === 'bernoulli') return sum + xi * eta[i] - softplus(eta[i])
     if (model.likelihood.name === 'poisson') return sum + xi * eta[i] - Math.exp(eta[i]) - logFactorial(xi)
+    if (model.likelihood.name === 'negativeBinomial')
+      return sum + logNegativeBinomial(xi, Math.exp(eta[i]), 1 / dispersion)
     return sum + logNormal(xi, eta[i], sigma)
   }, 0)
+}
+
+/** The same of a negative binomial count of mean μ and shape r. */
+export function logNegativeBinomial(x: number, mu: number, r: number): number {
+  let sum = r * Math.log(r / (r + mu)) + x * Math.log(mu / (r + mu))
+  for (let k = 0; k < x; k++) sum += Math.log((r + k) / (k + 1))
+  return sum
 }
 
 /** log x! in doubles. */

@@ -1,6 +1,7 @@
 import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { gaussian } from '../../src/distributions/gaussian'
+import { negativeBinomial } from '../../src/distributions/negativeBinomial'
 import { poisson } from '../../src/distributions/poisson'
 import type { Likelihood } from '../../src/distributions/likelihood'
 import { gmvae, lidmvae, lidvae, vae } from '../../src/models/builders'
@@ -56,12 +57,15 @@ export const likelihoods: Record<string, () => Likelihood> = {
   'gaussian, σ fixed': () => gaussian(DIM, { sigma: 0.7 }),
   'gaussian, σ learned': () => gaussian(DIM, { sigma: 'learned' }),
   poisson: () => poisson(DIM),
+  negativeBinomial: () => negativeBinomial(DIM),
 }
 
 /** Data that a likelihood of the table is of. */
 export function dataFor(likelihood: string, size: number): DataSet {
   if (likelihood === 'bernoulli') return tinyImages(size, DIM)
-  return likelihood === 'poisson' ? tinyCounts(size, DIM) : tinyPoints(size, DIM)
+  return likelihood === 'poisson' || likelihood === 'negativeBinomial'
+    ? tinyCounts(size, DIM)
+    : tinyPoints(size, DIM)
 }
 
 /** A model in the four kinds and every posterior family, with tiny widths. */

@@ -6,7 +6,12 @@ import { sample } from '../../models/use'
 const CHUNK = 5000
 
 /** What the values of draws of a family are. */
-const valuesOf = { bernoulli: 'binary', gaussian: 'real', poisson: 'count' } as const
+const valuesOf = {
+  bernoulli: 'binary',
+  gaussian: 'real',
+  poisson: 'count',
+  negativeBinomial: 'count',
+} as const
 
 /**
  * New data from a trained model, z from its prior and x from p(x|z): data whose true distribution is known.
