@@ -35,6 +35,14 @@ export function requireRows(
     )
 }
 
+/** What to do about data of another kind: for bytes of pictures to say so, else the likelihood that suits them. */
+function remedyFor({ name, dim }: Likelihood, { values, x }: DataSet): string {
+  const suited = { count: 'poisson', real: 'gaussian', intensity: 'bernoulli', binary: 'bernoulli' }[values]
+  const other = `lid.${suited}(${dim}) is a likelihood of ${values} values`
+  if (name !== 'bernoulli' || values !== 'count' || !x.every((value) => value <= 255)) return `${other}.`
+  return `Bytes of pictures, 0 to 255, are read by lid.data.from(…, { values: 'bytes' }); ${other}.`
+}
+
 /** Throws unless the data are texts over this vocabulary. */
 export function requireTexts(
   vocabulary: Vocabulary,

@@ -82,13 +82,13 @@ export async function encode(model: Model, data: ModelData): Promise<Codes> {
  * The likelihood's mean at given codes: E[x|z].
  *
  * @param model a model.
- * @param z codes, `[count, latent]` in one array.
+ * @param z codes, `[count, latent]` in one array of any numbers; computed with as float32.
  * @returns `[count, dim]`.
- * @throws ArgumentError when the length is not a multiple of the number of latent units.
+ * @throws ArgumentError when the length is not a multiple of the number of latent units, or a code is no finite number.
  * @example
  * const images = await lid.decode(model, new Float32Array(16))
  */
-export async function decode(model: Model, z: Float32Array): Promise<Float32Array> {
+export async function decode(model: Model, z: ArrayLike<number>): Promise<Float32Array> {
   requireEngine('decode')
   requireModel(model)
   const count = (z?.length ?? NaN) / model.latent
@@ -99,11 +99,20 @@ export async function decode(model: Model, z: Float32Array): Promise<Float32Arra
       `rows of ${model.latent} numbers`,
       "Give codes of the model's latent units.",
     )
+  const codes = z instanceof Float32Array ? z : Float32Array.from(z)
+  const wrong = codes.findIndex((value) => !Number.isFinite(value))
+  if (wrong >= 0)
+    throw new ArgumentError(
+      `z[${wrong}]`,
+      z[wrong],
+      'a finite number',
+      'Give all codes in one array, row after row.',
+    )
   const out = new Float32Array(count * model.dim)
   const likelihood: EvaluationFunction<'x'> = ({ x: rows }) => ({
     x: model.observation.mean(model.decoder.apply(rows)),
   })
-  await eachChunk('decode', z, model.latent, likelihood, ({ x }, start) =>
+  await eachChunk('decode', codes, model.latent, likelihood, ({ x }, start) =>
     out.set(x.values, start * model.dim),
   )
   return out

@@ -13,13 +13,32 @@ export function explainNonFinite(
   step: number,
   epoch: number,
   rate: number,
+  clipNorm?: number,
 ): NumericalError {
   const where = firstNonFinite(model, x) ?? nonFiniteTerm(report)
   return new NumericalError(
     `training of the ${model.kind} stopped at step ${step} (epoch ${epoch}): the loss is ${report.values.loss}, the norm of the gradient ` +
       `${report.gradientNorm}. It arose in ${where}. All weights are still finite. ` +
-      `Try a rate below ${rate}, clipNorm: 5, or check the data for NaN and values far from 1.`,
+      remedyAt(step, x.values, rate, clipNorm),
   )
+}
+
+/** What can help against this cause: nothing that is in use, and at the first step, where no weight has moved yet, neither the rate nor clipping. */
+function remedyAt(step: number, numbers: ArrayLike<number>, rate: number, clipNorm?: number): string {
+  let [least, most] = [Infinity, -Infinity]
+  for (let i = 0; i < numbers.length; i++) {
+    if (!Number.isFinite(numbers[i]))
+      return `Number ${i} of this batch is ${numbers[i]}: mend that row of the data, or leave it out.`
+    least = Math.min(least, numbers[i])
+    most = Math.max(most, numbers[i])
+  }
+  const data = `the data of this batch lie between ${least} and ${most}`
+  if (step === 1)
+    return (
+      `No step was taken yet, so that it is the data or the starting weights: ${data}. Bring real numbers far from 1 to a spread of about 1; ` +
+      'of a model that was trained before, go back to one whose weights are finite.'
+    )
+  return `Try a rate below ${rate}${clipNorm === undefined ? ' or clipNorm: 5' : ` or a clipNorm below ${clipNorm}`}; ${data}.`
 }
 
 function firstNonFinite(model: Model, { values, shape }: Points['x']): string | undefined {

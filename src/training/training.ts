@@ -219,7 +219,15 @@ export class Training {
     const report = schedule?.step?.(position.schedule!, this.actions(points)) ?? this.take(points)
     this.stepTimes.add(performance.now() - began)
     if (!report.updated)
-      throw explainNonFinite(model, points.x, report, position.step + 1, position.epoch + 1, position.rate)
+      throw explainNonFinite(
+        model,
+        points.x,
+        report,
+        position.step + 1,
+        position.epoch + 1,
+        position.rate,
+        settled.clipNorm,
+      )
     position.step++
     position.batch++
     position.count += points.size

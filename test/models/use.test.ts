@@ -181,4 +181,21 @@ onEachEngine('use', () => {
         })
       model.dispose()
     }))
+
+  it('decodes codes in any array of numbers, and names one that is no number', async () => {
+    const model = variants[0].build()
+    const codes = [0.5, -1, 2, 0.25]
+    const expected = await decode(model, Float32Array.from(codes))
+    for (const given of [codes, Float64Array.from(codes)])
+      assert.deepEqual(await decode(model, given), expected)
+    await assert.rejects(decode(model, [0.5, NaN]), /z\[1\]: got NaN, wanted a finite number/)
+    await assert.rejects(
+      decode(model, [
+        [0, 1],
+        [2, 3],
+      ] as never),
+      /z\[0\]: got .*finite number/,
+    )
+    model.dispose()
+  })
 })

@@ -68,7 +68,7 @@ onEachEngine("fit's arguments", () => {
     )
     await assert.rejects(
       fit(model, tinyPoints(20, DIM), { epochs: 1 }),
-      /train: got 'real values', wanted intensity or binary values for a bernoulli likelihood\. Use another likelihood/,
+      /train: got 'real values', wanted intensity or binary values for a bernoulli likelihood\. lid\.gaussian\(\d+\) is a likelihood of real values/,
     )
     model.dispose()
     const any = vae({ ...common, likelihood: gaussian(DIM) })

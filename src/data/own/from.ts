@@ -174,8 +174,14 @@ const isTensor = (source: unknown): source is tf.Tensor =>
 function inWords(data: DataSet, kind: ValueKind, said?: GivenValues): string {
   const classes = data.labels && new Set(data.labels).size
   const why = said === undefined ? `: ${WHY[kind]}; set values: … for another kind` : ''
+  // Digits of 0 to 16 and the like, which bytes they are not.
+  const most = said === 'bytes' ? 255 * data.x.reduce((a, b) => Math.max(a, b), 0) : 255
+  const dark =
+    most < 128
+      ? `; the largest is ${Math.round(most)} of 255, so that all are dark: if ${Math.round(most)} is meant to be full, divide by it instead`
+      : ''
   return (
     `${data.name}: ${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
-    `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}`
+    `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}${dark}`
   )
 }

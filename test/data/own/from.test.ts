@@ -314,3 +314,18 @@ onEachEngine('from a tensor', () => {
       words.dispose()
     }))
 })
+
+onEachEngine('notes of bytes', () => {
+  it('say where all of them are dark, as digits of 0 to 16 are, and nothing of pictures that are not', async () => {
+    const noteOf = async (x: number[]): Promise<string> => {
+      let note = ''
+      await from(Uint8Array.from(x), { shape: [2], values: 'bytes', onNote: (line) => (note = line) })
+      return note
+    }
+    assert.match(
+      await noteOf([0, 16, 3, 8]),
+      /the largest is 16 of 255, so that all are dark: .*divide by it instead$/,
+    )
+    assert.doesNotMatch(await noteOf([0, 200, 3, 8]), /dark/)
+  })
+})
