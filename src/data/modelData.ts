@@ -10,6 +10,10 @@ export type ModelData = DataSet | TextSet
 export const isTexts = (data: ModelData): data is TextSet =>
   (data as Partial<TextSet> | undefined)?.vocabulary !== undefined
 
+/** Words that log p(x|z) sums over, `</s>` included, `[size]`; undefined for rows. */
+export const wordsOf = (data: ModelData): Int32Array | undefined =>
+  isTexts(data) ? Int32Array.from(data.documents, ({ length }) => length + 1) : undefined
+
 /** Some data points as they enter a step. */
 export interface Points {
   /** Which ones, in the order they stand in `x`. */

@@ -60,7 +60,7 @@ const STARTS = 12
  * await lid.exportDecoder(model, 'out/decoder', { data: test })
  */
 export async function exportDecoder(
-  model: Model,
+  model: Model<DataSet>,
   folder: string,
   options: ExportDecoderOptions = {},
 ): Promise<string> {
@@ -102,7 +102,10 @@ export async function exportDecoder(
 const bundle = (): string =>
   path.join(path.dirname(packageFile('@tensorflow/tfjs/package.json')), 'dist', 'tf.min.js')
 
-async function notesOf(model: Model, { data, features, title }: ExportDecoderOptions): Promise<DecoderNotes> {
+async function notesOf(
+  model: Model<DataSet>,
+  { data, features, title }: ExportDecoderOptions,
+): Promise<DecoderNotes> {
   const { latent, dim } = model
   if (features && features.length !== dim)
     throw new ArgumentError(

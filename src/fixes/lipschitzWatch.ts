@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs'
 import { withProvenance } from '../base/provenance'
 import type { Draws } from '../compute/draws'
 import type { Model } from '../models/model'
-import type { AutoregressiveConditional } from '../models/text/autoregressive'
 import { elboObjective, objectiveOn, type Objective } from '../training/objective'
 
 /** Pairs of codes per step. */
@@ -39,12 +38,7 @@ export function steepness(model: Model, x: tf.Tensor, draws: Draws): tf.Tensor {
   const moved = (at: (codes: tf.Tensor) => tf.Tensor): tf.Tensor => tf.norm(tf.sub(at(z), at(other)), 2, -1)
   const far =
     model.conditional.of === 'texts'
-      ? moved((codes) =>
-          (model.conditional as AutoregressiveConditional).logits(
-            tf.slice(x, [0, 0], [pairs, x.shape[1]!]),
-            codes,
-          ),
-        )
+      ? moved((codes) => model.texts.logits(tf.slice(x, [0, 0], [pairs, x.shape[1]!]), codes))
       : moved((codes) => model.decoder.apply(codes))
   return tf.min(tf.div(far, tf.norm(tf.sub(z, other), 2, -1)))
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { encoded } from '../distributions/likelihood'
 import { normalLogProb } from '../distributions/normal'
+import type { DataSet } from '../data/dataset'
 import type { Draws } from '../compute/draws'
 import { gradientsOf, withoutGradient } from '../compute/gradients'
 import { pieces } from '../compute/ops'
@@ -72,7 +73,7 @@ export function mutual(options: MutualOptions = {}): Objective {
 }
 
 function on(
-  model: Model,
+  model: Model<DataSet>,
   own: Parameters,
   network: EncoderBuilder,
   target: number,
@@ -111,7 +112,7 @@ function on(
 }
 
 /** A draw of x at z through which a gradient passes. */
-function drawX(model: Model, z: tf.Tensor, draws: Draws): tf.Tensor {
+function drawX(model: Model<DataSet>, z: tf.Tensor, draws: Draws): tf.Tensor {
   const { observation, likelihood } = model
   const eta = model.decoder.apply(z)
   if (likelihood.name === 'gaussian') return observation.sample(eta, draws)

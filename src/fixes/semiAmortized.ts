@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import type { ModelData } from '../data/modelData'
 import { Draws, drawKey } from '../compute/draws'
 import { gradientsAt, gradientsOf, type Reported } from '../compute/gradients'
 import { hash32 } from '../compute/streams'
@@ -169,7 +170,7 @@ function aside(lambda: Lambda, v: Lambda): { up: Lambda; down: Lambda; scale: tf
  * const evaluation = await lid.evaluate(lid.refined(model, { steps: 20 }), test)
  * @see Kim et al. 2018, section 3.
  */
-export function refined(model: Model, options: SemiAmortizedOptions = {}): Model {
+export function refined<D extends ModelData>(model: Model<D>, options: SemiAmortizedOptions = {}): Model<D> {
   const settings = resolveOptions('refined', options, SEMI_AMORTIZED_OPTIONS)
   requireModel(model)
   requireClimb(settings)
@@ -183,7 +184,7 @@ export function refined(model: Model, options: SemiAmortizedOptions = {}): Model
       return momentsAt(path[settings.steps])
     },
   }
-  return Object.create(model, { posterior: { value: posterior, enumerable: true } }) as Model
+  return Object.create(model, { posterior: { value: posterior, enumerable: true } }) as Model<D>
 }
 
 function requireClimb({ steps, rate, clipNorm }: Climb): void {

@@ -88,9 +88,9 @@ export interface Diagnosis {
  * diagnosis.verdict.forEach((line) => console.log(line))
  * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in the variable.
  */
-export async function diagnose(
-  model: Model,
-  data: ModelData,
+export async function diagnose<D extends ModelData>(
+  model: Model<D>,
+  data: D,
   options: EvaluateOptions = {},
 ): Promise<Diagnosis> {
   const resolved = resolveOptions('diagnose', options, EVALUATE_OPTIONS)

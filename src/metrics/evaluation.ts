@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { isTexts, pieces, scatter, type ModelData } from '../data/modelData'
+import { pieces, scatter, wordsOf, type ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
 import { sayMemory } from '../compute/memory'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../compute/step'
@@ -133,9 +133,9 @@ const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: F
  * const evaluation = await lid.evaluate(model, test)
  * lid.logLikelihood(evaluation)
  */
-export async function evaluate(
-  model: Model,
-  data: ModelData,
+export async function evaluate<D extends ModelData>(
+  model: Model<D>,
+  data: D,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const resolved = resolveOptions('evaluate', options, EVALUATE_OPTIONS)
@@ -252,6 +252,7 @@ async function evaluated(
     stepGivenW.dispose()
     work.end()
   }
+  const words = wordsOf(rows)
   const evaluation: Evaluation = {
     model: model.kind,
     size,
@@ -266,7 +267,7 @@ async function evaluated(
     priorMean: prior.mean.values,
     priorSd: prior.sd.values,
     labels: rows.labels,
-    ...(isTexts(rows) && { words: Int32Array.from(rows.documents, ({ length }) => length + 1) }),
+    ...(words && { words }),
   }
   return printedAs(evaluation, sayEvaluation)
 }

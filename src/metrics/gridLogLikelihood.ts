@@ -65,7 +65,7 @@ const ROWS = 2048
  * @see `gridPosterior` for one data point, on a grid adapted to it.
  */
 export async function gridLogLikelihood(
-  model: Model,
+  model: Model<DataSet>,
   data: DataSet,
   options: GridLogLikelihoodOptions = {},
 ): Promise<GridLogLikelihood> {
@@ -99,7 +99,7 @@ export async function gridLogLikelihood(
 
 /** log p(x|w) of every data point on the grid, and on every second point. */
 async function integrals(
-  model: Model,
+  model: Model<DataSet>,
   x: Float32Array,
   points: number,
 ): Promise<{ logGivenW: Float64Array; coarse: Float64Array }> {

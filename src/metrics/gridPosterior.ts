@@ -1,3 +1,4 @@
+import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger } from '../base/errors'
@@ -74,7 +75,7 @@ const MOST_ZOOMS = 12
  * @see Wang, Blei, Cunningham 2021, theorem 1.
  */
 export async function gridPosterior(
-  model: Model,
+  model: Model<DataSet>,
   x: ArrayLike<number>,
   options: GridOptions = {},
 ): Promise<GridPosterior> {

@@ -73,7 +73,7 @@ export interface LikelihoodSurfaceOptions {
  * @see Wang, Blei, Cunningham 2021, theorem 1: collapse iff the likelihood is constant in the variable.
  */
 export async function likelihoodSurface(
-  model: Model,
+  model: Model<DataSet>,
   data: DataSet,
   options: LikelihoodSurfaceOptions = {},
 ): Promise<LikelihoodSurface> {
@@ -127,7 +127,11 @@ export async function likelihoodSurface(
 }
 
 /** log p(x|z) of one x at each of many z. */
-async function logLikelihoods(model: Model, x: Float32Array, z: Float32Array): Promise<Float32Array> {
+async function logLikelihoods(
+  model: Model<DataSet>,
+  x: Float32Array,
+  z: Float32Array,
+): Promise<Float32Array> {
   const { latent, dim } = model
   const count = z.length / latent
   const out = new Float32Array(count)

@@ -1,3 +1,4 @@
+import type { DataSet } from '../data/dataset'
 import { requireLikelihood, type Likelihood } from '../distributions/likelihood'
 import { requireEngine } from '../compute/engine'
 import { Parameters } from '../compute/parameters'
@@ -103,7 +104,7 @@ const LID_MIXTURE_OPTIONS = { ...MIXTURE_OPTIONS, injective: undefined } satisfi
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, seed: 1 })
  * @see Kingma & Welling 2014.
  */
-export const vae = (options: VaeOptions): Model => build('vae', options, VAE_OPTIONS, plainDecoder)
+export const vae = (options: VaeOptions): Model<DataSet> => build('vae', options, VAE_OPTIONS, plainDecoder)
 
 /**
  * The latent-identifiable variational autoencoder: z ~ N(0, I), x ~ EF(g2(β g1(z))), g1, g2 Brenier maps and
@@ -117,7 +118,7 @@ export const vae = (options: VaeOptions): Model => build('vae', options, VAE_OPT
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDVAE).
  */
-export const lidvae = (options: VaeOptions & LidOptions): Model =>
+export const lidvae = (options: VaeOptions & LidOptions): Model<DataSet> =>
   build('lidvae', options, LID_OPTIONS, (hidden) => injectiveDecoder(hidden, injectiveOf(options)))
 
 /**
@@ -131,7 +132,7 @@ export const lidvae = (options: VaeOptions & LidOptions): Model =>
  * const model = lid.gmvae({ likelihood: lid.bernoulli(784), latent: 16, components: 10, seed: 1 })
  * @see Dilokthanakul et al. 2016; Wang, Blei, Cunningham 2021, example 2.
  */
-export const gmvae = (options: MixtureOptions): Model =>
+export const gmvae = (options: MixtureOptions): Model<DataSet> =>
   build('gmvae', options, MIXTURE_OPTIONS, plainDecoder, freeMeans)
 
 /**
@@ -146,7 +147,7 @@ export const gmvae = (options: MixtureOptions): Model =>
  * const model = lid.lidmvae({ likelihood: lid.bernoulli(784), latent: 16, components: 10, seed: 1 })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE).
  */
-export const lidmvae = (options: MixtureOptions & LidOptions): Model =>
+export const lidmvae = (options: MixtureOptions & LidOptions): Model<DataSet> =>
   build(
     'lidmvae',
     options,
@@ -164,7 +165,7 @@ function build(
   defaults: typeof VAE_OPTIONS,
   usualDecoder: (hidden: number) => DecoderBuilder,
   usualPrior?: () => PriorBuilder,
-): Model {
+): Model<DataSet> {
   requireEngine(kind)
   if (!usualPrior) requireNoMixture(kind, options)
   const resolved = resolveOptions<VaeOptions, typeof VAE_OPTIONS>(

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import type { DataSet } from '../data/dataset'
 import type { ModelData } from '../data/modelData'
 import { requireLikelihood, type BoundLikelihood, type Likelihood } from '../distributions/likelihood'
 import type { Draws } from '../compute/draws'
@@ -22,8 +23,8 @@ export interface InjectiveParts {
   readonly output?: { readonly anchor: number; smallestSingularValue(): number }
 }
 
-/** p(x|z): the part of a model that generates data from z. */
-export interface Conditional {
+/** p(x|z): the part of a model that generates data from z. `D` is what the data are, rows or texts. */
+export interface Conditional<D extends ModelData = ModelData> {
   /**
    * What x is: a row of numbers that are independent given z, or a text, each token given z and the tokens
    * before it.
@@ -52,7 +53,7 @@ export interface Conditional {
    *
    * @param train the training data.
    */
-  start(train: ModelData): void
+  start(train: D): void
   /**
    * Checks that the data fit this model.
    *
@@ -60,7 +61,7 @@ export interface Conditional {
    * @param argument their name in the error.
    * @throws ArgumentError where they do not fit.
    */
-  requireFit(data: ModelData, argument: string): void
+  requireFit(data: D, argument: string): void
 }
 
 /**
@@ -76,7 +77,7 @@ export const rowsAtOnce = (conditional: Conditional, shape: readonly number[], c
  * p(x|z) of rows of numbers that are independent given z: a likelihood whose parameter η(z) is a decoder's
  * output.
  */
-export interface IndependentConditional extends Conditional {
+export interface IndependentConditional extends Conditional<DataSet> {
   readonly of: 'rows'
   /** The family. */
   readonly likelihood: Likelihood
@@ -126,9 +127,9 @@ export function independent(
   }
 }
 
-function startAtMean(likelihood: Likelihood, decoder: Decoder, train: ModelData): void {
+function startAtMean(likelihood: Likelihood, decoder: Decoder, train: DataSet): void {
   const { bias } = decoder
-  if (!bias || !('x' in train)) return
+  if (!bias) return
   const mean = new Float64Array(train.dim)
   for (let i = 0; i < train.x.length; i++) mean[i % train.dim] += train.x[i] / train.size
   // NaN in the data is reported at its batch; here it would enter a weight, and the weight would be blamed.

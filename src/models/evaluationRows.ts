@@ -10,7 +10,7 @@ import type { Model } from './model'
  * @throws ArgumentError for data that do not fit the model, or an index out of range.
  */
 export function evaluationRows(
-  model: Model,
+  model: Model<DataSet>,
   data: DataSet,
   argument: string,
   indices: readonly number[],

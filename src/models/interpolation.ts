@@ -41,7 +41,7 @@ export interface InterpolationOptions {
  * lid.show(lid.plots.interpolation(await lid.interpolation(model, test, [[0, 1], [2, 3]])))
  */
 export async function interpolation(
-  model: Model,
+  model: Model<DataSet>,
   data: DataSet,
   pairs: readonly (readonly number[])[],
   options: InterpolationOptions = {},

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import type { DataSet } from '../data/dataset'
 import { gaussian } from '../distributions/gaussian'
 import { matMul } from '../compute/ops'
 import { inverseSoftplus } from '../compute/parameters'
@@ -37,7 +38,7 @@ const LEAST_SD = 1e-3
  * const linear = lid.linearVae(lid.ppca({ weights: [[1, 2, 0]], sigma: 0.5 }))
  * @see Lucas et al. 2019, section 3.
  */
-export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model {
+export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model<DataSet> {
   const { shift, widen, ignore } = resolveOptions('linearVae', options, { shift: 0, widen: 1, ignore: [] })
   if (typeof (model as Partial<Ppca> | undefined)?.logLikelihood !== 'function' || !model.weights)
     throw new ArgumentError('model', model, 'a PPCA model', 'Give what lid.ppca({ … }) returns.')

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { BoundLikelihood, Likelihood } from '../distributions/likelihood'
 import { normalKl, normalLogProb } from '../distributions/normal'
+import type { ModelData } from '../data/modelData'
 import type { Draws } from '../compute/draws'
 import type { Parameters } from '../compute/parameters'
 import { ArgumentError } from '../base/errors'
@@ -15,7 +16,7 @@ import type { Prior } from './prior'
 export type ModelKind = 'vae' | 'lidvae' | 'gmvae' | 'lidmvae' | 'svae' | 'lidsvae' | 'languageModel'
 
 /** The parts of a model. */
-export interface ModelParts {
+export interface ModelParts<D extends ModelData = ModelData> {
   /** Which builder made it. */
   kind: ModelKind
   /** Its weights. */
@@ -23,7 +24,7 @@ export interface ModelParts {
   /** p(z), or p(w) p(z|w). */
   prior: Prior
   /** p(x|z). */
-  conditional: Conditional
+  conditional: Conditional<D>
   /** q(z|x), or q(w|x) q(z|x) … */
   posterior: Posterior
 }
@@ -56,8 +57,9 @@ export interface ImportanceTerms {
  * A latent variable model and its inference network: prior p(z), conditional p(x|z) and posterior q(z|x),
  * assembled by a builder (`vae`, `lidvae`, `gmvae`, `lidmvae`; for texts `svae`, `lidsvae`). Every method is
  * a pure function of tensors; `dispose` frees the weights.
+ * `Model<DataSet>` is a model of rows, `Model<TextSet>` one of texts. A `Model` may be either: it goes where one of them does, and what does not fit is refused when it runs.
  */
-export class Model {
+export class Model<D extends ModelData = ModelData> {
   /** Which builder made it. */
   readonly kind: ModelKind
   /** Its weights by name. */
@@ -65,7 +67,7 @@ export class Model {
   /** p(z), or p(w) and p(z|w). */
   readonly prior: Prior
   /** p(x|z). */
-  readonly conditional: Conditional
+  readonly conditional: Conditional<D>
   /** q(z|x), or q(w|x) and q(z|x) or q(z|x, w). */
   readonly posterior: Posterior
   /** Training steps taken so far. */
@@ -73,7 +75,7 @@ export class Model {
   /** Passes over the data completed so far. */
   epochs = 0
 
-  constructor(parts: ModelParts) {
+  constructor(parts: ModelParts<D>) {
     this.kind = parts.kind
     this.parameters = parts.parameters
     this.prior = parts.prior
@@ -275,7 +277,7 @@ export class Model {
 /**
  * `lidmvae: 16 units of z, 10 components of w, bernoulli likelihood of 784 dimensions; 1,234,567 weights, trained for 800 steps (4 epochs)`.
  */
-printedAs(Model.prototype, (model) => {
+printedAs(Model.prototype as Model, (model) => {
   const { kind, latent, components, conditional, parameters, steps, epochs } = model
   const weights = [...parameters.variables.values()].reduce((sum, { size }) => sum + size, 0)
   const what = isAutoregressive(conditional)

@@ -52,14 +52,14 @@ export interface PriorContext {
   pseudoInputs(length: number): PseudoInputs
 }
 
-/** Inputs of the encoder that can be learned. */
-export interface PseudoInputs {
+/** Inputs of the encoder that can be learned. `D` is what the data are, rows or texts. */
+export interface PseudoInputs<D extends ModelData = ModelData> {
   /** Shape of one, in unconstrained numbers. */
   readonly shape: number[]
   /** q(z|u) at inputs u, `[rows, …shape]`. */
   encode(free: tf.Tensor): PosteriorMoments
   /** The unconstrained numbers of some data points. */
-  startAt(train: ModelData, rows: readonly number[]): Float32Array
+  startAt(train: D, rows: readonly number[]): Float32Array
 }
 
 /** z ~ N(0, I). */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { isTexts } from '../data/modelData'
+import type { DataSet } from '../data/dataset'
 import type { Likelihood } from '../distributions/likelihood'
 import { ArgumentError } from '../base/errors'
 import type { PosteriorMoments } from './posterior'
@@ -13,7 +13,7 @@ export function pseudoRows(
   { flow, posterior }: { flow?: unknown; posterior?: string },
   likelihood: Likelihood,
   encode: (x: tf.Tensor) => PosteriorMoments,
-): PseudoInputs {
+): PseudoInputs<DataSet> {
   if (flow !== undefined || posterior === 'q(w|x) q(z|x,w)')
     throw new ArgumentError(
       'prior',
@@ -27,7 +27,6 @@ export function pseudoRows(
     shape: [likelihood.dim],
     encode: (free) => encode(isShare ? tf.sigmoid(free) : isLog ? tf.expm1(free) : free),
     startAt: (train, rows) => {
-      if (isTexts(train)) return new Float32Array(rows.length * likelihood.dim)
       const x = train.rows(rows)
       return isShare ? x.map(logOdds) : isLog ? x.map(Math.log1p) : x
     },

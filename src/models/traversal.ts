@@ -62,7 +62,7 @@ export interface TraversalOptions {
  * lid.show(lid.plots.traversal(await lid.traversal(model, test, { point: 3 })))
  */
 export async function traversal(
-  model: Model,
+  model: Model<DataSet>,
   data: DataSet,
   options: TraversalOptions = {},
 ): Promise<Traversal> {
@@ -126,7 +126,7 @@ function chosen(units: TraversalOptions['units'], kl: readonly number[]): number
 }
 
 /** KL of each unit of z from its prior, mean over the data, nats. */
-async function unitKl(model: Model, data: DataSet): Promise<number[]> {
+async function unitKl(model: Model<DataSet>, data: DataSet): Promise<number[]> {
   const { x, size } = evaluationData(model, data.take(KL_ROWS))
   const kl = new Array<number>(model.latent).fill(0)
   await eachChunk(

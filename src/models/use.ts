@@ -39,7 +39,7 @@ export interface Codes {
  * @example
  * const { mean, component } = await lid.encode(model, test)
  */
-export async function encode(model: Model, data: ModelData): Promise<Codes> {
+export async function encode<D extends ModelData>(model: Model<D>, data: D): Promise<Codes> {
   requireEngine('encode')
   requireModel(model)
   model.conditional.requireFit(data, 'data')
@@ -88,7 +88,7 @@ export async function encode(model: Model, data: ModelData): Promise<Codes> {
  * @example
  * const images = await lid.decode(model, new Float32Array(16))
  */
-export async function decode(model: Model, z: ArrayLike<number>): Promise<Float32Array> {
+export async function decode(model: Model<DataSet>, z: ArrayLike<number>): Promise<Float32Array> {
   requireEngine('decode')
   requireModel(model)
   const count = (z?.length ?? NaN) / model.latent
@@ -128,7 +128,7 @@ export async function decode(model: Model, z: ArrayLike<number>): Promise<Float3
  * @example
  * const images = await lid.reconstruct(model, test.take(10))
  */
-export async function reconstruct(model: Model, data: DataSet): Promise<Float32Array> {
+export async function reconstruct(model: Model<DataSet>, data: DataSet): Promise<Float32Array> {
   requireEngine('reconstruct')
   requireModel(model)
   model.conditional.requireFit(data, 'data')
@@ -173,7 +173,7 @@ export interface SampleOptions {
  * const { mean } = await lid.sample(model, { count: 8, component: 3, seed: 1 })
  */
 export async function sample(
-  model: Model,
+  model: Model<DataSet>,
   options: SampleOptions,
 ): Promise<{ mean: Float32Array; x: Float32Array; z: Float32Array }> {
   const { count, component, seed } = resolveOptions(

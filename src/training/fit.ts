@@ -36,7 +36,11 @@ import { alone } from '../models/underWay'
  * history.table.print()
  * @see Kingma & Welling 2014, eq. 10.
  */
-export async function fit(model: Model, train: ModelData, options: FitOptions): Promise<History> {
+export async function fit<D extends ModelData>(
+  model: Model<D>,
+  train: D,
+  options: FitOptions<D>,
+): Promise<History> {
   requireEngine('fit')
   // First, so that what is said of a wrong option does not wait for the model.
   const settled = settle(model, train, options)

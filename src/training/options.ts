@@ -19,8 +19,8 @@ export interface EarlyStopping {
   minimumGain?: number
 }
 
-/** Options of `fit`. */
-export interface FitOptions {
+/** Options of `fit`. `D` is what the data are, rows or texts. */
+export interface FitOptions<D extends ModelData = ModelData> {
   /** Passes over the data. */
   epochs: number
   /** Data points per step; 100 by default. */
@@ -47,7 +47,7 @@ export interface FitOptions {
   /** Seed of batches, binarisation and sampling; 0 by default. */
   seed?: number
   /** Data on which the loss is evaluated after each epoch. */
-  validation?: ModelData
+  validation?: D
   /** Ends when the validation loss no longer decreases: `{ patience: 3 }`; needs `validation`. */
   earlyStopping?: EarlyStopping
   /**

@@ -28,8 +28,21 @@ export async function main() {
 export async function mistakes(model: lid.Model, train: lid.DataSet) {
   // @ts-expect-error a width is a number
   lid.bernoulli('784')
+  const texts = lid.svae({ vocabulary: lid.data.syntheticText({ words: 200 }).vocabulary, latent: 2 })
+  // @ts-expect-error texts are not images
+  await lid.fit(texts, train, { epochs: 1 })
+  // @ts-expect-error a model of images writes no texts
+  await lid.texts.sample(lid.vae({ likelihood: lid.bernoulli(4), latent: 2 }), { count: 1 })
+  // @ts-expect-error a decoder of texts is not exported
+  await lid.exportDecoder(texts, 'out')
   // @ts-expect-error there is no such option
   await lid.fit(model, train, { epoch: 1 })
+}
+export async function either(train: lid.DataSet) {
+  const models: Record<string, lid.Model> = { plain: lid.vae({ likelihood: lid.bernoulli(4), latent: 2 }) }
+  await lid.fit(models.plain, train, { epochs: 1 })
+  await lid.exportDecoder(models.plain, 'out', { data: train })
+  return lid.decode(models.plain, (await lid.encode(models.plain, train)).mean)
 }
 // As in a cell of a notebook: what is not written down must have a type that can be named.
 export const prior = lid.parts.anchoredMeans()

@@ -23,7 +23,7 @@ const valuesOf = {
  * @example
  * const draws = await drawsOf(model, 5000, 1)
  */
-export async function drawsOf(model: Model, size: number, seed: number): Promise<DataSet> {
+export async function drawsOf(model: Model<DataSet>, size: number, seed: number): Promise<DataSet> {
   const x = new Float32Array(size * model.dim)
   for (let start = 0, part = 0; start < size; start += CHUNK, part++) {
     const count = Math.min(CHUNK, size - start)

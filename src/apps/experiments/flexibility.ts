@@ -1,3 +1,4 @@
+import type { DataSet } from '../../data/dataset'
 import { bernoulli } from '../../distributions/bernoulli'
 import { gaussian } from '../../distributions/gaussian'
 import { adam } from '../../compute/optimizers'
@@ -12,8 +13,8 @@ import { cosineDecay } from '../../training/schedule'
  * log-likelihood neither can exceed on average.
  */
 export const flexibilityMethods = {
-  plain: (o: VaeOptions): Model => vae(o),
-  lid: (o: VaeOptions & LidOptions): Model => lidvae(o),
+  plain: (o: VaeOptions): Model<DataSet> => vae(o),
+  lid: (o: VaeOptions & LidOptions): Model<DataSet> => lidvae(o),
 } as const
 
 export type FlexibilityMethod = keyof typeof flexibilityMethods
@@ -26,9 +27,9 @@ export const pinwheelFlexibility = {
   /** Draws of the truth that the models are fitted to. */
   draws: 20_000,
   truthSteps: 4000,
-  truth: (seed: number): Model =>
+  truth: (seed: number): Model<DataSet> =>
     vae({ likelihood: gaussian(2, { sigma: 'learned', floor: 0.1 }), latent: 2, hidden: 64, seed }),
-  model: (method: FlexibilityMethod, hidden: number, seed: number): Model =>
+  model: (method: FlexibilityMethod, hidden: number, seed: number): Model<DataSet> =>
     flexibilityMethods[method]({
       likelihood: gaussian(2, { sigma: 'learned', floor: 0.02 }),
       latent: 2,

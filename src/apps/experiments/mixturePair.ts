@@ -1,3 +1,4 @@
+import type { DataSet } from '../../data/dataset'
 import { bernoulli } from '../../distributions/bernoulli'
 import { gmvae, lidmvae, type MixtureOptions } from '../../models/builders'
 import type { Model } from '../../models/model'
@@ -5,11 +6,14 @@ import { anchoredMeans, freeMeans } from '../../models/prior'
 
 /** The fair pair of the mixture experiment and its ablations, by the name used in tables. */
 export const mixtureMethods = {
-  plain: (o: MixtureOptions): Model => gmvae(o),
-  lid: (o: MixtureOptions): Model => lidmvae(o),
-  'plain decoder, identifiable prior': (o: MixtureOptions): Model => gmvae({ ...o, prior: anchoredMeans() }),
-  'identifiable decoder, plain prior': (o: MixtureOptions): Model => lidmvae({ ...o, prior: freeMeans() }),
-  'plain, wide initial means': (o: MixtureOptions): Model => gmvae({ ...o, prior: freeMeans({ start: 1 }) }),
+  plain: (o: MixtureOptions): Model<DataSet> => gmvae(o),
+  lid: (o: MixtureOptions): Model<DataSet> => lidmvae(o),
+  'plain decoder, identifiable prior': (o: MixtureOptions): Model<DataSet> =>
+    gmvae({ ...o, prior: anchoredMeans() }),
+  'identifiable decoder, plain prior': (o: MixtureOptions): Model<DataSet> =>
+    lidmvae({ ...o, prior: freeMeans() }),
+  'plain, wide initial means': (o: MixtureOptions): Model<DataSet> =>
+    gmvae({ ...o, prior: freeMeans({ start: 1 }) }),
 } as const
 
 export type MixtureMethod = keyof typeof mixtureMethods

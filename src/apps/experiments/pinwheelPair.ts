@@ -1,3 +1,4 @@
+import type { DataSet } from '../../data/dataset'
 import { gaussian } from '../../distributions/gaussian'
 import { adam } from '../../compute/optimizers'
 import { gmvae, lidmvae, type MixtureOptions } from '../../models/builders'
@@ -21,11 +22,11 @@ const shared = (hidden: number, seed: number): MixtureOptions => ({
 const FLOOR = 0.1
 const SEPARATION = 2
 
-const plain = (o: MixtureOptions): Model => gmvae({ prior: freeMeans({ floor: FLOOR }), ...o })
+const plain = (o: MixtureOptions): Model<DataSet> => gmvae({ prior: freeMeans({ floor: FLOOR }), ...o })
 
 // μ is below 1, since a map with the constant c in its certificate spreads a component over at least c² of
 // its area in z.
-const lid = (o: MixtureOptions, mu = 0.1): Model =>
+const lid = (o: MixtureOptions, mu = 0.1): Model<DataSet> =>
   lidmvae({
     ...o,
     prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION }),
@@ -41,20 +42,20 @@ const byComponent = 'q(w|x) q(z|x,w)'
  * in the certificate.
  */
 export const pinwheelMethods = {
-  plain: (hidden: number, seed: number): Model => plain(shared(hidden, seed)),
-  lid: (hidden: number, seed: number): Model => lid(shared(hidden, seed)),
-  'plain, γ floor 0.3': (hidden: number, seed: number): Model =>
+  plain: (hidden: number, seed: number): Model<DataSet> => plain(shared(hidden, seed)),
+  lid: (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed)),
+  'plain, γ floor 0.3': (hidden: number, seed: number): Model<DataSet> =>
     plain({ ...shared(hidden, seed), prior: freeMeans() }),
-  'plain, q(z|x,w)': (hidden: number, seed: number): Model =>
+  'plain, q(z|x,w)': (hidden: number, seed: number): Model<DataSet> =>
     plain({ ...shared(hidden, seed), posterior: byComponent }),
-  'lid, q(z|x,w)': (hidden: number, seed: number): Model =>
+  'lid, q(z|x,w)': (hidden: number, seed: number): Model<DataSet> =>
     lid({ ...shared(hidden, seed), posterior: byComponent }),
-  'plain decoder, identifiable prior': (hidden: number, seed: number): Model =>
+  'plain decoder, identifiable prior': (hidden: number, seed: number): Model<DataSet> =>
     plain({ ...shared(hidden, seed), prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION }) }),
-  'plain, wide initial means': (hidden: number, seed: number): Model =>
+  'plain, wide initial means': (hidden: number, seed: number): Model<DataSet> =>
     plain({ ...shared(hidden, seed), prior: freeMeans({ floor: FLOOR, start: SEPARATION / Math.SQRT2 }) }),
-  'lid, μ 1': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 1),
-  'lid, μ 0.01': (hidden: number, seed: number): Model => lid(shared(hidden, seed), 0.01),
+  'lid, μ 1': (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed), 1),
+  'lid, μ 0.01': (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed), 0.01),
 } as const
 
 export type PinwheelMethod = keyof typeof pinwheelMethods

@@ -79,16 +79,18 @@ function upTo(texts: TextSet, words: number): TextSet {
 
 /** The fair pair of the text experiment, its other wirings and its ablations, by the name used in tables. */
 export const textMethods = {
-  plain: (o: SvaeOptions): Model => svae(o),
-  lid: (o, head): Model => lidsvae({ ...o, head: injectiveHead(head) }),
-  'plain, z at the head': (o: SvaeOptions): Model => svae({ ...o, wiring: 'head' }),
-  'identifiable, z in the LSTM': (o, head): Model =>
+  plain: (o: SvaeOptions): Model<TextSet> => svae(o),
+  lid: (o, head): Model<TextSet> => lidsvae({ ...o, head: injectiveHead(head) }),
+  'plain, z at the head': (o: SvaeOptions): Model<TextSet> => svae({ ...o, wiring: 'head' }),
+  'identifiable, z in the LSTM': (o, head): Model<TextSet> =>
     lidsvae({ ...o, wiring: 'lstm', head: injectiveHead(head) }),
-  'identifiable, small μ': (o, head): Model => lidsvae({ ...o, head: injectiveHead({ ...head, mu: 0.3 }) }),
-  'identifiable, small anchor': (o, head): Model =>
+  'identifiable, small μ': (o, head): Model<TextSet> =>
+    lidsvae({ ...o, head: injectiveHead({ ...head, mu: 0.3 }) }),
+  'identifiable, small anchor': (o, head): Model<TextSet> =>
     lidsvae({ ...o, head: injectiveHead({ ...head, anchor: 0.1 }) }),
-  "identifiable, the authors' head": (o, head): Model => lidsvae({ ...o, head: vocabularyHead({ ...head }) }),
-  'language model': ({ latent: _latent, ...o }: SvaeOptions): Model => languageModel(o),
-} satisfies Record<string, (options: SvaeOptions, head: NarrowHeadOptions) => Model>
+  "identifiable, the authors' head": (o, head): Model<TextSet> =>
+    lidsvae({ ...o, head: vocabularyHead({ ...head }) }),
+  'language model': ({ latent: _latent, ...o }: SvaeOptions): Model<TextSet> => languageModel(o),
+} satisfies Record<string, (options: SvaeOptions, head: NarrowHeadOptions) => Model<TextSet>>
 
 export type TextMethod = keyof typeof textMethods

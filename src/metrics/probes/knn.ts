@@ -31,10 +31,10 @@ const CHUNK = 64
  * @example
  * const { value } = await lid.probes.knn(model, train.take(10000), test)
  */
-export async function knn(
-  model: Model,
-  train: ModelData,
-  test: ModelData,
+export async function knn<D extends ModelData>(
+  model: Model<D>,
+  train: D,
+  test: D,
   options: KnnOptions = {},
 ): Promise<Estimate> {
   const { k } = resolveOptions('probes.knn', options, { k: 10 })

@@ -33,10 +33,10 @@ const TOLERANCE = 1e-5
  * const { value } = await lid.probes.linear(model, train, test)
  * @see Alain & Bengio 2017; Böhning 1992, the curvature bound that the fit uses.
  */
-export async function linear(
-  model: Model,
-  train: ModelData,
-  test: ModelData,
+export async function linear<D extends ModelData>(
+  model: Model<D>,
+  train: D,
+  test: D,
   options: LinearProbeOptions = {},
 ): Promise<Estimate> {
   const { ridge, iterations } = resolveOptions('probes.linear', options, { ridge: 1e-3, iterations: 500 })

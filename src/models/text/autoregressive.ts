@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { isTexts, type ModelData } from '../../data/modelData'
+import type { TextSet } from '../../data/text/textSet'
 import type { Vocabulary } from '../../data/text/vocabulary'
 import { linearWordLogProb, wordLogProb } from '../../distributions/categorical'
 import type { Draws } from '../../compute/draws'
@@ -44,7 +44,7 @@ export interface AutoregressiveOptions {
  * p(x|z) of texts: every token given z and the tokens before it. Its outputs are the tokens that can follow,
  * the vocabulary without `<s>`.
  */
-export interface AutoregressiveConditional extends Conditional {
+export interface AutoregressiveConditional extends Conditional<TextSet> {
   readonly of: 'texts'
   /** The vocabulary. */
   readonly vocabulary: Vocabulary
@@ -178,8 +178,7 @@ const dropped = (x: tf.Tensor, rate: number, drops: Draws | undefined, name: str
   drops ? dropout(x, rate, drops, name) : x
 
 /** Starts at the frequency of every token, each counted once more than it occurs. */
-function startAtFrequencies(head: Head, words: number, train: ModelData): void {
-  if (!isTexts(train)) return
+function startAtFrequencies(head: Head, words: number, train: TextSet): void {
   const counts = new Float64Array(words).fill(1)
   counts[0] += train.size
   for (const document of train.documents) for (const id of document) counts[id - 1]++

@@ -1,3 +1,4 @@
+import type { TextSet } from '../../data/text/textSet'
 import type { Vocabulary } from '../../data/text/vocabulary'
 import { requireEngine } from '../../compute/engine'
 import { Parameters } from '../../compute/parameters'
@@ -81,7 +82,7 @@ const SVAE_OPTIONS = {
  * const model = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24, seed: 1 })
  * @see Bowman et al. 2016; Wang, Blei, Cunningham 2021, section 4 (SVAE).
  */
-export function svae(options: SvaeOptions): Model {
+export function svae(options: SvaeOptions): Model<TextSet> {
   const usual = { wiring: 'lstm', head: linearHead() } as const
   const resolved = resolveOptions('svae', options, { ...SVAE_OPTIONS, ...usual }, EXAMPLE)
   return build('svae', { ...usual, ...options }, resolved)
@@ -103,7 +104,7 @@ export function svae(options: SvaeOptions): Model {
  * lid.certify(model).constant
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDSVAE, also IDSVAE).
  */
-export function lidsvae(options: SvaeOptions): Model {
+export function lidsvae(options: SvaeOptions): Model<TextSet> {
   const usual = { wiring: 'head', head: injectiveHead() } as const
   const resolved = resolveOptions('lidsvae', options, { ...SVAE_OPTIONS, ...usual }, EXAMPLE)
   return build('lidsvae', { ...usual, ...options }, resolved)
@@ -124,7 +125,7 @@ export function lidsvae(options: SvaeOptions): Model {
  * const model = lid.languageModel({ vocabulary, hidden: 24, embedding: 24, seed: 1 })
  * @see Mikolov et al. 2010, Recurrent neural network based language model.
  */
-export function languageModel(options: LanguageModelOptions): Model {
+export function languageModel(options: LanguageModelOptions): Model<TextSet> {
   const head = linearHead()
   const resolved = resolveOptions(
     'languageModel',
@@ -142,7 +143,7 @@ function build(
   kind: ModelKind,
   given: SvaeOptions,
   resolved: ResolvedOptions<SvaeOptions, typeof SVAE_OPTIONS> & { readonly head: HeadBuilder },
-): Model {
+): Model<TextSet> {
   const { vocabulary, latent, wiring, hidden, embedding, hiddenEncoder = hidden } = resolved
   const { dropout, wordDropout, seed, head } = resolved
   requireEngine(kind)

@@ -1,3 +1,4 @@
+import type { TextSet } from '../../data/text/textSet'
 import { EvaluationStep } from '../../compute/step'
 import { RandomDoubles } from '../../compute/streams'
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
@@ -54,7 +55,11 @@ const END = 1
  * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
  * const [text] = await lid.texts.write(texts, new Float32Array(3), { decoding: { beam: 5 } })
  */
-export async function write(model: Model, z: Float32Array, options: WriteOptions = {}): Promise<string[]> {
+export async function write(
+  model: Model<TextSet>,
+  z: Float32Array,
+  options: WriteOptions = {},
+): Promise<string[]> {
   const { decoding, length } = resolveOptions('texts.write', options, WRITE_OPTIONS)
   requireModel(model)
   const { vocabulary } = model.texts
@@ -100,7 +105,7 @@ class Writer {
   private state: { h: Float32Array; c: Float32Array; hidden: number }
 
   constructor(
-    private readonly model: Model,
+    private readonly model: Model<TextSet>,
     z: Float32Array,
     private readonly beam: number,
   ) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { isTexts } from '../../data/modelData'
+import type { TextSet } from '../../data/text/textSet'
 import type { PseudoInputs } from '../prior'
 import type { TextPosterior } from './posterior'
 
@@ -11,11 +11,10 @@ export const pseudoTexts = (
   length: number,
   embedding: number,
   { encodeVectors, vectors }: Pick<TextPosterior, 'encodeVectors' | 'vectors'>,
-): PseudoInputs => ({
+): PseudoInputs<TextSet> => ({
   shape: [length, embedding],
   encode: (free) => encodeVectors(tf.transpose(free, [1, 0, 2])),
   startAt: (train, rows) => {
-    if (!isTexts(train)) return new Float32Array(rows.length * length * embedding)
     // Tokens and `</s>`, cut to length or filled up with `</s>`.
     const ids = rows.flatMap((row) => Array.from({ length }, (_, t) => train.documents[row][t] ?? 1))
     return tf.tidy(() => vectors(tf.tensor1d(ids, 'int32')).dataSync() as Float32Array).slice()

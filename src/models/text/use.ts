@@ -33,7 +33,7 @@ export interface SampleTextsOptions {
  * const { texts } = await lid.texts.sample(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), { count: 3, seed: 1 })
  */
 export async function sample(
-  model: Model,
+  model: Model<TextSet>,
   options: SampleTextsOptions,
 ): Promise<{ texts: string[]; z: Float32Array }> {
   const resolved = resolveOptions(
@@ -66,7 +66,7 @@ export async function sample(
  * const again = await lid.texts.reconstruct(lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 }), test.take(3))
  */
 export async function reconstruct(
-  model: Model,
+  model: Model<TextSet>,
   data: TextSet,
   options: WriteOptions = {},
 ): Promise<string[]> {
@@ -108,7 +108,7 @@ export interface InterpolateTextsOptions extends WriteOptions {
  * @see Bowman et al. 2016, section 5.
  */
 export async function interpolate(
-  model: Model,
+  model: Model<TextSet>,
   data: TextSet,
   options: InterpolateTextsOptions = {},
 ): Promise<TextInterpolation> {
