@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, requirePositive } from '../base/errors'
-import type { OptionNames } from '../base/options'
+import type { OptionDefaults } from '../base/options'
 import type { CountEncoding, Likelihood } from './likelihood'
 
 /** Options of every likelihood of counts. */
@@ -14,8 +14,11 @@ export interface CountOptions {
   encode?: CountEncoding
 }
 
-/** Their names. */
-export const COUNT_OPTIONS: OptionNames<CountOptions> = { depth: true, encode: true }
+/** Their defaults. */
+export const COUNT_OPTIONS = {
+  depth: undefined,
+  encode: 'log1p',
+} satisfies OptionDefaults<CountOptions>
 
 /** Throws unless these are a depth and an encoding. */
 export function requireCountOptions({ depth, encode }: CountOptions): void {

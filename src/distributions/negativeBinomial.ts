@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { withoutGradient } from '../compute/gradients'
 import { constantInit, inverseSoftplus } from '../compute/parameters'
 import { ArgumentError, requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions, type OptionDefaults } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { atDepthOf, COUNT_OPTIONS, COUNTED, logMean, requireCountOptions, type CountOptions } from './counts'
 import { gammaDraw } from './gammaDraw'
@@ -15,6 +15,11 @@ export interface NegativeBinomialOptions extends CountOptions {
   /** α > 0, how far the variance μ + αμ² exceeds a Poisson count's: a number, or `'learned'`, one number shared by all features (default). */
   dispersion?: number | 'learned'
 }
+
+const OPTIONS = {
+  ...COUNT_OPTIONS,
+  dispersion: 'learned',
+} satisfies OptionDefaults<NegativeBinomialOptions>
 
 /** The least dispersion: below it the law is Poisson's for means of up to some thousands, and float32 cannot tell. */
 const FLOOR = 1e-4
@@ -33,10 +38,14 @@ const FLOOR = 1e-4
  * @see Hilbe 2011, Negative Binomial Regression, section 8 (NB2).
  */
 export function negativeBinomial(dim: number, options: NegativeBinomialOptions = {}): Likelihood {
-  requireOptions('negativeBinomial', options, { dispersion: true, ...COUNT_OPTIONS })
-  const { dispersion = 'learned', depth, encode = 'log1p' } = options
+  const resolved = resolveOptions<NegativeBinomialOptions, typeof OPTIONS>(
+    'negativeBinomial',
+    options,
+    OPTIONS,
+  )
+  const { dispersion, depth, encode } = resolved
   requireInteger('negativeBinomial(dim)', dim)
-  requireCountOptions(options)
+  requireCountOptions(resolved)
   if (dispersion !== 'learned' && !(Number.isFinite(dispersion) && dispersion >= FLOOR))
     throw new ArgumentError(
       'dispersion',

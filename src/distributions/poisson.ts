@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { requireInteger } from '../base/errors'
-import { requireOptions } from '../base/options'
+import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { atDepthOf, COUNT_OPTIONS, COUNTED, logMean, requireCountOptions, type CountOptions } from './counts'
 import type { BoundLikelihood, Likelihood } from './likelihood'
@@ -23,10 +23,10 @@ import { stirlingRest } from './stirling'
  * const cells = lid.lidvae({ likelihood: lid.poisson(100, { depth: 10000 }), latent: 4, seed: 1 })
  */
 export function poisson(dim: number, options: CountOptions = {}): Likelihood {
-  requireOptions('poisson', options, COUNT_OPTIONS)
+  const resolved = resolveOptions<CountOptions, typeof COUNT_OPTIONS>('poisson', options, COUNT_OPTIONS)
+  const { depth, encode } = resolved
   requireInteger('poisson(dim)', dim)
-  requireCountOptions(options)
-  const { depth, encode = 'log1p' } = options
+  requireCountOptions(resolved)
   // Counts as they are and no depth: the only model there was before either could be chosen.
   const isOld = encode === 'counts' && depth === undefined
   return withProvenance('poisson', isOld ? [dim] : [dim, { ...options, encode }], {

@@ -61,6 +61,7 @@ const VAE_OPTIONS = {
   hidden: 512,
   seed: 0,
   encoder: undefined,
+  scale: undefined,
   flow: undefined,
   constraint: undefined,
   prior: undefined,
@@ -156,6 +157,15 @@ export const lidmvae = (options: MixtureOptions & LidOptions): Model<DataSet> =>
     anchoredMeans,
   )
 
+/**
+ * s of counts, unless it is given: across the data's own axes a slope in log-rates costs as much as counts are
+ * large, and slopes of 1 or more in every direction fit counts in the hundreds badly.
+ */
+const COUNT_ANCHOR = 0.1
+
+const injectiveOf = ({ likelihood, injective }: VaeOptions & LidOptions): InjectiveOptions | undefined =>
+  likelihood.encode === 'log1p' ? { anchor: COUNT_ANCHOR, ...injective } : injective
+
 const EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16 }'
 const MIXTURE_EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16, components: 10 }'
 
@@ -174,7 +184,7 @@ function build(
     defaults,
     usualPrior ? MIXTURE_EXAMPLE : EXAMPLE,
   )
-  const { likelihood, latent, hidden, seed, encoder } = resolved
+  const { likelihood, latent, hidden, seed, encoder, scale } = resolved
   const { components = 1, posterior = MIXTURE_OPTIONS.posterior }: Partial<MixtureOptions> = resolved
   const prior = usualPrior ? (options.prior ?? usualPrior()) : options.prior
   requireInteger('latent', latent)

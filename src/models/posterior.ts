@@ -79,8 +79,10 @@ export const reading = (likelihood: Likelihood, posterior: Posterior): Posterior
 export type PosteriorFamily = 'q(z|x)' | 'q(w|x) q(z|x)' | 'q(w|x) q(z|x,w)'
 
 /**
- * A custom encoder: from `[batch, dim]` to `[batch, 2 · latent]`, means followed by unconstrained standard
- * deviations.
+ * A custom encoder: from `[batch, dim]` to `[batch, 2 · latent]`, first the means of q(z|x), then what its
+ * standard deviations are made of, as the model's option `scale` says: by default free numbers f with
+ * sd = softplus(f) + 0.001. For an encoder that returns log-variances, as is usual in PyTorch, give
+ * `scale: 'logVariance'`.
  */
 export type EncoderBuilder = (parameters: Parameters, from: number, to: number) => Layer
 

@@ -31,7 +31,7 @@ export function requireRows(
       argument,
       `${values} values`,
       `${likelihood.accepts.join(' or ')} values for a ${likelihood.name} likelihood`,
-      'Use another likelihood, or convert the data.',
+      remedyFor(likelihood, data as DataSet),
     )
 }
 

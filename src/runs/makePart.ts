@@ -31,7 +31,12 @@ export function makeInside(value: unknown, wrong: Wrong): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
     const isPlain = value.every((each) => typeof each !== 'object')
-    return isPlain ? value : whenAll(value.map((each) => makeInside(each, wrong)), (made) => made)
+    return isPlain
+      ? value
+      : whenAll(
+          value.map((each) => makeInside(each, wrong)),
+          (made) => made,
+        )
   }
   if (isHandMade(value) || 'part' in value) return makePart(value as Provenance | HandMade, wrong)
   const names = Object.keys(value)

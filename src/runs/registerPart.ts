@@ -26,7 +26,12 @@ export function registerPart<A extends unknown[], T extends object>(
   builder: (...args: A) => T,
 ): (...args: A) => T {
   if (typeof name !== 'string' || name === '')
-    throw new ArgumentError('name', name, 'a name', "Say what files call it: lid.registerPart('capacity', …).")
+    throw new ArgumentError(
+      'name',
+      name,
+      'a name',
+      "Say what files call it: lid.registerPart('capacity', …).",
+    )
   if (typeof builder !== 'function')
     throw new ArgumentError(
       'builder',
@@ -37,7 +42,9 @@ export function registerPart<A extends unknown[], T extends object>(
   const part = CUSTOM + name
   const build = (...args: A): T => {
     const made: unknown = builder(...args)
-    return (made instanceof Promise ? made.then((one) => marked(part, args, one)) : marked(part, args, made)) as T
+    return (
+      made instanceof Promise ? made.then((one) => marked(part, args, one)) : marked(part, args, made)
+    ) as T
   }
   addPart(name, build as (...args: unknown[]) => unknown)
   return build

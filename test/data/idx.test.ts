@@ -157,10 +157,7 @@ describe('readIdx', () => {
         /^DataError: .*none\.gz does not exist \(ENOENT\)/,
       )
       await mkdir(path.join(folder, 'sub'))
-      await assert.rejects(
-        readIdx(path.join(folder, 'sub')),
-        /sub is a folder, not a file \(EISDIR\)/,
-      )
+      await assert.rejects(readIdx(path.join(folder, 'sub')), /sub is a folder, not a file \(EISDIR\)/)
     })
   })
 })

@@ -8,7 +8,7 @@ import { resize } from './resize'
 import type { Rows } from './rows'
 
 /** How a folder of PNG files is read. */
-export interface FolderOptions extends Partial<PixelOptions> {
+export interface FolderOptions extends PixelOptions {
   /** `[height, width]` that every image is resized to. */
   size?: readonly [number, number]
   /** The label of a file, by its path within the folder. */
