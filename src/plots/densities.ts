@@ -57,6 +57,7 @@ export function densities(
         ...densityPanel(curves, labels, {
           domain,
           colors: options.colors,
+          kinds: options.kinds,
           quantity: index >= cases.length - columns ? quantity : null,
           counted: index % columns === 0 ? 'density' : null,
           width: cases.length === 1 ? 420 : Math.max(150, Math.round(640 / columns)),
@@ -81,13 +82,14 @@ export interface DensityPanel {
   width: number
   height: number
   colors?: Readonly<Record<string, string>>
+  kinds?: Readonly<Record<string, string>>
 }
 
 /** One panel; `labels` are the labels of all panels, which share one legend. */
 export function densityPanel(
   curves: Readonly<Record<string, Curve | Density>>,
   labels: readonly string[],
-  { domain, quantity, counted, width, height, colors }: DensityPanel,
+  { domain, quantity, counted, width, height, colors, kinds }: DensityPanel,
 ): object {
   const rows = Object.entries(curves).flatMap(([label, curve]) => {
     const { at, values } = curveOf(`panels.${label}`, curve, domain)
@@ -112,7 +114,7 @@ export function densityPanel(
     color: {
       field: 'which',
       type: 'nominal',
-      scale: inferenceScale(labels, colors),
+      scale: inferenceScale(labels, { colors, kinds }),
       legend:
         labels.length > 1 ? { title: null, orient: 'top', symbolType: 'stroke', symbolStrokeWidth: 4 } : null,
     },

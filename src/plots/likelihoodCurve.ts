@@ -82,6 +82,7 @@ export function likelihoodCurve(
         width,
         height: 110,
         colors: options.colors,
+        kinds: { 'exact posterior': 'exact' },
       },
     ),
   )

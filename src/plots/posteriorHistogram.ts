@@ -60,7 +60,7 @@ export function posteriorHistogram(
     typeof value === 'object' && value !== null && Object.values(value).some(isNumbers)
   const cases = byLabel<DrawsByMethod>('draws', draws, single)
   const methods = [...new Set(cases.flatMap(([, byMethod]) => Object.keys(byMethod)))]
-  const colors = inferenceColors(methods, options.colors)
+  const colors = inferenceColors(methods, options)
   const columns = cases.map(([title, byMethod]) => {
     const truth = exactOf(exact, title)
     const bars = methods.map((method) =>

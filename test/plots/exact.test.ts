@@ -147,6 +147,15 @@ describe('numbers in these plots', () => {
     )
   })
 
+  it('takes the inference method from kinds or a whole name, never from how a label begins', () => {
+    const colorsOf = (spec: plots.VegaLiteSpec) =>
+      (spec.concat as { layer: { mark: { color: string } }[] }[]).map(({ layer }) => layer[0].mark.color)
+    const draws = { HMC: [0.5], 'HMC, long': [0.5], run: [0.5] }
+    const [hmc, other, run] = colorsOf(plots.posteriorHistogram(draws, { kinds: { run: 'HMC' } }))
+    assert.equal(run, hmc)
+    assert.notEqual(other, hmc)
+  })
+
   it('posteriorHistogram has bars that integrate to the fraction of draws inside', () => {
     const spec = plots.posteriorHistogram({ HMC: [0.1, 0.11, 0.5, 2] }, { bins: 10 })
     const [panel] = spec.concat as { layer: { data: unknown }[] }[]
