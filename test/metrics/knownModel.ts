@@ -19,7 +19,7 @@ export const realData = (rows: number[][], labels?: number[]): DataSet =>
     source: 'made by a test',
   })
 
-/** η(z) = z · slopes, unit by unit: a decoder of your own with fixed weights. */
+/** η(z) = z · slopes, unit by unit: a custom decoder with fixed weights. */
 export const scaling =
   (slopes: number[]): DecoderBuilder =>
   (parameters, latent, dim) => {
@@ -27,7 +27,7 @@ export const scaling =
     return { from: latent, to: dim, apply: (z) => tf.mul(z, a) }
   }
 
-/** An encoder of your own, affine in x unit by unit: mean offset + gain · x, and a standard deviation that knows nothing of x. */
+/** A custom encoder, affine in x per unit: mean offset + gain · x, and a standard deviation that is independent of x. */
 export const affineEncoder =
   (gain: number[], offset: number[], sd: number[]): EncoderBuilder =>
   (parameters, from, to) => {

@@ -79,7 +79,7 @@ export interface Answer {
   q: Moments[]
 }
 
-/** The pixels as a real model with a posterior of your own. */
+/** The pixels as a real model with a custom posterior. */
 export function pixelModel(pixels: Pixels, answer: Answer): Model {
   const parameters = Parameters.from(0)
   const [components, latent, branches] = [pixels.means.length, pixels.means[0].length, answer.q.length]
