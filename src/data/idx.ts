@@ -28,7 +28,7 @@ export interface IdxOptions {
 const GIB = 2 ** 30
 const IDX_OPTIONS = {
   name: undefined,
-  remedy: 'Get the file again from where it came from.',
+  remedy: 'Get the file again from its source.',
   rank: undefined,
   limit: GIB,
 } satisfies OptionDefaults<IdxOptions>

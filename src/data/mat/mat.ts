@@ -21,7 +21,7 @@ export interface MatOptions {
 const GIB = 2 ** 30
 const MAT_OPTIONS = {
   name: undefined,
-  remedy: 'Get the file again from where it came from.',
+  remedy: 'Get the file again from its source.',
   variables: undefined,
   single: false,
   limit: GIB,
