@@ -18,7 +18,7 @@ import type { FileRecord } from '../platform/files'
 import { remedyFor } from './folders'
 import type { Place } from './folders'
 import { parseIdx } from './idx'
-import { note, thousands } from '../base/thousands'
+import { thousands } from '../base/thousands'
 import { loadedBy } from './origin'
 
 /** How much of Fashion-MNIST to load, and from where. */

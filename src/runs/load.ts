@@ -62,7 +62,7 @@ export function buildModel({ part, with: args }: Provenance, file: string, own: 
     )
   const recorded = { part, with: args.map((arg, i) => (i === 0 ? withoutOwn(arg, own) : arg)) }
   const made = makePart(recorded, (name) => missing(file, 'part', name), own)
-  if (made instanceof Model) return made
+  if (made instanceof Model) return made as Model
   // A promise of what nobody waits for must not end the program.
   if (made instanceof Promise) made.catch(() => undefined)
   throw new DataError(`${file}: what '${part}' makes is no model. ${REMEDY}`)
