@@ -124,14 +124,14 @@ describe('resolveOptions', () => {
   it('puts a default where an option is left out or undefined, and nowhere else', () => {
     assert.deepEqual(resolveOptions('f', given, defaults), { ...defaults, epochs: 3 })
     assert.deepEqual(
-      resolveOptions('f', { epochs: 3, rate: undefined, kind: undefined }, {
+      resolveOptions('f', { epochs: 3, rate: undefined, kind: undefined } as Some, {
         ...defaults,
         note: 'x',
       }),
       { ...defaults, epochs: 3, note: 'x' },
     )
     assert.deepEqual(
-      resolveOptions('f', { epochs: 3, rate: 0, kind: 'lid', note: null }, {
+      resolveOptions('f', { epochs: 3, rate: 0, kind: 'lid', note: null } as Some, {
         ...defaults,
         note: 'x',
       }),
