@@ -123,20 +123,11 @@ describe('resolveOptions', () => {
 
   it('puts a default where an option is left out or undefined, and nowhere else', () => {
     assert.deepEqual(resolveOptions('f', given, defaults), { ...defaults, epochs: 3 })
-    assert.deepEqual(
-      resolveOptions('f', { epochs: 3, rate: undefined, kind: undefined } as Some, {
-        ...defaults,
-        note: 'x',
-      }),
-      { ...defaults, epochs: 3, note: 'x' },
-    )
-    assert.deepEqual(
-      resolveOptions('f', { epochs: 3, rate: 0, kind: 'lid', note: null } as Some, {
-        ...defaults,
-        note: 'x',
-      }),
-      { ...defaults, epochs: 3, rate: 0, kind: 'lid', note: null },
-    )
+    const noted = { ...defaults, note: 'x' }
+    const undefinedOnes: Some = { epochs: 3, rate: undefined, kind: undefined }
+    assert.deepEqual(resolveOptions('f', undefinedOnes, noted), { ...noted, epochs: 3 })
+    const others: Some = { epochs: 3, rate: 0, kind: 'lid', note: null }
+    assert.deepEqual(resolveOptions('f', others, noted), { ...defaults, ...others })
   })
 
   it('leaves the options and the defaults as they are', () => {
