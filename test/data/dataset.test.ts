@@ -107,7 +107,7 @@ describe('DataSet', () => {
     for (const wrong of [0.5, -1, NaN, Infinity])
       fails(
         { x: Float32Array.of(0, wrong), labels: undefined, values: 'count' },
-        /x\[1\]: got .*, wanted integers ≥ 0\. Mend that row/,
+        /x\[1\]: got .*, wanted integers ≥ 0\. Correct that row/,
       )
     assert.throws(() => make({ values: 'real' }).binarized(), ArgumentError)
   })

@@ -268,7 +268,7 @@ describe('fashionMnist', () => {
       await writeFile(cache, 'a file')
       const { source, notes } = await load(files, cache)
       assert.equal(source, 'embedded sample')
-      assert.match(notes[0], /download failed: .*taken.*LIDVAE_CACHE to a folder that can be written to\)$/)
+      assert.match(notes[0], /download failed: .*taken.*LIDVAE_CACHE to a writable folder\)$/)
       await assert.rejects(load(files, cache, { download: true }), DataError)
     })
     assert.equal(server.requests.length, 0)

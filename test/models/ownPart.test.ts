@@ -209,7 +209,8 @@ onEachEngine('fit', () => {
   it('refuses a model that is being trained, and leaves that training alone', async () => {
     const [model, alone] = [vae(common), vae(common)]
     const data = tinyImages(40, 8)
-    const options = { epochs: 2, batchSize: 10, verbose: false }
+    // Long enough that it is still running when the refusals below have come.
+    const options = { epochs: 30, batchSize: 10, verbose: false }
     const first = fit(model, data, options)
     await assert.rejects(
       fit(model, data, options),

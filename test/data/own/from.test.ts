@@ -81,7 +81,7 @@ describe('from arrays', () => {
       {},
       /^from\(source\)\[1\]\[1\]: got an Array of length 2, wanted 1 numbers/,
     )
-    await fails([1, 2, 3], {}, /wanted rows, or with it shape.*Give \{ shape/)
+    await fails([1, 2, 3], {}, /wanted rows, or `shape`, the shape of one row, beside it.*Give \{ shape/)
     await fails(new Uint8Array(10), { shape: [4] }, /^from\(\{ shape \}\): got '\[4\] for 10 numbers'/)
     await fails([[1, 2]], { shape: [3] }, /^from\(\{ shape \}\): got '\[3\] for rows of 2 numbers'/)
     await fails([[1, 2]], { shape: [0] }, /^from\(\{ shape \}\).*integers ≥ 1/)
@@ -306,7 +306,7 @@ onEachEngine('from a tensor', () => {
       bits.dispose()
       const flat = tf.tensor1d([1, 2, 3, 4], 'int32')
       assert.deepEqual((await read(flat, { shape: [2] })).size, 2)
-      await fails(flat, {}, /^from\(source\): got a Tensor of shape \[4\], wanted rows, or with it shape/)
+      await fails(flat, {}, /^from\(source\): got a Tensor of shape \[4\], wanted rows, or `shape`/)
       flat.dispose()
       await fails(flat, { shape: [2] }, /wanted a tensor that is not disposed/)
       const words = tf.tensor1d(['a'])

@@ -125,8 +125,8 @@ describe('decodePng', () => {
         },
       )
     const good = writePng({ width: 3, height: 2, depth: 8, type: 0, samples: [0, 1, 2, 3, 4, 5] })
-    fails(Buffer.alloc(0), /is no PNG file/)
-    fails(Buffer.from('GIF89a, and more bytes than a header has'), /is no PNG file/)
+    fails(Buffer.alloc(0), /is not a PNG file/)
+    fails(Buffer.from('GIF89a, and more bytes than a header has'), /is not a PNG file/)
     fails(good.subarray(0, 20), /cut off inside its header/)
     fails(good.subarray(0, good.length - 20), /damaged/)
     fails(good.subarray(0, 40), /damaged/)

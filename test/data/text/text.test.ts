@@ -258,7 +258,7 @@ describe('text', () => {
       })
     await is('', /mine\.txt has no texts/)
     await is(' \n\n', /has no texts/)
-    await is(Buffer.from([0x61, 0xff, 0xfe]), /mine\.txt is no UTF-8 text/)
+    await is(Buffer.from([0x61, 0xff, 0xfe]), /mine\.txt is not UTF-8/)
     await is('1\ta\nb\n', /has no label before a tab in line 2/, { labelled: true })
     await assert.rejects(text('nowhere.txt'), /nowhere\.txt does not exist \(ENOENT\)/)
   })
