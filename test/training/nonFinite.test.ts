@@ -51,7 +51,7 @@ async function failing(
   )
   assert.ok(!message.includes('\n'))
   // Neither rate nor clipping can help against data, nor before a step was taken.
-  const advised = /the data of this batch\. No weight/.test(message)
+  const advised = /the data of this batch\. All weights/.test(message)
     ? /Number \d+ of this batch is NaN: mend that row/
     : good === 0
       ? /No step was taken yet.* lie between -?[\d.e+]+ and [\d.e+]+\. Bring/

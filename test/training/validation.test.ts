@@ -4,7 +4,7 @@ import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { gaussian } from '../../src/distributions/gaussian'
 import { adam } from '../../src/compute/optimizers'
-import { ArgumentError, EngineError } from '../../src/base/errors'
+import { ArgumentError } from '../../src/base/errors'
 import { vae } from '../../src/models/builders'
 import { fit } from '../../src/training/fit'
 import type { FitOptions } from '../../src/training/options'
@@ -14,13 +14,6 @@ import { DIM, HIDDEN, LATENT, tinyImages, tinyPoints } from '../support/models'
 import { readWeights } from '../support/tables'
 
 const common = { likelihood: bernoulli(DIM), latent: LATENT, hidden: HIDDEN }
-
-it('needs an engine first', async () => {
-  await assert.rejects(
-    fit({} as never, tinyImages(5, DIM), { epochs: 1 }),
-    (error) => error instanceof EngineError && /^fit: no engine is chosen yet/.test(error.message),
-  )
-})
 
 onEachEngine("fit's arguments", () => {
   it('are refused in one line that names them, before any weight changes', () =>
@@ -64,7 +57,7 @@ onEachEngine("fit's arguments", () => {
     const model = vae(common)
     await assert.rejects(
       fit(model, tinyImages(20, 9), { epochs: 1 }),
-      /train: got 9, wanted rows of 4 numbers, the likelihood's width\. Build the model/,
+      /train: got 9, wanted rows of 4 numbers, the likelihood's dimension\. Build the model/,
     )
     await assert.rejects(
       fit(model, tinyPoints(20, DIM), { epochs: 1 }),

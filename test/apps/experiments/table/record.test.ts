@@ -34,7 +34,7 @@ describe('a record', () => {
     }))
 
   it('is refused where it is of another cell, broken, or lacks numbers', async () => {
-    await refused('{"metrics":', /seed-1\.json: is no record of this cell: it is no JSON\. Delete it/)
+    await refused('{"metrics":', /seed-1\.json: is not a record of this cell: it is no JSON\. Delete it/)
     await refused(good, /its data is fashion-mnist/, { ...cell, data: 'omniglot' })
     await refused(good, /its size is local/, { ...cell, size: 'paper' })
     await refused(good, /its method is plain/, { ...cell, method: 'lid' })
@@ -48,7 +48,7 @@ describe('a record', () => {
     )
     await refused({ ...good, curve: [{}] }, /curve\.0\.epoch is missing/)
     await refused({ ...good, metrics: null }, /metrics must be an object, got null/)
-    await refused('['.repeat(1e6), /is no record of this cell/)
+    await refused('['.repeat(1e6), /is not a record of this cell/)
   })
 
   it('is not written where a number is none', () =>
@@ -75,7 +75,7 @@ describe('tableRecords', () => {
     }))
 
   it('refuses a folder that is not there, and names that are no list', () => {
-    assert.throws(() => tableRecords({ results: '/nowhere' }), /results: there is no folder .*nowhere/)
+    assert.throws(() => tableRecords({ results: '/nowhere' }), /results: the folder .*nowhere does not exist/)
     assert.throws(
       () => tableRecords({ data: 'yelp' as never }),
       /data: got 'yelp', wanted a list\. Write \{ data: \["yelp"\] \}/,
