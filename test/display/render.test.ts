@@ -87,7 +87,7 @@ describe('toSvg', () => {
         transform: [{ calculate: 'datum.(', as: 'b' }],
         encoding: {},
       },
-      /says: /,
+      /Vega-Lite reports: /,
     ],
   ]
   for (const [name, spec, message] of bad)

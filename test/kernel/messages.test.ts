@@ -80,8 +80,8 @@ describe('messages to the kernel', () => {
     }
     try {
       assert.equal(read({}).key, 'k')
-      assert.throws(() => read({ key: '' }), /holds no key/)
-      assert.throws(() => read({ key: undefined }), /holds no key/)
+      assert.throws(() => read({ key: '' }), /has no key/)
+      assert.throws(() => read({ key: undefined }), /has no key/)
       assert.throws(() => read({ signature_scheme: 'hmac-md5' }), /must be "hmac-sha256", got "hmac-md5"/)
       assert.throws(() => read({ transport: 'inproc' }), /must be "tcp" or "ipc"/)
     } finally {

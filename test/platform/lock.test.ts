@@ -96,7 +96,7 @@ describe("a run folder's lock", () => {
     assert.equal(written(), before)
     assert.throws(() => lock.require(), {
       name: 'DataError',
-      message: `${run} was taken over by process ${FOREIGN}, since this one gave no sign for 60 seconds. Let that one go on.`,
+      message: `${run} was taken over by process ${FOREIGN}, because this one gave no heartbeat for 60 seconds. Let that one continue.`,
     })
     lock.release()
     assert.equal(owner(), FOREIGN)

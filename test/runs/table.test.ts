@@ -14,7 +14,7 @@ import { compile, publicNames } from '../package/publicApi'
 
 /** What a function that builds a part returns, or promises. */
 const PARTS =
-  /^(Promise<)?(Model|Likelihood|\w*PriorBuilder|DecoderBuilder|EncoderBuilder|FlowBuilder|HeadBuilder|PosteriorConstraint|Optimizer|Schedule|Objective|TrainingSchedule|Vocabulary|DataSet|TextSet|Generated|PpcaData|SyntheticTexts|FashionMnist|Omniglot|PublishedTexts|\{ train: (DataSet|TextSet);.*)>?$/
+  /^(Promise<)?(Model(<\w+>)?|Likelihood|\w*PriorBuilder|DecoderBuilder|EncoderBuilder|FlowBuilder|HeadBuilder|PosteriorConstraint|Optimizer|Schedule|Objective|TrainingSchedule|Vocabulary|DataSet|TextSet|Generated|PpcaData|SyntheticTexts|FashionMnist|Omniglot|PublishedTexts|\{ train: (DataSet|TextSet);.*)>?$/
 
 /** Not builders: a view of a model, which shares its weights, and what reads saved ones. */
 const OTHERS = ['refined', 'load', 'pretrained']
@@ -52,6 +52,7 @@ const examples: Record<string, () => object | Promise<object>> = {
   bernoulli: () => lid.bernoulli(3),
   gaussian: () => lid.gaussian(2, { sigma: 'learned' }),
   poisson: () => lid.poisson(3),
+  negativeBinomial: () => lid.negativeBinomial(3, { dispersion: 0.5 }),
   'parts.freeMeans': () => lid.parts.freeMeans({ start: 0.5 }),
   'parts.anchoredMeans': () => lid.parts.anchoredMeans({ separation: 3 }),
   'fixes.vampPrior': () => lid.fixes.vampPrior({ components: 3 }),

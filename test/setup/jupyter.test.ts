@@ -142,6 +142,7 @@ describe('installKernel', () => {
         argv,
         display_name: 'TypeScript',
         language: 'typescript',
+        metadata: { supported_encryption: 'curve' },
       })
     }))
 })

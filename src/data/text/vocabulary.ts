@@ -155,7 +155,7 @@ export class Vocabulary {
    * The token ids of a text, without `<s>` and `</s>`.
    *
    * @param text words separated by spaces
-   * @returns one id per word; 2, `_UNK`, for a word that is not in the vocabulary
+   * @returns `[tokens]`, one id per token; 2, `_UNK`, for a token that is not in the vocabulary
    * @example
    * const ids = lid.Vocabulary.of(['so it is']).encode('so is that')
    */

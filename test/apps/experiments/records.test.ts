@@ -60,7 +60,7 @@ describe('records', () => {
       })
     }
     refused('{"seed": 1, "metrics": {"ll": {}}}', /a\.json: is not a record of this kind: it has no elbo, /)
-    refused('no JSON', /a\.json: is no record of this kind: it has no ll, /)
+    refused('no JSON', /a\.json: is not a record of this kind: it has no ll, /)
     refused('null', /a\.json: is no record/)
   })
 

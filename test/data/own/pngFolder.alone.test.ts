@@ -113,7 +113,7 @@ describe('from a folder of PNG files', () => {
       )
       await is('mixed', /has PNG files beside sub-folders with PNG files \(x\.png, y\/z\.png\)/)
       await mkdir(path.join(folder, 'empty'))
-      await is('empty', /has no PNG files, nor has a sub-folder of it/)
+      await is('empty', /has no PNG files, and neither have its sub-folders/)
     }))
 
   it('refuses sizes and backgrounds that are none, before it reads', async () => {
