@@ -152,6 +152,9 @@ onEachEngine('vampPrior', () => {
       const likelihood = bernoulli(DIM)
       assert.throws(() => vae({ ...common, likelihood, prior, flow: realNvp() }), /prior: got 'vampPrior'/)
       const posterior = 'q(w|x) q(z|x,w)'
-      assert.throws(() => gmvae({ ...common, likelihood, components: 3, prior, posterior }), /a single normal/)
+      assert.throws(
+        () => gmvae({ ...common, likelihood, components: 3, prior, posterior }),
+        /a single normal/,
+      )
     }))
 })

@@ -61,7 +61,7 @@ describe('records', () => {
     }
     refused('{"seed": 1, "metrics": {"ll": {}}}', /a\.json: is not a record of this kind: it has no elbo, /)
     refused('no JSON', /a\.json: is not a record of this kind: it has no ll, /)
-    refused('null', /a\.json: is no record/)
+    refused('null', /a\.json: is not a record/)
   })
 
   it('that do not exist are refused', () => {
