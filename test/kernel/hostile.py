@@ -233,7 +233,8 @@ HEAVY = [(one, one.__name__) for one in (huge, many_frames)]
 through_a_door([DELIM, b"0" * 64, *wrongly_signed])
 for number in range(count):
     listen()
-    act, name = rng.choice(HEAVY if number % 250 == 9 else RARE if number % 10 == 3 else USUAL)
+    # Heavy ones in turn, so that each kind is tried however few messages there are.
+    act, name = HEAVY[number // 250 % len(HEAVY)] if number % 250 == 9 else rng.choice(RARE if number % 10 == 3 else USUAL)
     tried[name] = tried.get(name, 0) + 1
     try:
         act()

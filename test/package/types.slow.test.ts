@@ -28,7 +28,7 @@ export async function main() {
 export async function mistakes(model: lid.Model, train: lid.DataSet) {
   // @ts-expect-error a width is a number
   lid.bernoulli('784')
-  const texts = lid.svae({ vocabulary: lid.data.syntheticText({ words: 200 }).vocabulary, latent: 2 })
+  const texts = lid.svae({ vocabulary: lid.data.syntheticText({ tokens: 200 }).vocabulary, latent: 2 })
   // @ts-expect-error texts are not images
   await lid.fit(texts, train, { epochs: 1 })
   // @ts-expect-error a model of images writes no texts

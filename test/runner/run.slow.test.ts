@@ -110,7 +110,7 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     const { good, failed, message, code } = await ran('floating')
     assert.equal(good, false)
     assert.equal(failed?.number, 2)
-    assert.match(message, /nobody awaited was rejected: Error: nobody awaits me/)
+    assert.match(message, /a promise without await was rejected: Error: nobody awaits me/)
     assert.match(printed(code[1]), /goes on/)
   })
 

@@ -52,7 +52,9 @@ it(
       const { origin, searchParams } = new URL(lab.url('x.ipynb'))
       const headers = { Authorization: `token ${searchParams.get('token')}` }
       const kernels = `${origin}/api/kernels`
-      const begun = await fetch(kernels, { method: 'POST', headers, body: '{"name":"tslab"}' })
+      const start = () => fetch(kernels, { method: 'POST', headers, body: '{"name":"tslab"}' })
+      // On a busy machine the connection may take longer than fetch waits: asked again.
+      const begun = await start().catch(start)
       assert.equal(begun.status, 201)
       const { id } = (await begun.json()) as { id: string }
       const file = path.join(lab.folder, '..', 'runtime', `kernel-${id}.json`)

@@ -60,7 +60,7 @@ describe('lidvae table', () => {
       writeFileSync(path.join(runOf(cwd, 'plain'), 'commit'), 'abc1234')
       const second = table(cwd)
       assert.equal(second.status, 0, second.stderr)
-      assert.match(second.stdout, /plain {2}seed 1: {2}goes on from step-\d+\.safetensors/)
+      assert.match(second.stdout, /plain {2}seed 1: {2}resumes from step-\d+\.safetensors/)
       assert.match(second.stdout, /LID +1 .*\n/)
       const files = methods.map((method) => fileOf(cwd, method))
       const times = files.map((file) => statSync(file).mtimeMs)
