@@ -74,7 +74,7 @@ describe('the workflow', () => {
       const said = listen(one)
       await killJob(path.join(folder, 'runs', 'table', 'quick', 'synthetic-text', 'lid', 'seed-1'), one)
       assert.equal(await new Promise((resolve) => one.on('exit', resolve)), 0, said())
-      assert.match(said(), /lid {2}seed 1: {2}goes on from step-\d+\.safetensors/)
+      assert.match(said(), /lid {2}seed 1: {2}resumes from step-\d+\.safetensors/)
       for (const method of ['plain', 'lid']) {
         const file = path.join(folder, 'results', 'table', 'quick', 'synthetic-text', method, 'seed-1.json')
         const { metrics } = JSON.parse(readFileSync(file, 'utf8')) as CellRecord
