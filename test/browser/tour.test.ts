@@ -111,7 +111,7 @@ describe('the tour in JupyterLab', () => {
     await tour.restartAndRunAll()
     await tour.ran(last)
     const end = await tour.output(last)
-    assert.equal(end.match(/^holds/gm)?.length, 4, end)
+    assert.equal(end.match(/^✓/gm)?.length, 4, end)
     assert.equal(await page.locator('[data-mime-type="application/vnd.jupyter.error"]').count(), 0)
     await page.locator('#jp-main-statusbar', { hasText: 'TypeScript | Idle' }).waitFor()
   })
