@@ -135,7 +135,7 @@ export class Training {
   /** Trains the rest of the current epoch. @returns false when it was stopped before its last batch */
   private async epoch(): Promise<boolean> {
     const { position, model, train, settled } = this
-    const { batchSize, seed } = settled
+    const { batchSize, seed, onEpoch } = settled
     const breathe = pauses()
     const order = { batchSize, seed, epoch: model.epochs, skip: position.batch }
     for (const points of trainingPoints(train, order)) {
@@ -155,7 +155,7 @@ export class Training {
     Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
     this.look(row)
     this.observer.epoch?.(row)
-    await waiting(model, () => this.callBack(row))
+    if (onEpoch) await waiting(model, () => this.callBack(onEpoch, row))
     return true
   }
 
@@ -163,9 +163,9 @@ export class Training {
    * Calls the caller's `onEpoch`. Evaluations in it are stopped with the training, whose checkpoint must
    * still be written.
    */
-  private async callBack(row: EpochRow): Promise<void> {
+  private async callBack(onEpoch: NonNullable<Settled['onEpoch']>, row: EpochRow): Promise<void> {
     try {
-      await this.settled.onEpoch?.(row)
+      await onEpoch(row)
     } catch (error) {
       if (!this.stopped || (error as Error | undefined)?.name !== 'StoppedError') throw error
     }

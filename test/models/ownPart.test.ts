@@ -209,14 +209,16 @@ onEachEngine('fit', () => {
   it('refuses a model that is being trained, and leaves that training alone', async () => {
     const [model, alone] = [vae(common), vae(common)]
     const data = tinyImages(40, 8)
-    // Long enough that it is still running when the refusals below have come.
-    const options = { epochs: 30, batchSize: 10, verbose: false }
+    const options = { epochs: 3, batchSize: 10, verbose: false }
     const first = fit(model, data, options)
-    await assert.rejects(
-      fit(model, data, options),
-      /model: got a Model, wanted one that is not being trained already\. Write await/,
-    )
-    await assert.rejects(diagnose(model, data), /model: got a Model, .*not being trained.* Write await/)
+    // All are asked before the first step, so that none can come too late.
+    await Promise.all([
+      assert.rejects(
+        fit(model, data, options),
+        /model: got a Model, wanted one that is not being trained already\. Write await/,
+      ),
+      assert.rejects(diagnose(model, data), /model: got a Model, .*not being trained.* Write await/),
+    ])
     const { rows } = await first
     const expected = await fit(alone, data, options)
     assert.deepEqual(
@@ -225,6 +227,18 @@ onEachEngine('fit', () => {
     )
     await fit(model, data, options)
     for (const each of [model, alone]) each.dispose()
+  })
+
+  it('refuses to measure the model between two epochs, where no callback waits', async () => {
+    const model = vae(common)
+    const data = tinyImages(20, 8)
+    const asked: Promise<void>[] = []
+    const epoch = () =>
+      queueMicrotask(() => asked.push(assert.rejects(diagnose(model, data), /not being trained/)))
+    await fit(model, data, { epochs: 3, batchSize: 10, verbose: false, observer: { epoch } })
+    assert.equal(asked.length, 3)
+    await Promise.all(asked)
+    model.dispose()
   })
 
   it('lets onEpoch measure the model', async () => {
