@@ -30,7 +30,7 @@ export interface Socket {
   close(): void
 }
 
-type Kinds = 'Publisher' | 'Router' | 'Reply'
+type Kinds = 'Publisher' | 'Router'
 /** zeromq, as tslab has it. */
 export type Zmq = Record<Kinds, new () => Socket>
 
@@ -39,7 +39,9 @@ const kinds: Record<Channel, Kinds> = {
   shell: 'Router',
   control: 'Router',
   stdin: 'Router',
-  hb: 'Reply',
+  // A reply socket would wait for its turn with one client at a time; a client that leaves must not hold up
+  // the others.
+  hb: 'Router',
 }
 
 const KB = 1024
@@ -121,9 +123,9 @@ export async function eachMessage(socket: Socket, take: (frames: Buffer[]) => un
     }
 }
 
-/**
- * Echoes a heartbeat; other messages get an empty reply, because one must be sent before the next is
- * received.
- */
-export const beat = (socket: Socket) => (frames: Buffer[]) =>
-  socket.send(frames.length <= 4 ? frames : [Buffer.alloc(0)])
+/** Echoes a heartbeat, `[client, '', 'ping']`; longer messages are none and get no answer. */
+export const beat =
+  (socket: Socket) =>
+  async (frames: Buffer[]): Promise<void> => {
+    if (frames.length <= 4) await socket.send(frames)
+  }
