@@ -32,19 +32,30 @@ function matrix(): string {
     `${fixes[name].about.title} (\`${name}\`)`,
     ...kinds.map((kind) => (fixes[name].about.refusal(kind) ? '–' : '✓')),
   ])
-  const reasons = new Set(
-    names.flatMap((name) =>
-      kinds.flatMap((kind) => {
-        const reason = fixes[name].about.refusal(kind)
-        return reason ? [`- ${fixes[name].about.title}, \`${kind}\`: ${reason}.`] : []
-      }),
-    ),
+  // One line per reason, with every fix and model that it is about.
+  const refused = new Map<string, { fixes: Set<string>; kinds: Set<string> }>()
+  for (const name of names)
+    for (const kind of kinds) {
+      const reason = fixes[name].about.refusal(kind)
+      if (!reason) continue
+      const of = refused.get(reason) ?? { fixes: new Set(), kinds: new Set() }
+      of.fixes.add(fixes[name].about.title)
+      of.kinds.add(`\`${kind}\``)
+      refused.set(reason, of)
+    }
+  const reasons = [...refused].map(
+    ([reason, of]) =>
+      `- ${[...of.fixes].join(' and ')} with ${[...of.kinds].join(' or ')}: ${typeset(reason)}.`,
   )
   return `${table(
     ['fix', ...kinds.map((kind) => `\`${kind}\``)],
     rows,
-  )}\n\nWhere there is a dash, \`on\` refuses:\n\n${[...reasons].join('\n')}`
+  )}\n\n✓ means that they go together. A dash means that they do not: there a call such as \`lid.fixes.delta.on('gmvae')\` is an error, for this reason:\n\n${reasons.join('\n')}`
 }
+
+/** The symbols of a reason, which errors print as plain text, in LaTeX. */
+const typeset = (reason: string): string =>
+  reason.replace('N(0, I)', () => '$N(0, I)$').replace(/(?<= )[wxz](?= )/g, (symbol) => `$${symbol}$`)
 
 function measured(): string {
   const records = readdirSync(folder).map(
@@ -69,7 +80,7 @@ function measured(): string {
         each(({ metrics }) => metrics.ll.value.toFixed(2)),
         each(({ cpuSeconds }, i) => (cpuSeconds / plain[i].cpuSeconds).toFixed(1)),
         fix?.keepsKl === false || name === 'plain'
-          ? 'not meant to'
+          ? 'not meant to be'
           : kept === found.length
             ? 'yes'
             : kept === 0
@@ -79,7 +90,7 @@ function measured(): string {
     ]
   })
   return table(
-    ['training', 'KL', '$I(x;z)$', 'AU', '$\\log p(x)$', 'cost', `KL ${KEPT} nat above plain`],
+    ['model or fix', 'KL', '$I(x;z)$', 'AU', '$\\log p(x)$', 'cost', 'KL above plain'],
     rows,
   ).replaceAll('-0.00', '0.00')
 }
@@ -88,21 +99,21 @@ function measured(): string {
 export async function fixesPage(): Promise<string> {
   const text = `# Earlier fixes of collapse, measured
 
-Every fix changes one part of a model or of its training: \`lid.fixes\` has its formula and source, \`notebooks/explore/fixes.ipynb\` tries one beside the plain and the identifiable model.
+A fix changes one part of a model or of its training: the objective, a schedule, the prior, the posterior, the decoder or the inference. They are the functions of \`lid.fixes\`, whose documentation gives formula and source. [A notebook](../notebooks/explore/fixes.ipynb) compares one of them with the plain and the identifiable model.
 
-## What goes with what
+## Which fix goes with which model
 
 ${matrix()}
 
 ## On synthetic text
 
-4,000 sentences over 200 words, z of 3 units, an LSTM of 24, 15 epochs; seeds 1 and 2, one figure each. In nats per sentence of held-out text; *cost* is the processor's time of the training in units of the plain model's.
+The data are 4,000 synthetic sentences over 200 words. The models have 3 units of $z$ and an LSTM of width 24, and train for 15 epochs. Each entry has two numbers, for seeds 1 and 2. KL from the prior, mutual information $I(x;z)$ and log-likelihood $\\log p(x)$ are in nats per sentence of held-out text; AU is the fraction of active units of $z$. *Cost* is the processor time of training, divided by that of the plain model. The last column says whether the KL is more than ${KEPT} nat above the plain model's; some fixes are not meant to raise the KL.
 
 ${measured()}
 
-Each fix has its own settings, none tuned to this data. What they do not promise: that the code says something. The δ-VAE holds its KL and has no information in it; log-likelihood and information are what to look at.
+Each fix has its own settings, and none is tuned to these data. A high KL does not mean that the code carries information: the δ-VAE keeps its KL above zero without any. Compare mutual information and log-likelihood instead.
 
-Made from the records by \`npx tsx scripts/fixesPage.ts\`; a record is made by the command inside it.
+\`npx tsx scripts/fixesPage.ts\` makes this page from the records in \`results/fixes\`; each record contains the command that made it.
 `
   return format(text, { parser: 'markdown', printWidth: 200, proseWrap: 'preserve' })
 }

@@ -50,16 +50,16 @@ const counts = Object.entries(
   .map(([licence, count]) => `${licence} ${count}`)
   .join(', ')
 
-const text = `# Licences of what comes along
+const text = `# Licences of the dependencies
 
-lidvae is under the MIT licence. Every version is pinned: the packages it names in \`package.json\`, all others in \`package-lock.json\`, from which \`node scripts/licences.mjs\` makes this page.
-By licence: ${counts}.
+lidvae is under the MIT licence. The version of every package is fixed: of direct dependencies in \`package.json\`, of all others in \`package-lock.json\`. \`node scripts/licences.mjs\` makes this page from that file.
+Number of packages by licence: ${counts}.
 
-## With an installation
+## Part of an installation
 
 ${table(all.filter(({ dev }) => !dev))}
 
-## For development alone
+## Used in development only
 
 ${table(all.filter(({ dev }) => dev))}
 `
