@@ -99,7 +99,7 @@ function measured(): string {
 export async function fixesPage(): Promise<string> {
   const text = `# Earlier fixes of collapse, measured
 
-A fix changes one part of a model or of its training: the objective, a schedule, the prior, the posterior, the decoder or the inference. They are the functions of \`lid.fixes\`, whose documentation gives formula and source. [A notebook](../notebooks/explore/fixes.ipynb) compares one of them with the plain and the identifiable model.
+A fix changes one part of a model or of its training: the objective, a schedule, the prior, the posterior, the decoder or the inference. The fixes are the functions of \`lid.fixes\`; the documentation of each gives its formula and its source. [A notebook](../notebooks/explore/fixes.ipynb) compares one of them with the plain and the identifiable model.
 
 ## Which fix goes with which model
 
@@ -111,7 +111,7 @@ The data are 4,000 synthetic sentences over 200 words. The models have 3 units o
 
 ${measured()}
 
-Each fix has its own settings, and none is tuned to these data. A high KL does not mean that the code carries information: the δ-VAE keeps its KL above zero without any. Compare mutual information and log-likelihood instead.
+Each fix has its own settings, and none is tuned to these data. A high KL does not mean that the code carries information: the KL of the δ-VAE is above zero, but its mutual information is not. So compare mutual information and log-likelihood.
 
 \`npx tsx scripts/fixesPage.ts\` makes this page from the records in \`results/fixes\`; each record contains the command that made it.
 `
