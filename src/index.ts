@@ -153,7 +153,8 @@ export {
 export { refined } from './fixes/semiAmortized'
 
 // Metrics
-export { evaluate, type Encoded, type EvaluateOptions, type Evaluation } from './metrics/evaluation'
+export type { Encoded, EvaluateOptions, Evaluation } from './metrics/evaluation'
+export { evaluate } from './metrics/evaluate'
 export type { GivenW } from './metrics/givenW'
 export {
   activeUnits,

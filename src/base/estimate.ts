@@ -13,6 +13,11 @@ export interface Estimate {
    * ranks as a tie.
    */
   readonly cap?: number
+  /**
+   * The bias that may be left beside the standard error, in the unit of `value`: negative where the value is
+   * too low. The truth lies between `value` and `value − bias`, up to the standard error.
+   */
+  readonly bias?: number
 }
 
 /** Mean of per-item values with its standard error. */

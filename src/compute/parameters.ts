@@ -224,6 +224,14 @@ export class Parameters {
     return this.store.use
   }
 
+  /** Whether every weight still has the number it started from; true where there are none. */
+  get atStart(): boolean {
+    return [...this.store.variables].every(([name, variable]) => {
+      const start = this.store.starts.get(name)!()
+      return variable.dataSync().every((value, i) => value === start[i])
+    })
+  }
+
   /** How many trainable numbers there are. */
   get count(): number {
     return [...this.variables.values()].reduce((sum, v) => sum + v.size, 0)

@@ -7,7 +7,22 @@ export type StreamName = 'initialisation' | 'batches' | 'binarisation' | 'sampli
 export function hash32(text: string): number {
   let h = 0x811c9dc5
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
-  // One more mixing round, so that texts differing in the last letter differ in every bit.
+  return mixed(h)
+}
+
+/** The same over the bits of float32 numbers, begun at `key`. */
+export function hashNumbers(numbers: Float32Array, key: number): number {
+  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)
+  let h = 0x811c9dc5 ^ key
+  for (const one of bits) {
+    h = Math.imul(h ^ one, 0x01000193)
+    h ^= h >>> 15
+  }
+  return mixed(h)
+}
+
+/** One more mixing round, so that inputs differing in the last place differ in every bit. */
+function mixed(h: number): number {
   h ^= h >>> 16
   h = Math.imul(h, 0x7feb352d)
   h ^= h >>> 15

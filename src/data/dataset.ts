@@ -1,7 +1,7 @@
 import { table as arqueroTable } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { uniforms } from '../compute/philox'
-import { permutation, streamKey } from '../compute/streams'
+import { hashNumbers, permutation, streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
 import { counted, printedAs } from '../base/consoleSummary'
@@ -218,11 +218,9 @@ export class DataSet {
   }
 
   /**
-   * Binarises intensities once: pixel = 1 with probability equal to its intensity, from a stored seed, so
-   * that every
-   * evaluation uses the same images; the first rows do not depend on how many follow. Training instead draws
-   * them anew in
-   * each epoch (Burda et al. 2016).
+   * Binarises intensities once: pixel = 1 with probability equal to its intensity, from a stored seed and the
+   * content of the row, so that a row's pixels do not depend on its place: alone and among others it is the
+   * same. Training instead draws them anew in each epoch (Burda et al. 2016).
    *
    * @param seed of the stream 'binarisation'
    * @returns a data set of the same rows with values 'binary'
@@ -242,10 +240,9 @@ export class DataSet {
     const { x, dim } = this
     const key = streamKey(seed, 'binarisation')
     const out = new Float32Array(x.length)
-    const chunk = ROWS_A_DRAW * dim
-    for (let start = 0, draw = 0; start < x.length; start += chunk, draw++) {
-      const u = uniforms(key, draw, Math.min(chunk, x.length - start))
-      for (let i = 0; i < u.length; i++) out[start + i] = u[i] < x[start + i] ? 1 : 0
+    for (let start = 0; start < x.length; start += dim) {
+      const u = uniforms(hashNumbers(x.subarray(start, start + dim), key), 0, dim)
+      for (let i = 0; i < dim; i++) out[start + i] = u[i] < x[start + i] ? 1 : 0
     }
     return derivedFrom(this, 'binarized', [seed], new DataSet({ ...this, x: out, values: 'binary' }))
   }
@@ -284,9 +281,6 @@ printedAs(DataSet.prototype, ({ name, size, shape, values, labels, labelNames, s
 })
 
 const named = (data: DataSet, name: string): DataSet => new DataSet({ ...data, name })
-
-// A limited number of rows at a time, so that the random numbers need little memory.
-const ROWS_A_DRAW = 1000
 
 function checkRows({ name, x, shape, size, dim }: DataSet): void {
   if (!(x instanceof Float32Array))

@@ -56,4 +56,5 @@ const withSigma = (sigma: () => tf.Tensor): BoundLikelihood => ({
   mean: (eta) => eta,
   sample: (eta, draws) => tf.add(eta, tf.mul(sigma(), draws.normal('x', eta.shape))),
   divergence: (a, b) => tf.sum(tf.square(tf.div(tf.sub(a, b), sigma())), -1),
+  sigma,
 })

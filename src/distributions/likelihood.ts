@@ -30,6 +30,8 @@ export interface BoundLikelihood {
   sample(eta: tf.Tensor, draws: Draws): tf.Tensor
   /** KL(p(·|a), p(·|b)) + KL(p(·|b), p(·|a)) in nats. @returns `[…]` */
   divergence(a: tf.Tensor, b: tf.Tensor): tf.Tensor
+  /** σ of a Gaussian likelihood, a scalar in the data's unit. */
+  sigma?(): tf.Tensor
 }
 
 /** How counts enter the encoder: `'log1p'`, as log(1 + x), or `'counts'`, as they are. */

@@ -1,3 +1,4 @@
+import { sampled } from '../data/sampled'
 import { readFile } from '../platform/fileSystem'
 import path from '../platform/path'
 import { packageFile } from '../platform/places'
@@ -115,7 +116,7 @@ async function notesOf(
       'Name them all, or none.',
     )
   const { z } = await sample(model, { count: DRAWS, seed: 1 })
-  const codes = data && (await encode(model, data.take(DRAWS))).mean
+  const codes = data && (await encode(model, sampled(data, DRAWS, 0))).mean
   const rows = (values: Float32Array, count: number): number[][] =>
     Array.from({ length: Math.min(count, values.length / latent) }, (_, row) =>
       Array.from(values.subarray(row * latent, (row + 1) * latent), (value) => Number(value.toPrecision(4))),

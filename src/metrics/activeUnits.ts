@@ -15,6 +15,8 @@ export interface ActiveUnits {
    * q(w = k|x).
    */
   activity: Float64Array
+  /** Standard error of each activity, from bootstrap samples of the data points. */
+  standardErrors: Float64Array
   /** The units above the threshold. */
   active: boolean[]
 }
@@ -164,10 +166,11 @@ const REPETITIONS = 200
 
 function summarize(values: Float64Array, size: number, units: number, threshold: number): ActiveUnits {
   const activities = bootstrap(centre(values, size, units), size, units)
-  const { activity } = activities
+  const { activity, repeated } = activities
   return {
     fraction: fractionAbove(activities, threshold, size),
     activity,
+    standardErrors: activity.map((_, unit) => Math.sqrt(moments(repeated.map((of) => of[unit])).variance)),
     active: Array.from(activity, (a) => a > threshold),
   }
 }

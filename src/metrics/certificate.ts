@@ -1,3 +1,4 @@
+import { sampled } from '../data/sampled'
 import * as tf from '@tensorflow/tfjs'
 import { pieces } from '../data/modelData'
 import type { TextSet } from '../data/text/textSet'
@@ -178,7 +179,7 @@ function parameterDistance(model: Model, z: tf.Tensor, other: tf.Tensor, x?: tf.
   return tf.min(norm(tf.sub(model.texts.logits(rows, z), model.texts.logits(rows, other))), 0)
 }
 
-/** The previous tokens: the first texts, or nothing for a model of rows. */
+/** The previous tokens: a sample of the texts, or nothing for a model of rows. */
 function histories(model: Model, texts: TextSet | undefined): StepInputs[] {
   if (model.conditional.of === 'rows') return [{}]
   if (!texts)
@@ -189,5 +190,5 @@ function histories(model: Model, texts: TextSet | undefined): StepInputs[] {
       'A text model is evaluated along texts: { texts: test }.',
     )
   model.conditional.requireFit(texts, 'texts')
-  return pieces(texts.take(20), () => 1).map(({ x }) => ({ x }))
+  return pieces(sampled(texts, 20, 0), () => 1).map(({ x }) => ({ x }))
 }

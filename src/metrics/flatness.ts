@@ -1,6 +1,8 @@
 import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
-import { logLikelihoodGivenW, logSumExp, pointElbos, pointLogLikelihoods } from './logLikelihood'
+import type { GivenW } from './givenW'
+import { logLikelihoodGivenW, logSumExp, pointElbos } from './importance'
+import { biasLeft, logEvidence, withCorrection } from './logEvidence'
 import { unitFlatness } from './unitFlatness'
 import { requireEvaluation } from './requireEvaluation'
 
@@ -47,30 +49,65 @@ export interface Flatness {
  */
 export function flatness(evaluation: Evaluation): Flatness {
   requireEvaluation(evaluation, 'priorLogLikelihood', 'given')
-  const { size, components, samples, priorSamples, given } = evaluation
-  const logX = pointLogLikelihoods(evaluation)
-  const pointsZ = logX.map((log, i) => log - evaluation.priorLogLikelihood[i])
-  const givenW = logLikelihoodGivenW(evaluation)
-  const pointsW = Float64Array.from({ length: size }, (_, i) => {
+  const { size, samples, priorSamples, given } = evaluation
+  const evidence = logEvidence(evaluation)
+  const pointsZ = evidence.points.map((log, i) => log - evaluation.priorLogLikelihood[i])
+  const pointsW = flatnessOfW(evaluation)
+  return {
+    z: withCorrection(
+      pointsZ,
+      evidence,
+      `importance-weighted, ${samples} draws, ${priorSamples} of the prior, ${size} data points`,
+    ),
+    w: {
+      ...meanEstimate(
+        pointsW,
+        `importance-weighted, ${given.samples} draws per component, exact sum over w, ${size} data points`,
+      ),
+      ...biasOverW(evaluation, flatnessOfW),
+    },
+    units: unitFlatness(evaluation),
+    pointsZ,
+    pointsW,
+  }
+}
+
+/** F_w of each data point, `[N]`, nats: log-mean-exp over w less the mean, of log p(x|w). */
+function flatnessOfW(e: ByComponent): Float64Array {
+  const { size, components } = e
+  const givenW = logLikelihoodGivenW(e)
+  return Float64Array.from({ length: size }, (_, i) => {
     let sum = 0
     for (let k = 0; k < components; k++) sum += givenW[i * components + k]
     const log = logSumExp(givenW, i * components, components) - Math.log(components)
     // log-mean-exp is never below the mean, up to rounding.
     return components === 1 ? 0 : Math.max(0, log - sum / components)
   })
-  return {
-    z: meanEstimate(
-      pointsZ,
-      `importance-weighted, ${samples} draws, ${priorSamples} of the prior, ${size} data points`,
-    ),
-    w: meanEstimate(
-      pointsW,
-      `importance-weighted, ${given.samples} draws per component, exact sum over w, ${size} data points`,
-    ),
-    units: unitFlatness(evaluation),
-    pointsZ,
-    pointsW,
+}
+
+type ByComponent = Pick<Evaluation, 'size' | 'components' | 'given' | 'logW'>
+
+/**
+ * The bias that may be left in a mean of values from log p(x|w), which noise in it makes too high: from the
+ * values with half of the draws.
+ */
+function biasOverW(e: ByComponent, values: (e: ByComponent) => Float64Array): { bias?: number } {
+  const { given, components } = e
+  const half = given.samples >> 1
+  if (components === 1 || half === 0) return {}
+  const halves = [0, half].map((from) => values({ ...e, given: drawsOf(e, from, half) }))
+  const left = biasLeft([values(e), halves[0].map((value, i) => (value + halves[1][i]) / 2)])
+  return left > 0 ? { bias: left } : {}
+}
+
+/** Some of the draws for each component. */
+function drawsOf({ size, components, given }: ByComponent, from: number, count: number): GivenW {
+  const logRatio = new Float32Array(size * count * components)
+  for (let i = 0; i < size; i++) {
+    const start = (i * given.samples + from) * components
+    logRatio.set(given.logRatio.subarray(start, start + count * components), i * count * components)
   }
+  return { ...given, samples: count, logRatio }
 }
 
 /** The inference gap of each latent variable: how far q is from the exact posterior, in nats. */
@@ -81,6 +118,8 @@ export interface InferenceGap {
   z: Estimate
   /** KL(q(w|x) ‖ p(w|x)); 0 without components. */
   w: Estimate
+  /** That of each data point, `[N]`, nats; zeros without w. */
+  pointsW: Float64Array
 }
 
 /**
@@ -97,12 +136,32 @@ export interface InferenceGap {
  */
 export function inferenceGap(evaluation: Evaluation): InferenceGap {
   requireEvaluation(evaluation, 'logW', 'given')
-  const { size, components, logW, samples, given } = evaluation
-  const logX = pointLogLikelihoods(evaluation)
+  const { size, samples, given } = evaluation
+  const evidence = logEvidence(evaluation)
   const bounds = pointElbos(evaluation)
-  const total = logX.map((log, i) => log - bounds[i])
-  const givenW = logLikelihoodGivenW(evaluation)
-  const w = Float64Array.from({ length: size }, (_, i) => {
+  const total = evidence.points.map((log, i) => log - bounds[i])
+  const w = gapOfW(evaluation)
+  const how = `importance-weighted, ${samples} draws, ${size} data points`
+  return {
+    total: withCorrection(total, evidence, how),
+    z: withCorrection(
+      total.map((gap, i) => gap - w[i]),
+      evidence,
+      how,
+    ),
+    w: {
+      ...meanEstimate(w, `importance-weighted, ${given.samples} draws per component, ${size} data points`),
+      ...biasOverW(evaluation, gapOfW),
+    },
+    pointsW: w,
+  }
+}
+
+/** KL(q(w|x) ‖ p(w|x)) of each data point, `[N]`, nats. */
+function gapOfW(e: ByComponent): Float64Array {
+  const { size, components, logW } = e
+  const givenW = logLikelihoodGivenW(e)
+  return Float64Array.from({ length: size }, (_, i) => {
     const normalizer = logSumExp(givenW, i * components, components)
     let sum = 0
     for (let k = 0; k < components; k++) {
@@ -111,13 +170,4 @@ export function inferenceGap(evaluation: Evaluation): InferenceGap {
     }
     return components === 1 ? 0 : Math.max(0, sum)
   })
-  const how = `importance-weighted, ${samples} draws, ${size} data points`
-  return {
-    total: meanEstimate(total, how),
-    z: meanEstimate(
-      total.map((gap, i) => gap - w[i]),
-      how,
-    ),
-    w: meanEstimate(w, `importance-weighted, ${given.samples} draws per component, ${size} data points`),
-  }
 }

@@ -5,6 +5,7 @@ import { streamKey } from '../compute/streams'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model } from '../models/model'
 import { drawPosterior, momentsOfZ } from '../models/posterior'
+import { sampled } from '../data/sampled'
 import { evaluationData } from '../models/evaluationData'
 import { fractionsActive } from './activeUnits'
 import { mutualInformation } from './mutualInformation'
@@ -42,7 +43,7 @@ export class Glimpse {
     data: ModelData,
   ) {
     const most = isTexts(data) ? TEXTS : model.posterior.branches > 1 ? POINTS_OF_BRANCHES : POINTS
-    const some = evaluationData(model, data.size > most ? data.take(most) : data)
+    const some = evaluationData(model, sampled(data, most, 0))
     this.size = some.size
     this.cap = Math.log(this.size)
     this.parts = pieces(some, (shape) => rowsAtOnce(model.conditional, shape, 1))

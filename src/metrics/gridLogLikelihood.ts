@@ -7,10 +7,11 @@ import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
+import { sampled } from '../data/sampled'
 import { evaluationData } from '../models/evaluationData'
 import { meanEstimate, type Estimate } from '../base/estimate'
 import { everySecond, gridOf, pointsOf, type Grid } from './grid'
-import { logSumExp } from './logLikelihood'
+import { logSumExp } from './importance'
 
 /** Options of `gridLogLikelihood`. */
 export interface GridLogLikelihoodOptions {
@@ -84,7 +85,7 @@ export async function gridLogLikelihood(
   const { points = latent === 1 ? 2001 : components === 1 ? 401 : 161, size } = resolved
   requireInteger('points', points, 11)
   requireInteger('size', size)
-  const { x } = evaluationData(model, data.take(Math.min(size, data.size)))
+  const { x } = evaluationData(model, sampled(data, size, 0))
   const count = x.length / dim
   const { logGivenW, coarse } = await integrals(model, x, points)
   const values = mixed(logGivenW, count, components)

@@ -7,7 +7,7 @@ import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
 import { everySecond, gridOf, pointsOf, support, type Box, type Grid } from './grid'
-import { logSumExp } from './logLikelihood'
+import { logSumExp } from './importance'
 
 /** Options of `gridPosterior`. */
 export interface GridOptions {

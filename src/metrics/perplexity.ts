@@ -1,7 +1,7 @@
 import { ArgumentError } from '../base/errors'
 import { moments, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
-import { pointLogLikelihoods } from './logLikelihood'
+import { logEvidence, type Evidence } from './logEvidence'
 import { requireEvaluation } from './requireEvaluation'
 
 /**
@@ -19,9 +19,7 @@ import { requireEvaluation } from './requireEvaluation'
  * lid.perplexity(await lid.evaluate(texts, test)).value
  * @see He et al. 2019, table 3 (PPL).
  */
-export function perplexity(
-  evaluation: Pick<Evaluation, 'size' | 'samples' | 'components' | 'logRatio' | 'words'>,
-): Estimate {
+export function perplexity(evaluation: Evidence & Pick<Evaluation, 'words'>): Estimate {
   requireEvaluation(evaluation, 'logRatio')
   const { size, samples, words } = evaluation
   if (!words)
@@ -31,7 +29,8 @@ export function perplexity(
       'an evaluation of texts',
       'Perplexity is defined for texts. Use logLikelihood for other data.',
     )
-  const logs = pointLogLikelihoods(evaluation)
+  const { points, correction } = logEvidence(evaluation)
+  const logs = points.map((log) => log + correction.value)
   const total = words.reduce((sum, n) => sum + n, 0)
   const perWord = logs.reduce((sum, log) => sum + log, 0) / total
   const residuals = logs.map((log, i) => log - perWord * words[i])

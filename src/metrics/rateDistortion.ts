@@ -1,7 +1,7 @@
 import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { klSource } from './kl'
-import { pointElbos } from './logLikelihood'
+import { pointElbos } from './importance'
 import { requireEvaluation } from './requireEvaluation'
 
 /** The position of a model in the rate–distortion plane: R + D = −ELBO. */

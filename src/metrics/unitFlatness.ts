@@ -1,7 +1,7 @@
 import { priorMeans, priorVariance } from './activeUnits'
 import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
-import { logLikelihoodGivenW, logSumExp } from './logLikelihood'
+import { logLikelihoodGivenW, logSumExp } from './importance'
 
 /**
  * F of each unit of z: KL(p(z_u) ‖ p(z_u|x)) between normals with the moments of prior and posterior. The

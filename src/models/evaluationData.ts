@@ -7,8 +7,10 @@ export const needsBinarisation = (model: Model, data: ModelData): data is DataSe
   !isTexts(data) && data.values === 'intensity' && model.likelihood.name === 'bernoulli'
 
 /**
- * The data as every evaluation uses them: intensities are binarised once, from the stored seed, where the
- * likelihood needs it.
+ * The data as every evaluation uses them: intensities are binarised once, from their content and a stored seed,
+ * where the likelihood needs it.
+ *
+ * @param binarize false to leave them as they are.
  */
-export const evaluationData = <D extends ModelData>(model: Model, data: D): D =>
-  needsBinarisation(model, data) ? (data.binarized() as D) : data
+export const evaluationData = <D extends ModelData>(model: Model, data: D, binarize = true): D =>
+  binarize && needsBinarisation(model, data) ? (data.binarized() as D) : data

@@ -1,11 +1,10 @@
-import { DataSet } from '../data/dataset'
+import type { DataSet } from '../data/dataset'
 import { ArgumentError } from '../base/errors'
 import { evaluationData } from './evaluationData'
 import type { Model } from './model'
 
 /**
- * Some data points as an evaluation of the whole data set uses them: the binarisation of a row depends on its
- * index in the data set, not on its place among the chosen rows.
+ * Some data points as every evaluation uses them.
  *
  * @throws ArgumentError for data that do not fit the model, or an index out of range.
  */
@@ -24,11 +23,5 @@ export function evaluationRows(
         `an integer from 0 to ${data.size - 1}`,
         'Choose a row of the data.',
       )
-  const fixed = evaluationData(model, data.take(Math.max(...indices) + 1))
-  const { labels } = fixed
-  return new DataSet({
-    ...fixed,
-    x: fixed.rows(indices),
-    labels: labels && Int32Array.from(indices, (i) => labels[i]),
-  })
+  return evaluationData(model, data.select(indices))
 }

@@ -4,6 +4,7 @@ import { requireEngine } from '../compute/engine'
 import { evaluateOnce } from '../compute/step'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
+import { sampled } from '../data/sampled'
 import { evaluationData } from './evaluationData'
 import { evaluationRows } from './evaluationRows'
 import type { Model } from './model'
@@ -127,7 +128,7 @@ function chosen(units: TraversalOptions['units'], kl: readonly number[]): number
 
 /** KL of each unit of z from its prior, mean over the data, nats. */
 async function unitKl(model: Model<DataSet>, data: DataSet): Promise<number[]> {
-  const { x, size } = evaluationData(model, data.take(KL_ROWS))
+  const { x, size } = evaluationData(model, sampled(data, KL_ROWS, 0))
   const kl = new Array<number>(model.latent).fill(0)
   await eachChunk(
     'traversal',

@@ -99,7 +99,7 @@ export const builtCases: BuiltCase[] = [
     kind: 'weakly identified',
     words: [
       /^z: weakly identified\. The likelihood depends on z, but only weakly/,
-      /Raise μ or the anchor, or train longer/,
+      /Train longer, or use a model that is injective in z/,
     ],
     build: linear([0.6], undefined, 1000),
   },
@@ -139,14 +139,35 @@ export const builtCases: BuiltCase[] = [
     build: mixture(apart),
   },
   {
-    title: 'gmvae at its start, means near zero',
+    title: 'gmvae at its start',
     variable: 'w',
-    kind: 'non-identifiable model',
-    words: [/^w: non-identifiable model\. The likelihood is flat in w at these data/, ...noBetterInference],
+    kind: 'cannot tell',
+    words: [
+      /^w: cannot tell\. The weights are those that the model started with/,
+      /Train the model with lid\.fit/,
+    ],
     build: () => ({
       model: gmvae({ likelihood: gaussian(2), latent: 2, components: 3, hidden: 8, seed: 1 }),
       data: realData(drawX(apart, 300, new Random(2))),
     }),
+  },
+  {
+    title: 'gmvae whose means are still near zero after training',
+    variable: 'w',
+    kind: 'non-identifiable model',
+    words: [/^w: non-identifiable model\. The likelihood is flat in w at these data/, ...noBetterInference],
+    build: () => {
+      const model = gmvae({
+        likelihood: gaussian(2, { sigma: 0.5 }),
+        latent: 2,
+        components: 3,
+        hidden: 8,
+        seed: 1,
+      })
+      // As after one step of training.
+      model.steps = 1
+      return { model, data: realData(drawX(apart, 300, new Random(2))) }
+    },
   },
   {
     title: 'mixture, components apart, q(w|x) uniform',

@@ -3,10 +3,11 @@ import { it } from 'node:test'
 import { gaussian } from '../../src/distributions/gaussian'
 import { ArgumentError } from '../../src/base/errors'
 import { diagnose } from '../../src/metrics/diagnose'
-import { evaluate } from '../../src/metrics/evaluation'
+import { evaluate } from '../../src/metrics/evaluate'
 import { flatness, inferenceGap } from '../../src/metrics/flatness'
 import { kl } from '../../src/metrics/kl'
-import { logLikelihood, pointLogLikelihoods } from '../../src/metrics/logLikelihood'
+import { pointLogLikelihoods } from '../../src/metrics/importance'
+import { logLikelihood } from '../../src/metrics/logLikelihood'
 import { mutualInformation } from '../../src/metrics/mutualInformation'
 import { vae } from '../../src/models/builders'
 import { onEachEngine } from '../support/engines'
@@ -111,11 +112,25 @@ onEachEngine('evaluate of a linear VAE', () => {
     const options = { samples: 3, priorSamples: 2, size: 10 }
     const a = await evaluate(model, data, options)
     assert.deepEqual([a.size, a.samples, a.priorSamples, a.z.length], [10, 3, 2, 90])
-    assert.deepEqual(Array.from(a.labels ?? []), [0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
+    const rows = Array.from(a.rows ?? [])
+    assert.equal(new Set(rows).size, 10)
+    assert.deepEqual(
+      rows,
+      [...rows].sort((one, other) => one - other),
+    )
+    // Not the first ones: data are often sorted.
+    assert.ok(rows[9] > 9, rows.join())
+    assert.deepEqual(
+      Array.from(a.labels ?? []),
+      rows.map((row) => row % 3),
+    )
     assert.deepEqual(await evaluate(model, data, options), a)
     const other = await evaluate(model, data, { ...options, seed: 1 })
-    assert.notDeepEqual(other.z, a.z)
-    assert.deepEqual(other.mean, a.mean)
+    assert.notDeepEqual(other.rows, a.rows)
+    const all = { samples: 3, size: xs.length }
+    const [one, two] = [await evaluate(model, data, all), await evaluate(model, data, { ...all, seed: 1 })]
+    assert.notDeepEqual(two.z, one.z)
+    assert.deepEqual(two.mean, one.mean)
     assert.equal((await evaluate(model, data.take(4), { samples: 1 })).size, 4)
     model.dispose()
   })

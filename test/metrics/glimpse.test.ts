@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { activeUnits } from '../../src/metrics/activeUnits'
-import { evaluate } from '../../src/metrics/evaluation'
+import { evaluate } from '../../src/metrics/evaluate'
 import { Glimpse } from '../../src/metrics/glimpse'
 import { mutualInformation } from '../../src/metrics/mutualInformation'
 import { realNvp } from '../../src/layers/realNvp'

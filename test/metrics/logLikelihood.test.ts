@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  elbo,
-  logLikelihood,
-  logSumExp,
-  pointElbos,
-  pointLogLikelihoods,
-} from '../../src/metrics/logLikelihood'
+import { logSumExp, pointElbos, pointLogLikelihoods } from '../../src/metrics/importance'
+import { elbo, logLikelihood } from '../../src/metrics/logLikelihood'
 import { near, nearNumber } from '../support/near'
 import { Random } from '../support/random'
 import { evaluationByHand } from './byHand'

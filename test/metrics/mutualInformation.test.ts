@@ -90,10 +90,11 @@ describe('mutualInformation of z', () => {
   it('saturates at log N, and reports the cap', () => {
     const xs = Array.from({ length: 50 }, (_, i) => [100 * i])
     const { z } = measure(one, xs, { qw: () => [1], q: ([x]) => [{ mean: [x], sd: [1] }] })
-    nearNumber(z.value, Math.log(50), 1e-9)
+    // No more than the cap, and below it by no more than the noise of one draw per data point.
+    assert.ok(z.value <= Math.log(50) && z.value > Math.log(50) - 3 * z.standardError, `${z.value}`)
     assert.equal(z.cap, Math.log(50))
     assert.ok(atCap(z))
-    assert.equal(formatEstimate(z), '≥ 3.91')
+    assert.match(formatEstimate(z), /^≥ 3\.\d\d$/)
   })
 
   it('is 0 exactly where q(z|x) is the same for all data', () => {

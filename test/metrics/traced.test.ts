@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { evaluate } from '../../src/metrics/evaluation'
+import { evaluate } from '../../src/metrics/evaluate'
 import { encode, reconstruct } from '../../src/models/use'
 import { fit } from '../../src/training/fit'
 import { onEachEngine } from '../support/engines'

@@ -1,3 +1,4 @@
+import { sampled } from '../../data/sampled'
 import * as tf from '@tensorflow/tfjs'
 import { pieces } from '../../data/modelData'
 import type { TextSet } from '../../data/text/textSet'
@@ -52,7 +53,7 @@ export function pairDivergence(model: Model, codes: number, texts?: TextSet): Pa
     )
   conditional.requireFit(texts, 'texts')
   let load = 0
-  const along = pieces(texts.take(MOST_TEXTS), () => 1).filter(({ x: { shape } }, i) => {
+  const along = pieces(sampled(texts, MOST_TEXTS, 0), () => 1).filter(({ x: { shape } }, i) => {
     load += codes * conditional.load(shape.slice(1))
     return i === 0 || load <= MOST_LOAD
   })

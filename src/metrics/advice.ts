@@ -1,0 +1,54 @@
+import type { Noise } from './noise'
+import type { Circumstances, Finding } from './verdict'
+
+/** The spread is itself an estimate. */
+const ABOVE = 1.05
+
+const BETTER_INFERENCE =
+  'Keep the model and improve inference: a stronger encoder, more encoder steps, KL annealing, or longer training.'
+
+/** What to try, by what was found; it never names what is in use already. */
+export function adviceOn({ kind, reason }: Finding, v: 'z' | 'w', circumstances: Circumstances): string {
+  const { model, noise } = circumstances
+  const injective = model?.startsWith('lid') ?? false
+  const tooMuchNoise = noise && noise.sigma > ABOVE * noise.spread
+  switch (kind) {
+    case 'cannot tell':
+      return reason ? whereNothingIsKnown[reason](circumstances) : ''
+    case 'non-identifiable model':
+      if (tooMuchNoise) return lessNoise(noise)
+      if (injective && (v === 'z' || model === 'lidmvae'))
+        return `The model is injective in z, but at these data that makes almost no difference: use a larger μ, or a likelihood with less noise.`
+      return `Change the model: use one that is injective in ${v} (${v === 'w' ? 'lidmvae' : 'lidvae, lidmvae, lidsvae'}).`
+    case 'weakly identified':
+      if (tooMuchNoise) return lessNoise(noise)
+      return injective
+        ? 'Raise μ or the anchor, or train longer.'
+        : `Train longer, or use a model that is injective in ${v}.`
+    case 'failed inference':
+      return BETTER_INFERENCE
+    case 'same for all data':
+      if (v === 'z') return 'Check the encoder.'
+      return `One component is used for all data: start the means further apart${model === 'lidmvae' ? '' : ', or use lidmvae'}.`
+    case 'dead units':
+      if (v === 'w') return 'Fewer components, or a prior that keeps their means apart, may help.'
+      return `Fewer units${injective ? '' : ', or lidvae,'} may help.`
+    default:
+      return ''
+  }
+}
+
+/** σ above the data's own spread: then p(x|z) hardly depends on z, whatever the model. */
+const lessNoise = ({ sigma, spread }: Noise): string =>
+  `Keep the model and lower σ: it is ${number(sigma)}, and the data themselves spread by ${number(spread)} (standard deviation, in their unit). Use sigma: 'learned' with a floor well below that, or standardise the data.`
+
+const number = (value: number): string => String(Number(value.toPrecision(3)))
+
+const whereNothingIsKnown: Record<NonNullable<Finding['reason']>, (of: Circumstances) => string> = {
+  'not trained': () => 'Train the model with lid.fit first.',
+  'not finite': () =>
+    'Look for NaN in the weights and in the data; a model whose training ended in NaN has to be trained again, with a smaller rate or other starting values.',
+  'few data': ({ size }) => `Evaluate more than ${size.toLocaleString('en-US')} data points.`,
+  'log p(x)': ({ draws }) =>
+    `Train longer, so that q(z|x) comes nearer to the exact posterior, or take more draws${draws ? `: { samples: ${draws.samples * 10} }` : ''}.`,
+}
