@@ -96,7 +96,15 @@ export {
 }
 export { load, type OwnParts } from './runs/load'
 export { registerPart } from './runs/registerPart'
-export { decode, encode, reconstruct, sample, type Codes, type SampleOptions } from './models/use'
+export {
+  decode,
+  encode,
+  reconstruct,
+  sample,
+  type Codes,
+  type EncodeOptions,
+  type SampleOptions,
+} from './models/use'
 export { interpolation, type Interpolation, type InterpolationOptions } from './models/interpolation'
 export { traversal, type Traversal, type TraversalOptions } from './models/traversal'
 

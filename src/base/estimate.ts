@@ -43,7 +43,8 @@ export const atCap = (estimate: Estimate): boolean =>
 
 /**
  * Formats an estimate: `1.78 ± 0.02`; `≥ 6.80` at its cap; `< 0.01` if it would round to 0 and is not exactly
- * 0.
+ * 0; `2.56 ± 0.05 (+0.50)` where the truth may be up to 0.5 higher, since the bias that may be left is more than
+ * half the standard error.
  *
  * @param estimate a metric.
  * @param digits after the point; 2 by default.
@@ -66,7 +67,17 @@ export function formatEstimate(estimate: Estimate, digits = 2): string {
   if (Math.abs(value) < half && standardError < half && !(value === 0 && standardError === 0))
     return `< ${(2 * half).toFixed(digits)}`
   const text = fixed(value, digits)
-  return standardError > 0 ? `${text} ± ${fixed(standardError, digits)}` : text
+  return `${standardError > 0 ? `${text} ± ${fixed(standardError, digits)}` : text}${biasText(estimate, digits)}`
+}
+
+/** Bias below this is not shown, in nats. */
+const LITTLE = 0.05
+
+/** ` (+0.50)`: how far the truth may lie above the value, or below it; empty where the standard error covers it. */
+function biasText({ bias = 0, standardError }: Estimate, digits: number): string {
+  const text = fixed(-bias, digits)
+  if (Math.abs(bias) < Math.max(LITTLE, standardError / 2) || Number(text) === 0) return ''
+  return ` (${bias < 0 ? '+' : ''}${text})`
 }
 
 /** A named estimate in a sentence: `I = 1.78 ± 0.02`, `I ≥ 6.80`, `F < 0.01`. */

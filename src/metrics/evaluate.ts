@@ -19,6 +19,7 @@ import { componentTerms } from './givenW'
 import { EVALUATE_OPTIONS, type EvaluateOptions, type Evaluation } from './evaluation'
 import { moreDraws } from './moreDraws'
 import { noiseOf } from './noise'
+import { withPoints } from './points'
 
 const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: Float32Array } => ({
   mean: new Float32Array(length),
@@ -43,6 +44,7 @@ const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: F
  * @example
  * const evaluation = await lid.evaluate(model, test)
  * lid.logLikelihood(evaluation)
+ * evaluation.points.orderby('logLikelihood').print() // the least likely data points first
  */
 export async function evaluate<D extends ModelData>(
   model: Model<D>,
@@ -173,7 +175,7 @@ async function evaluated(
   }
   const words = wordsOf(rows)
   const noise = noiseOf(model, rows)
-  const evaluation: Evaluation = {
+  const evaluation = withPoints({
     model: model.kind,
     size,
     rows: chosen,
@@ -192,7 +194,7 @@ async function evaluated(
     priorSd: prior.sd.values,
     labels: rows.labels,
     ...(words && { words }),
-  }
+  })
   return printedAs(evaluation, sayEvaluation)
 }
 

@@ -1,3 +1,4 @@
+import type ColumnTable from 'arquero/dist/types/table/column-table'
 import type { OptionDefaults } from '../base/options'
 import type { ModelKind } from '../models/model'
 import type { GivenW } from './givenW'
@@ -101,6 +102,11 @@ export interface Evaluation {
   readonly labels?: Int32Array
   /** Number of tokens of each text, including `</s>`, `[N]`; only for texts. */
   readonly words?: Int32Array
+  /**
+   * One row per data point, for example to find anomalies: `row` in the data, `label` and `tokens` if known,
+   * `logLikelihood` (importance-weighted with `samples` draws), `elbo`, `reconstruction`, `klZ` and `klW`, nats.
+   */
+  readonly points: ColumnTable
 }
 
 /** The part that needs only an encoder: sufficient for active units and mutual information. */

@@ -38,7 +38,8 @@ export function withCorrection(points: Float64Array, { correction }: LogEvidence
     ...mean,
     value: mean.value + correction.value,
     standardError: Math.hypot(mean.standardError, correction.standardError),
-    ...(correction.bias < 0 && { bias: correction.bias }),
+    // JSON has no infinity: of a single draw the bias is unknown.
+    ...(correction.bias < 0 && Number.isFinite(correction.bias) && { bias: correction.bias }),
   }
 }
 

@@ -28,18 +28,35 @@ export interface Codes {
   component: Int32Array
 }
 
+/** Options of `encode` and `reconstruct`. */
+export interface EncodeOptions {
+  /**
+   * Whether intensities are binarised where the likelihood is of binary data; true by default. With false the
+   * encoder reads the intensities as they are.
+   */
+  binarize?: boolean
+}
+
+const ENCODE_OPTIONS = { binarize: true }
+
 /**
  * The posterior of every data point: E[z|x], its standard deviation, and q(w|x). Intensities are binarised
- * once, from the stored seed.
+ * once, from their content and a stored seed, so that a data point has the same posterior alone and among others.
  *
  * @param model a model.
  * @param data rows of the model's dimension, or texts over its vocabulary.
+ * @param options `{ binarize = true }`.
  * @returns arrays `[size, latent]` and `[size, components]`.
  * @throws ArgumentError for data of another dimension or kind.
  * @example
  * const { mean, component } = await lid.encode(model, test)
  */
-export async function encode<D extends ModelData>(model: Model<D>, data: D): Promise<Codes> {
+export async function encode<D extends ModelData>(
+  model: Model<D>,
+  data: D,
+  options: EncodeOptions = {},
+): Promise<Codes> {
+  const { binarize } = resolveOptions('encode', options, ENCODE_OPTIONS)
   requireEngine('encode')
   requireModel(model)
   model.conditional.requireFit(data, 'data')
@@ -57,7 +74,7 @@ export async function encode<D extends ModelData>(model: Model<D>, data: D): Pro
       value.shape[1] === 1 ? tf.squeeze(value, [1]) : tf.sum(tf.mul(value, tf.expandDims(q, 2)), 1)
     return { mean: over(mean), sd: over(sd), w: q }
   }
-  const parts = pieces(evaluationData(model, data), () => CHUNK)
+  const parts = pieces(evaluationData(model, data, binarize), () => CHUNK)
   const step = new EvaluationStep(posterior)
   const work = new Work('encode')
   try {
@@ -123,12 +140,18 @@ export async function decode(model: Model<DataSet>, z: ArrayLike<number>): Promi
  *
  * @param model a model.
  * @param data rows of the model's dimension.
+ * @param options `{ binarize = true }`, as for `encode`.
  * @returns `[size, dim]`.
  * @throws ArgumentError for data of another dimension or kind.
  * @example
  * const images = await lid.reconstruct(model, test.take(10))
  */
-export async function reconstruct(model: Model<DataSet>, data: DataSet): Promise<Float32Array> {
+export async function reconstruct(
+  model: Model<DataSet>,
+  data: DataSet,
+  options: EncodeOptions = {},
+): Promise<Float32Array> {
+  const { binarize } = resolveOptions('reconstruct', options, ENCODE_OPTIONS)
   requireEngine('reconstruct')
   requireModel(model)
   model.conditional.requireFit(data, 'data')
@@ -145,7 +168,8 @@ export async function reconstruct(model: Model<DataSet>, data: DataSet): Promise
       x: branches === 1 ? tf.squeeze(each, [1]) : tf.sum(tf.mul(each, tf.expandDims(tf.exp(logW), 2)), 1),
     }
   }
-  await eachChunk('reconstruct', evaluationData(model, data).x, model.dim, roundTrip, ({ x }, start) =>
+  const { x: rows } = evaluationData(model, data, binarize)
+  await eachChunk('reconstruct', rows, model.dim, roundTrip, ({ x }, start) =>
     out.set(x.values, start * model.dim),
   )
   return out

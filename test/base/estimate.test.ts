@@ -51,6 +51,14 @@ describe('estimate', () => {
     assert.equal(formatEstimate(estimate(0.01, 0.02), 1), '< 0.1')
   })
 
+  it('prints the bias that may be left where the standard error does not cover it', () => {
+    const biased = (bias: number, standardError = 0.05) => ({ ...estimate(2.56, standardError), bias })
+    assert.equal(formatEstimate(biased(-0.5)), '2.56 ± 0.05 (+0.50)')
+    assert.equal(formatEstimate(biased(0.5)), '2.56 ± 0.05 (-0.50)')
+    assert.equal(formatEstimate(biased(-0.5, 2)), '2.56 ± 2.00')
+    assert.equal(formatEstimate(biased(-0.04)), '2.56 ± 0.05')
+  })
+
   it('reads well after a symbol', () => {
     assert.equal(sayEstimate('F', estimate(1.784, 0.0213)), 'F = 1.78 ± 0.02')
     assert.equal(sayEstimate('F', estimate(1e-4, 1e-5)), 'F < 0.01')

@@ -159,13 +159,14 @@ describe('DataSet', () => {
   it('binarises: each pixel is one with probability its intensity, from a seeded stream', () => {
     const intensities = [0, 0.1, 0.5, 0.9, 1]
     const size = 20000
-    const x = Float32Array.from({ length: size * 5 }, (_, i) => intensities[i % 5])
-    const data = make({ x, shape: [5], labels: undefined })
+    // The last column makes rows differ: equal rows are binarised alike.
+    const x = Float32Array.from({ length: size * 6 }, (_, i) => intensities[i % 6] ?? i / (size * 6))
+    const data = make({ x, shape: [6], labels: undefined })
     const binary = data.binarized(3)
     assert.equal(binary.values, 'binary')
     intensities.forEach((p, column) => {
       let ones = 0
-      for (let row = 0; row < size; row++) ones += binary.x[row * 5 + column]
+      for (let row = 0; row < size; row++) ones += binary.x[row * 6 + column]
       const error = 4.5 * Math.sqrt((p * (1 - p)) / size)
       assert.ok(Math.abs(ones / size - p) <= error, `${ones / size} for intensity ${p}`)
     })
@@ -175,9 +176,22 @@ describe('DataSet', () => {
     assert.deepEqual(data.take(1500).binarized(3).x, binary.take(1500).x)
   })
 
+  it('binarises a row by its content, wherever it stands', () => {
+    const x = Float32Array.from({ length: 60 * 40 }, (_, i) => ((i * 37) % 101) / 101)
+    const data = make({ x, shape: [40], labels: undefined })
+    const binary = data.binarized(2)
+    for (const rows of [[50], [50, 3], [3, 3, 59, 50]])
+      assert.deepEqual(data.select(rows).binarized(2).x, binary.rows(rows))
+    assert.notDeepEqual(binary.rows([50]), binary.rows([51]))
+  })
+
   it('binarises neighbouring pixels and rows independently', () => {
     const size = 5000
-    const data = make({ x: new Float32Array(size * 4).fill(0.5), shape: [4], labels: undefined })
+    const data = make({
+      x: Float32Array.from({ length: size * 4 }, (_, i) => 0.5 + Math.floor(i / 4) * 1e-6),
+      shape: [4],
+      labels: undefined,
+    })
     const { x } = data.binarized(1)
     // Correlation at a lag of one pixel, one row, and one block of rows: standard error 1/sqrt(20,000) = 0.007.
     for (const lag of [1, 4, 4000]) {

@@ -1,3 +1,4 @@
+import { withPoints } from '../../src/metrics/points'
 import type { Evaluation } from '../../src/metrics/evaluation'
 import { Random } from '../support/random'
 import {
@@ -107,7 +108,7 @@ export function evaluationByHand(
   }
   const floats = (values: number[]): Float32Array => Float32Array.from(values)
   const own = branches < components ? given : flat
-  return {
+  return withPoints({
     model: components > 1 ? 'gmvae' : 'vae',
     size,
     samples,
@@ -133,5 +134,5 @@ export function evaluationByHand(
     priorSamples,
     priorMean: floats(means.flat()),
     priorSd: floats(sds.flat()),
-  }
+  })
 }

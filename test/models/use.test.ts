@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
+import { gaussian } from '../../src/distributions/gaussian'
 import { ArgumentError } from '../../src/base/errors'
 import { lidmvae, vae } from '../../src/models/builders'
 import type { Model } from '../../src/models/model'
@@ -153,6 +154,12 @@ onEachEngine('use', () => {
     const x = Float32Array.from({ length: 40 * DIM }, (_, i) => (i % 5) / 4)
     const grey = new DataSet({ name: 'grey', x, shape: [DIM], values: 'intensity', source: 'made by a test' })
     assert.deepEqual(await encode(model, grey), await encode(model, grey.binarized()))
+    // As they are where that is asked for: what a binary model would read of these numbers.
+    const same = new DataSet({ ...grey, values: 'real' })
+    const asTheyAre = vae({ likelihood: gaussian(DIM), latent: LATENT, hidden: HIDDEN })
+    assert.deepEqual(await encode(model, grey, { binarize: false }), await encode(asTheyAre, same))
+    assert.notDeepEqual(await reconstruct(model, grey, { binarize: false }), await reconstruct(model, grey))
+    asTheyAre.dispose()
     assert.deepEqual(await reconstruct(model, grey), await reconstruct(model, grey.binarized()))
     model.dispose()
   })
