@@ -1,6 +1,7 @@
 // Every earlier fix on the plain sequential VAE and synthetic text, beside the plain and the identifiable model, a record each under results/fixes/. Runs that are on record are not repeated.
 //
 //   npx tsx scripts/fixes.ts [--seeds "1;2"] [--fixes "betaVae;lagging"]
+import { EVALUATION_VERSION } from '../src/metrics/evaluation'
 import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -91,6 +92,7 @@ async function main(): Promise<void> {
         engine: engine.engine,
         threads: engine.threads,
         versions: { node: process.versions.node, engine: engine.version },
+        evaluation: EVALUATION_VERSION,
         source,
         commit,
         command: `npx tsx scripts/fixes.ts --seeds ${seed} --fixes "${fix}"`,

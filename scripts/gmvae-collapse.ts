@@ -1,6 +1,7 @@
 // The longer trainings behind notebooks/paper/4-gmvae-collapse.ipynb, a record each under results/gmvae-collapse/. Runs that are on record are not repeated.
 //
 //   npm run gmvae-collapse -- [--parts "pair;ablations;curve;flexibility;fashion"] [--seeds "1;2;3"]
+import { EVALUATION_VERSION } from '../src/metrics/evaluation'
 import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -43,6 +44,7 @@ function record(run: Run, history: lid.History, metrics: object): void {
     engine,
     threads,
     versions: { node: process.versions.node, engine: version },
+    evaluation: EVALUATION_VERSION,
     commit,
     command: `npm run gmvae-collapse -- --parts ${run.part} --seeds ${run.seed}`,
   }

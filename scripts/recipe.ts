@@ -1,6 +1,7 @@
 // The mixture pair and its ablations on Fashion-MNIST at the recipe's size, a record each under results/recipe/. Runs that are on record are not repeated.
 //
 //   npm run recipe -- [--seeds "1;2;3"] [--methods "plain;lid"]
+import { EVALUATION_VERSION } from '../src/metrics/evaluation'
 import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
         engine: engine.engine,
         threads: engine.threads,
         versions: { node: process.versions.node, engine: engine.version },
+        evaluation: EVALUATION_VERSION,
         dataChecksum: checksum,
         commit,
         command: `npm run recipe -- --seeds ${seed} --methods "${method}"`,

@@ -1,6 +1,7 @@
 // The pair of text models, their other wirings and ablations, a record each under results/text/. Runs that are on record are not repeated, runs that were cut off go on.
 //
 //   npm run text-recipe -- [--data "synthetic;yelp;yahoo"] [--seeds "1;2;3"] [--methods "plain;lid"]
+import { EVALUATION_VERSION } from '../src/metrics/evaluation'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { version } from '../package.json'
@@ -114,6 +115,7 @@ async function main(): Promise<void> {
           engine: engine.engine,
           threads: engine.threads,
           versions: { lidvae: version, node: process.versions.node, engine: engine.version },
+          evaluation: EVALUATION_VERSION,
           texts: {
             train: train.size,
             test: test.size,

@@ -33,6 +33,13 @@ export const EVALUATE_OPTIONS = {
   signal: undefined,
 } satisfies OptionDefaults<EvaluateOptions>
 
+/** How many times as many draws a data point gets at most where doubling them still changes log p(x). */
+export const MOST_TIMES = 64
+
+/** The draws behind log p(x), for an estimate's `estimator`. */
+export const drawsOf = ({ samples }: { samples: number }): string =>
+  `importance-weighted, ${samples} to ${MOST_TIMES * samples} draws`
+
 /** Version of what is evaluated and how; records carry it, since its numbers are not those of another. */
 export const EVALUATION_VERSION = 2
 

@@ -1,5 +1,5 @@
 import { meanEstimate, type Estimate } from '../base/estimate'
-import type { Evaluation } from './evaluation'
+import { drawsOf, type Evaluation } from './evaluation'
 import type { GivenW } from './givenW'
 import { logLikelihoodGivenW, logSumExp, pointElbos } from './importance'
 import { biasLeft, logEvidence, withCorrection } from './logEvidence'
@@ -49,7 +49,7 @@ export interface Flatness {
  */
 export function flatness(evaluation: Evaluation): Flatness {
   requireEvaluation(evaluation, 'priorLogLikelihood', 'given')
-  const { size, samples, priorSamples, given } = evaluation
+  const { size, priorSamples, given } = evaluation
   const evidence = logEvidence(evaluation)
   const pointsZ = evidence.points.map((log, i) => log - evaluation.priorLogLikelihood[i])
   const pointsW = flatnessOfW(evaluation)
@@ -57,7 +57,7 @@ export function flatness(evaluation: Evaluation): Flatness {
     z: withCorrection(
       pointsZ,
       evidence,
-      `importance-weighted, ${samples} draws, ${priorSamples} of the prior, ${size} data points`,
+      `${drawsOf(evaluation)}, ${priorSamples} of the prior, ${size} data points`,
     ),
     w: {
       ...meanEstimate(
@@ -95,13 +95,13 @@ function biasOverW(e: ByComponent, values: (e: ByComponent) => Float64Array): { 
   const { given, components } = e
   const half = given.samples >> 1
   if (components === 1 || half === 0) return {}
-  const halves = [0, half].map((from) => values({ ...e, given: drawsOf(e, from, half) }))
+  const halves = [0, half].map((from) => values({ ...e, given: someDraws(e, from, half) }))
   const left = biasLeft([values(e), halves[0].map((value, i) => (value + halves[1][i]) / 2)])
   return left > 0 ? { bias: left } : {}
 }
 
 /** Some of the draws for each component. */
-function drawsOf({ size, components, given }: ByComponent, from: number, count: number): GivenW {
+function someDraws({ size, components, given }: ByComponent, from: number, count: number): GivenW {
   const logRatio = new Float32Array(size * count * components)
   for (let i = 0; i < size; i++) {
     const start = (i * given.samples + from) * components
@@ -136,12 +136,12 @@ export interface InferenceGap {
  */
 export function inferenceGap(evaluation: Evaluation): InferenceGap {
   requireEvaluation(evaluation, 'logW', 'given')
-  const { size, samples, given } = evaluation
+  const { size, given } = evaluation
   const evidence = logEvidence(evaluation)
   const bounds = pointElbos(evaluation)
   const total = evidence.points.map((log, i) => log - bounds[i])
   const w = gapOfW(evaluation)
-  const how = `importance-weighted, ${samples} draws, ${size} data points`
+  const how = `${drawsOf(evaluation)}, ${size} data points`
   return {
     total: withCorrection(total, evidence, how),
     z: withCorrection(

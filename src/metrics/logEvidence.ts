@@ -33,7 +33,7 @@ const total = ({ points, correction }: LogEvidence): number => moments(points).m
 
 /** An estimate of the mean of `points`, one value per data point that contains log p(x) once. */
 export function withCorrection(points: Float64Array, { correction }: LogEvidence, how: string): Estimate {
-  const mean = meanEstimate(points, `${how}${correction.estimator}`)
+  const mean = meanEstimate(points, how)
   return {
     ...mean,
     value: mean.value + correction.value,
@@ -52,8 +52,7 @@ function evidenceOfQ(e: Evidence): LogEvidence {
   }
   const levels = doublings(more.blocks, more.points.length)
   const gain = levels[levels.length - 1].map((log, i) => log - levels[0][i])
-  const draws = e.samples * more.blocks.length
-  const added = meanEstimate(gain, `, ${draws} draws for ${more.points.length} of them`)
+  const added = meanEstimate(gain, 'more draws')
   return { points, correction: { ...added, bias: -biasLeft(levels) } }
 }
 
@@ -61,10 +60,9 @@ function evidenceOfPrior({ size, priorSamples = 1, fromPrior }: Evidence): LogEv
   if (fromPrior === undefined) return undefined
   const { logMean, logMeanOfHalves } = fromPrior
   const levels = size > 0 && priorSamples > 1 ? [logMeanOfHalves, logMean] : [logMean]
-  const estimator = `, ${priorSamples} draws of the prior`
   return {
     points: logMean,
-    correction: { value: 0, standardError: 0, estimator, bias: -biasLeft(levels) },
+    correction: { value: 0, standardError: 0, estimator: '', bias: -biasLeft(levels) },
   }
 }
 

@@ -1,5 +1,5 @@
 import { meanEstimate, type Estimate } from '../base/estimate'
-import type { Evaluation } from './evaluation'
+import { drawsOf, type Evaluation } from './evaluation'
 import { pointElbos } from './importance'
 import { klSource } from './kl'
 import { logEvidence, withCorrection } from './logEvidence'
@@ -23,8 +23,7 @@ import { requireEvaluation } from './requireEvaluation'
 export function logLikelihood(evaluation: Evaluation): Estimate {
   requireEvaluation(evaluation, 'logRatio')
   const evidence = logEvidence(evaluation)
-  const { samples, size } = evaluation
-  const how = `importance-weighted, ${samples} draws, ${size} data points`
+  const how = `${drawsOf(evaluation)}, ${evaluation.size} data points`
   return withCorrection(evidence.points, evidence, how)
 }
 

@@ -5,7 +5,7 @@ import { isTexts, pieces, type ModelData, type Points } from '../data/modelData'
 import { sampledRows } from '../data/sampled'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model } from '../models/model'
-import type { Evaluation } from './evaluation'
+import { MOST_TIMES, type Evaluation } from './evaluation'
 import { biasLeft, doublings, logEvidence } from './logEvidence'
 import { pointLogLikelihoods } from './importance'
 
@@ -13,8 +13,6 @@ import { pointLogLikelihoods } from './importance'
 const TOLERANCE = 0.05
 /** Data points that get more draws: rows, and texts. */
 const [ROWS, TEXTS] = [64, 16]
-/** Blocks of draws of each, at most. */
-const BLOCKS = 64
 
 type Drawn = Pick<Evaluation, 'size' | 'samples' | 'components' | 'logRatio' | 'priorSamples' | 'fromPrior'>
 
@@ -42,7 +40,7 @@ export async function moreDraws(
   })
   const key = streamKey(seed, 'sampling', 'more draws')
   try {
-    while (blocks.length < BLOCKS && biasLeft(doublings(blocks, points.length)) > TOLERANCE) {
+    while (blocks.length < MOST_TIMES && biasLeft(doublings(blocks, points.length)) > TOLERANCE) {
       const from = blocks.length
       const fresh = Array.from({ length: from }, () => new Float64Array(points.length))
       const calls = fresh.flatMap((block, i) =>

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../base/errors'
 import { moments, type Estimate } from '../base/estimate'
-import type { Evaluation } from './evaluation'
+import { drawsOf, type Evaluation } from './evaluation'
 import { logEvidence, type Evidence } from './logEvidence'
 import { requireEvaluation } from './requireEvaluation'
 
@@ -21,7 +21,7 @@ import { requireEvaluation } from './requireEvaluation'
  */
 export function perplexity(evaluation: Evidence & Pick<Evaluation, 'words'>): Estimate {
   requireEvaluation(evaluation, 'logRatio')
-  const { size, samples, words } = evaluation
+  const { size, words } = evaluation
   if (!words)
     throw new ArgumentError(
       'evaluation',
@@ -38,6 +38,6 @@ export function perplexity(evaluation: Evidence & Pick<Evaluation, 'words'>): Es
   return {
     value,
     standardError: (value * Math.sqrt(size * moments(residuals).variance)) / total,
-    estimator: `importance-weighted, ${samples} draws, ${size} texts, ${total} tokens`,
+    estimator: `${drawsOf(evaluation)}, ${size} texts, ${total} tokens`,
   }
 }

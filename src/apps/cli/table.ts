@@ -141,6 +141,10 @@ async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['s
           ? `  ${pc.green('✓')} the same numbers as on record`
           : `  ${pc.red('✗')} other numbers than on record: ${different.join(', ')}${elsewhere(before, record)}`,
       )
+    if (before && before.evaluation !== record.evaluation)
+      say(
+        `  the record was measured by an older evaluation (version ${before.evaluation ?? 1}; now ${record.evaluation}): its metrics and verdict may differ`,
+      )
     return before !== undefined && different.length === 0
   } finally {
     process.removeListener('exit', remove)

@@ -11,6 +11,7 @@ import type { CellRecord } from './record'
 export function requireAlike(records: readonly CellRecord[]): void {
   same(records, ({ size, data }) => `${size}/${data}`, {
     'data (dataChecksum)': ({ dataChecksum }) => dataChecksum,
+    'version of the evaluation': ({ evaluation = 1 }) => String(evaluation),
     "log-likelihood's estimator": ({ metrics }) => metrics.ll.estimator,
   })
   same(records, ({ size, data, method }) => `${size}/${data}/${method}`, {

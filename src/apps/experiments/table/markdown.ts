@@ -1,4 +1,5 @@
 import { dataSets, settingOf } from './cell'
+import { EVALUATION_VERSION } from '../../../metrics/evaluation'
 import type { Claim } from './claims'
 import { digitsOf, tableMetrics } from './metrics'
 import type { Size } from './setting'
@@ -28,9 +29,11 @@ export function rowsInMarkdown(rows: readonly TableRow[]): string {
   return names
     .map((name) => {
       const those = rows.filter(({ data }) => data === name)
-      const [{ data, size, variable }] = those
+      const [{ data, size, variable, evaluation }] = those
       const { models, unlikePaper = '' } = settingOf({ data, size: size as Size })
-      const about = `${models}; AU, KL and MI about ${variable}${unlikePaper && `; ${unlikePaper}`}`
+      const older =
+        evaluation < EVALUATION_VERSION ? `; measured by an older evaluation (version ${evaluation})` : ''
+      const about = `${models}; AU, KL and MI about ${variable}${unlikePaper && `; ${unlikePaper}`}${older}`
       return `**${headingOf(name)}**: ${about}.\n\n${markdown(headOf(those[0]), those.map(lineOf))}`
     })
     .join('\n\n')

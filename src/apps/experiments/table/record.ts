@@ -40,6 +40,8 @@ export interface CellRecord {
   readonly threads?: { readonly intra: string; readonly inter: string }
   /** Of lidvae, Node, TensorFlow.js and what computes. */
   readonly versions: Readonly<Record<string, string>>
+  /** Version of the evaluation that measured it; absent in records older than its versions. */
+  readonly evaluation?: number
   /** Processor, cores, memory, system. */
   readonly machine: Readonly<Record<string, unknown>>
   /** Of the files, or of the generated data. */
@@ -118,6 +120,7 @@ const fields: Record<keyof CellRecord, ZodTypeAny> = {
   engine: text,
   threads: z.object({ intra: text, inter: text }).optional(),
   versions: z.record(text),
+  evaluation: count.optional(),
   machine: z.record(z.unknown()),
   dataChecksum: text,
   commit: text,

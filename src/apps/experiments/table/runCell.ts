@@ -1,3 +1,4 @@
+import { EVALUATION_VERSION } from '../../../metrics/evaluation'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -102,6 +103,7 @@ function recordOf(
     engine: engine.engine,
     threads: engine.threads,
     versions: { ...versions, engine: engine.version },
+    evaluation: EVALUATION_VERSION,
     machine,
     dataChecksum: checksum,
     commit,

@@ -50,6 +50,8 @@ export interface TableRow {
   readonly updates: number
   /** Mean wall-clock seconds of training. */
   readonly seconds: number
+  /** Version of the evaluation that measured it. */
+  readonly evaluation: number
   /** The paper's numbers of the same row. */
   readonly paper?: PaperNumbers
   /** Where the paper and these records each lie from their plain row. */
@@ -85,7 +87,7 @@ export function rowsOf(records: readonly CellRecord[]): TableRow[] {
 }
 
 function rowOf(records: readonly CellRecord[]): TableRow {
-  const [{ size, data, method, model, variable, updates, metrics }] = records
+  const [{ size, data, method, model, variable, updates, metrics, evaluation = 1 }] = records
   const { title, ablation = false, paper } = methods[method]
   return {
     size,
@@ -102,6 +104,7 @@ function rowOf(records: readonly CellRecord[]): TableRow {
     ),
     updates,
     seconds: moments(records.map(({ seconds }) => seconds)).mean,
+    evaluation,
     paper: paper && paperTable[data]?.[paper],
   }
 }

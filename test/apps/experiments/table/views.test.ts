@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { EVALUATION_VERSION } from '../../../../src/metrics/evaluation'
 import { describe, it } from 'node:test'
 import * as lid from '../../../../src'
 import type { CellRecord } from '../../../../src/apps/experiments/table/record'
@@ -30,7 +31,7 @@ function record(method: string, mi: number, about: Partial<CellRecord> = {}): Ce
   }
   const run = { metrics, verdict: [], epochs: 2, updates: 400, seconds: 9, memory: 1, engine: 'wasm', curve }
   const origin = { versions: {}, machine: {}, dataChecksum: 'none', commit: 'none', command: 'none' }
-  return { ...made, ...run, ...origin, ...about }
+  return { ...made, ...run, ...origin, evaluation: EVALUATION_VERSION, ...about }
 }
 
 const records = [record('plain', 0), record('sa-vae', 0, { updates: 100, seconds: 27 }), record('lid', 1.5)]
@@ -51,6 +52,11 @@ describe('the table in a notebook', () => {
     assert.match(
       title,
       /^\*\*Fashion-MNIST\*\*: Gaussian mixture, K 10, .* 10 epochs; AU, KL and MI about w\.$/,
+    )
+    const older = records.map(({ evaluation: _now, ...rest }) => rest)
+    assert.match(
+      tableInMarkdown(tableRows(older)),
+      /about w; measured by an older evaluation \(version 1\)\.\n/,
     )
     assert.equal(head.split('|').length, rule.split('|').length)
     assert.equal(
