@@ -16,22 +16,25 @@ export class LidvaeError extends Error {
   }
 }
 
-/** An argument of the wrong kind, size or range. */
+/**
+ * An argument of the wrong kind, size or range: "`latent` must be an integer ≥ 1, got 2.5." and, where that is
+ * not enough, what to do.
+ */
 export class ArgumentError extends LidvaeError {
   override readonly name = 'ArgumentError'
 
   constructor(
     readonly argument: string,
     readonly received: unknown,
-    readonly wanted: string,
-    readonly remedy: string,
+    readonly expected: string,
+    readonly remedy = '',
   ) {
     super(
-      `${argument}: got ${describe(received)}, wanted ${wanted}. ${remedy}`,
+      `${quoted(argument)} must be ${expected}, got ${describe(received)}. ${remedy}`.trimEnd(),
       received instanceof Error ? received : undefined,
     )
     // Node prints enumerable properties of an uncaught error: those could be whole data sets.
-    for (const part of ['argument', 'received', 'wanted', 'remedy', 'name'])
+    for (const part of ['argument', 'received', 'expected', 'remedy', 'name'])
       Object.defineProperty(this, part, { enumerable: false })
   }
 }
@@ -56,12 +59,31 @@ export class EngineError extends LidvaeError {
   override readonly name = 'EngineError'
 }
 
+/** Text that error messages show as it is, in place of a value. */
+class Unquoted {
+  constructor(readonly text: string) {}
+}
+
+/** What was given, in words, for an error message: 'data without labels'. */
+export const unquoted = (text: string): unknown => new Unquoted(text)
+
+/** 'a', 'b' or 'c', for an error message. */
+export function alternatives(names: readonly string[]): string {
+  const all = names.map((name) => `'${name}'`)
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all[all.length - 1]}`
+}
+
+/** Code such as latent, --size or moons({ noise }) in backticks; other words as they are. */
+const quoted = (argument: string): string =>
+  /^(--)?\w+($|[.[({])/.test(argument) ? `\`${argument}\`` : argument
+
 /** A value as error messages show it: short, never all of its content. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}…'` : `'${value}'`
   // String() would give its whole source.
   if (typeof value === 'function') return 'a function'
   if (value === null || value === undefined || typeof value !== 'object') return String(value)
+  if (value instanceof Unquoted) return value.text
   if (value instanceof Error) return `the error "${messageOf(value)}"`
   const { shape, length } = value as { shape?: unknown; length?: unknown }
   const kind = (value.constructor as { name?: string } | undefined)?.name ?? 'object'
@@ -83,45 +105,39 @@ const messageOf = ({ message }: Error): string =>
 /** Throws unless `value` is an integer ≥ `least`. */
 export function requireInteger(argument: string, value: unknown, least = 1): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
-    throw new ArgumentError(argument, value, `an integer ≥ ${least}`, `Give ${argument} such a number.`)
+    throw new ArgumentError(argument, value, `an integer ≥ ${least}`)
 }
 
 /** Throws unless `value` is a finite number > 0 (with `orZero`, ≥ 0). */
 export function requirePositive(argument: string, value: unknown, orZero = false): asserts value is number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || (value === 0 && !orZero))
-    throw new ArgumentError(
-      argument,
-      value,
-      orZero ? 'a number ≥ 0' : 'a number > 0',
-      `Give ${argument} such a number.`,
-    )
+    throw new ArgumentError(argument, value, orZero ? 'a number ≥ 0' : 'a number > 0')
 }
 
 /** Throws unless `value` is in [0, 1). */
 export function requireShare(argument: string, value: unknown): asserts value is number {
   if (typeof value !== 'number' || !(value >= 0 && value < 1))
-    throw new ArgumentError(argument, value, 'a number from 0 to below 1', `Give ${argument} such a number.`)
+    throw new ArgumentError(argument, value, 'a number from 0 to below 1')
 }
 
 /** Throws unless `value` is a tensor of the expected shape; a name stands for any size ≥ 1. */
 export function requireShape(
   argument: string,
   value: { shape?: number[] } | null | undefined,
-  wanted: readonly (number | string)[],
+  expected: readonly (number | string)[],
 ): void {
   const fits = (size: number, i: number): boolean =>
-    size > 0 && (typeof wanted[i] === 'string' || size === wanted[i])
-  if (value?.shape?.length !== wanted.length || !value.shape.every(fits))
+    size > 0 && (typeof expected[i] === 'string' || size === expected[i])
+  if (value?.shape?.length !== expected.length || !value.shape.every(fits))
     throw new ArgumentError(
       argument,
       value,
-      `a tensor of shape [${wanted.join(', ')}]`,
-      `Give ${argument} that shape, axes in that order.`,
+      `a tensor of shape [${expected.join(', ')}]`,
+      'The order of the axes matters.',
     )
 }
 
 /** Throws unless `value` is an object. */
-export function requireObject(argument: string, value: unknown, wanted: string): asserts value is object {
-  if (typeof value !== 'object' || value === null)
-    throw new ArgumentError(argument, value, wanted, 'It is missing, or of another type.')
+export function requireObject(argument: string, value: unknown, expected: string): asserts value is object {
+  if (typeof value !== 'object' || value === null) throw new ArgumentError(argument, value, expected)
 }

@@ -55,12 +55,7 @@ export const atCap = (estimate: Estimate): boolean =>
  */
 export function formatEstimate(estimate: Estimate, digits = 2): string {
   if (typeof (estimate as Partial<Estimate> | undefined)?.value !== 'number')
-    throw new ArgumentError(
-      'estimate',
-      estimate,
-      'an estimate',
-      'Give what a metric returns: lid.elbo(evaluation), say.',
-    )
+    throw new ArgumentError('estimate', estimate, 'an estimate', 'For example lid.elbo(evaluation).')
   const { value, standardError } = estimate
   if (atCap(estimate)) return `≥ ${fixed(value, digits)}`
   const half = 10 ** -digits / 2

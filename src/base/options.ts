@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein'
-import { ArgumentError } from './errors'
+import { ArgumentError, unquoted } from './errors'
 
 /** A default for each option's name, or undefined where there is none: the compiler asks for each name of the type, and for no other. */
 export type OptionDefaults<Options> = {
@@ -71,10 +71,10 @@ export function requireOptions<Options extends object>(
     if (value !== undefined && !Object.hasOwn(names, name)) {
       const near = nearest(name, Object.keys(names))
       throw new ArgumentError(
-        `${caller}({ ${name} })`,
-        value,
-        'no such option',
-        `${near === undefined ? '' : `Did you mean ${near}? `}${theyAre(names)}`,
+        `an option of ${caller}`,
+        unquoted(name),
+        `one of ${Object.keys(names).join(', ')}`,
+        near && `Did you mean ${near}?`,
       )
     }
 }

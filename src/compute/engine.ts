@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError, EngineError } from '../base/errors'
+import { ArgumentError, EngineError, alternatives } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { askedEngine } from '../platform/environment'
 import { withoutNewFatalListeners } from '../platform/machine'
@@ -47,12 +47,7 @@ export async function startEngine(options: ReadyOptions = {}): Promise<EngineInf
   })
   const asked = engine ?? (askedEngine() as EngineName | undefined)
   if (asked && !engineNames.includes(asked))
-    throw new ArgumentError(
-      engine ? 'engine' : 'LIDVAE_ENGINE',
-      asked,
-      engineNames.map((n) => `'${n}'`).join(', '),
-      'Use one of these, or leave it out.',
-    )
+    throw new ArgumentError(engine ? 'engine' : 'LIDVAE_ENGINE', asked, alternatives(engineNames))
   if (current && (!engine || engine === current.engine)) {
     if (run !== undefined && nativeEngine()?.takeRecordedThreads(run, true))
       console.warn(

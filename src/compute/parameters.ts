@@ -147,13 +147,7 @@ export class Parameters {
     trainable: boolean,
   ): tf.Variable {
     const full = this.prefix + name
-    if (this.store.starts.has(full))
-      throw new ArgumentError(
-        'name',
-        full,
-        'a name not used yet',
-        'Give each layer of a model a name of its own.',
-      )
+    if (this.store.starts.has(full)) throw new ArgumentError('name', full, 'unique within the model')
     const start = (): Float32Array =>
       init(tf.util.sizeFromShape(shape), streamKey(this.seed, 'initialisation', full))
     const variable = tf.tidy(() => tf.variable(tf.tensor(start(), shape), trainable))

@@ -1,4 +1,4 @@
-import { ArgumentError, DataError } from '../base/errors'
+import { ArgumentError, DataError, alternatives } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { placeByHand } from './choosePlace'
 import { FASHION_FILES, FASHION_MNIST, FASHION_SAMPLE } from './fashionMnistFiles'
@@ -70,8 +70,8 @@ function entry(name: string): Entry {
   throw new ArgumentError(
     'data set',
     name,
-    ENTRIES.map((e) => `'${e.name}'`).join(', '),
-    'Use one of these names; npx lidvae data list shows where each is.',
+    alternatives(ENTRIES.map(({ name }) => name)),
+    'npx lidvae data list shows where each is.',
   )
 }
 

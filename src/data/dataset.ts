@@ -135,7 +135,7 @@ export class DataSet {
     requireInteger('slice(start, …)', start, 0)
     requireInteger('slice(…, end)', end, start + 1)
     if (start >= this.size)
-      throw new ArgumentError('slice(start, …)', start, `a row before ${this.size}`, 'Choose existing rows.')
+      throw new ArgumentError('slice(start, …)', start, `less than ${this.size}, the number of rows`)
     const part = new DataSet({
       ...this,
       x: this.x.subarray(start * this.dim, end * this.dim),
@@ -159,7 +159,7 @@ export class DataSet {
     for (let i = 0; i < indices.length; i++) {
       const row = indices[i]
       if (!(row >= 0 && row < size))
-        throw new ArgumentError('rows(indices)', row, `rows from 0 to ${size - 1}`, 'Choose existing rows.')
+        throw new ArgumentError('rows(indices)', row, `rows from 0 to ${size - 1}`)
       out.set(x.subarray(row * dim, (row + 1) * dim), i * dim)
     }
     return out
@@ -204,8 +204,8 @@ export class DataSet {
       throw new ArgumentError(
         'split({ test })',
         test,
-        `a fraction between 0 and 1 or a number of rows from 1 to ${this.size - 1}, so that both parts of the ${this.size} rows are not empty`,
-        'Give 0.2 for a fifth, or a number of rows.',
+        `a fraction between 0 and 1 or a number of rows from 1 to ${this.size - 1}`,
+        'Both parts need rows: give 0.2 for a fifth, say.',
       )
     const order = permutation(this.size, streamKey(seed, 'sampling', 'split'))
     const part = (name: string, rows: Uint32Array) => named(this.selected(rows), `${this.name}, ${name}`)
@@ -234,7 +234,7 @@ export class DataSet {
       throw new ArgumentError(
         `data set ${this.name}`,
         this.values,
-        "values 'intensity'",
+        "one with values 'intensity'",
         'Use a Gaussian likelihood for real numbers, a Poisson one for counts.',
       )
     const { x, dim } = this
@@ -285,46 +285,45 @@ const named = (data: DataSet, name: string): DataSet => new DataSet({ ...data, n
 function checkRows({ name, x, shape, size, dim }: DataSet): void {
   if (!(x instanceof Float32Array))
     throw new ArgumentError(
-      `data set ${name}: x`,
+      `\`x\` of data set ${name}`,
       x,
       'a Float32Array',
       'Convert it with Float32Array.from(…).',
     )
   const wrong = shape.find((length) => !Number.isInteger(length) || length < 1)
   if (wrong !== undefined)
-    throw new ArgumentError(`data set ${name}: shape`, wrong, 'integers ≥ 1', 'Give the shape of one row.')
+    throw new ArgumentError(
+      `\`shape\` of data set ${name}`,
+      wrong,
+      'integers ≥ 1',
+      'It is the shape of one row.',
+    )
   if (x.length === 0)
     throw new ArgumentError(
-      `data set ${name}`,
+      `\`x\` of data set ${name}`,
       x,
       'at least one row',
       'Check the file or array it was made from.',
     )
   if (!Number.isInteger(size))
     throw new ArgumentError(
-      `data set ${name}: x`,
+      `\`x\` of data set ${name}`,
       x,
-      `a multiple of ${dim} numbers (shape [${shape.join(', ')}])`,
-      'Check shape against the length of a row.',
+      `rows of ${dim} numbers, as shape [${shape.join(', ')}] says`,
     )
 }
 
 function checkLabels({ name, labels, labelNames, size }: DataSet): void {
   if (!labels) return
   if (labels.length !== size)
-    throw new ArgumentError(
-      `data set ${name}: labels`,
-      labels,
-      `${size} labels, one per row`,
-      'Give one label per row, or none.',
-    )
+    throw new ArgumentError(`\`labels\` of data set ${name}`, labels, `${size} labels, one per row`)
   const end = labelNames?.length ?? Infinity
   const wrong = labels.find((label) => !(label >= 0 && label < end))
   if (wrong !== undefined)
     throw new ArgumentError(
-      `data set ${name}: labels`,
+      `\`labels\` of data set ${name}`,
       wrong,
-      labelNames ? `labels from 0 to ${end - 1}` : 'labels ≥ 0',
+      labelNames ? `integers from 0 to ${end - 1}` : 'integers ≥ 0',
       labelNames ? 'Name every label in labelNames, or correct the label.' : 'Number the classes from 0.',
     )
 }
@@ -352,11 +351,11 @@ export const firstWrong: Record<ValueKind, (x: Float32Array) => number> = {
   },
 }
 
-const WANTED = {
-  intensity: 'values from 0 to 1',
-  binary: 'zeros and ones',
-  count: 'integers ≥ 0',
-  real: 'finite numbers',
+const EXPECTED = {
+  intensity: 'a value from 0 to 1',
+  binary: '0 or 1',
+  count: 'an integer ≥ 0',
+  real: 'a finite number',
 }
 
 // Slices share memory with the whole, which is checked already.
@@ -377,7 +376,7 @@ function checkValues({ name, x, values }: DataSet): void {
       values === 'intensity'
         ? "Divide bytes by 255, or give values: 'real'."
         : 'Correct that row, or leave it out.'
-    throw new ArgumentError(`data set ${name}: x[${i}]`, x[i], WANTED[values], remedy)
+    throw new ArgumentError(`\`x[${i}]\` of data set ${name}`, x[i], EXPECTED[values], remedy)
   }
   // Only if the whole memory was checked.
   if (x.byteLength === x.buffer.byteLength) checked.set(x.buffer, values)

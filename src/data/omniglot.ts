@@ -90,12 +90,7 @@ export async function loadOmniglot(
   if (test !== undefined) requireInteger('omniglot({ test })', test)
   if (seed !== undefined) requireInteger('omniglot({ seed })', seed, 0)
   if (label !== 'alphabet' && label !== 'character')
-    throw new ArgumentError(
-      'omniglot({ label })',
-      label,
-      "'alphabet' or 'character'",
-      'Give one of these, or omit it.',
-    )
+    throw new ArgumentError('omniglot({ label })', label, "'alphabet' or 'character'")
   const { place, because } = await choosePlace(
     { name: OMNIGLOT, title: 'Omniglot', files, sample: OMNIGLOT_SAMPLE },
     resolved,

@@ -25,7 +25,7 @@ export function checks(claims: Readonly<Record<string, boolean>>, options: Check
     throw new ArgumentError(
       'claims',
       claims,
-      'conditions by claim',
+      'an object with conditions by claim',
       "Write lid.checks({ 'F is above 1 nat': flatness > 1 }).",
     )
   const unclear = all.find(([, holds]) => typeof holds !== 'boolean')

@@ -49,24 +49,14 @@ function saveTable(table: Table, file: string): string {
   const ending = path.extname(file).toLowerCase()
   if (ending === '.csv') return writeWhole(file, table.toCSV())
   if (ending === '.arrow') return writeWhole(file, Buffer.from(table.toArrowBuffer()))
-  throw new ArgumentError(
-    'file',
-    file,
-    'a path ending in .csv or .arrow for a table',
-    'Change the extension.',
-  )
+  throw new ArgumentError('file', file, 'a path ending in .csv or .arrow for a table')
 }
 
 function saveChart(spec: VegaLiteSpec, file: string): string {
   const ending = path.extname(file).toLowerCase()
   const write = formats[ending]
   if (write === undefined)
-    throw new ArgumentError(
-      'file',
-      file,
-      'a path ending in .svg, .png, .html or .json',
-      'Change the extension.',
-    )
+    throw new ArgumentError('file', file, 'a path ending in .svg, .png, .html or .json')
   return writeWhole(file, write(spec))
 }
 

@@ -75,13 +75,13 @@ export function table(rows: Rows, options: TableOptions = {}): FormattedTable {
 }
 
 function listOf(rows: Rows): Row[] {
-  const wrong = (wanted: string, remedy: string): ArgumentError =>
-    new ArgumentError('rows', rows, wanted, remedy)
+  const wrong = (expected: string, remedy: string): ArgumentError =>
+    new ArgumentError('rows', rows, expected, remedy)
   if (!isRows(rows)) throw wrong('a list of rows or an arquero table', 'Write [{ model: …, kl: … }].')
   const list = ('objects' in rows ? rows.objects() : rows) as readonly Row[]
-  if (list.length === 0) throw wrong('at least one row', 'Was everything filtered out?')
+  if (list.length === 0) throw wrong('a list of at least one row', 'Was everything filtered out?')
   if (!list.every((row) => typeof row === 'object' && row !== null))
-    throw wrong('rows that are objects', 'Write [{ model: …, kl: … }].')
+    throw wrong('a list of objects', 'Write [{ model: …, kl: … }].')
   return [...list]
 }
 
@@ -93,8 +93,7 @@ function headings(rows: readonly Row[], columns: TableOptions['columns']): [stri
     ? columns.map((name: string) => [name, name])
     : Object.entries(columns)
   const missing = named.find(([name]) => !known.includes(name))
-  if (missing)
-    throw new ArgumentError('columns', missing[0], `some of ${known.join(', ')}`, 'No row has another.')
+  if (missing) throw new ArgumentError('columns', missing[0], `some of ${known.join(', ')}`)
   return named
 }
 
@@ -119,7 +118,7 @@ function cellOf(column: string, value: unknown, digits: number): string {
   if (typeof value === 'number') return numberOf(value, digits)
   if (isEstimate(value)) return formatEstimate(value, digits)
   throw new ArgumentError(
-    `rows, column ${column}`,
+    `column \`${column}\` of \`rows\``,
     value,
     'a number, an estimate, a text or a boolean',
     'Choose one of its numbers.',

@@ -24,12 +24,7 @@ export const COUNT_OPTIONS = {
 export function requireCountOptions({ depth, encode }: CountOptions): void {
   if (depth !== undefined) requirePositive('depth', depth)
   if (encode !== undefined && encode !== 'log1p' && encode !== 'counts')
-    throw new ArgumentError(
-      'encode',
-      encode,
-      "'log1p' or 'counts'",
-      'Leave it out: log(1 + x) suits all counts.',
-    )
+    throw new ArgumentError('encode', encode, "'log1p' or 'counts'", 'The default suits all counts.')
 }
 
 /** Kinds of data that counts are. */

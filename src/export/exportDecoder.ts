@@ -109,12 +109,7 @@ async function notesOf(
 ): Promise<DecoderNotes> {
   const { latent, dim } = model
   if (features && features.length !== dim)
-    throw new ArgumentError(
-      'features',
-      features,
-      `${dim} names, one for each number of x`,
-      'Name them all, or none.',
-    )
+    throw new ArgumentError('features', features, `${dim} names, one per dimension of x`)
   const { z } = await sample(model, { count: DRAWS, seed: 1 })
   const codes = data && (await encode(model, sampled(data, DRAWS, 0))).mean
   const rows = (values: Float32Array, count: number): number[][] =>

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import { NotWritten, OPERATIONS, type GraphNode, type Writer } from './operations'
 import { recordCalls, type Origin, type Recorded, type RecordedCall } from './record'
 
@@ -49,9 +49,9 @@ export function graphModelOf(
     if (!(error instanceof NotWritten)) throw error
     throw new ArgumentError(
       'model.decoder',
-      error.message,
-      'operations that a graph model of TensorFlow.js has, whatever the number of rows',
-      'Write that part of the decoder with others: sums, products, tf.matMul, tf.reshape, tf.concat, activations.',
+      unquoted(error.message),
+      'made of operations that a graph model of TensorFlow.js has, for any number of rows',
+      'Write that part with others: sums, products, tf.matMul, tf.reshape, tf.concat, activations.',
     )
   }
 }

@@ -101,7 +101,8 @@ export function describeFix<S extends Record<string, number>>(
     about: { ...description, settings, refusal },
     on: (kind, own = {}) => {
       const reason = refusal(kind)
-      if (reason) throw new ArgumentError('fix', description.title, `another for a ${kind}`, `${reason}.`)
+      if (reason)
+        throw new ArgumentError('fix', description.title, `one that works with a ${kind}`, `${reason}.`)
       const resolved = resolveOptions<Record<string, number>, Record<string, number>>(
         'on',
         own,

@@ -50,7 +50,7 @@ function make(
   context?: PriorContext,
 ): Prior {
   if (!context)
-    throw new ArgumentError('prior', 'vampPrior', 'a prior that needs no encoder here', 'Use it in a model.')
+    throw new ArgumentError('prior', 'vampPrior', 'one that needs no encoder here', 'Use it in a model.')
   const ofMixture = components > 1
   const rows = ofMixture ? components : count
   const inputs = context.pseudoInputs(length)

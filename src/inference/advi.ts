@@ -1,4 +1,4 @@
-import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { ArgumentError, requireInteger, requirePositive, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { meanEstimate, type Estimate } from '../base/estimate'
 import { RandomDoubles } from '../compute/streams'
@@ -66,7 +66,7 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
   requireInteger('seed', seed, 0)
   requirePositive('rate', rate)
   if (family !== 'mean-field' && family !== 'full-rank')
-    throw new ArgumentError('family', family, "'mean-field' or 'full-rank'", 'Choose one of these.')
+    throw new ArgumentError('family', family, "'mean-field' or 'full-rank'")
   const { dim } = target
   const q = new VariationalNormal(dim, family === 'full-rank')
   if (target.start) q.mean.set(target.start)
@@ -82,8 +82,8 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
     if (!Number.isFinite(history[step]))
       throw new ArgumentError(
         'target',
-        history[step],
-        'a finite log density',
+        unquoted(`the bound ${history[step]}`),
+        'one with a finite log density',
         'Check the data, or lower the rate.',
       )
     q.move(gradient, rate * 0.01 ** (step / steps))
@@ -96,12 +96,7 @@ export function advi(target: Target, options: AdviOptions = {}): Advi {
     history,
     logDensity: (u) => {
       if (u?.length !== dim)
-        throw new ArgumentError(
-          'u',
-          u,
-          `${dim} unconstrained parameters`,
-          'Give one number for each dimension of the target.',
-        )
+        throw new ArgumentError('u', u, `${dim} unconstrained parameters, one per dimension of the target`)
       return average.logDensity(u)
     },
     sample: (count, sampleSeed = 0) => drawsOf(average, target, count, sampleSeed),

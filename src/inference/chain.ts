@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import { DualAveraging } from './dualAveraging'
 import type { RandomDoubles } from '../compute/streams'
 import type { Target } from './target'
@@ -80,8 +80,8 @@ export class Chain {
     }
     throw new ArgumentError(
       'target',
-      this.target.logDensity(new Float64Array(this.target.dim)),
-      'a finite log density and gradient where chains start',
+      unquoted(`log density ${this.target.logDensity(new Float64Array(this.target.dim))}`),
+      'one with a finite log density and gradient where chains start',
       'Check the data and the definition of the target.',
     )
   }

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 
 /**
  * A log density over unconstrained parameters u: log p(x, v(u)) + log |dv/du|, up to a constant. A
@@ -34,27 +34,21 @@ export function requireTarget(target: Target): void {
       'Use a model’s target, such as gmm.target(x) or ppca.target(x).',
     )
   if (start !== undefined && start.length !== dim)
-    throw new ArgumentError(
-      'target.start',
-      start,
-      `${dim} numbers`,
-      'Give a start for each dimension, or leave `start` out.',
-    )
+    throw new ArgumentError('target.start', start, `${dim} numbers`)
   const at = start?.slice() ?? new Float64Array(dim!)
   const quantities = target.natural(at)
   if (quantities.length !== names.length)
     throw new ArgumentError(
       'target.natural',
       quantities,
-      `as many numbers as names: ${names.length}`,
-      'Return one for each name.',
+      `a function that returns ${names.length} numbers, one per name`,
     )
   const gradient = new Float64Array(dim!).fill(NaN)
   if (Number.isFinite(target.logDensity(at, gradient)) && gradient.some(Number.isNaN))
     throw new ArgumentError(
       'target.logDensity',
-      gradient.every(Number.isNaN) ? 'a gradient that is not written' : 'a gradient with NaN',
-      'its gradient in the second argument',
+      unquoted(gradient.every(Number.isNaN) ? 'one that writes no gradient' : 'one whose gradient has NaN'),
+      'a function that writes the gradient into its second argument',
       'Set gradient[i] = ∂ log p/∂u[i]; do not add to the previous value.',
     )
 }

@@ -66,8 +66,8 @@ export function mlp(parameters: Parameters, name: string, widths: readonly numbe
     throw new ArgumentError(
       'widths',
       widths,
-      'at least two widths',
-      'Give at least the input and output width.',
+      'an array of at least two widths',
+      'They are those of the input and the output.',
     )
   const layers = widths.slice(1).map((to, i) => dense(parameters, `${name}/${i}`, widths[i], to))
   const last = layers[layers.length - 1]

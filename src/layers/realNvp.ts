@@ -63,9 +63,9 @@ export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
   const build: FlowBuilder = (parameters, latent) => {
     if (latent < 2)
       throw new ArgumentError(
-        'flow',
+        'latent',
         latent,
-        'at least 2 latent units',
+        'at least 2 with a realNvp flow',
         'A coupling keeps some units and moves the others.',
       )
     const scope = parameters.scope('flow')

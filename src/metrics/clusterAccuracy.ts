@@ -1,4 +1,4 @@
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import type { Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
 import { requireEvaluation } from './requireEvaluation'
@@ -24,16 +24,14 @@ export function clusterAccuracy(
   if (!labels)
     throw new ArgumentError(
       'evaluation',
-      'data without labels',
-      'data with labels',
-      'Evaluate on a data set that has labels.',
+      unquoted('one of data without labels'),
+      'an evaluation of data with labels',
     )
   if (components === 1)
     throw new ArgumentError(
       'evaluation',
-      '1 component',
-      'a mixture',
-      'Cluster accuracy needs a model with w.',
+      unquoted('one of a model without w'),
+      'an evaluation of a mixture model',
     )
   const counts = Array.from({ length: components }, () => new Map<number, number>())
   for (let i = 0; i < size; i++) {

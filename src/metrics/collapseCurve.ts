@@ -57,8 +57,7 @@ export function collapseCurve(
     epsilons: Array.from({ length: 41 }, (_, i) => 10 ** (-3 + i / 10)),
   })
   requireEvaluation(evaluation, 'klZ')
-  if (!(delta >= 0 && delta < 1))
-    throw new ArgumentError('delta', delta, 'a number from 0 to below 1', 'For example 0.01.')
+  if (!(delta >= 0 && delta < 1)) throw new ArgumentError('delta', delta, 'a number from 0 to below 1')
   for (const epsilon of epsilons) requirePositive('epsilons', epsilon, true)
   const { size, latent, klZ } = evaluation
   const sorted = Array.from({ length: latent }, (_, u) => {

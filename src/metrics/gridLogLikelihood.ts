@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
-import { ArgumentError, requireInteger } from '../base/errors'
+import { ArgumentError, requireInteger, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
@@ -77,8 +77,8 @@ export async function gridLogLikelihood(
   if (latent > 2)
     throw new ArgumentError(
       'model',
-      `${latent} latent units`,
-      'one or two',
+      unquoted(`one with ${latent}`),
+      'a model with one or two latent units',
       'A grid in more dimensions has too many points. Use lid.logLikelihood.',
     )
   model.conditional.requireFit(data, 'data')

@@ -1,7 +1,7 @@
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
-import { ArgumentError, requireInteger } from '../base/errors'
+import { ArgumentError, requireInteger, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
@@ -267,32 +267,26 @@ function requireArguments(
   if (latent > 2)
     throw new ArgumentError(
       'model',
-      `${latent} latent units`,
-      'one or two',
+      unquoted(`one with ${latent}`),
+      'a model with one or two latent units',
       'A grid in more dimensions has too many points.',
     )
   if (posterior.flow)
     throw new ArgumentError(
       'model',
-      'a posterior with a flow',
-      'a posterior without a flow',
+      unquoted('one with a flow'),
+      'a model whose posterior has no flow',
       'The inference gap is computed for normals only. Build the model without a flow: its exact posterior is the same.',
     )
   if (prior.logProb)
     throw new ArgumentError(
       'model',
-      `a prior of ${prior.kind}`,
-      'a normal, or a mixture of normals with w',
-      'The quadrature supports only normal priors and their mixtures.',
+      unquoted(`one with the prior ${prior.kind}`),
+      'a model whose prior is a normal, or a mixture of normals with w',
     )
   if (x.length !== dim)
     throw new ArgumentError('x', x, `${dim} numbers, one data point`, 'For example test.rows([0]).')
   requireInteger('points', points, 11)
   if (range && (range.length !== latent || range.some(([from, to]) => !(to > from))))
-    throw new ArgumentError(
-      'range',
-      range,
-      `${latent} times [from, to], from < to`,
-      'Give one range per latent unit.',
-    )
+    throw new ArgumentError('range', range, `${latent} ranges [from, to] with from < to, one per latent unit`)
 }

@@ -1,7 +1,7 @@
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
-import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { ArgumentError, requireInteger, requirePositive, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { evaluationRows } from '../models/evaluationRows'
 import type { Model } from '../models/model'
@@ -168,13 +168,13 @@ function farthest(
 
 function requireUnits(units: readonly number[] | undefined, latent: number): void {
   if (latent < 2)
-    throw new ArgumentError('model', '1 unit of z', 'at least 2', 'A surface needs two units of z.')
+    throw new ArgumentError('model', unquoted('one with one unit'), 'a model with at least two units of z')
   if (units === undefined) return
   const right = (unit: number) => Number.isInteger(unit) && unit >= 0 && unit < latent
   if (units.length !== 2 || units[0] === units[1] || !units.every(right))
     throw new ArgumentError(
       'units',
-      `[${units.join(', ')}]`,
+      unquoted(`[${units.join(', ')}]`),
       `two different units of z from 0 to ${latent - 1}`,
       'Leave it out to use the two units farthest from the prior.',
     )

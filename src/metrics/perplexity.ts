@@ -1,4 +1,4 @@
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import { moments, type Estimate } from '../base/estimate'
 import { drawsOf, type Evaluation } from './evaluation'
 import { logEvidence, type Evidence } from './logEvidence'
@@ -25,7 +25,7 @@ export function perplexity(evaluation: Evidence & Pick<Evaluation, 'words'>): Es
   if (!words)
     throw new ArgumentError(
       'evaluation',
-      'an evaluation of rows of numbers',
+      unquoted('one of rows of numbers'),
       'an evaluation of texts',
       'Perplexity is defined for texts. Use logLikelihood for other data.',
     )

@@ -3,7 +3,7 @@ import { requireLikelihood, type Likelihood } from '../distributions/likelihood'
 import { requireEngine } from '../compute/engine'
 import { Parameters } from '../compute/parameters'
 import { sayMemory } from '../compute/memory'
-import { ArgumentError, requireInteger } from '../base/errors'
+import { ArgumentError, requireInteger, alternatives } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { independent } from './conditional'
@@ -194,12 +194,7 @@ function build(
   requireParts(options, usualPrior !== undefined)
   requireScale(scale, encoder)
   if (posterior !== 'q(w|x) q(z|x)' && encoder)
-    throw new ArgumentError(
-      'encoder',
-      encoder,
-      "posterior 'q(w|x) q(z|x)'",
-      'A custom encoder works with this posterior only.',
-    )
+    throw new ArgumentError('encoder', encoder, "omitted unless posterior is 'q(w|x) q(z|x)'")
   const parameters = Parameters.from(seed)
   try {
     const dim = likelihood.dim
@@ -246,17 +241,12 @@ function requireParts(options: VaeOptions & Partial<MixtureOptions>, isMixture: 
     throw new ArgumentError(
       'constraint',
       options.constraint,
-      'undefined with a learned prior or a flow',
+      'omitted with a learned prior or a flow',
       'It bounds the KL from N(0, I); a learned prior would follow the posterior.',
     )
   const families = ['q(w|x) q(z|x)', 'q(w|x) q(z|x,w)']
   if (posterior !== undefined && !families.includes(posterior))
-    throw new ArgumentError(
-      'posterior',
-      posterior,
-      families.map((f) => `'${f}'`).join(' or '),
-      'Use one of these, or leave it out.',
-    )
+    throw new ArgumentError('posterior', posterior, alternatives(families))
 }
 
 /** Throws where options of a mixture are given to a model without w. */
@@ -270,8 +260,8 @@ function requireNoMixture(
     throw new ArgumentError(
       name,
       given,
-      `undefined, since a ${kind} has no discrete latent variable`,
-      'Leave it out, or build a gmvae or lidmvae.',
+      `omitted, since a ${kind} has no discrete latent variable`,
+      'A gmvae or lidmvae has one.',
     )
   }
 }

@@ -17,11 +17,6 @@ export function evaluationRows(
   model.conditional.requireFit(data, 'data')
   for (const index of indices)
     if (!Number.isInteger(index) || index < 0 || index >= data.size)
-      throw new ArgumentError(
-        argument,
-        index,
-        `an integer from 0 to ${data.size - 1}`,
-        'Choose a row of the data.',
-      )
+      throw new ArgumentError(argument, index, `an integer from 0 to ${data.size - 1}`)
   return evaluationData(model, data.select(indices))
 }

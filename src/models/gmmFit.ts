@@ -1,5 +1,5 @@
 import { beta, requireBeta, type Beta } from '../distributions/beta'
-import { ArgumentError, requireInteger } from '../base/errors'
+import { ArgumentError, requireInteger, alternatives, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import { moments } from '../base/estimate'
@@ -78,16 +78,11 @@ export function fitGmm(x: RealRows, options: GmmFitOptions = {}): GmmFit[] {
   requireInteger('seed', seed, 0)
   requireBeta(prior)
   if (!Object.keys(estimators).includes(estimator))
-    throw new ArgumentError(
-      'estimator',
-      estimator,
-      Object.keys(estimators).join(', '),
-      'Choose one of these.',
-    )
+    throw new ArgumentError('estimator', estimator, alternatives(Object.keys(estimators)))
   if (!(moments(data).variance > 0))
     throw new ArgumentError(
       'x',
-      `${data.length} values, all ${data[0]}`,
+      unquoted(`${data.length} values, all ${data[0]}`),
       'two or more different values',
       'With equal values there is no variance to estimate.',
     )

@@ -41,7 +41,7 @@ const LEAST_SD = 1e-3
 export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model<DataSet> {
   const { shift, widen, ignore } = resolveOptions('linearVae', options, { shift: 0, widen: 1, ignore: [] })
   if (typeof (model as Partial<Ppca> | undefined)?.logLikelihood !== 'function' || !model.weights)
-    throw new ArgumentError('model', model, 'a PPCA model', 'Give what lid.ppca({ … }) returns.')
+    throw new ArgumentError('model', model, 'a PPCA model', 'For example the result of lid.ppca({ … }).')
   requirePositive('widen', widen)
   const { latent, dim, weights, sigma, mean } = model
   const precisions = weights.map((row) => 1 + row.reduce((sum, w) => sum + w * w, 0) / sigma ** 2)

@@ -33,18 +33,18 @@ export function buildLayer<L extends Layer>(
   all: Parameters,
   [from, to]: readonly [number, number],
 ): L {
-  const wanted = `a function (parameters, ${from}, ${to}) that returns a layer { from, to, apply }`
+  const expected = `a function (parameters, ${from}, ${to}) that returns a layer { from, to, apply }`
   const remedy = `Write, say, ${argument}: (parameters, from, to) => lid.layers.mlp(parameters, '${argument}', [from, 64, to]).`
-  if (typeof builder !== 'function') throw new ArgumentError(argument, builder, wanted, remedy)
+  if (typeof builder !== 'function') throw new ArgumentError(argument, builder, expected, remedy)
   const layer = builder(parameters, from, to)
   // Every function has a method named apply.
   if (typeof layer !== 'object' || typeof (layer as Partial<L> | null)?.apply !== 'function')
-    throw new ArgumentError(argument, layer, wanted, remedy)
+    throw new ArgumentError(argument, layer, expected, remedy)
   if (layer.to !== to)
     throw new ArgumentError(
       argument,
       layer.to,
-      `${to} outputs, ${outputs[argument]}`,
+      `a layer with ${to} outputs, ${outputs[argument]}`,
       'Build the layer with the width the builder is called with.',
     )
   if (!isBuiltIn(builder))
@@ -65,14 +65,15 @@ export function tryOut(
   shape: readonly number[],
   all: Parameters,
 ): void {
+  const name = `result of \`${argument}\``
   const remedy = 'Check its operations: they were tried on zeros.'
-  const wanted =
+  const expected =
     shape.length === 0 ? 'one number, a tensor of shape []' : `a tensor of shape [${shape.join(', ')}]`
   const result = (): tf.Tensor => {
     const value = f()
     // Custom JavaScript can return anything.
     if (!((value as unknown) instanceof tf.Tensor) || value.shape.join() !== shape.join())
-      throw new ArgumentError(argument, value, wanted, remedy)
+      throw new ArgumentError(name, value, expected, remedy)
     return value
   }
   let behind: tf.Variable[]
@@ -80,7 +81,7 @@ export function tryOut(
     behind = variablesBehind(result)
   } catch (error) {
     if (error instanceof LidvaeError || !(error instanceof Error)) throw error
-    throw new ArgumentError(argument, error, wanted, remedy)
+    throw new ArgumentError(name, error, expected, remedy)
   }
   const known = new Set(all.variables.values())
   const foreign = behind.find((variable) => !known.has(variable))
@@ -88,7 +89,7 @@ export function tryOut(
     throw new ArgumentError(
       argument,
       foreign,
-      'weights of the model alone, made by parameters.variable(…), lid.layers.mlp(parameters, …) or similar',
+      'a function of weights of the model alone, made by parameters.variable(…), lid.layers.mlp(parameters, …) or similar',
       'This one would be neither trained nor saved. To keep it fixed, use tf.variable(values, false), or trainable: false in a layer of tf.layers.',
     )
 }

@@ -7,7 +7,7 @@ import { encoded, type Likelihood } from '../distributions/likelihood'
 import { normalLogProb } from '../distributions/normal'
 import { dense, mlp, type Layer } from '../layers/dense'
 import type { Flow } from '../layers/realNvp'
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, alternatives } from '../base/errors'
 import { buildLayer } from './ownPart'
 
 /**
@@ -106,18 +106,10 @@ export function requireScale(scale: unknown, encoder: unknown): void {
     throw new ArgumentError(
       'scale',
       scale,
-      Object.keys(SCALES)
-        .map((name) => `'${name}'`)
-        .join(', '),
-      'Say what the second half of what the encoder returns is.',
+      alternatives(Object.keys(SCALES)),
+      'It says what the second half of the output of the encoder is.',
     )
-  if (encoder === undefined)
-    throw new ArgumentError(
-      'scale',
-      scale,
-      'none without an encoder of your own',
-      'Leave it out, or give an encoder.',
-    )
+  if (encoder === undefined) throw new ArgumentError('scale', scale, 'omitted without a custom encoder')
 }
 
 /** q(z|x) = N(mean(x), sd(x)²), and q(w|x) where there are components. */
@@ -155,8 +147,8 @@ function requirePositiveSd(z: Layer, latent: number): void {
     throw new ArgumentError(
       'encoder',
       wrong,
-      "standard deviations > 0 in the second half of what it returns, as scale: 'sd' says",
-      "Say scale: 'logVariance' for log sd², or 'softplus' for free numbers.",
+      "a function with standard deviations > 0 in the second half of its output, as scale: 'sd' says",
+      "Choose scale: 'logVariance' for log sd², or 'softplus' for any numbers.",
     )
 }
 

@@ -99,7 +99,7 @@ export function ppca(options: PpcaOptions): Ppca {
   requirePositive('sigma', sigma)
   const mean = options.mean ?? weights[0].map(() => 0)
   if (mean.length !== dim || !mean.every(Number.isFinite))
-    throw new ArgumentError('mean', mean, `${dim} finite numbers`, 'Give one for each dimension of x.')
+    throw new ArgumentError('mean', mean, `${dim} finite numbers, one per dimension of x`)
   return new ClosedForm(weights, sigma, mean)
 }
 

@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix'
-import { ArgumentError, requireInteger } from '../base/errors'
+import { ArgumentError, requireInteger, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import { ppca, type Ppca, type PpcaOptions } from './ppca'
@@ -106,12 +106,7 @@ export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
     return [{ model, objective: total(model.logEvidence(rows)), iterations: 0 }]
   }
   if (estimator !== 'em' && estimator !== 'variational')
-    throw new ArgumentError(
-      'estimator',
-      estimator,
-      "'maximum likelihood', 'em' or 'variational'",
-      'Choose one.',
-    )
+    throw new ArgumentError('estimator', estimator, "'maximum likelihood', 'em' or 'variational'")
   const random = RandomDoubles.of(seed, 'fitPpca')
   return Array.from({ length: starts }, () => {
     const weights = Matrix.zeros(latent, dim)
@@ -133,7 +128,7 @@ function closedForm(covariance: Matrix, mean: number[], latent: number): PpcaOpt
   if (!(variance > 1e-13 * covariance.trace()))
     throw new ArgumentError(
       'x',
-      `data that vary in ${order.filter(({ value }) => value > 1e-13 * covariance.trace()).length} directions`,
+      unquoted(`data that vary in ${order.filter(({ value }) => value > 1e-13 * covariance.trace()).length}`),
       `data that vary in more than ${latent} directions`,
       'Otherwise σ would be 0: give more data, or use fewer units.',
     )

@@ -18,7 +18,7 @@ export function pseudoRows(
     throw new ArgumentError(
       'prior',
       'vampPrior',
-      `another prior for a ${kind} with ${flow ? 'a flow' : `posterior '${posterior}'`}`,
+      `one that works for a ${kind} with ${flow ? 'a flow' : `posterior '${posterior}'`}`,
       'It is built from q(z|u), which must be a single normal.',
     )
   const isShare = likelihood.name === 'bernoulli'

@@ -3,7 +3,7 @@ import { isTexts, type ModelData } from '../data/modelData'
 import type { TextSet } from '../data/text/textSet'
 import type { Vocabulary } from '../data/text/vocabulary'
 import type { Likelihood } from '../distributions/likelihood'
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 
 /** Throws unless the data are rows that fit this likelihood. */
 export function requireRows(
@@ -22,14 +22,14 @@ export function requireRows(
   if (dim !== likelihood.dim)
     throw new ArgumentError(
       argument,
-      dim,
+      unquoted(`rows of ${dim}`),
       `rows of ${likelihood.dim} numbers, the likelihood's dimension`,
       "Build the model with a likelihood of the data's dimension.",
     )
   if (!likelihood.accepts.includes(values))
     throw new ArgumentError(
       argument,
-      `${values} values`,
+      unquoted(`${values} values`),
       `${likelihood.accepts.join(' or ')} values for a ${likelihood.name} likelihood`,
       remedyFor(likelihood, data as DataSet),
     )
@@ -62,7 +62,7 @@ export function requireTexts(
   if (at >= 0 || given.size !== vocabulary.size)
     throw new ArgumentError(
       argument,
-      `texts over ${given.size} tokens`,
+      unquoted(`texts over ${given.size}`),
       `texts over the ${vocabulary.size} tokens of the model's vocabulary`,
       "Read them with the model's vocabulary: lid.data.text(file, { vocabulary: model.texts.vocabulary }).",
     )

@@ -5,5 +5,5 @@ import type { Model } from './model'
 export function requireModel(model: unknown): asserts model is Model {
   const { conditional, elboTerms } = (model ?? {}) as Partial<Model>
   if (typeof conditional === 'object' && typeof elboTerms === 'function') return
-  throw new ArgumentError('model', model, 'a model', 'Build one with lid.lidvae({ … }), say.')
+  throw new ArgumentError('model', model, 'a model', 'For example the result of lid.lidvae({ … }).')
 }

@@ -12,7 +12,7 @@ export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array
     throw new ArgumentError(
       argument,
       x,
-      `rows of ${dim} numbers, at least one`,
+      `at least one row of ${dim} numbers`,
       'Give a data set or an array of such rows.',
     )
   const out = Float64Array.from(values)

@@ -111,12 +111,7 @@ function requireUnits(units: TraversalOptions['units'], latent: number): void {
   if (typeof units === 'number') return requireInteger('units', units)
   const wrong = units.find((unit) => !Number.isInteger(unit) || unit < 0 || unit >= latent)
   if (wrong !== undefined || units.length === 0)
-    throw new ArgumentError(
-      'units',
-      wrong ?? units,
-      `units of z from 0 to ${latent - 1}`,
-      'Name units of the model, or say how many.',
-    )
+    throw new ArgumentError('units', wrong ?? units, `units of z from 0 to ${latent - 1}, or how many`)
 }
 
 /** The requested units, in the order of their KL. */

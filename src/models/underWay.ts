@@ -39,7 +39,7 @@ export function requireAtRest(model: Model, { orWaiting = false } = {}): void {
   throw new ArgumentError(
     'model',
     model,
-    'one that is not being trained already',
+    'one that is not in training',
     'Write await before the lid.fit(…) that is still running.',
   )
 }

@@ -110,12 +110,7 @@ export async function decode(model: Model<DataSet>, z: ArrayLike<number>): Promi
   requireModel(model)
   const count = (z?.length ?? NaN) / model.latent
   if (!Number.isInteger(count) || count === 0)
-    throw new ArgumentError(
-      'z',
-      z,
-      `rows of ${model.latent} numbers`,
-      "Give codes of the model's latent units.",
-    )
+    throw new ArgumentError('z', z, `rows of ${model.latent} numbers, one per latent unit`)
   const codes = z instanceof Float32Array ? z : Float32Array.from(z)
   const wrong = codes.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0)
@@ -213,12 +208,7 @@ export async function sample(
     component !== undefined &&
     !(Number.isInteger(component) && component >= 0 && component < model.components)
   )
-    throw new ArgumentError(
-      'component',
-      component,
-      `an integer from 0 to ${model.components - 1}`,
-      'Choose a component of the model, or leave it out.',
-    )
+    throw new ArgumentError('component', component, `an integer from 0 to ${model.components - 1}`)
   const out = evaluateOnce(
     (_, draws) => {
       const z = model.drawPrior(draws, count, component)

@@ -44,13 +44,7 @@ export function certificateRatios(
   const models = given.map(([model, one]) => {
     const ratios = numbersOf(`sample${model && `.${model}`}.ratios`, one?.ratios)
     const { constant } = one
-    if (Math.min(...ratios) < 0)
-      throw new ArgumentError(
-        'ratios',
-        Math.min(...ratios),
-        'ratios ≥ 0',
-        'A ratio of lengths cannot be negative.',
-      )
+    if (Math.min(...ratios) < 0) throw new ArgumentError('ratios', Math.min(...ratios), 'numbers ≥ 0')
     if (constant !== undefined && !(constant > 0))
       throw new ArgumentError(
         'constant',

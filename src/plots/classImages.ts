@@ -73,7 +73,7 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
       throw new ArgumentError(
         'classes',
         one,
-        `classes that have images, ${there.slice(0, 12).join(', ')} …`,
+        `some of the classes that have images (${there.slice(0, 12).join(', ')} …)`,
         'Omit it to show the first ten.',
       )
     // A class with fewer images has a shorter row; the rest is blank.

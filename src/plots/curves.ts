@@ -72,11 +72,6 @@ function pointsOf(
     return { at, values: numbersOf(argument, at.map(curve)) }
   }
   if (!isCurve(curve) || curve.at.length !== curve.values.length)
-    throw new ArgumentError(
-      argument,
-      curve,
-      'a density as a function, or { at, values } of one length',
-      'Give a function, or two arrays of the same length.',
-    )
+    throw new ArgumentError(argument, curve, 'a density as a function, or { at, values } of one length')
   return { at: numbersOf(`${argument}.at`, curve.at), values: numbersOf(`${argument}.values`, curve.values) }
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import { csv, round } from './spec'
 import { classColors, panelTitle } from './theme'
 
@@ -37,18 +37,13 @@ export function featureLines(
   if (shape.length !== 1 || count > MOST)
     throw new ArgumentError(
       'shape',
-      `[${shape.join(', ')}]`,
-      `images, [height, width], or at most ${MOST} features, [count]`,
+      unquoted(`[${shape.join(', ')}]`),
+      `an image shape [height, width], or [count] with at most ${MOST} features`,
       'Give the image shape if the rows are images; otherwise decode with lid.decode and draw the features of interest.',
     )
   const features = options.features ?? Array.from({ length: count }, (_, f) => `x ${f}`)
   if (features.length !== count)
-    throw new ArgumentError(
-      'features',
-      features,
-      `${count} names, one per feature`,
-      'Name all features, or omit the option.',
-    )
+    throw new ArgumentError('features', features, `${count} names, one per feature`)
   const all = rows.flatMap(({ values, ends = [] }) => [...Array.from(values), ...Array.from(ends)])
   const reach = [Math.min(...all), Math.max(...all)]
   const columns = Math.min(4, rows.length)

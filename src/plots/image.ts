@@ -77,7 +77,7 @@ export function imageCount(argument: string, images: ArrayLike<number>, shape: r
   requireInteger('shape[0]', shape[0])
   requireInteger('shape[1]', shape[1])
   if (!isNumbers(images) || images.length === 0)
-    throw new ArgumentError(argument, images, 'pixel values', 'Give a Float32Array of complete images.')
+    throw new ArgumentError(argument, images, 'an array with the pixels of complete images')
   const count = images.length / (shape[0] * shape[1])
   if (!Number.isInteger(count))
     throw new ArgumentError(

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import { isNumbers, isRows, round, rowsOf } from './spec'
 import { spread } from './spread'
 import type { Curves } from './training'
@@ -25,7 +25,7 @@ export function unitsOf(curves: Curves): UnitCurve[] {
   if (measured.length === 0)
     throw new ArgumentError(
       'history',
-      `columns ${Object.keys(rows[0]).join(', ')}`,
+      unquoted(`the columns ${Object.keys(rows[0]).join(', ')}`),
       'rows with klUnits, the KL of each unit of z',
       'Give the history that fit returns.',
     )
@@ -36,7 +36,7 @@ export function unitsOf(curves: Curves): UnitCurve[] {
       const kl = list[unit]
       if (!Number.isFinite(kl) || list.length !== latent)
         throw new ArgumentError(
-          'history, column klUnits',
+          'column `klUnits` of `history`',
           list,
           `${latent} finite numbers in every row`,
           'Give the history of one model.',

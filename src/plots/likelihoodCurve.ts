@@ -114,12 +114,7 @@ function likelihoodPanel(
 ): object {
   const { logLikelihood } = one ?? {}
   if (!isCurve(logLikelihood) || logLikelihood.at.length !== logLikelihood.values.length)
-    throw new ArgumentError(
-      `cases.${title}`,
-      one,
-      '{ logLikelihood: { at, values }, … } of one length',
-      'Give one for each title.',
-    )
+    throw new ArgumentError(`cases.${title}`, one, '{ logLikelihood: { at, values }, … } of one length')
   const values = numbersOf(`cases.${title}.logLikelihood.values`, logLikelihood.values)
   const top = values.reduce((most, value) => Math.max(most, value), -Infinity)
   // A line that leaves the panel is clipped; values far below need not be exact.

@@ -32,7 +32,7 @@ export function projectLatent(means: ArrayLike<number>, latent: number): Project
     throw new ArgumentError(
       'means',
       means,
-      `a multiple of ${latent} values`,
+      `an array whose length is a multiple of ${latent}`,
       'Give all units of each data point.',
     )
   const data = Matrix.from1DArray(count, latent, values)

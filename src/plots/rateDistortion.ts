@@ -146,7 +146,7 @@ function estimateIn(row: Record<string, unknown>, column: 'rate' | 'distortion')
   const { value, standardError } = estimate ?? {}
   if (!Number.isFinite(value) || !Number.isFinite(standardError) || (column === 'rate' && value! < 0))
     throw new ArgumentError(
-      `rows, column ${column}`,
+      `column \`${column}\` of \`rows\``,
       value,
       `a finite estimate${column === 'rate' ? ' ≥ 0' : ''} with its standard error`,
       'Give { value, standardError, estimator }.',

@@ -40,16 +40,11 @@ export function reconstructions(images: ReconstructionImages, options: ChartOpti
       throw new ArgumentError(
         `models.${label}`,
         pixels,
-        `${count} images as in original`,
+        `${count} images, as many as in original`,
         'Reconstruct the same images.',
       )
   if (labels && labels.length !== count)
-    throw new ArgumentError(
-      'labels',
-      labels,
-      `${count} labels, one per image`,
-      'Give a label for each image, or omit the labels.',
-    )
+    throw new ArgumentError('labels', labels, `${count} labels, one per image`, 'Omit it to show none.')
   const rows = named.map(([label, pixels]) => ({ label, tile: imageTile(pixels, shape) }))
   const title = options.title ?? 'Held-out images and their reconstructions'
   const subtitle =

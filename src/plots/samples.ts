@@ -1,4 +1,4 @@
-import { ArgumentError, requireObject } from '../base/errors'
+import { ArgumentError, requireObject, unquoted } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { imageCount, imageTile } from './image'
 import { imageRows } from './imageRows'
@@ -36,19 +36,13 @@ export function samples(samples: SampleImages, options: ChartOptions = {}): Vega
   const lists = byComponent ? (images as readonly ArrayLike<number>[]) : [images as ArrayLike<number>]
   const usage = samples.usage && numbersOf('usage', samples.usage)
   if (usage && usage.length !== lists.length)
-    throw new ArgumentError(
-      'usage',
-      samples.usage,
-      `${lists.length} fractions, one per component`,
-      'Give one for each row.',
-    )
+    throw new ArgumentError('usage', samples.usage, `${lists.length} fractions, one per component`)
   const counts = lists.map((list, component) => imageCount(`images[${component}]`, list, shape))
   if (new Set(counts).size > 1)
     throw new ArgumentError(
       'images',
-      `rows of ${counts.join(', ')} images`,
-      'the same number in each row',
-      'Draw the same number of images for each component.',
+      unquoted(`rows of ${counts.join(', ')} images`),
+      'rows with the same number of images',
     )
   // Without components there is one list: it fills several rows.
   const columns = byComponent ? counts[0] : Math.min(12, counts[0])

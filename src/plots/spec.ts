@@ -1,4 +1,4 @@
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import type { OptionDefaults } from '../base/options'
 
 /**
@@ -67,21 +67,21 @@ export function rowsOf(argument: string, rows: Rows, columns: readonly string[] 
     )
   const list = (Array.isArray(rows) ? rows : (rows as TableLike).objects()) as Row[]
   if (list.length === 0)
-    throw new ArgumentError(argument, rows, 'at least one row', 'Check how the rows are filtered.')
-  const first = list[0] as Row | null
-  if (typeof first !== 'object' || first === null)
     throw new ArgumentError(
       argument,
-      first,
-      'rows that are objects',
-      'Give rows such as { epoch: 1, loss: 240 }.',
+      rows,
+      'a table or an array with at least one row',
+      'Check how the rows are filtered.',
     )
+  const first = list[0] as Row | null
+  if (typeof first !== 'object' || first === null)
+    throw new ArgumentError(argument, first, 'an array of objects such as { epoch: 1, loss: 240 }')
   const missing = columns.filter((column) => !(column in first))
   if (missing.length > 0)
     throw new ArgumentError(
       argument,
-      `columns ${Object.keys(first).join(', ') || '(none)'}`,
-      `the columns ${columns.join(', ')}`,
+      unquoted(`the columns ${Object.keys(first).join(', ') || '(none)'}`),
+      `a table with the columns ${columns.join(', ')}`,
       `Add ${missing.join(', ')}.`,
     )
   return list
@@ -99,7 +99,7 @@ export function byLabel<T>(
     throw new ArgumentError(
       argument,
       value,
-      'data, or an object of them by label',
+      'data, or an object with data by label',
       'Give { plain: …, identifiable: … }.',
     )
   return Object.entries(value as Record<string, T>)
@@ -110,7 +110,7 @@ export function numberIn(argument: string, row: Row, column: string): number {
   const value = row[column]
   if (typeof value !== 'number' || !Number.isFinite(value))
     throw new ArgumentError(
-      `${argument}, column ${column}`,
+      `column \`${column}\` of \`${argument}\``,
       value,
       'a finite number in every row',
       'Remove such rows, or check how the value was computed.',
@@ -121,7 +121,7 @@ export function numberIn(argument: string, row: Row, column: string): number {
 /** A list of finite numbers, at least one: a typed array, an array, or an arquero column's data. */
 export function numbersOf(argument: string, values: ArrayLike<number>): number[] {
   if (!isNumbers(values) || values.length === 0)
-    throw new ArgumentError(argument, values, 'at least one number', 'Give an array of numbers.')
+    throw new ArgumentError(argument, values, 'an array of at least one number')
   const list = Array.from(values)
   const wrong = list.findIndex((value) => typeof value !== 'number' || !Number.isFinite(value))
   if (wrong >= 0)

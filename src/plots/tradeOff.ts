@@ -149,7 +149,7 @@ function estimateIn(row: Record<string, unknown>, column: 'information' | 'logLi
   const { value, standardError } = estimate ?? {}
   if (!Number.isFinite(value) || !Number.isFinite(standardError))
     throw new ArgumentError(
-      `rows, column ${column}`,
+      `column \`${column}\` of \`rows\``,
       value,
       'a finite estimate with its standard error',
       'Give { value, standardError, estimator }.',

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { chosenByLegend, opacityOfChosen } from './linked'
 import {
@@ -92,8 +92,8 @@ export function training(
   if (panels.length === 0)
     throw new ArgumentError(
       'history',
-      `columns ${Object.keys(histories[0][1][0]).join(', ')}`,
-      `any of the columns ${Object.keys(quantities).join(', ')}`,
+      unquoted(`the columns ${Object.keys(histories[0][1][0]).join(', ')}`),
+      `a table with any of the columns ${Object.keys(quantities).join(', ')}`,
       'Give the history that fit returns.',
     )
   const validated = panels.some(({ points }) => points.some((point) => point.split === 'validation'))

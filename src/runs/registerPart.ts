@@ -29,8 +29,8 @@ export function registerPart<A extends unknown[], T extends object>(
     throw new ArgumentError(
       'name',
       name,
-      'a name',
-      "Say what files call it: lid.registerPart('capacity', …).",
+      'a non-empty string',
+      "It is the part's name in files: lid.registerPart('capacity', …).",
     )
   if (typeof builder !== 'function')
     throw new ArgumentError(
@@ -54,9 +54,9 @@ export function registerPart<A extends unknown[], T extends object>(
 function marked(part: string, args: readonly unknown[], made: unknown): unknown {
   if ((typeof made !== 'object' && typeof made !== 'function') || made === null || !Object.isExtensible(made))
     throw new ArgumentError(
-      `what ${part.slice(CUSTOM.length)} returns`,
+      `result of ${part.slice(CUSTOM.length)}`,
       made,
-      'a part: an object or a function, not frozen',
+      'an object or a function that is not frozen',
       'Return the model, objective, data set … itself.',
     )
   withProvenance(part, args, made)

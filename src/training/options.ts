@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { ModelData } from '../data/modelData'
 import { adam, asRule, type Optimizer } from '../compute/optimizers'
-import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { ArgumentError, requireInteger, requirePositive, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
@@ -159,13 +159,13 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
     throw new ArgumentError(
       'resume',
       resume,
-      'undefined together with run',
+      'omitted if run is given',
       'A run folder resumes automatically.',
     )
   if (resume && !resume.checkpoint)
     throw new ArgumentError(
       'resume',
-      'the history of a finished training',
+      unquoted('that of a finished training'),
       'the history of a stopped training',
       'To train further, call fit without resume.',
     )
@@ -195,7 +195,8 @@ function requireFixes(model: Model, { objective, schedule, validation, klWeight 
   tryObjective(objective, model)
   for (const [argument, fix] of Object.entries({ objective, schedule })) {
     const reason = fix?.refusal?.(model)
-    if (reason) throw new ArgumentError(argument, fix!.name, `another for a ${model.kind}`, `${reason}.`)
+    if (reason)
+      throw new ArgumentError(argument, fix!.name, `one that works with a ${model.kind}`, `${reason}.`)
   }
   if (schedule?.needsInformation && !validation)
     throw new ArgumentError(
@@ -205,5 +206,5 @@ function requireFixes(model: Model, { objective, schedule, validation, klWeight 
       'Add validation: test.',
     )
   if (objective.fixedKlWeight && klWeight !== 1)
-    throw new ArgumentError('klWeight', klWeight, `1 with ${objective.name}`, 'Leave it out.')
+    throw new ArgumentError('klWeight', klWeight, `1 with ${objective.name}`)
 }

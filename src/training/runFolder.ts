@@ -1,7 +1,7 @@
 import path from '../platform/path'
 import { list, readFile, readText, removeFile } from '../platform/fileSystem'
 import { errorCode, fileError, makeFolder, writeWhole } from '../platform/files'
-import { ArgumentError, DataError } from '../base/errors'
+import { ArgumentError, DataError, unquoted } from '../base/errors'
 import type { Named } from '../models/weights'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 import { seal, unseal } from '../storage/checksummedJson'
@@ -66,8 +66,7 @@ export class RunFolder {
       if (before !== now)
         throw new ArgumentError(
           name,
-          // Nested values are shown as JSON.
-          typeof plain[name] === 'object' ? short(now) : plain[name],
+          typeof plain[name] === 'object' ? unquoted(short(now)) : plain[name],
           `${short(before)}, as in the run in ${this.folder}`,
           'Use the same value to resume that run, or name another folder.',
         )

@@ -58,7 +58,7 @@ export function requireWithin(argument: string, value: unknown): void {
       argument,
       value,
       'a number from 0 to 1',
-      'Give a share of the steps or of the rate.',
+      'It is a share of the steps or of the rate.',
     )
 }
 

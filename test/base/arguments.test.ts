@@ -37,12 +37,12 @@ describe('missing arguments', () => {
   it('are said by name, with what is wanted', () => {
     const said = (call: (...given: never[]) => unknown, wanted: RegExp) =>
       assert.throws(() => call(), { name: 'ArgumentError', message: wanted })
-    said(lid.gmm, /^options of gmm: got undefined, wanted an object. Give, say, \{ mean: \[-2, 2\] \}\.$/)
+    said(lid.gmm, /^options of gmm must be an object, got undefined. Give, say, \{ mean: \[-2, 2\] \}\.$/)
     said(
       lid.vae,
-      /^options of vae: got undefined, wanted an object. Give, say, \{ likelihood: lid.bernoulli\(784\), /,
+      /^options of vae must be an object, got undefined. Give, say, \{ likelihood: lid.bernoulli\(784\), /,
     )
-    said(lid.certify, /^model: got undefined, wanted a model\. Build one with /)
-    said(lid.plots.samples, /^samples: got undefined, wanted \{ images, shape \}\./)
+    said(lid.certify, /^`model` must be a model, got undefined\. For example /)
+    said(lid.plots.samples, /^`samples` must be \{ images, shape \}, got undefined\./)
   })
 })

@@ -103,7 +103,7 @@ describe('the tour in JupyterLab', () => {
     await tour.ran(wrong)
     const error = await tour.output(wrong)
     assert.match(error, /line 1:/)
-    assert.match(error, /epochs: got -1, wanted/)
+    assert.match(error, /`epochs` must be .*, got -1/)
     assert.doesNotMatch(error, /node_modules|node:internal/, 'no stack trace for a person’s mistake')
 
     await tour.remove(wrong)

@@ -93,8 +93,7 @@ onEachEngine('ready', (engine) => {
         startEngine({ engine: wrong as never }),
         (error) =>
           error instanceof ArgumentError &&
-          error.message ===
-            `engine: got '${wrong}', wanted 'native', 'wasm', 'cpu'. Use one of these, or leave it out.`,
+          error.message === `\`engine\` must be 'native', 'wasm' or 'cpu', got '${wrong}'.`,
       )
     assert.equal(engineInfo()?.engine, engine)
   })
@@ -166,9 +165,6 @@ describe('ready in a fresh process', () => {
     assert.deepEqual([byArgument.info.engine, byArgument.backend], ['cpu', 'cpu'])
     assert.match(byArgument.said[0], /^lidvae: pure JavaScript engine/)
     const unknown = await readyIn({ LIDVAE_ENGINE: 'fast' })
-    assert.equal(
-      unknown.error?.message,
-      "LIDVAE_ENGINE: got 'fast', wanted 'native', 'wasm', 'cpu'. Use one of these, or leave it out.",
-    )
+    assert.equal(unknown.error?.message, "`LIDVAE_ENGINE` must be 'native', 'wasm' or 'cpu', got 'fast'.")
   })
 })

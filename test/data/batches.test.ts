@@ -26,8 +26,8 @@ describe('epochOrder', () => {
   })
 
   it('refuses impossible arguments', () => {
-    assert.throws(() => epochOrder(0, 1, 0), /epochOrder\(size\): got 0/)
-    assert.throws(() => epochOrder(5, 1, -1), /epochOrder\(…, epoch\): got -1/)
+    assert.throws(() => epochOrder(0, 1, 0), /`epochOrder\(size\)` must be .*, got 0/)
+    assert.throws(() => epochOrder(5, 1, -1), /`epochOrder\(…, epoch\)` must be .*, got -1/)
   })
 })
 
@@ -69,8 +69,11 @@ describe('batches', () => {
   it('complains when called, not at the first batch', () => {
     assert.throws(
       () => batches(dataset(5), { batchSize: 0, seed: 1, epoch: 0 }),
-      /batches\(\{ batchSize \}\): got 0/,
+      /`batches\(\{ batchSize \}\)` must be .*, got 0/,
     )
-    assert.throws(() => batches(dataset(5), { batchSize: 1, seed: 1, epoch: 0.5 }), /epoch\): got 0\.5/)
+    assert.throws(
+      () => batches(dataset(5), { batchSize: 1, seed: 1, epoch: 0.5 }),
+      /epoch\)` must be .*, got 0\.5/,
+    )
   })
 })

@@ -34,21 +34,30 @@ describe('DataSet', () => {
   it('refuses what does not fit together, by name', () => {
     fails(
       { x: new Float32Array(0) },
-      /^data set toy: got a Float32Array of length 0, wanted at least one row/,
+      /^`x` of data set toy must be at least one row, got a Float32Array of length 0/,
     )
     fails(
       { x: new Float32Array(5) },
-      /toy: x: got .* length 5, wanted a multiple of 2 numbers \(shape \[2\]\)/,
+      /`x` of data set toy must be rows of 2 numbers, as shape \[2\] says, got .* length 5/,
     )
-    fails({ x: [1, 2] as unknown as Float32Array }, /toy: x: got an Array of length 2, wanted a Float32Array/)
-    fails({ shape: [0] }, /toy: shape: got 0, wanted integers/)
-    fails({ shape: [1.5] }, /toy: shape: got 1.5/)
-    fails({ labels: Int32Array.of(1) }, /toy: labels: got .* length 1, wanted 3 labels/)
-    fails({ labels: Int32Array.of(0, 2, 1) }, /toy: labels: got 2, wanted labels from 0 to 1/)
-    fails({ labels: Int32Array.of(0, -1, 1) }, /toy: labels: got -1, wanted labels from 0 to 1/)
+    fails(
+      { x: [1, 2] as unknown as Float32Array },
+      /`x` of data set toy must be a Float32Array, got an Array of length 2/,
+    )
+    fails({ shape: [0] }, /`shape` of data set toy must be integers ≥ 1, got 0/)
+    fails({ shape: [1.5] }, /`shape` of data set toy must be .*, got 1.5/)
+    fails(
+      { labels: Int32Array.of(1) },
+      /`labels` of data set toy must be 3 labels, one per row, got .* length 1/,
+    )
+    fails({ labels: Int32Array.of(0, 2, 1) }, /`labels` of data set toy must be integers from 0 to 1, got 2/)
+    fails(
+      { labels: Int32Array.of(0, -1, 1) },
+      /`labels` of data set toy must be integers from 0 to 1, got -1/,
+    )
     fails(
       { labels: Int32Array.of(0, -1, 1), labelNames: undefined },
-      /toy: labels: got -1, wanted labels ≥ 0/,
+      /`labels` of data set toy must be integers ≥ 0, got -1/,
     )
   })
 
@@ -56,16 +65,16 @@ describe('DataSet', () => {
     const bytes = Float32Array.of(0, 128, 255, 1)
     fails(
       { x: bytes, labels: undefined },
-      /toy: x\[1\]: got 128, wanted values from 0 to 1\. Divide bytes by 255/,
+      /`x\[1\]` of data set toy must be a value from 0 to 1, got 128\. Divide bytes by 255/,
     )
-    fails({ x: Float32Array.of(0, NaN), labels: undefined }, /x\[1\]: got NaN/)
+    fails({ x: Float32Array.of(0, NaN), labels: undefined }, /`x\[1\]` of data set toy must be .*, got NaN/)
     fails(
       { x: Float32Array.of(0, 0.5), labels: undefined, values: 'binary' },
-      /x\[1\]: got 0\.5, wanted zeros and ones/,
+      /`x\[1\]` of data set toy must be 0 or 1, got 0\.5/,
     )
     fails(
       { x: Float32Array.of(-9, Infinity), labels: undefined, values: 'real' },
-      /x\[1\]: got Infinity, wanted finite/,
+      /`x\[1\]` of data set toy must be a finite number, got Infinity/,
     )
     assert.equal(make({ x: bytes, labels: undefined, values: 'real' }).size, 2)
   })
@@ -80,16 +89,19 @@ describe('DataSet', () => {
     assert.equal(data.take(10).size, 3)
     assert.deepEqual(Array.from(data.slice(1, 3).x), [0.5, 0.75, 1, 0])
     assert.equal(data.slice(1, 99).size, 2)
-    assert.throws(() => data.take(0), /take\(count\): got 0/)
-    assert.throws(() => data.slice(-1, 2), /slice\(start, …\): got -1/)
-    assert.throws(() => data.slice(2, 2), /slice\(…, end\): got 2, wanted an integer ≥ 3/)
-    assert.throws(() => data.slice(3, 4), /slice\(start, …\): got 3, wanted a row before 3/)
+    assert.throws(() => data.take(0), /`take\(count\)` must be .*, got 0/)
+    assert.throws(() => data.slice(-1, 2), /`slice\(start, …\)` must be .*, got -1/)
+    assert.throws(() => data.slice(2, 2), /`slice\(…, end\)` must be an integer ≥ 3, got 2/)
+    assert.throws(
+      () => data.slice(3, 4),
+      /`slice\(start, …\)` must be less than 3, the number of rows, got 3/,
+    )
   })
 
   it('checks a part of an array whose rest was never checked', () => {
     const all = Float32Array.of(0, 1, 7, 7)
     assert.equal(make({ x: all.subarray(0, 2), labels: undefined }).size, 1)
-    fails({ x: all, labels: undefined }, /x\[2\]: got 7/)
+    fails({ x: all, labels: undefined }, /`x\[2\]` of data set .* must be .*, got 7/)
   })
 
   it('copies rows in the order asked for', () => {
@@ -98,8 +110,8 @@ describe('DataSet', () => {
     assert.deepEqual(Array.from(rows), [1, 0, 0, 0.25, 1, 0])
     rows[0] = 9
     assert.equal(data.x[4], 1)
-    assert.throws(() => data.rows([0, 3]), /rows\(indices\): got 3, wanted rows from 0 to 2/)
-    assert.throws(() => data.rows([-1]), /rows\(indices\): got -1/)
+    assert.throws(() => data.rows([0, 3]), /`rows\(indices\)` must be rows from 0 to 2, got 3/)
+    assert.throws(() => data.rows([-1]), /`rows\(indices\)` must be .*, got -1/)
   })
 
   it('takes counts, and nothing else for them', () => {
@@ -107,7 +119,7 @@ describe('DataSet', () => {
     for (const wrong of [0.5, -1, NaN, Infinity])
       fails(
         { x: Float32Array.of(0, wrong), labels: undefined, values: 'count' },
-        /x\[1\]: got .*, wanted integers ≥ 0\. Correct that row/,
+        /`x\[1\]` of data set toy must be an integer ≥ 0, got .*\. Correct that row/,
       )
     assert.throws(() => make({ values: 'real' }).binarized(), ArgumentError)
   })
@@ -126,7 +138,7 @@ describe('DataSet', () => {
     some.x[0] = 9
     assert.equal(data.x[4], 1)
     assert.equal(make({ labels: undefined }).select([1]).labels, undefined)
-    assert.throws(() => data.select([3]), /got 3, wanted rows from 0 to 2/)
+    assert.throws(() => data.select([3]), /must be rows from 0 to 2, got 3/)
     assert.throws(() => data.select([]), /at least one row/)
   })
 
@@ -151,9 +163,9 @@ describe('DataSet', () => {
     for (const wrong of [0, 1.5, 100, -1, NaN, 0.001])
       assert.throws(
         () => data.split({ test: wrong }),
-        /^ArgumentError: split\(\{ test \}\): got .*from 1 to 99/,
+        /^ArgumentError: `split\(\{ test \}\)` must be .*from 1 to 99, got .*/,
       )
-    assert.throws(() => data.split({ seed: -1 }), /split\(\{ seed \}\): got -1/)
+    assert.throws(() => data.split({ seed: -1 }), /`split\(\{ seed \}\)` must be .*, got -1/)
   })
 
   it('binarises: each pixel is one with probability its intensity, from a seeded stream', () => {
@@ -209,7 +221,7 @@ describe('DataSet', () => {
   it('does not binarise real numbers', () => {
     assert.throws(
       () => make({ values: 'real' }).binarized(),
-      /got 'real', wanted values 'intensity'.*Gaussian/,
+      /must be one with values 'intensity', got 'real'\..*Gaussian/,
     )
   })
 

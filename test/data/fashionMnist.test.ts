@@ -216,9 +216,9 @@ describe('fashionMnist', () => {
     await assert.rejects(fashionMnist({ train: 0 }), ArgumentError)
     await assert.rejects(
       fashionMnist({ test: 1.5 }),
-      /fashionMnist\(\{ test \}\): got 1\.5, wanted an integer ≥ 1/,
+      /`fashionMnist\(\{ test \}\)` must be an integer ≥ 1, got 1\.5/,
     )
-    await assert.rejects(fashionMnist({ seed: 0.5 }), /fashionMnist\(\{ seed \}\): got 0\.5/)
+    await assert.rejects(fashionMnist({ seed: 0.5 }), /`fashionMnist\(\{ seed \}\)` must be .*, got 0\.5/)
   })
 
   it('downloads into the cache once, and reads from there afterwards', async () => {

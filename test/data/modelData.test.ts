@@ -75,7 +75,7 @@ describe('what a model is trained on', () => {
     const whole = [...textBatches(texts, options)]
     assert.deepEqual([...textBatches(texts, { ...options, skip: 4 })], whole.slice(4))
     assert.deepEqual([...textBatches(texts, { ...options, skip: whole.length + 1 })], [])
-    assert.throws(() => textBatches(texts, { ...options, skip: -1 }), /skip.*: got -1, wanted an integer ≥ 0/)
+    assert.throws(() => textBatches(texts, { ...options, skip: -1 }), /skip.* must be an integer ≥ 0, got -1/)
     // What is left out of an epoch is left out before batches are skipped.
     const kept = [...textBatches(texts, { ...options, dropLast: true })]
     assert.ok(kept.length < whole.length && kept.every(({ size }) => size === 3))

@@ -339,11 +339,14 @@ describe('omniglot', () => {
     }))
 
   it('refuses counts, seeds and labels that are none', async () => {
-    await assert.rejects(omniglot({ train: 0 }), /^ArgumentError: omniglot\(\{ train \}\): got 0/)
+    await assert.rejects(
+      omniglot({ train: 0 }),
+      /^ArgumentError: `omniglot\(\{ train \}\)` must be .*, got 0/,
+    )
     await assert.rejects(omniglot({ seed: 0.5 }), ArgumentError)
     await assert.rejects(
       omniglot({ label: 'letter' as never }),
-      /got 'letter', wanted 'alphabet' or 'character'/,
+      /must be 'alphabet' or 'character', got 'letter'/,
     )
   })
 })

@@ -30,8 +30,11 @@ describe('checks', () => {
   })
 
   it('refuses what is no condition, and no claims at all', () => {
-    assert.throws(() => lid.checks({ a: 0.3 as never }), /claim 'a': got 0.3, wanted true or false/)
-    assert.throws(() => lid.checks({}), /claims: got an object with nothing in it, wanted conditions/)
+    assert.throws(() => lid.checks({ a: 0.3 as never }), /claim 'a' must be true or false, got 0.3/)
+    assert.throws(
+      () => lid.checks({}),
+      /`claims` must be an object with conditions by claim, got an object with nothing in it/,
+    )
     assert.deepEqual(lines, [])
   })
 })

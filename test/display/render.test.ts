@@ -76,7 +76,7 @@ describe('toSvg', () => {
   })
 
   const bad: [string, unknown, RegExp][] = [
-    ['no object', 'bar', /spec: got 'bar', wanted a Vega-Lite specification/],
+    ['no object', 'bar', /`spec` must be a Vega-Lite specification, got 'bar'/],
     ['no mark', { $schema, data: { values: [] } }, /Vega-Lite reports: /],
     [
       'a broken expression',

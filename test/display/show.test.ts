@@ -93,7 +93,7 @@ describe('show in a notebook', () => {
     for (const wrong of [{ a: 1 }, null, undefined, 3, [1]])
       assert.throws(
         () => show(wrong as never),
-        (e: Error) => e instanceof ArgumentError && /item: got/.test(e.message),
+        (e: Error) => e instanceof ArgumentError && /`item` must be/.test(e.message),
       )
     assert.equal(sent.length, 0)
   })
@@ -171,12 +171,18 @@ describe('outside a notebook', () => {
       aq.fromArrow(new Uint8Array(await readFile(arrow))),
     ])
       assert.deepEqual(read.objects(), table.objects())
-    assert.throws(() => save(table, 'codes.xlsx'), /^ArgumentError: file: .*\.csv or \.arrow/)
+    assert.throws(
+      () => save(table, 'codes.xlsx'),
+      /^ArgumentError: `file` must be a path ending in \.csv or \.arrow/,
+    )
   })
 
   it('save says what is wrong', async () => {
     await writeFile('file', '')
-    assert.throws(() => save(example('comparison'), 'a.pdf'), /file: got 'a.pdf', wanted a path ending in/)
+    assert.throws(
+      () => save(example('comparison'), 'a.pdf'),
+      /`file` must be a path ending in .*, got 'a.pdf'/,
+    )
     assert.throws(
       () => save(example('comparison'), 'file/a.svg'),
       (e: Error) =>
@@ -248,7 +254,10 @@ describe(
           lines.map((output) => output.data?.['text/plain']),
           Array.from({ length: 150 }, (_, i) => `line ${i}`),
         )
-        assert.match(wrong[0].text ?? '', /^ArgumentError: item: got an object with a, wanted a chart/)
+        assert.match(
+          wrong[0].text ?? '',
+          /^ArgumentError: `item` must be a chart of lid\.plots, .*, got an object with a/,
+        )
       } finally {
         await rm(folder, { recursive: true })
       }

@@ -66,10 +66,16 @@ describe('table', () => {
   it('says what it does not take', () => {
     const refused = (call: () => unknown, message: RegExp): void =>
       assert.throws(call, { name: 'ArgumentError', message })
-    refused(() => lid.table([]), /^rows: got an Array of length 0, wanted at least one row/)
-    refused(() => lid.table([1] as never), /^rows: .*objects/)
-    refused(() => lid.table([{ a: 1 }], { columns: ['b'] }), /^columns: got 'b', wanted some of a\./)
-    refused(() => lid.table([{ a: 1 }], { digits: 1.5 }), /^digits: got 1.5, wanted an integer/)
-    refused(() => lid.table([{ a: { b: 1 } }]), /^rows, column a: got an object with b, wanted a number/)
+    refused(() => lid.table([]), /^`rows` must be a list of at least one row, got an Array of length 0/)
+    refused(() => lid.table([1] as never), /^`rows` must be a list of objects, got/)
+    refused(() => lid.table([{ a: 1 }], { columns: ['b'] }), /^`columns` must be some of a, got 'b'\./)
+    refused(
+      () => lid.table([{ a: 1 }], { digits: 1.5 }),
+      /^`digits` must be an integer from 0 to 20, got 1.5/,
+    )
+    refused(
+      () => lid.table([{ a: { b: 1 } }]),
+      /^column `a` of `rows` must be a number, .*, got an object with b/,
+    )
   })
 })

@@ -40,6 +40,6 @@ describe('beta', () => {
   })
 
   it('refuses what is not positive', () => {
-    assert.throws(() => beta(0, 1), /a: got 0/)
+    assert.throws(() => beta(0, 1), /`a` must be .*, got 0/)
   })
 })

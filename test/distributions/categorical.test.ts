@@ -111,10 +111,10 @@ onEachEngine('categorical', () => {
   it('refuses tensors that do not fit', () =>
     tf.tidy(() => {
       const one = tf.tensor1d([0], 'int32')
-      assert.throws(() => wordLogProb(tf.zeros([2, 3]), one), /ids: got .* wanted .*\[2\]/)
+      assert.throws(() => wordLogProb(tf.zeros([2, 3]), one), /`ids` must be .*\[2\], got .*/)
       const [h, W, b] = [tf.zeros([1, 2]), tf.zeros([2, 3]), tf.zeros([3])]
-      assert.throws(() => linearWordLogProb(h, tf.zeros([3, 2]), b, one), /W: got/)
-      assert.throws(() => linearWordLogProb(h, W, tf.zeros([2]), one), /b: got/)
-      assert.throws(() => linearWordLogProb(h, W, b, tf.zeros([2], 'int32')), /ids: got/)
+      assert.throws(() => linearWordLogProb(h, tf.zeros([3, 2]), b, one), /`W` must be/)
+      assert.throws(() => linearWordLogProb(h, W, tf.zeros([2]), one), /`b` must be/)
+      assert.throws(() => linearWordLogProb(h, W, b, tf.zeros([2], 'int32')), /`ids` must be/)
     }))
 })

@@ -127,7 +127,7 @@ onEachEngine('gaussian', () => {
     for (const sigma of [0, -1, NaN, Infinity]) assert.throws(() => gaussian(2, { sigma }), ArgumentError)
     assert.throws(
       () => gaussian(2, { sigma: 'free' as never }),
-      /sigma: got 'free', wanted a number > 0 or 'learned'/,
+      /`sigma` must be a number > 0 or 'learned', got 'free'/,
     )
     for (const floor of [0, -1, NaN])
       assert.throws(() => gaussian(2, { sigma: 'learned', floor }), ArgumentError)

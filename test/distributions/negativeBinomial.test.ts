@@ -164,7 +164,10 @@ onEachEngine('negativeBinomial', () => {
   it('refuses a dispersion, a depth or a width that is none', () => {
     for (const dim of [0, 2.5]) assert.throws(() => negativeBinomial(dim), ArgumentError)
     for (const dispersion of [0, -1, NaN, 1e-6, 'free' as never])
-      assert.throws(() => negativeBinomial(2, { dispersion }), /dispersion: got .*'learned'/)
+      assert.throws(
+        () => negativeBinomial(2, { dispersion }),
+        /`dispersion` must be a number ≥ 0\.0001 or 'learned', got/,
+      )
     assert.throws(() => negativeBinomial(2, { depth: 0 }), ArgumentError)
     assert.throws(() => negativeBinomial(2, { encode: 'log' as never }), /'log1p' or 'counts'/)
   })

@@ -306,8 +306,8 @@ onEachEngine('what stands beside an exported decoder', () => {
   it('refuses what is no folder, names that do not fit, data of another width and models of texts', () =>
     inFolder(async (folder) => {
       const model = vae({ likelihood: gaussian(4), latent: 2, hidden: 5, seed: 1 })
-      await assert.rejects(exportDecoder(model, ''), /folder: got '', wanted a path/)
-      await assert.rejects(exportDecoder(model, folder, { features: ['a'] }), /features: .* wanted 4 names/)
+      await assert.rejects(exportDecoder(model, ''), /`folder` must be a path, got ''/)
+      await assert.rejects(exportDecoder(model, folder, { features: ['a'] }), /`features` must be 4 names/)
       await assert.rejects(exportDecoder(model, folder, { data: tinyPoints(5, 3) }), ArgumentError)
       const file = path.join(folder, 'file')
       writeFileSync(file, '')

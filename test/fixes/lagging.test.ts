@@ -144,7 +144,7 @@ onEachEngine('schedules', () => {
     const model = vae(common)
     await assert.rejects(
       fit(model, train, { epochs: 1, verbose: false, schedule: lagging() }),
-      /schedule: got 'lagging', wanted used together with validation data/,
+      /`schedule` must be used together with validation data, got 'lagging'/,
     )
     model.dispose()
   })

@@ -95,7 +95,7 @@ onEachEngine('every fix on every model', () => {
     }
     assert.throws(
       () => all.betaVae.on('vae', { betta: 1 }),
-      /betta \}\): got 1, wanted no such option. Did you mean beta\?/,
+      /must be one of .*, got betta\. Did you mean beta\?/,
     )
     assert.match(all.betaVae.about.refusal('languageModel')!, /no latent/)
   })

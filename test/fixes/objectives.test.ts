@@ -171,7 +171,7 @@ onEachEngine('objectives', () => {
       klWeight: 0.5,
       objective: importanceWeighted({ samples: 2 }),
     }
-    await assert.rejects(fit(model, dataFor('bernoulli', 20), options), /klWeight: got 0.5/)
+    await assert.rejects(fit(model, dataFor('bernoulli', 20), options), /`klWeight` must be .*, got 0.5/)
     model.dispose()
   })
 })

@@ -138,7 +138,7 @@ onEachEngine('posteriors', () => {
     const constraint = deltaVae({ delta: 1 })
     assert.throws(
       () => gmvae({ ...common, components: 3, constraint }),
-      /constraint: .*learned prior would follow/,
+      /`constraint` must be .*learned prior would follow/,
     )
     assert.throws(() => deltaVae({ delta: 0 }), ArgumentError)
     assert.throws(() => batchNorm({ gamma: 0 }), ArgumentError)

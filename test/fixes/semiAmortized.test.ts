@@ -176,8 +176,8 @@ onEachEngine('semiAmortized', () => {
     }))
 
   it('refuses settings that make no sense', () => {
-    assert.throws(() => semiAmortized({ steps: -1 }), /steps: got -1/)
-    assert.throws(() => semiAmortized({ rate: 0 }), /rate: got 0/)
-    assert.throws(() => semiAmortized({ clipNorm: 0 }), /clipNorm: got 0/)
+    assert.throws(() => semiAmortized({ steps: -1 }), /`steps` must be .*, got -1/)
+    assert.throws(() => semiAmortized({ rate: 0 }), /`rate` must be .*, got 0/)
+    assert.throws(() => semiAmortized({ clipNorm: 0 }), /`clipNorm` must be .*, got 0/)
   })
 })

@@ -150,7 +150,10 @@ onEachEngine('vampPrior', () => {
   it('refuses posteriors that are not normal', () =>
     expectNoLeaks(() => {
       const likelihood = bernoulli(DIM)
-      assert.throws(() => vae({ ...common, likelihood, prior, flow: realNvp() }), /prior: got 'vampPrior'/)
+      assert.throws(
+        () => vae({ ...common, likelihood, prior, flow: realNvp() }),
+        /`prior` must be .*, got 'vampPrior'/,
+      )
       const posterior = 'q(w|x) q(z|x,w)'
       assert.throws(
         () => gmvae({ ...common, likelihood, components: 3, prior, posterior }),

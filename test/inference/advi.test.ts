@@ -41,13 +41,16 @@ describe('advi', () => {
   })
 
   it('refuses an unknown family', () => {
-    assert.throws(() => advi(target, { family: 'flow' as never }), /family: got 'flow'/)
+    assert.throws(() => advi(target, { family: 'flow' as never }), /`family` must be .*, got 'flow'/)
   })
 
   it('refuses a target without a gradient, and points of another dimension', () => {
     const flat = { ...target, logDensity: (u: Float64Array) => -u[0] * u[0] }
-    assert.throws(() => advi(flat), /target.logDensity: got 'a gradient that is not written'/)
+    assert.throws(
+      () => advi(flat),
+      /`target.logDensity` must be a function .*, got one that writes no gradient/,
+    )
     const q = advi(target, { steps: 2 })
-    assert.throws(() => q.logDensity([1]), /u: got .*wanted 2/)
+    assert.throws(() => q.logDensity([1]), /`u` must be 2 unconstrained parameters, .*, got an Array/)
   })
 })

@@ -73,11 +73,11 @@ describe('rHat', () => {
   it('refuses chains of unequal length', () => {
     assert.throws(() => rHat([[1, 2, 3, 4], [1]]), ArgumentError)
     assert.throws(() => effectiveSampleSize([]), ArgumentError)
-    assert.throws(() => rHat(undefined as never), /chains: got undefined/)
+    assert.throws(() => rHat(undefined as never), /`chains` must be .*, got undefined/)
   })
 
   it('refuses draws that are not finite: after sorting, chains would look mixed', () => {
     for (const of of [rHat, effectiveSampleSize])
-      assert.throws(() => of([[1, 2, 3, 4, NaN]]), /chains\[0\]\[4\]: got NaN/)
+      assert.throws(() => of([[1, 2, 3, 4, NaN]]), /`chains\[0\]\[4\]` must be .*, got NaN/)
   })
 })

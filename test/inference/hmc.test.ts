@@ -100,16 +100,16 @@ describe('hmc', () => {
   })
 
   it('refuses invalid input, and says what is wrong', () => {
-    assert.throws(() => hmc(target, { accept: 1 }), /accept: got 1/)
+    assert.throws(() => hmc(target, { accept: 1 }), /`accept` must be .*, got 1/)
     assert.throws(() => hmc({} as never), ArgumentError)
-    assert.throws(() => hmc(undefined as never), /target: got undefined/)
+    assert.throws(() => hmc(undefined as never), /`target` must be .*, got undefined/)
     const flat = { ...target, logDensity: (u: Float64Array) => -u[0] * u[0] }
-    assert.throws(() => hmc(flat), /a gradient that is not written/)
+    assert.throws(() => hmc(flat), /got one that writes no gradient/)
     assert.throws(
       () => hmc({ ...target, natural: () => [1] }),
-      /target.natural: .*as many numbers as names: 2/,
+      /`target.natural` must be a function that returns 2 numbers, one per name/,
     )
-    assert.throws(() => hmc({ ...target, start: new Float64Array(3) }), /target.start: .*2 numbers/)
+    assert.throws(() => hmc({ ...target, start: new Float64Array(3) }), /`target.start` must be .*2 numbers/)
     const nowhere = { ...target, logDensity: () => NaN }
     assert.throws(() => hmc(nowhere, { seed: 1 }), /finite log density and gradient where chains start/)
   })

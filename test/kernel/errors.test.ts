@@ -48,7 +48,7 @@ describe('thrownError', () => {
       (error) => {
         assert.deepEqual(thrownError(error, cells).traceback, [
           'cell 3, line 2:\n    fail(a)',
-          'ArgumentError: latent: got 0, wanted a number ≥ 1. Give one.',
+          'ArgumentError: `latent` must be a number ≥ 1, got 0. Give one.',
         ])
         return true
       },
@@ -57,7 +57,7 @@ describe('thrownError', () => {
 
   it('gives errors worded for people without frames', () => {
     const { traceback } = thrownError(new ArgumentError('latent', 0, 'a number ≥ 1', 'Give one.'), cells)
-    assert.deepEqual(traceback, ['ArgumentError: latent: got 0, wanted a number ≥ 1. Give one.'])
+    assert.deepEqual(traceback, ['ArgumentError: `latent` must be a number ≥ 1, got 0. Give one.'])
   })
 
   it('takes whatever is thrown', () => {

@@ -121,7 +121,7 @@ onEachEngine('fullRank', () => {
   it('refuses to reduce the dimension and a non-positive anchor, without leaks', () =>
     expectNoLeaks(() => {
       const parameters = Parameters.from(1)
-      assert.throws(() => fullRank(parameters, 'beta', 5, 4), /from: got 5, wanted at most to = 4/)
+      assert.throws(() => fullRank(parameters, 'beta', 5, 4), /`from` must be at most to = 4, got 5/)
       for (const anchor of [0, -1, NaN])
         assert.throws(() => fullRank(parameters, 'beta', 2, 4, { anchor }), ArgumentError)
       assert.throws(() => fullRank(parameters, 'beta', 1.5, 4), ArgumentError)

@@ -243,10 +243,10 @@ onEachEngine('lstm', (engine) => {
     tf.tidy(() => {
       assert.throws(
         () => layer.apply(tf.zeros([5, 4, 3]), { constant: z }),
-        /x: got .* wanted .*\[time, batch, 2\]/,
+        /`x` must be .*\[time, batch, 2\], got .*/,
       )
       assert.throws(() => layer.apply(tf.zeros([4, 2]), { constant: z }), ArgumentError)
-      assert.throws(() => layer.apply(tf.zeros([5, 4, 2])), /constant: got undefined/)
+      assert.throws(() => layer.apply(tf.zeros([5, 4, 2])), /`constant` must be .*, got undefined/)
       assert.throws(() => layer.apply(tf.zeros([5, 3, 2]), { constant: z }), /\[3, 2\]/)
       const state = { h: tf.zeros([4, 2]), c: tf.zeros([4, 3]) }
       assert.throws(() => layer.apply(tf.zeros([5, 4, 2]), { constant: z, initial: state }), /initial\.h/)

@@ -136,7 +136,7 @@ onEachEngine('certificateRatios', () => {
     const model = vae({ likelihood: gaussian(1), latent: 1, hidden: 2 })
     await assert.rejects(certificateRatios(model, { pairs: 0 }), (error: Error) => {
       assert.ok(error instanceof ArgumentError)
-      assert.match(error.message, /^pairs: got 0, wanted an integer ≥ 1/)
+      assert.match(error.message, /^`pairs` must be an integer ≥ 1, got 0/)
       return true
     })
     model.dispose()

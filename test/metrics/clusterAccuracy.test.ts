@@ -60,13 +60,16 @@ describe('clusterAccuracy', () => {
       () => clusterAccuracy(evaluation([0, 1])),
       (error: Error) => {
         assert.ok(error instanceof ArgumentError)
-        assert.match(error.message, /evaluation: got 'data without labels'/)
+        assert.match(
+          error.message,
+          /`evaluation` must be an evaluation of data with labels, got one of data without labels/,
+        )
         return true
       },
     )
     assert.throws(
       () => clusterAccuracy({ size: 1, components: 1, logW: new Float32Array(1), labels: new Int32Array(1) }),
-      /1 component.*mixture/,
+      /must be an evaluation of a mixture model, got one of a model without w/,
     )
   })
 })

@@ -73,7 +73,7 @@ describe('collapseCurve', () => {
   it('refuses invalid δ and ε', () => {
     const e = evaluation([[1]])
     for (const delta of [-0.1, 1, NaN])
-      assert.throws(() => collapseCurve(e, { delta }), /^ArgumentError: delta: got/)
-    assert.throws(() => collapseCurve(e, { epsilons: [-1] }), /^ArgumentError: epsilons: got -1/)
+      assert.throws(() => collapseCurve(e, { delta }), /^ArgumentError: `delta` must be/)
+    assert.throws(() => collapseCurve(e, { epsilons: [-1] }), /^ArgumentError: `epsilons` must be .*, got -1/)
   })
 })

@@ -141,11 +141,14 @@ onEachEngine('evaluate', () => {
     const model = linearVae()
     const data = realData([[1, 2, 3]])
     const wrong: [() => Promise<unknown>, RegExp][] = [
-      [() => evaluate(model, realData([[1, 2]])), /^data: got 2, wanted rows of 3 numbers/],
-      [() => evaluate(model, data, { samples: 0 }), /^samples: got 0, wanted an integer ≥ 1/],
-      [() => evaluate(model, data, { priorSamples: 1.5 }), /^priorSamples: got 1.5/],
-      [() => evaluate(model, data, { size: -1 }), /^size: got -1/],
-      [() => diagnose(model, data, { seed: -1 }), /^seed: got -1/],
+      [
+        () => evaluate(model, realData([[1, 2]])),
+        /^`data` must be rows of 3 numbers, the likelihood's dimension, got rows of 2\./,
+      ],
+      [() => evaluate(model, data, { samples: 0 }), /^`samples` must be an integer ≥ 1, got 0/],
+      [() => evaluate(model, data, { priorSamples: 1.5 }), /^`priorSamples` must be .*, got 1.5/],
+      [() => evaluate(model, data, { size: -1 }), /^`size` must be .*, got -1/],
+      [() => diagnose(model, data, { seed: -1 }), /^`seed` must be .*, got -1/],
     ]
     for (const [call, message] of wrong)
       await assert.rejects(call, (error: Error) => {
@@ -157,7 +160,7 @@ onEachEngine('evaluate', () => {
     const pixels = pixelModel(onePixelModel, { qw: [1], q: [{ mean: [0], sd: [1] }] })
     await assert.rejects(
       evaluate(pixels, realData([[0.1, 0.2, 3]])),
-      /'real values', wanted intensity or binary/,
+      /must be intensity or binary values .*, got real values/,
     )
     model.dispose()
     pixels.dispose()

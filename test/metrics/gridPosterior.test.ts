@@ -284,10 +284,19 @@ onEachEngine('gridPosterior', () => {
     const wide = vae({ likelihood: gaussian(3), latent: 3, hidden: 4 })
     const model = vae({ likelihood: gaussian(3), latent: 2, hidden: 4 })
     const cases: [() => Promise<GridPosterior>, RegExp][] = [
-      [() => gridPosterior(wide, [0, 0, 0]), /^model: got '3 latent units', wanted one or two/],
-      [() => gridPosterior(model, [0, 0]), /^x: got an Array of length 2, wanted 3 numbers/],
-      [() => gridPosterior(model, [0, 0, 0], { points: 3 }), /^points: got 3/],
-      [() => gridPosterior(model, [0, 0, 0], { range: [[0, 1]] }), /^range: got .*2 times \[from, to\]/],
+      [
+        () => gridPosterior(wide, [0, 0, 0]),
+        /^`model` must be a model with one or two latent units, got one with 3/,
+      ],
+      [
+        () => gridPosterior(model, [0, 0]),
+        /^`x` must be 3 numbers, one data point, got an Array of length 2/,
+      ],
+      [() => gridPosterior(model, [0, 0, 0], { points: 3 }), /^`points` must be .*, got 3/],
+      [
+        () => gridPosterior(model, [0, 0, 0], { range: [[0, 1]] }),
+        /^`range` must be 2 ranges \[from, to\] with from < to, .*, got an Array/,
+      ],
     ]
     for (const [run, message] of cases)
       await assert.rejects(run(), (error: Error) => {

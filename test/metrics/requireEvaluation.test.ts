@@ -22,7 +22,7 @@ it('a metric of a model or data instead of a result of evaluate throws instead o
         () => (metric as (evaluation: unknown) => unknown)(given),
         (error: unknown) =>
           error instanceof ArgumentError &&
-          /evaluation: got .* wanted a result of evaluate/.test(error.message),
+          /`evaluation` must be a result of evaluate, got .*/.test(error.message),
         metric.name,
       )
 })
@@ -31,6 +31,6 @@ it('an uncaught error is printed without the data it refers to', () => {
   const error = new ArgumentError('x', new Float32Array(3), 'numbers', 'Give some.')
   assert.equal(
     inspect(error),
-    '[ArgumentError: x: got a Float32Array of length 3, wanted numbers. Give some.]',
+    '[ArgumentError: `x` must be numbers, got a Float32Array of length 3. Give some.]',
   )
 })

@@ -37,7 +37,7 @@ describe('verdictsInMarkdown', () => {
     ])
       assert.throws(() => verdictsInMarkdown(wrong as never), {
         name: 'ArgumentError',
-        message: /^diagnoses: got .*, wanted diagnoses by model name\. For example \{ model: await/,
+        message: /^`diagnoses` must be diagnoses by model name, got .*\. For example \{ model: await/,
       })
   })
 })

@@ -224,14 +224,17 @@ describe('gmm', () => {
   })
 
   it('refuses what cannot work', () => {
-    assert.throws(() => gmm({ mean: [1, NaN] }), /mean: got/)
-    assert.throws(() => gmm({ mean: [1, 2], sd: [1, 0] }), /sd\[1\]: got 0/)
-    assert.throws(() => overlapping.posterior([]), /x: got/)
-    assert.throws(() => overlapping.posterior([1, NaN]), /x\[1\]: got NaN/)
-    assert.throws(() => overlapping.sample({ size: 3, alpha: 2 }), /alpha: got 2/)
-    assert.throws(() => overlapping.logLikelihood(x, [0.5, 1.5]), /alpha: got 1.5/)
-    assert.throws(() => overlapping.logLikelihood(x, [0.5, NaN]), /alpha\[1\]: got NaN/)
-    assert.throws(() => overlapping.logLikelihood(x, 0.5 as never), /alpha: got 0.5/)
-    assert.throws(() => gmm({ mean: [0, 1], prior: [5, 5] as never }), /prior: got .*wanted a beta/)
+    assert.throws(() => gmm({ mean: [1, NaN] }), /`mean` must be/)
+    assert.throws(() => gmm({ mean: [1, 2], sd: [1, 0] }), /`sd\[1\]` must be .*, got 0/)
+    assert.throws(() => overlapping.posterior([]), /`x` must be/)
+    assert.throws(() => overlapping.posterior([1, NaN]), /`x\[1\]` must be .*, got NaN/)
+    assert.throws(() => overlapping.sample({ size: 3, alpha: 2 }), /`alpha` must be .*, got 2/)
+    assert.throws(() => overlapping.logLikelihood(x, [0.5, 1.5]), /`alpha` must be .*, got 1.5/)
+    assert.throws(() => overlapping.logLikelihood(x, [0.5, NaN]), /`alpha\[1\]` must be .*, got NaN/)
+    assert.throws(() => overlapping.logLikelihood(x, 0.5 as never), /`alpha` must be .*, got 0.5/)
+    assert.throws(
+      () => gmm({ mean: [0, 1], prior: [5, 5] as never }),
+      /`prior` must be a beta distribution, got an Array/,
+    )
   })
 })

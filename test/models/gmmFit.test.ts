@@ -55,9 +55,12 @@ describe('fitGmm', () => {
   })
 
   it('refuses data that determine nothing, and says why', () => {
-    assert.throws(() => fitGmm([2, 2, 2]), /x: got '3 values, all 2', wanted two or more different values/)
-    assert.throws(() => fitGmm([1, 2], { estimator: 'toString' as never }), /estimator: got 'toString'/)
-    assert.throws(() => fitGmm([1, Infinity]), /x\[1\]: got Infinity/)
-    assert.throws(() => fitGmm([1, 2], { prior: {} as never }), /prior: got/)
+    assert.throws(() => fitGmm([2, 2, 2]), /`x` must be two or more different values, got 3 values, all 2/)
+    assert.throws(
+      () => fitGmm([1, 2], { estimator: 'toString' as never }),
+      /`estimator` must be .*, got 'toString'/,
+    )
+    assert.throws(() => fitGmm([1, Infinity]), /`x\[1\]` must be .*, got Infinity/)
+    assert.throws(() => fitGmm([1, 2], { prior: {} as never }), /`prior` must be/)
   })
 })

@@ -37,27 +37,28 @@ onEachEngine('a decoder of one’s own', () => {
 
   it('is refused where it is not a builder of a layer', () => {
     const wanted =
-      /wanted a function \(parameters, 2, 8\) that returns a layer \{ from, to, apply \}\. Write, say/
+      /must be a function \(parameters, 2, 8\) that returns a layer \{ from, to, apply \}, got .*\. Write, say/
     refused({ layers: [] }, wanted)
     refused(() => (z: tf.Tensor) => z, wanted)
     refused(() => undefined, wanted)
   })
 
   it('is refused where it returns another shape, no tensor, or fails, before any training', () => {
-    const shape = /^decoder\.apply: got a Tensor of shape \[2, 3\], wanted a tensor of shape \[2, 8\]/
+    const shape =
+      /^result of `decoder\.apply` must be a tensor of shape \[2, 8\], got a Tensor of shape \[2, 3\]/
     refused(
       doing(() => tf.zeros([2, 3])),
       shape,
     )
     refused(
       doing(() => 3),
-      /^decoder\.apply: got 3, wanted a tensor/,
+      /^result of `decoder\.apply` must be a tensor of shape \[2, 8\], got 3/,
     )
     refused(
       doing(() => Promise.resolve()),
-      /^decoder\.apply: got a Promise, wanted a tensor/,
+      /^result of `decoder\.apply` must be a tensor of shape \[2, 8\], got a Promise/,
     )
-    const failed = /^decoder\.apply: got the error "[^"\n]+", wanted a tensor of shape \[2, 8\]/
+    const failed = /^result of `decoder\.apply` must be a tensor of shape \[2, 8\], got the error "[^"\n]+"/
     refused(
       doing((z) => tf.matMul(z, tf.zeros([3, 8]))),
       failed,
@@ -70,7 +71,8 @@ onEachEngine('a decoder of one’s own', () => {
 
   it('is refused where it has weights that would be neither trained nor saved', () => {
     const W = tf.tidy(() => tf.variable(tf.ones([2, 8])))
-    const stranger = /^decoder\.apply: got a Variable of shape \[2, 8\], wanted weights of the model alone/
+    const stranger =
+      /^`decoder\.apply` must be a function of weights of the model alone, .*, got a Variable of shape \[2, 8\]/
     refused(
       doing((z) => tf.matMul(z, W)),
       stranger,
@@ -80,7 +82,7 @@ onEachEngine('a decoder of one’s own', () => {
     // Its weights are made when it is first called.
     fails(
       () => vae({ ...common, decoder: doing((z) => layer.apply(z)) }),
-      /^decoder\.apply: got .*Variable of shape/,
+      /^`decoder\.apply` must be a function of weights .*Variable of shape/,
     )
     layer.dispose()
   })
@@ -120,7 +122,7 @@ onEachEngine('an encoder of one’s own', () => {
     const encoder: EncoderBuilder = (_, from, to) => ({ from, to, apply: () => tf.zeros([2, 3]) })
     fails(
       () => vae({ ...common, encoder }),
-      /^encoder\.apply: got a Tensor of shape \[2, 3\], wanted .* \[2, 4\]/,
+      /^result of `encoder\.apply` must be .* \[2, 4\], got a Tensor of shape \[2, 3\]/,
     )
   })
 
@@ -170,12 +172,15 @@ onEachEngine('scale', () => {
     expectNoLeaks(() => {
       fails(
         () => vae({ ...common, encoder: returning(second), scale: 'logvar' as never }),
-        /^scale: got 'logvar', wanted 'softplus', 'logVariance', 'sd'\./,
+        /^`scale` must be 'softplus', 'logVariance' or 'sd', got 'logvar'\./,
       )
-      fails(() => vae({ ...common, scale: 'sd' }), /^scale: got 'sd', wanted none without an encoder/)
+      fails(
+        () => vae({ ...common, scale: 'sd' }),
+        /^`scale` must be omitted without a custom encoder, got 'sd'/,
+      )
       fails(
         () => vae({ ...common, encoder: returning(second), scale: 'sd' }),
-        /^encoder: got -1\.2.*, wanted standard deviations > 0 .*logVariance/,
+        /^`encoder` must be a function with standard deviations > 0 .*, got .*logVariance/,
       )
     }))
 })
@@ -191,7 +196,8 @@ onEachEngine('an objective of one’s own', () => {
   }
 
   it('is refused where it returns anything but one number, or fails, before any step', async () => {
-    const wanted = /^ArgumentError: objective\.ofParts: got .*, wanted one number, a tensor of shape \[\]/
+    const wanted =
+      /^ArgumentError: result of `objective\.ofParts` must be one number, a tensor of shape \[\], got .*/
     await refused(({ klUnits }: { klUnits: tf.Tensor }) => klUnits, wanted)
     for (const given of [3, undefined, Promise.resolve(3)]) await refused(() => given, wanted)
     await refused(({ klUnits }: { klUnits: tf.Tensor }) => tf.sum(tf.mul(klUnits, [1, 2, 3])), wanted)
@@ -199,7 +205,8 @@ onEachEngine('an objective of one’s own', () => {
 
   it('is refused where it depends on weights that are not trained', async () => {
     const weight = tf.tidy(() => tf.variable(tf.scalar(1)))
-    const stranger = /objective\.ofParts: got a Variable of shape \[\], wanted weights of the model alone/
+    const stranger =
+      /`objective\.ofParts` must be a function of weights of the model alone, .*, got a Variable of shape \[\]/
     await refused(({ klZ }: { klZ: tf.Tensor }) => tf.mul(klZ, weight), stranger)
     weight.dispose()
   })
@@ -215,9 +222,12 @@ onEachEngine('fit', () => {
     await Promise.all([
       assert.rejects(
         fit(model, data, options),
-        /model: got a Model, wanted one that is not being trained already\. Write await/,
+        /`model` must be one that is not in training, got a Model\. Write await/,
       ),
-      assert.rejects(diagnose(model, data), /model: got a Model, .*not being trained.* Write await/),
+      assert.rejects(
+        diagnose(model, data),
+        /`model` must be one that is not in training, got a Model\. Write await/,
+      ),
     ])
     const { rows } = await first
     const expected = await fit(alone, data, options)
@@ -234,7 +244,7 @@ onEachEngine('fit', () => {
     const data = tinyImages(20, 8)
     const asked: Promise<void>[] = []
     const epoch = () =>
-      queueMicrotask(() => asked.push(assert.rejects(diagnose(model, data), /not being trained/)))
+      queueMicrotask(() => asked.push(assert.rejects(diagnose(model, data), /one that is not in training/)))
     await fit(model, data, { epochs: 3, batchSize: 10, verbose: false, observer: { epoch } })
     assert.equal(asked.length, 3)
     await Promise.all(asked)
@@ -258,7 +268,7 @@ onEachEngine('fit', () => {
     const data = tinyImages(10, 8)
     await assert.rejects(
       fit(data as never, data, { epochs: 1 }),
-      /^ArgumentError: model: got a DataSet of shape \[8\], wanted a model\./,
+      /^ArgumentError: `model` must be a model, got a DataSet of shape \[8\]\./,
     )
   })
 })

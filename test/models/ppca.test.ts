@@ -172,11 +172,17 @@ describe('ppca', () => {
   })
 
   it('refuses what cannot work', () => {
-    assert.throws(() => ppca({ weights: [[1, 2], [3]], sigma: 1 }), /weights: got/)
-    assert.throws(() => ppca({ weights: [[1]], sigma: 0 }), /sigma: got 0/)
-    assert.throws(() => twoUnits.target(x), /x: got .*wanted one data point of 5 numbers/)
-    assert.throws(() => twoUnits.posterior([1, 2, 3]), /x: got .*rows of 5 numbers/)
-    assert.throws(() => twoUnits.logLikelihood(x.slice(0, 5), [1, 2, 3]), /z: got .*rows of 2 numbers/)
-    assert.throws(() => ppca({ weights: [[1, 2]], sigma: 1, mean: [0] }), /mean: got .*wanted 2 finite/)
+    assert.throws(() => ppca({ weights: [[1, 2], [3]], sigma: 1 }), /`weights` must be/)
+    assert.throws(() => ppca({ weights: [[1]], sigma: 0 }), /`sigma` must be .*, got 0/)
+    assert.throws(() => twoUnits.target(x), /`x` must be one data point of 5 numbers, got .*/)
+    assert.throws(() => twoUnits.posterior([1, 2, 3]), /`x` must be at least one row of 5 numbers, got/)
+    assert.throws(
+      () => twoUnits.logLikelihood(x.slice(0, 5), [1, 2, 3]),
+      /`z` must be at least one row of 2 numbers, got/,
+    )
+    assert.throws(
+      () => ppca({ weights: [[1, 2]], sigma: 1, mean: [0] }),
+      /`mean` must be 2 finite numbers, .*, got an Array/,
+    )
   })
 })

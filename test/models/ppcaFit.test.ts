@@ -48,14 +48,17 @@ describe('fitPpca', () => {
   })
 
   it('refuses data that determine nothing, and says why', () => {
-    assert.throws(() => fitPpca(x, { latent: 5, dim: 5 }), /latent: got 5/)
-    assert.throws(() => fitPpca(x, { latent: 2, dim: 5, seed: -1 }), /seed: got -1/)
-    assert.throws(() => fitPpca(x, { latent: 2, dim: 5, estimator: 'ml' as never }), /estimator: got 'ml'/)
+    assert.throws(() => fitPpca(x, { latent: 5, dim: 5 }), /`latent` must be .*, got 5/)
+    assert.throws(() => fitPpca(x, { latent: 2, dim: 5, seed: -1 }), /`seed` must be .*, got -1/)
+    assert.throws(
+      () => fitPpca(x, { latent: 2, dim: 5, estimator: 'ml' as never }),
+      /`estimator` must be .*, got 'ml'/,
+    )
     // Two rows lie on a line.
     for (const estimator of ['maximum likelihood', 'em', 'variational'] as const)
       assert.throws(
         () => fitPpca(x.slice(0, 10), { latent: 2, dim: 5, estimator }),
-        /x: got 'data that vary in 1 directions', wanted data that vary in more than 2 directions/,
+        /`x` must be data that vary in more than 2 directions, got data that vary in 1\./,
       )
   })
 })

@@ -83,11 +83,11 @@ describe('models of rows and of texts', () => {
     assert.equal((await lid.texts.write(models.texts, new Float32Array(2))).length, 1)
     await assert.rejects(
       lid.decode(models.texts, new Float32Array(2)),
-      /model: got 'svae', wanted a model of rows/,
+      /`model` must be a model of rows of numbers, .*, got 'svae'/,
     )
     await assert.rejects(
       lid.texts.write(models.plain, new Float32Array(2)),
-      /model: got 'vae', wanted a model of texts/,
+      /`model` must be a model of texts, got 'vae'/,
     )
     const loop: lid.ModelData = models.plain === ofRows ? train : texts
     await lid.evaluate(models.plain, loop, few)

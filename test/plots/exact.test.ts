@@ -199,7 +199,11 @@ describe('numbers in these plots', () => {
 
 describe('bad input to these plots', () => {
   const cases: [string, () => unknown, RegExp][] = [
-    ['no likelihood', () => plots.likelihoodCurve({ a: { prior } as never }), /cases.a: .*logLikelihood/],
+    [
+      'no likelihood',
+      () => plots.likelihoodCurve({ a: { prior } as never }),
+      /`cases.a` must be .*logLikelihood/,
+    ],
     [
       'a likelihood of NaN',
       () => plots.likelihoodCurve({ logLikelihood: { at: [1], values: [NaN] } }),
@@ -209,10 +213,10 @@ describe('bad input to these plots', () => {
     [
       'a posterior for one case only',
       () => plots.likelihoodCurve({ a: caseOf([0, 0]), b: { logLikelihood: caseOf([0, 0]).logLikelihood } }),
-      /cases.b: .*as in the other cases/,
+      /`cases.b` must be .*as in the other cases/,
     ],
-    ['no densities', () => plots.densities({}), /panels: /],
-    ['no draws', () => plots.posteriorHistogram({ HMC: [] }), /HMC: .*at least one number/],
+    ['no densities', () => plots.densities({}), /`panels` must be /],
+    ['no draws', () => plots.posteriorHistogram({ HMC: [] }), /`draws.HMC` must be .*at least one number/],
     ['a surface that is no square', () => plots.exactSurface({ logLikelihood: [1, 2, 3] }), /a square grid/],
     ['no chains', () => plots.traces({ a: [] }), /one array of draws per chain/],
     ['a curve without a dial', () => plots.truthCurves([{ exact: 1 }]), /Add dial/],
@@ -220,9 +224,13 @@ describe('bad input to these plots', () => {
     [
       'a reference of NaN',
       () => plots.sweep([{ dial: 1, value: 1, model: 'a' }], { references: { truth: NaN } }),
-      /truth: got NaN/,
+      /column `truth` of `references` must be .*, got NaN/,
     ],
-    ['an exact value of NaN', () => plots.truthCurves([{ dial: 1, exact: NaN }]), /column exact: got NaN/],
+    [
+      'an exact value of NaN',
+      () => plots.truthCurves([{ dial: 1, exact: NaN }]),
+      /column `exact` of `\w+` must be .*, got NaN/,
+    ],
   ]
   for (const [name, call, message] of cases)
     it(`${name}: one line that says what to do`, () => {

@@ -84,7 +84,7 @@ onEachEngine('saved', () => {
         () => load(folder),
         (error: Error) =>
           error instanceof ArgumentError &&
-          /own\.decoder: .*lid\.load\(folder, \{ decoder \}\)/.test(error.message),
+          /`own\.decoder` must be .*lid\.load\(folder, \{ decoder \}\)/.test(error.message),
       )
       const loaded = load(folder, { decoder })
       assert.deepEqual(readWeights(loaded), readWeights(model))

@@ -96,7 +96,10 @@ onEachEngine('registered parts', () => {
       ...mlp(p, 'wrong', [from, to]),
       apply: () => tf.zeros([1]),
     }))
-    assert.throws(() => vae({ ...common, decoder: wrong() }), /decoder\.apply: .*wanted a tensor of shape/)
+    assert.throws(
+      () => vae({ ...common, decoder: wrong() }),
+      /result of `decoder\.apply` must be a tensor of shape/,
+    )
   })
 
   it('take the place of those that were registered by that name before', () =>
@@ -134,7 +137,7 @@ onEachEngine('registered parts', () => {
     assert.throws(() => registerPart('it', {} as never), ArgumentError)
     assert.throws(
       () => registerPart('number', () => 3 as never)(),
-      /what number returns: got 3, wanted a part/,
+      /result of number must be an object or a function that is not frozen, got 3/,
     )
     assert.throws(() => registerPart('frozen', () => Object.freeze({}))(), /not frozen/)
   })
@@ -217,8 +220,8 @@ onEachEngine('a view of a model in training', () => {
         ...usual,
         onEpoch: async () => void (await evaluate(view, train, few)),
       })
-      await assert.rejects(evaluate(view, train, few), /one that is not being trained already/)
-      await assert.rejects(fit(view, train, usual), /one that is not being trained already/)
+      await assert.rejects(evaluate(view, train, few), /one that is not in training/)
+      await assert.rejects(fit(view, train, usual), /one that is not in training/)
       await under
       await evaluate(view, train, few)
     }

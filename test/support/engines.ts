@@ -18,7 +18,7 @@ function testedEngines(): { engine: TestedEngine; missing?: string }[] {
     const engine = name.trim()
     if (engine === 'native') return { engine, missing }
     if (engine === 'wasm') return { engine }
-    throw new Error(`LIDVAE_TEST_ENGINES: got '${named}', wanted native, wasm or both, with a comma between`)
+    throw new Error(`LIDVAE_TEST_ENGINES must be native, wasm or both, with a comma between, got '${named}'`)
   })
 }
 

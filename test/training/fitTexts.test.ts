@@ -94,7 +94,10 @@ onEachEngine('fit on texts', () => {
         model.dispose()
       }
       const other = build()
-      await assert.rejects(fit(other, tinyTexts(26, 5), { ...options, run: folder }), /^ArgumentError: train/)
+      await assert.rejects(
+        fit(other, tinyTexts(26, 5), { ...options, run: folder }),
+        /^ArgumentError: `train` must be /,
+      )
       other.dispose()
       unbroken.dispose()
       rmSync(folder, { recursive: true })

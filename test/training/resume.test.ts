@@ -74,18 +74,18 @@ onEachEngine('resume', () => {
     await refused({ seed: 5 }, 'seed')
     await assert.rejects(
       fit(model, train, { epochs: 1, run: folder, ...quiet, seed: 5 }),
-      /seed: got 5, wanted 2, as in the run in/,
+      /`seed` must be 2, as in the run in .*, got 5/,
     )
     await refused({ klWeight: 0.5 }, 'klWeight')
     await refused({ optimizer: adam({ rate: 0.5 }) }, 'optimizer')
     await assert.rejects(
       fit(model, tinyImages(30, 12), { epochs: 1, run: folder, ...quiet }),
-      /^ArgumentError: train/,
+      /^ArgumentError: `train` must be /,
     )
     const other = vae({ ...common, latent: 3 })
     await assert.rejects(
       fit(other, train, { epochs: 1, run: folder, ...quiet }),
-      /^ArgumentError: (model|weights)/,
+      /^ArgumentError: `(model|weights)/,
     )
     // Process 1 lives as long as the machine.
     writeFileSync(path.join(folder, 'lock'), `1 ${(await import('node:os')).hostname()}`)
@@ -144,7 +144,10 @@ onEachEngine('resume', () => {
     assert.equal(history.rows.length, best + 3)
     assert.equal(history.stopped, false)
     assert.deepEqual(readWeights(model), kept[best])
-    await assert.rejects(fit(model, train, { epochs: 1, keepBest: true, ...quiet }), /keepBest: .*validation/)
+    await assert.rejects(
+      fit(model, train, { epochs: 1, keepBest: true, ...quiet }),
+      /`keepBest` must be .*validation/,
+    )
     model.dispose()
   })
 })

@@ -57,11 +57,11 @@ onEachEngine("fit's arguments", () => {
     const model = vae(common)
     await assert.rejects(
       fit(model, tinyImages(20, 9), { epochs: 1 }),
-      /train: got 9, wanted rows of 4 numbers, the likelihood's dimension\. Build the model/,
+      /`train` must be rows of 4 numbers, the likelihood's dimension, got rows of 9\. Build the model/,
     )
     await assert.rejects(
       fit(model, tinyPoints(20, DIM), { epochs: 1 }),
-      /train: got 'real values', wanted intensity or binary values for a bernoulli likelihood\. lid\.gaussian\(\d+\) is a likelihood of real values/,
+      /`train` must be intensity or binary values for a bernoulli likelihood, got real values\. lid\.gaussian\(\d+\) is a likelihood of real values/,
     )
     model.dispose()
     const any = vae({ ...common, likelihood: gaussian(DIM) })
@@ -77,7 +77,7 @@ onEachEngine("fit's arguments", () => {
       values: 'real',
       source: 'a test',
     } as const
-    assert.throws(() => new DataSet(empty), /data set empty: got .* of length 0, wanted at least one row/)
+    assert.throws(() => new DataSet(empty), /data set empty must be at least one row, got .* of length 0/)
   })
 
   it('may ask for batches larger than the data', async () => {

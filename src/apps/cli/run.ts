@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import pc from 'picocolors'
-import { ArgumentError, DataError } from '../../base/errors'
+import { ArgumentError, DataError, alternatives, unquoted } from '../../base/errors'
 import { fromStart, packageRoot } from '../../platform/places'
 import { sizes } from '../experiments/table/setting'
 import {
@@ -29,10 +29,15 @@ export interface RunCommand {
  */
 export async function run(names: string[], { size, out, html, all, keepGoing }: RunCommand): Promise<number> {
   if (size !== undefined && !(sizes as readonly string[]).includes(size))
-    throw new ArgumentError('--size', size, sizes.join(', '), 'Choose one of these, or leave it out.')
+    throw new ArgumentError('--size', size, alternatives(sizes))
   const files = all ? everyNotebook() : names.map(fromStart)
   if (files.length === 0)
-    throw new ArgumentError('run', 'no notebook', 'one or more .ipynb files', 'Name them, or use --all.')
+    throw new ArgumentError(
+      'notebooks',
+      unquoted('none'),
+      'one or more .ipynb files',
+      'Name them, or use --all.',
+    )
   for (const file of files)
     if (!existsSync(file))
       throw new DataError(`${file}: there is no such notebook. Give the path of an .ipynb file.`)
@@ -40,9 +45,9 @@ export async function run(names: string[], { size, out, html, all, keepGoing }: 
   const twice = targets.find((target, i) => targets.indexOf(target) !== i)
   if (twice !== undefined)
     throw new ArgumentError(
-      'run',
-      `${path.relative(fromStart(out), twice)}, twice`,
-      'a separate output path for each',
+      'output paths',
+      unquoted(`${path.relative(fromStart(out), twice)} twice`),
+      'different for each notebook',
       'Run them one by one, each with its own --out.',
     )
   if ((await setupIfNeeded()) !== 0) return 1

@@ -89,7 +89,7 @@ export function pinwheelRecords(
 ): PinwheelRecord[] {
   const { parts, results } = resolveOptions('pinwheelRecords', wanted, { parts: PARTS, results: undefined })
   if (!Array.isArray(parts) || !parts.every((part: (typeof PARTS)[number]) => PARTS.includes(part)))
-    throw new ArgumentError('parts', parts, `a list of some of ${PARTS.join(', ')}`, 'Choose among them.')
+    throw new ArgumentError('parts', parts, `a list of some of ${PARTS.join(', ')}`)
   const folder = recordsFolder(results, 'gmvae-collapse')
   return parts.flatMap((part: string) =>
     readRecords<PinwheelRecord>(path.join(folder, part), METRICS).sort(

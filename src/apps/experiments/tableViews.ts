@@ -55,7 +55,7 @@ export function tableTradeOff(rows: readonly TableRow[]): VegaLiteSpec {
 export function tableCurves(records: readonly CellRecord[], quantity: 'kl' | 'elbo' = 'kl'): VegaLiteSpec {
   requireOne('records', records, RECORDS)
   if (!Object.hasOwn(curveQuantities, quantity))
-    throw new ArgumentError('quantity', quantity, "'kl' or 'elbo'", 'Choose one of them.')
+    throw new ArgumentError('quantity', quantity, "'kl' or 'elbo'")
   return curvesOf(records, curveQuantities[quantity])
 }
 

@@ -20,7 +20,6 @@ export const checkpointFolder = (): string => path.join(packageRoot(), 'notebook
  */
 export function pretrained(name: string): Model {
   const names = existsSync(checkpointFolder()) ? readdirSync(checkpointFolder()).sort() : []
-  if (!names.includes(name))
-    throw new ArgumentError('name', name, `one of ${names.join(', ')}`, 'Choose one of these.')
+  if (!names.includes(name)) throw new ArgumentError('name', name, `one of ${names.join(', ')}`)
   return load(path.join(checkpointFolder(), name))
 }

@@ -16,12 +16,7 @@ type Settings = Record<string, number & boolean>
 export function asRule(given: Optimizer | tf.Optimizer): Optimizer {
   if (isRule(given)) return given
   if (typeof (given as Partial<tf.Optimizer> | undefined)?.applyGradients !== 'function')
-    throw new ArgumentError(
-      'optimizer',
-      given,
-      'adam(), rmsprop(), sgd() or an optimiser of tf.train',
-      'Give what one of these returns.',
-    )
+    throw new ArgumentError('optimizer', given, 'adam(), rmsprop(), sgd() or an optimiser of tf.train')
   const settings = (): Settings => given.getConfig() as Settings
   const rate = (): number => settings().learningRate
   const fused = fusedRules[given.getClassName()] as ((s: Settings) => Optimizer) | undefined

@@ -46,7 +46,7 @@ export function gaussianMixture(options: GaussianMixtureOptions = {}): Generated
       'gaussianMixture({ weight })',
       weight,
       'a number from 0 to 1',
-      'Give the weight of the first component.',
+      'It is the weight of the first component.',
     )
   if (means.length !== 2 || !means.every(Number.isFinite))
     throw new ArgumentError('gaussianMixture({ means })', means, 'two numbers', 'Give means: [-10, 10].')

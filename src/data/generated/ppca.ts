@@ -61,13 +61,7 @@ export function ppca(options: PpcaDataOptions = {}): PpcaData {
   requireInteger('ppca({ seed })', seed, 0)
   requirePositive('ppca({ sigma })', sigma)
   requirePositive('ppca({ weightSd })', weightSd)
-  if (used > latent)
-    throw new ArgumentError(
-      'ppca({ used })',
-      used,
-      `at most latent, ${latent}`,
-      'Give more units, or use fewer.',
-    )
+  if (used > latent) throw new ArgumentError('ppca({ used })', used, `at most latent = ${latent}`)
   const draw = RandomDoubles.of(seed, 'PPCA, weights')
   // Drawn for every unit, so that an unused one does not change the others.
   const weights = Float64Array.from({ length: latent * dim }, () => weightSd * draw.polarNormal())

@@ -149,8 +149,7 @@ async function read(
       throw new ArgumentError(
         'from({ values })',
         'bytes',
-        'intensities: pixels of PNG files are intensities',
-        'Leave values out.',
+        "'intensity' or omitted, since pixels of PNG files are intensities",
       )
     return rowsOfFolder(source, { ...options, labels })
   }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs'
-import { ArgumentError } from '../../base/errors'
+import { ArgumentError, unquoted } from '../../base/errors'
 import { width, type Rows } from './rows'
 
 /** Numbers in an array, in arrays of arrays, or in an array of typed arrays. */
@@ -25,7 +25,6 @@ export function rowsOfArray(source: unknown, shape?: readonly number[]): Rows {
         where,
         value,
         `${whole[depth]} ${depth === whole.length - 1 ? 'numbers' : 'rows'}, as in the first`,
-        'Make all rows equally long.',
       )
     for (let i = 0; i < value.length; i++) fill(value[i], depth + 1, `${where}[${i}]`)
   }
@@ -46,7 +45,7 @@ export async function rowsOfTensor(source: tf.Tensor, shape?: readonly number[])
   if (source.dtype !== 'float32' && source.dtype !== 'int32' && source.dtype !== 'bool')
     throw new ArgumentError(
       'from(source)',
-      `a tensor of ${source.dtype}`,
+      unquoted(`one of ${source.dtype}`),
       'a tensor of float32, int32 or bool',
       'Convert it with tf.cast.',
     )
@@ -83,7 +82,7 @@ function rowShape(whole: readonly number[], given: readonly number[] | undefined
       throw new ArgumentError(
         'from({ shape })',
         given,
-        'the shape of one row: integers ≥ 1',
+        'the shape of one row, a list of integers ≥ 1',
         'Give shape: [28, 28] for images of 28 × 28.',
       )
     const values = width(whole)
@@ -91,11 +90,12 @@ function rowShape(whole: readonly number[], given: readonly number[] | undefined
     if (!fits)
       throw new ArgumentError(
         'from({ shape })',
-        `[${given.join(', ')}] for ${whole.length > 1 ? `rows of ${width(whole.slice(1))}` : values} numbers`,
+        unquoted(
+          `[${given.join(', ')}] for ${whole.length > 1 ? `rows of ${width(whole.slice(1))}` : values} numbers`,
+        ),
         whole.length > 1
           ? 'a shape whose product is the length of a row'
-          : 'a shape whose product divides their number',
-        'Check the shape of one row.',
+          : 'a shape whose product divides the number of values',
       )
     return [...(given as readonly number[])]
   }
@@ -103,7 +103,7 @@ function rowShape(whole: readonly number[], given: readonly number[] | undefined
     throw new ArgumentError(
       'from(source)',
       source,
-      'rows, or `shape`, the shape of one row, beside it',
+      'an array of rows, unless `shape` is given, the shape of one row',
       'Give { shape: [28, 28] } for images, { shape: [5] } for rows of five numbers.',
     )
   return whole.slice(1)

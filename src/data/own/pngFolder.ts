@@ -1,4 +1,4 @@
-import { ArgumentError, DataError, requireInteger } from '../../base/errors'
+import { ArgumentError, DataError, requireInteger, unquoted } from '../../base/errors'
 import { requireEngine } from '../../compute/engine'
 import { fileError, readBytes } from '../../platform/files'
 import { listEntries } from '../../platform/fileSystem'
@@ -32,7 +32,7 @@ export async function rowsOfFolder(given: string, options: FolderOptions): Promi
       'from({ background })',
       background,
       'an intensity from 0 to 1',
-      'Give 1 for white, 0 for black.',
+      '1 is white, 0 is black.',
     )
   const folder = path.resolve(given)
   const { files, labelled } = await pngFiles(folder)
@@ -107,8 +107,8 @@ const names = (entries: Entry[]): string[] =>
 
 const twoSizes = (firstFile: string, first: Pixels, file: string, pixels: Pixels): ArgumentError =>
   new ArgumentError(
-    file,
-    `${pixels.height} × ${pixels.width} pixels`,
-    `${first.height} × ${first.width}, as ${firstFile} has`,
+    `size of ${file}`,
+    unquoted(`${pixels.height} × ${pixels.width}`),
+    `${first.height} × ${first.width} pixels, as that of ${firstFile}`,
     `Give size: [${first.height}, ${first.width}] or another size, to resize every image.`,
   )

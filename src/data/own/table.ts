@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../base/errors'
+import { ArgumentError, unquoted } from '../../base/errors'
 import { width, type Rows } from './rows'
 
 /** The members of an arquero table that are used; tables of all versions have them. */
@@ -33,20 +33,20 @@ export function rowsOfTable(table: TableSource, options: TableOptions): Rows {
   if (size === 0)
     throw new ArgumentError(
       'from(table)',
-      'no rows',
-      'at least one row',
+      unquoted('one without rows'),
+      'a table with at least one row',
       "Check the table's filters or the file it was made from.",
     )
   const column = (argument: string, name: string): ArrayLike<unknown> => {
     if (all.includes(name)) return table.array(name)
-    throw new ArgumentError(argument, name, `one of ${all.join(', ')}`, 'Name a column the table has.')
+    throw new ArgumentError(argument, name, `one of ${all.join(', ')}`)
   }
   const labels = label === undefined ? undefined : column('from({ label })', label)
   const names = options.columns ?? all.filter((name) => name !== label && isNumeric(table.array(name)))
   if (names.length === 0)
     throw new ArgumentError(
       'from({ columns })',
-      `columns ${all.join(', ') || '(none)'}`,
+      unquoted(`the columns ${all.join(', ') || '(none)'}`),
       'at least one numeric column',
       'Name the columns that become x.',
     )
@@ -58,9 +58,8 @@ export function rowsOfTable(table: TableSource, options: TableOptions): Rows {
   if (shape && width(shape) !== names.length)
     throw new ArgumentError(
       'from({ shape })',
-      `[${shape.join(', ')}]`,
+      unquoted(`[${shape.join(', ')}]`),
       `a shape of ${names.length} numbers, one per column (${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''})`,
-      'Choose columns, or correct the shape.',
     )
   return {
     x,
@@ -86,7 +85,7 @@ function numberIn(value: unknown, column: string, row: number): number {
   if ((typeof value === 'number' && Number.isFinite(value)) || typeof value === 'bigint') return Number(value)
   if (typeof value === 'boolean') return value ? 1 : 0
   throw new ArgumentError(
-    `from(table): column ${column}, row ${row}`,
+    `row ${row} of column \`${column}\``,
     value,
     'a finite number',
     'Leave such rows out with table.filter, or choose columns.',

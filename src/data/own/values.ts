@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../base/errors'
+import { ArgumentError, alternatives } from '../../base/errors'
 import { firstWrong, type ValueKind } from '../dataset'
 
 /** A kind of values, or bytes 0 to 255 that become intensities. */
@@ -17,12 +17,7 @@ const GIVEN: readonly GivenValues[] = [...KINDS, 'bytes']
  */
 export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): ValueKind {
   if (said !== undefined && !GIVEN.includes(said))
-    throw new ArgumentError(
-      'from({ values })',
-      said,
-      GIVEN.map((kind) => `'${kind}'`).join(', '),
-      'Give one of these, or omit it.',
-    )
+    throw new ArgumentError('from({ values })', said, alternatives(GIVEN))
   if (said === 'bytes') {
     toIntensities(x)
     return 'intensity'
@@ -33,7 +28,7 @@ export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): Val
     throw new ArgumentError(
       'from({ values })',
       undefined,
-      'the kind of integers from 0 to 255: bytes of images, or counts',
+      'given for integers from 0 to 255, which may be bytes of images or counts',
       "Give values: 'bytes' to divide them by 255, values: 'count' for counts, or values: 'real'.",
     )
   return kind
@@ -43,7 +38,7 @@ function toIntensities(x: Float32Array): void {
   for (let i = 0; i < x.length; i++) {
     if (!(x[i] >= 0 && x[i] <= 255 && Number.isInteger(x[i])))
       throw new ArgumentError(
-        `from(source): value ${i}`,
+        `value ${i} of the source`,
         x[i],
         "an integer from 0 to 255, as required by values: 'bytes'",
         "Omit values to detect the kind, or give values: 'real'.",

@@ -128,10 +128,5 @@ const MOST_UNITS = 300
 
 function requireFours(name: string, value: number, most: number): void {
   if (!(Number.isInteger(value) && value >= 4 && value <= most && value % 4 === 0))
-    throw new ArgumentError(
-      `syntheticText({ ${name} })`,
-      value,
-      `a multiple of 4 from 4 to ${most}`,
-      'Give one, or omit it.',
-    )
+    throw new ArgumentError(`syntheticText({ ${name} })`, value, `a multiple of 4 from 4 to ${most}`)
 }

@@ -66,25 +66,20 @@ export class TextSet {
     const size = texts.starts.length
     if (size === 0)
       throw new ArgumentError(
-        `text set ${name}`,
+        `\`documents\` of text set ${name}`,
         documents,
         'at least one text',
         'Check the file it was made from.',
       )
     if (labels && labels.length !== size)
-      throw new ArgumentError(
-        `text set ${name}: labels`,
-        labels,
-        `${size} labels, one per text`,
-        'Give one label per text, or none.',
-      )
+      throw new ArgumentError(`\`labels\` of text set ${name}`, labels, `${size} labels, one per text`)
     const end = labelNames?.length ?? Infinity
     const wrong = labels?.find((label) => !(label >= 0 && label < end))
     if (wrong !== undefined)
       throw new ArgumentError(
-        `text set ${name}: labels`,
+        `\`labels\` of text set ${name}`,
         wrong,
-        labelNames ? `labels from 0 to ${end - 1}` : 'labels ≥ 0',
+        labelNames ? `integers from 0 to ${end - 1}` : 'integers ≥ 0',
         'Name every label, or correct it.',
       )
     this.name = name
@@ -226,10 +221,9 @@ export class TextSet {
   private requireText(index: number): void {
     if (!(Number.isInteger(index) && index >= 0 && index < this.size))
       throw new ArgumentError(
-        `text set ${this.name}: text`,
+        `index in text set ${this.name}`,
         index,
-        `a text from 0 to ${this.size - 1}`,
-        'Choose existing texts.',
+        `an integer from 0 to ${this.size - 1}`,
       )
   }
 }

@@ -71,7 +71,7 @@ export class Vocabulary {
       throw new ArgumentError(
         'tokens',
         tokens,
-        `${START}, ${END}, ${UNKNOWN} and words, with a count for each`,
+        `${START}, ${END}, ${UNKNOWN} and others, with a count for each`,
         'Make a new one: Vocabulary.of(texts).',
       )
     return new Vocabulary(tokens, counts)
@@ -182,7 +182,7 @@ export class Vocabulary {
       const word = this.tokens[ids[i]] as string | undefined
       if (word === undefined)
         throw new ArgumentError(
-          `decode(ids): ids[${i}]`,
+          `decode(ids)[${i}]`,
           ids[i],
           `a token id from 0 to ${this.size - 1}`,
           'Decode with the vocabulary that encoded the text.',

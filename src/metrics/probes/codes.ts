@@ -1,6 +1,6 @@
 import type { ModelData } from '../../data/modelData'
 import { requireEngine } from '../../compute/engine'
-import { ArgumentError } from '../../base/errors'
+import { ArgumentError, unquoted } from '../../base/errors'
 import type { Model } from '../../models/model'
 import { requireModel } from '../../models/requireModel'
 import { encode } from '../../models/use'
@@ -32,7 +32,7 @@ export async function labelledCodes(
     if (!data.labels)
       throw new ArgumentError(
         argument,
-        'data without labels',
+        unquoted('data without labels'),
         'data with labels',
         'A probe predicts the label.',
       )

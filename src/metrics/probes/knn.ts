@@ -41,13 +41,7 @@ export async function knn<D extends ModelData>(
   requireInteger('k', k)
   requireModel(model)
   model.conditional.requireFit(train, 'train')
-  if (k > train.size)
-    throw new ArgumentError(
-      'k',
-      k,
-      `at most ${train.size}, the number of training points`,
-      'Use fewer neighbours.',
-    )
+  if (k > train.size) throw new ArgumentError('k', k, `at most ${train.size}, the number of training points`)
   const codes = await labelledCodes('probes.knn', model, train, test)
   const predicted = await nearestLabels(codes.train, codes.test, k)
   return accuracy(

@@ -152,7 +152,7 @@ function build(
       'vocabulary',
       vocabulary,
       'a Vocabulary',
-      "Give the training texts' one: train.vocabulary.",
+      'For example that of the training texts: train.vocabulary.',
     )
   for (const [name, value] of Object.entries({ latent, hidden, embedding, hiddenEncoder }))
     requireInteger(name, value)
@@ -170,11 +170,11 @@ function build(
     throw new ArgumentError(
       'constraint',
       resolved.constraint,
-      'undefined with a learned prior',
+      'omitted with a learned prior',
       'It bounds the KL from N(0, I); a learned prior would follow the posterior.',
     )
   if (wiring !== undefined && wiring !== 'lstm' && wiring !== 'head')
-    throw new ArgumentError('wiring', wiring, "'lstm' or 'head'", 'Use one of these, or leave it out.')
+    throw new ArgumentError('wiring', wiring, "'lstm' or 'head'")
   const parameters = Parameters.from(seed)
   try {
     const words = vocabulary.size

@@ -66,12 +66,7 @@ export async function write(
   requireInteger('length', length)
   const count = (z?.length ?? NaN) / model.latent
   if (!Number.isInteger(count) || count === 0)
-    throw new ArgumentError(
-      'z',
-      z,
-      `rows of ${model.latent} numbers`,
-      "Give codes of the model's latent units.",
-    )
+    throw new ArgumentError('z', z, `rows of ${model.latent} numbers, one per latent unit`)
   requireDecoding(decoding)
   const beam = typeof decoding === 'object' && 'beam' in decoding ? decoding.beam : 1
   requireInteger('beam', beam)

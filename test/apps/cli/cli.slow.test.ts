@@ -103,10 +103,10 @@ describe('lidvae', () => {
         [['doctor', '--jason'], /unknown option '--jason'/],
         [['doctor', 'me'], /too many arguments/],
         [['setup', '--engine-only', '--jupyter-only'], /cannot be used with/],
-        [['data', 'verify', 'mnist'], /data set: got 'mnist', wanted 'fashion-mnist'/],
-        [['run'], /run: got 'no notebook', wanted one or more \.ipynb files/],
+        [['data', 'verify', 'mnist'], /data set must be 'fashion-mnist'.*, got 'mnist'/],
+        [['run'], /notebooks` must be one or more \.ipynb files, got none/],
         [['run', 'none.ipynb'], /none\.ipynb: there is no such notebook/],
-        [['run', 'none.ipynb', '--size', 'huge'], /--size: got 'huge', wanted quick, local, paper/],
+        [['run', 'none.ipynb', '--size', 'huge'], /`--size` must be 'quick', 'local' or 'paper', got 'huge'/],
       ]
       for (const [args, wanted] of mistakes) {
         const { stderr, status } = lidvae(args, { cwd })
@@ -132,7 +132,7 @@ describe('lidvae run', () => {
       assert.equal(status, 1)
       assert.match(
         stderr,
-        /run: got 'anna.lab\.ipynb, twice', wanted a separate output path for each\. Run them one by one/,
+        /output paths must be different for each notebook, got anna.lab\.ipynb twice\. Run them one by one/,
       )
     }))
 })

@@ -65,14 +65,17 @@ describe('records', () => {
   })
 
   it('that do not exist are refused', () => {
-    assert.throws(() => lid.experiments.textRecords({ data: 'news' as never }), /^ArgumentError: data: /)
+    assert.throws(
+      () => lid.experiments.textRecords({ data: 'news' as never }),
+      /^ArgumentError: `data` must be /,
+    )
     assert.throws(
       () => lid.experiments.pinwheelRecords({ parts: ['all' as never] }),
-      /^ArgumentError: parts: /,
+      /^ArgumentError: `parts` must be /,
     )
     assert.throws(
       () => lid.experiments.flexibilityRecords({ data: 'yelp' as never }),
-      /^ArgumentError: data: /,
+      /^ArgumentError: `data` must be /,
     )
     assert.throws(() => lid.experiments.pinwheelRecords({ results: 'nowhere' }), /^DataError: results: /)
   })

@@ -131,8 +131,8 @@ describe('check', () => {
   it('refuses what is no exercise and what is no function', async () => {
     assert.match(
       String(await judged('gausian-kl', () => 1)),
-      /^ArgumentError: exercise: got 'gausian-kl', wanted one of ppca-evidence, /,
+      /^ArgumentError: `exercise` must be one of ppca-evidence, .*, got 'gausian-kl'/,
     )
-    assert.match(String(await judged('elbo', 1)), /^ArgumentError: answer: got 1, wanted a function/)
+    assert.match(String(await judged('elbo', 1)), /^ArgumentError: `answer` must be a function, got 1/)
   })
 })

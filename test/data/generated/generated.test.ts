@@ -45,7 +45,7 @@ describe('generated data', () => {
       assert.notDeepEqual(make({ train: 10, seed: 1 }).train.x, few.train.x)
       assert.throws(
         () => make({ train: 0 }),
-        new RegExp(`^ArgumentError: ${make.name}\\(\\{ train \\}\\): got 0`),
+        new RegExp(`^ArgumentError: \`${make.name}\\(\\{ train \\}\\)\` must be an integer ≥ 1, got 0`),
       )
       assert.throws(() => make({ seed: 0.5 }), ArgumentError)
     }
@@ -97,9 +97,15 @@ describe('pinwheel', () => {
   })
 
   it('refuses arms and spreads that are none', () => {
-    assert.throws(() => pinwheel({ arms: 0 }), /^ArgumentError: pinwheel\(\{ arms \}\): got 0/)
-    assert.throws(() => pinwheel({ radial: -1 }), /^ArgumentError: pinwheel\(\{ radial \}\): got -1/)
-    assert.throws(() => pinwheel({ scale: 0 }), /^ArgumentError: pinwheel\(\{ scale \}\)/)
+    assert.throws(() => pinwheel({ arms: 0 }), /^ArgumentError: `pinwheel\(\{ arms \}\)` must be .*, got 0/)
+    assert.throws(
+      () => pinwheel({ radial: -1 }),
+      /^ArgumentError: `pinwheel\(\{ radial \}\)` must be .*, got -1/,
+    )
+    assert.throws(
+      () => pinwheel({ scale: 0 }),
+      /^ArgumentError: `pinwheel\(\{ scale \}\)` must be a number > 0, got 0\.$/,
+    )
   })
 })
 
@@ -126,10 +132,10 @@ describe('gaussianMixture', () => {
   it('refuses a weight, means and spreads that are none', () => {
     assert.throws(
       () => gaussianMixture({ weight: 1.5 }),
-      /\(\{ weight \}\): got 1\.5, wanted a number from 0 to 1/,
+      /\(\{ weight \}\)` must be a number from 0 to 1, got 1\.5/,
     )
-    assert.throws(() => gaussianMixture({ means: [1] as never }), /\(\{ means \}\): .*wanted two numbers/)
-    assert.throws(() => gaussianMixture({ sds: [1, 0] }), /\(\{ sds \}\)\[1\]: got 0/)
+    assert.throws(() => gaussianMixture({ means: [1] as never }), /\(\{ means \}\)` must be two numbers/)
+    assert.throws(() => gaussianMixture({ sds: [1, 0] }), /\(\{ sds \}\)\[1\]` must be .*, got 0/)
   })
 })
 
@@ -162,9 +168,9 @@ describe('ppca', () => {
   it('refuses sizes that do not fit', () => {
     assert.throws(
       () => ppca({ latent: 2, used: 3 }),
-      /^ArgumentError: ppca\(\{ used \}\): got 3, wanted at most latent, 2/,
+      /^ArgumentError: `ppca\(\{ used \}\)` must be at most latent = 2, got 3/,
     )
-    assert.throws(() => ppca({ sigma: 0 }), /^ArgumentError: ppca\(\{ sigma \}\): got 0/)
+    assert.throws(() => ppca({ sigma: 0 }), /^ArgumentError: `ppca\(\{ sigma \}\)` must be .*, got 0/)
   })
 })
 

@@ -32,7 +32,7 @@ describe('examples of own data', () => {
   })
 
   it('need a count', () => {
-    assert.throws(() => lid.data.examplePictures({ count: 0.5 }), /^ArgumentError: count: /)
-    assert.throws(() => lid.data.exampleTexts({ count: 0 }), /^ArgumentError: count: /)
+    assert.throws(() => lid.data.examplePictures({ count: 0.5 }), /^ArgumentError: `count` must be /)
+    assert.throws(() => lid.data.exampleTexts({ count: 0 }), /^ArgumentError: `count` must be /)
   })
 })

@@ -67,27 +67,39 @@ describe('from arrays', () => {
     await fails(
       [[1, 2], [3]],
       {},
-      /^from\(source\)\[1\]: got an Array of length 1, wanted 2 numbers, as in the first/,
+      /^`from\(source\)\[1\]` must be 2 numbers, as in the first, got an Array of length 1/,
     )
-    await fails([[1, 2], 3], {}, /^from\(source\)\[1\]: got 3, wanted 2 numbers/)
-    await fails([[1, NaN]], {}, /^from\(source\)\[0\]\[1\]: got NaN, wanted a finite number/)
-    await fails([[1, 'x']], {}, /^from\(source\)\[0\]\[1\]: got 'x'/)
-    await fails([[1, null]], {}, /^from\(source\)\[0\]\[1\]: got null/)
+    await fails([[1, 2], 3], {}, /^`from\(source\)\[1\]` must be 2 numbers, as in the first, got 3/)
+    await fails([[1, NaN]], {}, /^`from\(source\)\[0\]\[1\]` must be a finite number, got NaN/)
+    await fails([[1, 'x']], {}, /^`from\(source\)\[0\]\[1\]` must be .*, got 'x'/)
+    await fails([[1, null]], {}, /^`from\(source\)\[0\]\[1\]` must be .*, got null/)
     await fails(
       [
         [[1], [2]],
         [[1], [2, 3]],
       ],
       {},
-      /^from\(source\)\[1\]\[1\]: got an Array of length 2, wanted 1 numbers/,
+      /^`from\(source\)\[1\]\[1\]` must be 1 numbers, as in the first, got an Array of length 2/,
     )
-    await fails([1, 2, 3], {}, /wanted rows, or `shape`, the shape of one row, beside it.*Give \{ shape/)
-    await fails(new Uint8Array(10), { shape: [4] }, /^from\(\{ shape \}\): got '\[4\] for 10 numbers'/)
-    await fails([[1, 2]], { shape: [3] }, /^from\(\{ shape \}\): got '\[3\] for rows of 2 numbers'/)
-    await fails([[1, 2]], { shape: [0] }, /^from\(\{ shape \}\).*integers ≥ 1/)
+    await fails(
+      [1, 2, 3],
+      {},
+      /must be an array of rows, unless `shape` is given, the shape of one row, got .*Give \{ shape/,
+    )
+    await fails(
+      new Uint8Array(10),
+      { shape: [4] },
+      /^`from\(\{ shape \}\)` must be .*, got \[4\] for 10 numbers\./,
+    )
+    await fails(
+      [[1, 2]],
+      { shape: [3] },
+      /^`from\(\{ shape \}\)` must be .*, got \[3\] for rows of 2 numbers\./,
+    )
+    await fails([[1, 2]], { shape: [0] }, /^`from\(\{ shape \}\)` must be .*integers ≥ 1/)
     await fails([], { shape: [1] }, /at least one row/)
     for (const source of [3, null, undefined, {}, () => 1, [{ a: 1 }]])
-      await fails(source, {}, /^from\(source\)/)
+      await fails(source, {}, /^`from\(source\).*` must be (arrays of numbers|a finite number), /)
   })
 })
 
@@ -113,7 +125,7 @@ describe('the kind of values', () => {
     await fails(
       images,
       {},
-      /^from\(\{ values \}\).*bytes of images, or counts.*values: 'bytes'.*values: 'count'/,
+      /^`from\(\{ values \}\)` must be given for .*bytes of images or counts.*values: 'bytes'.*values: 'count'/,
     )
     assert.deepEqual(content(await read(images, { values: 'bytes' })), {
       x: [0, 51 / 255, 1, 1 / 255].map(Math.fround),
@@ -132,16 +144,28 @@ describe('the kind of values', () => {
       ).values,
       'count',
     )
-    await fails([[0.5, 3]], { values: 'bytes' }, /value 0: got 0\.5, wanted an integer from 0 to 255/)
+    await fails(
+      [[0.5, 3]],
+      { values: 'bytes' },
+      /value 0 of the source must be an integer from 0 to 255.*, got 0\.5/,
+    )
   })
 
   it('is checked where it is said', async () => {
-    await fails([[0, 1.5]], { values: 'count' }, /x\[1\]: got 1\.5, wanted integers ≥ 0/)
-    await fails([[0, 2]], { values: 'intensity' }, /x\[1\]: got 2, wanted values from 0 to 1/)
+    await fails(
+      [[0, 1.5]],
+      { values: 'count' },
+      /`x\[1\]` of data set own data must be an integer ≥ 0, got 1\.5/,
+    )
+    await fails(
+      [[0, 2]],
+      { values: 'intensity' },
+      /`x\[1\]` of data set own data must be a value from 0 to 1, got 2/,
+    )
     await fails(
       [[0, 2]],
       { values: 'counts' as never },
-      /^from\(\{ values \}\): got 'counts', wanted 'binary'/,
+      /^`from\(\{ values \}\)` must be 'binary'.*, got 'counts'/,
     )
   })
 
@@ -190,27 +214,31 @@ describe('labels', () => {
     const points = [[1.5], [2.5]]
     await assert.rejects(
       from(points, { labels: 'kind' as never }),
-      /got 'kind', wanted one label per row.*label: 'kind'/,
+      /must be one label per row, got 'kind'.*label: 'kind'/,
     )
     await assert.rejects(from(__filename), /This is a file\. A CSV: lid\.data\.from\(aq\.fromCSV/)
   })
 
   it('refuses what is no label, by row', async () => {
-    await fails([[1], [2]], { labels: ['a'] }, /labels: got an Int32Array of length 1, wanted 2 labels/)
+    await fails(
+      [[1], [2]],
+      { labels: ['a'] },
+      /`labels` of data set own data must be 2 labels, one per row, got an Int32Array of length 1/,
+    )
     await fails(
       [[1], [2]],
       { labels: ['a', undefined as never] },
-      /^from\(\{ labels \}\)\[1\]: got undefined/,
+      /^`from\(\{ labels \}\)\[1\]` must be .*, got undefined/,
     )
     await fails(
       [[1], [2]],
       { labels: ['a', 'b'], labelNames: ['a'] },
-      /\[1\]: got 'b', wanted one of labelNames: a/,
+      /\[1\]` must be one of labelNames: a, got 'b'/,
     )
     await fails(
       [[1]],
       { labels: () => 'a' },
-      /^from\(\{ labels \}\): got a function, wanted one label per row/,
+      /^`from\(\{ labels \}\)` must be one label per row, got a function/,
     )
   })
 })
@@ -257,35 +285,35 @@ describe('from an arquero table', () => {
     await fails(
       holes,
       {},
-      /^from\(table\): column a, row 0: got null, wanted a finite number\. Leave such rows out with table\.filter/,
+      /^row 0 of column `a` must be a finite number, got null\. Leave such rows out with table\.filter/,
     )
-    await fails(holes, { columns: ['b'] }, /column b, row 2: got undefined/)
-    await fails(table, { columns: ['name'] }, /column name, row 0: got 'd'/)
+    await fails(holes, { columns: ['b'] }, /row 2 of column `b` must be .*, got undefined/)
+    await fails(table, { columns: ['name'] }, /row 0 of column `name` must be .*, got 'd'/)
     await fails(
       table,
       { columns: ['size'] },
-      /^from\(\{ columns \}\): got 'size', wanted one of height, name/,
+      /^`from\(\{ columns \}\)` must be one of height, name, .*, got 'size'/,
     )
-    await fails(table, { label: 'class' }, /^from\(\{ label \}\): got 'class'/)
+    await fails(table, { label: 'class' }, /^`from\(\{ label \}\)` must be .*, got 'class'/)
     await fails(
       table.select('name'),
       {},
-      /^from\(\{ columns \}\): got 'columns name', wanted at least one numeric column/,
+      /^`from\(\{ columns \}\)` must be at least one numeric column, got the columns name\./,
     )
     await fails(
       table.filter(() => false),
       {},
-      /no rows/,
+      /must be a table with at least one row, got one without rows/,
     )
     await fails(
       table,
       { shape: [28, 28] },
-      /^from\(\{ shape \}\): got '\[28, 28\]', wanted a shape of 3 numbers/,
+      /^`from\(\{ shape \}\)` must be a shape of 3 numbers.*, got \[28, 28\]\./,
     )
     await fails(
       aq.table({ a: [1, 2], c: ['u', null] }),
       { label: 'c' },
-      /^column c\[1\]: got null, wanted a string or a number/,
+      /^column c\[1\] must be a string or a number, got null/,
     )
   })
 })
@@ -306,11 +334,15 @@ onEachEngine('from a tensor', () => {
       bits.dispose()
       const flat = tf.tensor1d([1, 2, 3, 4], 'int32')
       assert.deepEqual((await read(flat, { shape: [2] })).size, 2)
-      await fails(flat, {}, /^from\(source\): got a Tensor of shape \[4\], wanted rows, or `shape`/)
+      await fails(
+        flat,
+        {},
+        /^`from\(source\)` must be an array of rows, unless .*, got a Tensor of shape \[4\]/,
+      )
       flat.dispose()
-      await fails(flat, { shape: [2] }, /wanted a tensor that is not disposed/)
+      await fails(flat, { shape: [2] }, /must be a tensor that is not disposed/)
       const words = tf.tensor1d(['a'])
-      await fails(words, { shape: [1] }, /got 'a tensor of string'/)
+      await fails(words, { shape: [1] }, /got one of string\./)
       words.dispose()
     }))
 })

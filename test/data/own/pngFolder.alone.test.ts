@@ -72,9 +72,12 @@ describe('from a folder of PNG files', () => {
       )
       await assert.rejects(
         read(folder, { labels: [0, 1] }),
-        /^ArgumentError: from\(\{ labels \}\): .*wanted a function of the file's path/,
+        /^ArgumentError: `from\(\{ labels \}\)` must be a function of the file's path/,
       )
-      await assert.rejects(read(folder, { values: 'bytes' }), /^ArgumentError: from\(\{ values \}\)/)
+      await assert.rejects(
+        read(folder, { values: 'bytes' }),
+        /^ArgumentError: `from\(\{ values \}\)` must be 'intensity' or omitted/,
+      )
     }))
 
   it('names both files and sizes when they differ and no size is given', () =>
@@ -84,7 +87,7 @@ describe('from a folder of PNG files', () => {
         assert.ok(error instanceof ArgumentError)
         assert.match(
           error.message,
-          /^c\.png: got '4 × 5 pixels', wanted 2 × 3, as a\.png has\. Give size: \[2, 3\] or another/,
+          /^size of c\.png must be 2 × 3 pixels, as that of a\.png, got 4 × 5\. Give size: \[2, 3\] or another/,
         )
         return true
       })
@@ -109,7 +112,7 @@ describe('from a folder of PNG files', () => {
       await is('none', /does not exist \(ENOENT\)\. Give the path of a folder of PNG files\.$/)
       await assert.rejects(
         read(path.join(folder, 'in/a.png')),
-        /^ArgumentError: from\(source\): got '.*a\.png', wanted a folder of PNG files, .*This is a file\./,
+        /^ArgumentError: `from\(source\)` must be a folder of PNG files, .*, got '.*a\.png'\. This is a file\./,
       )
       await is('mixed', /has PNG files beside sub-folders with PNG files \(x\.png, y\/z\.png\)/)
       await mkdir(path.join(folder, 'empty'))
@@ -117,11 +120,17 @@ describe('from a folder of PNG files', () => {
     }))
 
   it('refuses sizes and backgrounds that are none, before it reads', async () => {
-    await assert.rejects(read('nowhere', { size: [28] as never }), /^ArgumentError: from\(\{ size \}\)/)
-    await assert.rejects(read('nowhere', { size: [28, 0] }), /^ArgumentError: from\(\{ size \}\)\[1\]: got 0/)
+    await assert.rejects(
+      read('nowhere', { size: [28] as never }),
+      /^ArgumentError: `from\(\{ size \}\)` must be \[height, width\]/,
+    )
+    await assert.rejects(
+      read('nowhere', { size: [28, 0] }),
+      /^ArgumentError: `from\(\{ size \}\)\[1\]` must be .*, got 0/,
+    )
     await assert.rejects(
       read('nowhere', { background: 255 }),
-      /^ArgumentError: from\(\{ background \}\): got 255/,
+      /^ArgumentError: `from\(\{ background \}\)` must be .*, got 255/,
     )
   })
 

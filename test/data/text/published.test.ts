@@ -118,7 +118,10 @@ describe('yelp and yahoo', () => {
         [few.train.size, few.test.size, few.vocabulary.tokens.slice(3)],
         [2, 1, ['food', 'bad']],
       )
-      await assert.rejects(load(folder, { train: 0 }), /^ArgumentError: yelp\(\{ train \}\): got 0/)
+      await assert.rejects(
+        load(folder, { train: 0 }),
+        /^ArgumentError: `yelp\(\{ train \}\)` must be .*, got 0/,
+      )
       await assert.rejects(load(folder, { size: 1 }), ArgumentError)
     }))
 

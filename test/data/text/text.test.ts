@@ -31,7 +31,7 @@ describe('Vocabulary', () => {
     assert.equal(Vocabulary.of(lines, { minCount: 3 }).counts[2], 6)
     assert.throws(
       () => Vocabulary.of(lines, { size: 3 }),
-      /size of the vocabulary: got 3, wanted an integer ≥ 4/,
+      /size of the vocabulary must be an integer ≥ 4, got 3/,
     )
     assert.throws(() => Vocabulary.of(lines, { minCount: 0 }), ArgumentError)
   })
@@ -58,10 +58,7 @@ describe('Vocabulary', () => {
       [4, 2, 2, 2, 2],
     )
     assert.deepEqual(vocabulary.encode('b\ta \t b\t'), vocabulary.encode('b a b'))
-    assert.throws(
-      () => vocabulary.decode([7]),
-      /decode\(ids\): ids\[0\]: got 7, wanted a token id from 0 to 6/,
-    )
+    assert.throws(() => vocabulary.decode([7]), /`decode\(ids\)\[0\]` must be a token id from 0 to 6, got 7/)
   })
 })
 
@@ -99,7 +96,7 @@ describe('TextSet', () => {
     assert.deepEqual(all.sort(), texts.sort())
     assert.equal(train.vocabulary, set.vocabulary)
     assert.equal(typeof train.table().numRows(), 'number')
-    assert.throws(() => set.text(20), /text set toy: text: got 20, wanted a text from 0 to 19/)
+    assert.throws(() => set.text(20), /index in text set toy must be an integer from 0 to 19, got 20/)
     assert.throws(() => set.select([-1]), ArgumentError)
     assert.throws(() => set.split({ test: 0 }), ArgumentError)
     assert.throws(() => set.take(0), ArgumentError)
@@ -141,8 +138,8 @@ describe('TextSet', () => {
         () => new TextSet({ name: 'toy', vocabulary, documents, labels, labelNames, source: '' }),
         wanted,
       )
-    fails(Int32Array.of(0, 1), undefined, /toy: labels: .*wanted 1 labels, one per text/)
-    fails(Int32Array.of(2), ['no', 'yes'], /toy: labels: got 2, wanted labels from 0 to 1/)
+    fails(Int32Array.of(0, 1), undefined, /`labels` of text set toy must be 1 labels, one per text/)
+    fails(Int32Array.of(2), ['no', 'yes'], /`labels` of text set toy must be integers from 0 to 1, got 2/)
     assert.throws(
       () => new TextSet({ name: 'toy', vocabulary, documents: [], source: '' }),
       /at least one text/,

@@ -68,10 +68,10 @@ onEachEngine('knn', () => {
     })
     const labelled = realData([[0], [1]], [0, 1])
     for (const [train, test, k, message] of [
-      [realData([[0]]), labelled, 1, /^train: got 'data without labels'/],
-      [labelled, realData([[0]]), 1, /^test: got 'data without labels'/],
-      [labelled, labelled, 3, /^k: got 3, wanted at most 2/],
-      [labelled, labelled, 0, /^k: got 0/],
+      [realData([[0]]), labelled, 1, /^`train` must be data with labels, got data without labels/],
+      [labelled, realData([[0]]), 1, /^`test` must be data with labels, got data without labels/],
+      [labelled, labelled, 3, /^`k` must be at most 2, the number of training points, got 3/],
+      [labelled, labelled, 0, /^`k` must be .*, got 0/],
     ] as const)
       await assert.rejects(knn(model, train, test, { k }), (error: Error) => {
         assert.ok(error instanceof ArgumentError)

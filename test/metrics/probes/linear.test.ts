@@ -112,9 +112,9 @@ onEachEngine('linear', () => {
     const model = encoderOf(1)
     const { data } = twoClasses(10, 1)
     for (const [train, options, message] of [
-      [realData([[0, 0]]), {}, /^train: got 'data without labels'/],
-      [data, { ridge: 0 }, /^ridge: got 0/],
-      [data, { iterations: 0 }, /^iterations: got 0/],
+      [realData([[0, 0]]), {}, /^`train` must be data with labels, got data without labels/],
+      [data, { ridge: 0 }, /^`ridge` must be .*, got 0/],
+      [data, { iterations: 0 }, /^`iterations` must be .*, got 0/],
     ] as const)
       await assert.rejects(linear(model, train, data, options), (error: Error) => {
         assert.ok(error instanceof ArgumentError)

@@ -107,7 +107,7 @@ onEachEngine('witness of texts', () => {
       expectNoLeaks(() =>
         assert.rejects(witness(model, options), (error: Error) => {
           assert.ok(error instanceof ArgumentError)
-          assert.match(error.message, /^texts: got/)
+          assert.match(error.message, /^`texts` must be/)
           return true
         }),
       )

@@ -277,7 +277,7 @@ onEachEngine('witness as a function', () => {
     ])
       await assert.rejects(witness(m, options), (error: Error) => {
         assert.ok(error instanceof ArgumentError)
-        assert.match(error.message, new RegExp(`^${Object.keys(options)[0]}: got`))
+        assert.match(error.message, new RegExp(`^\`${Object.keys(options)[0]}\` must be`))
         return true
       })
     m.dispose()

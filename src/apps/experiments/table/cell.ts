@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { ArgumentError, requireInteger } from '../../../base/errors'
+import { ArgumentError, requireInteger, alternatives } from '../../../base/errors'
 import { fashionMnistSettings, omniglotSettings } from './images'
 import { methods } from './methods'
 import { sizes, type Setting, type Size } from './setting'
@@ -59,7 +59,7 @@ export function cellsOf({ size = 'quick', data, method, seeds }: Wanted = {}): C
   const wantedMethods = method?.map((name) => named('--method', name, Object.keys(methods)))
   for (const seed of seeds ?? []) requireInteger('--seeds', seed, 0)
   if (seeds && new Set(seeds).size < seeds.length)
-    throw new ArgumentError('--seeds', seeds, 'each seed once', 'A repeated seed would distort the spread.')
+    throw new ArgumentError('--seeds', seeds, 'different seeds', 'A repeated seed would distort the spread.')
   const cells = wantedData.flatMap((name) =>
     Object.entries(methods)
       .filter(([key, { ablation }]) => wantedMethods?.includes(key) ?? !ablation)
@@ -91,7 +91,6 @@ export const commandOf = ({ size, data, method, seed }: Cell): string =>
 
 function named<T extends string>(option: string, value: string, known: readonly T[]): T {
   const found = known.find((name) => name === value)
-  if (!found)
-    throw new ArgumentError(option, value, known.join(', '), 'Choose from these, or omit it for all.')
+  if (!found) throw new ArgumentError(option, value, alternatives(known))
   return found
 }

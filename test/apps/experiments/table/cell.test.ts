@@ -37,14 +37,17 @@ describe('cells of the table', () => {
   })
 
   it('are refused by name where there are none', () => {
-    assert.throws(() => cellsOf({ size: 'huge' }), /--size: got 'huge', wanted quick, local, paper/)
-    assert.throws(() => cellsOf({ data: ['mnist'] }), /--data: got 'mnist', wanted fashion-mnist, omniglot/)
-    assert.throws(() => cellsOf({ method: ['id'] }), /--method: got 'id', wanted plain/)
-    assert.throws(() => cellsOf({ seeds: [1.5] }), /--seeds: got 1.5/)
-    assert.throws(() => cellsOf({ seeds: [1, 2, 1] }), /--seeds: .*wanted each seed once/)
+    assert.throws(() => cellsOf({ size: 'huge' }), /`--size` must be 'quick', 'local' or 'paper', got 'huge'/)
+    assert.throws(
+      () => cellsOf({ data: ['mnist'] }),
+      /`--data` must be 'fashion-mnist', 'omniglot'.*, got 'mnist'/,
+    )
+    assert.throws(() => cellsOf({ method: ['id'] }), /`--method` must be 'plain'.*, got 'id'/)
+    assert.throws(() => cellsOf({ seeds: [1.5] }), /`--seeds` must be .*, got 1.5/)
+    assert.throws(() => cellsOf({ seeds: [1, 2, 1] }), /`--seeds` must be different seeds, got/)
     assert.throws(
       () => cellsOf({ data: ['yelp'], method: ['plain-wide-means'] }),
-      /--method: .*wanted a method that applies to yelp/,
+      /`--method` must be a method that applies to yelp/,
     )
   })
 

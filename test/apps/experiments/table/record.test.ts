@@ -78,7 +78,7 @@ describe('tableRecords', () => {
     assert.throws(() => tableRecords({ results: '/nowhere' }), /results: the folder .*nowhere does not exist/)
     assert.throws(
       () => tableRecords({ data: 'yelp' as never }),
-      /data: got 'yelp', wanted a list\. Write \{ data: \["yelp"\] \}/,
+      /`data` must be a list, got 'yelp'\. Write \{ data: \["yelp"\] \}/,
     )
   })
 

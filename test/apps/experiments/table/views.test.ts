@@ -128,10 +128,13 @@ describe('the table in a notebook', () => {
 
   it('refuses rows of several data sets, none, and other quantities', () => {
     const both = [...records, omniglot]
-    assert.throws(() => tableTradeOff(tableRows(both)), /rows: got .*wanted rows of one data set/)
-    assert.throws(() => tableCurves(both), /records: got .*wanted rows of one data set/)
-    assert.throws(() => tableCurves([]), /records: /)
-    assert.throws(() => tableCurves(records, 'loss' as 'kl'), /quantity: got 'loss', wanted 'kl' or 'elbo'/)
-    assert.throws(() => tableInMarkdown(undefined as never), /rows: got undefined, wanted an array/)
+    assert.throws(
+      () => tableTradeOff(tableRows(both)),
+      /`rows` must be rows of one data set at one size, got an Array/,
+    )
+    assert.throws(() => tableCurves(both), /`records` must be rows of one data set at one size, got an Array/)
+    assert.throws(() => tableCurves([]), /`records` must be /)
+    assert.throws(() => tableCurves(records, 'loss' as 'kl'), /`quantity` must be 'kl' or 'elbo', got 'loss'/)
+    assert.throws(() => tableInMarkdown(undefined as never), /`rows` must be an array, got undefined/)
   })
 })
