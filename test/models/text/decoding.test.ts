@@ -96,7 +96,7 @@ onEachEngine('decoding', () => {
       await refused(write(model, new Float32Array(2), { decoding: { temperature: 0 } }), 'temperature')
       const written = (decoding: unknown) =>
         write(model, new Float32Array(2), { decoding: decoding as Decoding })
-      await refused(written({ temprature: 1 }), 'decoding({ temprature })')
+      await refused(written({ temprature: 1 }), 'an option of decoding')
       for (const none of ['beam', {}, null, 3]) await refused(written(none), 'decoding')
       model.dispose()
     }))
