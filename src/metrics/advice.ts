@@ -33,7 +33,7 @@ export function adviceOn({ kind, reason }: Finding, v: 'z' | 'w', circumstances:
     case 'dead units':
       if (v === 'w') return 'Fewer components, or a prior that keeps their means apart, may help.'
       return `Fewer units${injective ? '' : ', or lidvae,'} may help.`
-    default:
+    case 'healthy':
       return ''
   }
 }

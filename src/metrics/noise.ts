@@ -14,8 +14,10 @@ export interface Noise {
 /** σ of a model with a Gaussian likelihood beside the spread of the data; undefined for other models. */
 export function noiseOf(model: Model, data: ModelData): Noise | undefined {
   if (isTexts(data) || model.conditional.of !== 'rows') return undefined
-  const { sigma } = model.observation
-  return sigma && { sigma: evaluateOnce(() => ({ sigma: sigma() })).sigma.values[0], spread: spreadOf(data) }
+  const { observation } = model
+  if (!observation.sigma) return undefined
+  const { sigma } = evaluateOnce(() => ({ sigma: observation.sigma!() }))
+  return { sigma: sigma.values[0], spread: spreadOf(data) }
 }
 
 function spreadOf({ x, dim, size }: { x: Float32Array; dim: number; size: number }): number {
