@@ -3,6 +3,7 @@ import { nativeBackend } from './backend'
 import { normals, uniforms } from './philox'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireEngine } from './engine'
+import { storedConstant } from './storedConstants'
 import { streamKey } from './streams'
 
 /** Starting values of a weight: `count` numbers from the weight's own part of the initialisation stream. */
@@ -146,14 +147,21 @@ export class Parameters {
     init: Initializer,
     trainable: boolean,
   ): tf.Variable {
-    const full = this.prefix + name
-    if (this.store.starts.has(full)) throw new ArgumentError('name', full, 'unique within the model')
+    const full = this.newName(name)
     const start = (): Float32Array =>
       init(tf.util.sizeFromShape(shape), streamKey(this.seed, 'initialisation', full))
     const variable = tf.tidy(() => tf.variable(tf.tensor(start(), shape), trainable))
     kept.set(full, variable)
     this.store.starts.set(full, start)
     return variable
+  }
+
+  /** A name in this scope in full. @throws ArgumentError where it is used: a file has each name once. */
+  private newName(name: string): string {
+    const full = this.prefix + name
+    if (this.store.starts.has(full) || this.store.constants.has(full))
+      throw new ArgumentError('name', full, 'unique within the model')
+    return full
   }
 
   /**
@@ -169,20 +177,23 @@ export class Parameters {
   }
 
   /**
-   * A new fixed tensor, kept with the model and never trained.
+   * A new fixed tensor, kept and saved with the model and never trained. In a model that is loaded it has the saved
+   * numbers.
    *
    * @param name its name in this scope.
    * @param values as many numbers as the shape holds, row-major.
    * @param shape its shape.
    * @returns the tensor, `[…shape]`, freed by `dispose`.
+   * @throws ArgumentError when there is a weight or fixed tensor of that name.
    * @example
    * const anchor = lid.Parameters.from(1).constant('anchor', [1, 0, 0, 1], [2, 2])
    */
   constant(name: string, values: ArrayLike<number>, shape: number[]): tf.Tensor {
-    const tensor = tf.keep(tf.tensor(Float32Array.from(values), shape))
+    const full = this.newName(name)
+    const tensor = tf.keep(tf.tensor(storedConstant(full, shape) ?? Float32Array.from(values), shape))
     // Handed to TensorFlow now: at its first use it would become part of the first graph and an input of the next, which TensorFlow then adds up in another order.
     nativeBackend()?.getInputTensorIds([tensor])
-    this.store.constants.set(this.prefix + name, tensor)
+    this.store.constants.set(full, tensor)
     return tensor
   }
 

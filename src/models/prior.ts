@@ -178,10 +178,11 @@ function spread(
 /** Anchors plus a shift of bounded length. */
 function contracted(scope: Parameters, components: number, latent: number, radius: number): () => tf.Tensor {
   const points = anchors(components, latent, radius, scope.key('anchors'))
-  const shift = (0.3 * leastDistance(points)) / Math.sqrt(latent)
   const fixed = scope.constant('anchors', points.flat(), [components, latent])
+  // Kept beside the anchors that it belongs to, so that a file holds both.
+  const reach = scope.constant('reach', [(0.3 * leastDistance(points)) / Math.sqrt(latent)], [])
   const free = scope.variable('shift', [components, latent], constantInit(0))
-  return () => tf.add(fixed, tf.mul(tf.tanh(free), shift))
+  return () => tf.add(fixed, tf.mul(tf.tanh(free), reach))
 }
 
 /**

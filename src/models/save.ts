@@ -6,10 +6,13 @@ import { writeWhole } from '../platform/files'
 import { seal } from '../storage/checksummedJson'
 import { encodeSafetensors } from '../storage/safetensors'
 import type { Model } from './model'
-import { learnt, readWeights } from './weights'
+import { learnt } from './weights'
 
-/** The version of the format of `model.json`. */
-export const MODEL_FORMAT = 1
+/**
+ * The version of a saved model's format. Since 2 the fixed tensors stand beside the weights; a folder of 1 has weights
+ * alone, and its fixed tensors are drawn again from the seed.
+ */
+export const MODEL_FORMAT = 2
 
 /**
  * Options of the builders that no file can hold where they are not registered; `load` takes them instead:
@@ -27,7 +30,8 @@ export const OWN_PARTS = {
 
 /**
  * Writes a model into a folder: `model.json` (how it was built, steps and epochs) and `weights.safetensors`
- * (its weights by name, for `safetensors.numpy.load_file` in Python too).
+ * (its weights and fixed tensors by name, for `safetensors.numpy.load_file` in Python too). The page `docs/file-format.md`
+ * says how to compute with them elsewhere.
  *
  * @returns the folder's absolute path.
  * @throws ArgumentError for a model that could not be loaded again.
@@ -36,9 +40,12 @@ export function saveModel(model: Model, folder: string): string {
   const reason = whyNotSaved(model)
   if (reason) throw new ArgumentError('model', model, 'a model that lid.load can build again', reason)
   const target = path.resolve(folder)
-  const shapes = new Map([...learnt(model)].map(([name, { shape }]) => [name, shape]))
+  const { constants } = model.parameters
   const tensors = Object.fromEntries(
-    Object.entries(readWeights(model)).map(([name, values]) => [name, { shape: shapes.get(name)!, values }]),
+    [...learnt(model), ...constants].map(([name, tensor]) => [
+      name,
+      { shape: tensor.shape, values: Float32Array.from(tensor.dataSync<'float32'>()) },
+    ]),
   )
   // Weights first: a folder with a model.json is complete.
   writeWhole(path.join(target, 'weights.safetensors'), encodeSafetensors(tensors))

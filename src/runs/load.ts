@@ -2,10 +2,11 @@ import { readFile } from '../platform/fileSystem'
 import path from '../platform/path'
 import { errorCode, fileError } from '../platform/files'
 import { ArgumentError, DataError } from '../base/errors'
+import { withStoredConstants } from '../compute/storedConstants'
 import { requireOptions } from '../base/options'
 import { CUSTOM, isHandMade, isProvenance, type Provenance } from '../base/provenance'
 import { modelOf } from '../storage/modelFile'
-import { decodeSafetensors } from '../storage/safetensors'
+import { decodeSafetensors, type NamedTensor } from '../storage/safetensors'
 import type { MixtureOptions } from '../models/builders'
 import { Model } from '../models/model'
 import { MODEL_FORMAT, OWN_PARTS } from '../models/save'
@@ -41,16 +42,35 @@ export function load(folder: string, own: OwnParts = {}): Model {
   const { tensors } = decodeSafetensors(read(weights), weights)
   const many = Object.values(tensors).reduce((sum, { values }) => sum + values.length, 0)
   const found = modelOf(text, { file, format: MODEL_FORMAT, weights: many, remedy: REMEDY })
-  const { model: provenance, steps, epochs } = found
-  const model = buildModel(provenance, file, own)
+  const { format, model: provenance, steps, epochs } = found
+  const model = withStoredConstants(tensors, () => buildModel(provenance, file, own))
   try {
-    const values = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.values]))
-    writeWeights(model, values, weights)
+    const { constants } = model.parameters
+    if (format > 1) requireConstants(constants, tensors, weights)
+    const learnt = Object.entries(tensors).filter(([name]) => !constants.has(name))
+    writeWeights(model, Object.fromEntries(learnt.map(([name, { values }]) => [name, values])), weights)
   } catch (error) {
     model.dispose()
     throw error
   }
   return Object.assign(model, { steps, epochs })
+}
+
+/** Throws unless the file has every fixed tensor of the model: one that is drawn anew may be another. */
+function requireConstants(
+  constants: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+  tensors: Record<string, NamedTensor>,
+  file: string,
+): void {
+  const wrong = [...constants].find(
+    ([name, { shape }]) => !(name in tensors) || tensors[name].shape.join() !== shape.join(),
+  )
+  if (!wrong) return
+  const [name, { shape }] = wrong
+  const what = name in tensors ? `${name} of shape [${tensors[name].shape.join(', ')}]` : `no ${name}`
+  throw new DataError(
+    `${file} holds the fixed tensors of another model: ${what}, must be [${shape.join(', ')}]. Build the model it was saved from.`,
+  )
 }
 
 /** A model from its provenance, with its starting weights. */

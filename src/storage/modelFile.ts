@@ -4,6 +4,7 @@ import { count, partSchema, problemIn, z } from './schema'
 
 /** What stands in `model.json`. */
 export interface ModelFile {
+  readonly format: number
   readonly model: { readonly part: string; readonly with: readonly unknown[] }
   readonly steps: number
   readonly epochs: number
@@ -15,7 +16,7 @@ const ANY = 10_000
 /**
  * What the text of a `model.json` says, checked before anything is built of it.
  *
- * @param format the version that is read. @param weights numbers in the file of weights beside it: no size in the description can be larger.
+ * @param format the newest version that is read, with all before it. @param weights numbers in the file of weights beside it: no size in the description can be larger.
  * @throws DataError that names `file` and what is wrong with it.
  */
 export function modelOf(
@@ -24,7 +25,9 @@ export function modelOf(
 ): ModelFile {
   const found = unseal(text)
   if (!found) throw new DataError(`${file} is damaged: it is not as it was written. ${remedy}`)
-  if (found.format !== format)
+  const isRead =
+    Number.isInteger(found.format) && (found.format as number) >= 1 && (found.format as number) <= format
+  if (!isRead)
     throw new DataError(
       `${file} is of format ${String(found.format)}, wanted ${format}. Load it with the version of lidvae that wrote it.`,
     )
