@@ -24,7 +24,8 @@ export type OwnParts = Partial<
 >
 
 /**
- * A model from the folder it was saved in, or that it was trained in: built again, with its weights.
+ * A model from the folder it was saved in, or that it was trained in: built again, with its weights and its fixed
+ * tensors, so that its numbers are those of before, whatever a later version draws from the seed.
  *
  * @param folder what `lid.save(model, folder)` wrote, or the folder of a finished `run` of `lid.fit`.
  * @param own parts that were made by hand, which no file can hold: `{ decoder }` where the model was built with one.

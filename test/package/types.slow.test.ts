@@ -78,7 +78,7 @@ describe('the package as published', () => {
     ])
       assert.ok(files.includes(wanted), `${wanted} is missing`)
     const known =
-      /^(dist|src|bin|data)\/|^docs\/[\w-]+\.md$|^notebooks\/([\w-]+\/){0,2}[\w-]+\.ipynb$|^notebooks\/labs\/checkpoints\/[\w-]+\/(model\.json|weights\.safetensors)$|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
+      /^(dist|src|bin|data)\/|^docs\/([\w-]+\.md|read_model\.py)$|^notebooks\/([\w-]+\/){0,2}[\w-]+\.ipynb$|^notebooks\/labs\/checkpoints\/[\w-]+\/(model\.json|weights\.safetensors)$|^(README\.md|LICENSE|package\.json|CHANGELOG\.md|CITATION\.cff)$/
     const strange = files.filter(
       (file) => !known.test(file) || /^(dist|src|notebooks)\/.*test|\.venv|\.ipynb_|\.map$|~$/.test(file),
     )
