@@ -130,7 +130,7 @@ export {
   /** Optimizers and falling learning rates: `optimizer: lid.optimizers.adam({ rate: 1e-3 })`. */
   optimizers,
 }
-export type { Schedule } from './training/schedule'
+export type { Schedule, StepSchedule } from './training/schedule'
 export type { Checkpoint, Position } from './training/state'
 export type { EpochRow, History } from './training/history'
 export type { FitObserver, Panel, Reading, StepSeen, TrainingBegin, TrainingEnd } from './training/observer'

@@ -1,9 +1,9 @@
-import { exists } from '../platform/fileSystem'
+import { exists, readText, removeFile } from '../platform/fileSystem'
 import path from '../platform/path'
 import { ArgumentError } from '../base/errors'
 import { handMadeIn, mentions, provenanceOf } from '../base/provenance'
 import { writeWhole } from '../platform/files'
-import { seal } from '../storage/checksummedJson'
+import { seal, unseal } from '../storage/checksummedJson'
 import { encodeSafetensors } from '../storage/safetensors'
 import type { Model } from './model'
 import { learnt } from './weights'
@@ -71,5 +71,16 @@ export function whyNotSaved(model: Model): string | undefined {
   return undefined
 }
 
-/** True where a complete model was saved: `model.json` is written last. */
-export const isSaved = (folder: string): boolean => exists(path.join(folder, 'model.json'))
+const descriptionIn = (folder: string): string => path.join(folder, 'model.json')
+
+/** Steps of the model that was saved in a folder; undefined where there is no complete one: `model.json` is written last. */
+export function savedSteps(folder: string): number | undefined {
+  const file = descriptionIn(folder)
+  const steps = exists(file) ? unseal(readText(file))?.steps : undefined
+  return typeof steps === 'number' ? steps : undefined
+}
+
+/** Lets a saved model count as none, before another is written over it: its description would be beside new weights. */
+export function forgetSaved(folder: string): void {
+  if (exists(descriptionIn(folder))) removeFile(descriptionIn(folder))
+}

@@ -19,7 +19,7 @@ import { anchoredMeans, freeMeans } from '../models/prior'
 import { languageModel, lidsvae, svae, type SvaeOptions } from '../models/text/builders'
 import { injectiveHead, linearHead, vocabularyHead } from '../models/text/head'
 import { elboObjective } from '../training/objective'
-import { cosineDecay, stepDecay } from '../training/schedule'
+import { cosineDecay, overSteps, stepDecay } from '../training/schedule'
 
 /** Makes a part from what its provenance holds; of data, also a promise of it. */
 export type Make = (...args: unknown[]) => unknown
@@ -79,6 +79,7 @@ export const parts = {
   sgd,
   stepDecay,
   cosineDecay,
+  overSteps,
   linearAnnealing: fixes.linearAnnealing,
   cyclicalAnnealing: fixes.cyclicalAnnealing,
   elboObjective,

@@ -3,6 +3,7 @@ import { requireEngine } from '../compute/engine'
 import { sayMemory } from '../compute/memory'
 import type { Model } from '../models/model'
 import { heardOut, unlessLeaving, Work } from '../platform/cancellation'
+import { isFinished, requireExtension } from './extension'
 import type { History } from './history'
 import { settle, type FitOptions, type Settled } from './options'
 import { RunFolder } from './runFolder'
@@ -25,10 +26,12 @@ import { alone } from '../models/underWay'
  *   In a notebook a chart shows the progress, elsewhere a line. Stop or Ctrl-C ends it after the current
  *   step, and the model stays usable; SIGTERM and SIGHUP also end the process, after that step and its
  *   checkpoint. With `run`, a folder, an interrupted training resumes automatically and ends with the bits of
- *   an uninterrupted one.
+ *   an uninterrupted one. With more `epochs` than before, the run in that folder is extended, and ends with the bits
+ *   of one of so many epochs; rate and KL weight must then be numbers or go by steps (`lid.optimizers.overSteps`).
  * @returns the history: one row per epoch as an arquero table, whether it was stopped, seconds, milliseconds
  *   per step.
- * @throws ArgumentError for data that do not fit the model, or a run folder with other settings; DataError
+ * @throws ArgumentError for data that do not fit the model, or a run folder with other settings, fewer epochs, or more
+ *   where a setting follows the share of all steps; DataError
  *   for a folder that cannot be used; NumericalError at the first NaN or infinity, which names where it
  *   arose; StoppedError in a cell that was stopped twice.
  * @example
@@ -90,18 +93,25 @@ function findRun(
 ): Checkpoint | undefined {
   const provenance = runProvenance(model, train, settled)
   const record = { recipes: provenance, ...surroundings() }
-  const before = folder.agree(settingsOf(model, train, settled), record)
+  let extendedFrom: number | undefined
+  let newest: Checkpoint | undefined
+  const before = folder.agree(settingsOf(model, train, settled), record, (epochs) => {
+    newest = folder.newest()
+    requireExtension(settled, epochs, newest, folder.folder)
+    extendedFrom = epochs
+  })
   const reason = before ? undefined : notRerun(model, provenance)
   if (reason && settled.verbose) console.log(`${model.kind}  ${reason}`)
-  const found = before && folder.newest()
+  const found = before && (newest ?? folder.newest())
   const changed = found && changedSurroundings(before.engine)
   if (changed)
     console.warn(`lidvae: ${folder.folder}: ${changed}. The last digits of the results may differ.`)
+  const more = extendedFrom === undefined ? '' : `: ${settled.epochs} epochs in place of ${extendedFrom}`
   if (found && settled.verbose)
     console.log(
-      found.position.finished
+      isFinished(found.position, settled)
         ? `${model.kind}  finished before: read from ${folder.folder}`
-        : `${model.kind}  resuming after step ${found.position.step}, from ${folder.folder}`,
+        : `${model.kind}  resuming after step ${found.position.step}, from ${folder.folder}${more}`,
     )
   return found
 }

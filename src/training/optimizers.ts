@@ -9,4 +9,4 @@ export {
   type RmspropOptions,
   type SgdOptions,
 } from '../compute/optimizers'
-export { cosineDecay, stepDecay } from './schedule'
+export { cosineDecay, overSteps, stepDecay } from './schedule'

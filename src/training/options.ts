@@ -21,7 +21,7 @@ export interface EarlyStopping {
 
 /** Options of `fit`. `D` is what the data are, rows or texts. */
 export interface FitOptions<D extends ModelData = ModelData> {
-  /** Passes over the data. */
+  /** Passes over the data, in all: a larger number extends a run in its folder. */
   epochs: number
   /** Data points per step; 100 by default. */
   batchSize?: number
@@ -34,7 +34,7 @@ export interface FitOptions<D extends ModelData = ModelData> {
    * Weight of the KL terms in the loss: a number, or a function of progress in [0, 1) such as
    * `lid.fixes.linearAnnealing()`; 1 by default, the ELBO.
    */
-  klWeight?: number | ((progress: number) => number)
+  klWeight?: number | ((progress: number, step: number) => number)
   /** What is maximised: the ELBO by default, or `lid.fixes.betaVae()`, `lid.fixes.freeBits()` … */
   objective?: Objective
   /**
@@ -57,7 +57,7 @@ export interface FitOptions<D extends ModelData = ModelData> {
   keepBest?: boolean
   /**
    * A folder for checkpoints: an interrupted run resumes there automatically and ends with the same bits; a
-   * finished one is only read.
+   * finished one is only read, or with more `epochs` extended, where no setting follows the share of all steps.
    */
   run?: string
   /**

@@ -49,9 +49,15 @@ export class RunFolder {
    * Records the settings of a new run, or checks that the run found here has the same.
    *
    * @param settings those that decide the numbers: any difference is refused. @param record further facts.
+   * @param requireExtension throws unless a run of so many epochs can be extended, where nothing else differs; then the
+   *   new number is recorded.
    * @returns what was recorded when the run began; undefined for a new one.
    */
-  agree(settings: Record<string, unknown>, record: Record<string, unknown>): RunRecord | undefined {
+  agree(
+    settings: Record<string, unknown>,
+    record: Record<string, unknown>,
+    requireExtension: (before: number) => void,
+  ): RunRecord | undefined {
     const file = path.join(this.folder, 'run.json')
     const plain = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>
     const found = readRun(file)
@@ -61,17 +67,25 @@ export class RunFolder {
       writeWhole(file, seal({ format: 1, settings: plain, ...record }))
       return undefined
     }
-    for (const name of new Set([...Object.keys(plain), ...Object.keys(found.settings)])) {
-      const [before, now] = [found.settings[name], plain[name]].map((value) => JSON.stringify(value))
-      if (before !== now)
-        throw new ArgumentError(
-          name,
-          typeof plain[name] === 'object' ? unquoted(short(now)) : plain[name],
-          `${short(before)}, as in the run in ${this.folder}`,
-          'Use the same value to resume that run, or name another folder.',
-        )
-    }
-    return found
+    const said = (values: Record<string, unknown>, name: string) => JSON.stringify(values[name])
+    const others = [...new Set([...Object.keys(plain), ...Object.keys(found.settings)])].filter(
+      (name) => said(plain, name) !== said(found.settings, name),
+    )
+    if (others.length === 0) return found
+    const [name] = others
+    const { epochs } = found.settings
+    if (others.length > 1 || name !== 'epochs' || typeof epochs !== 'number')
+      throw new ArgumentError(
+        name,
+        // Nested values are shown as JSON.
+        typeof plain[name] === 'object' ? unquoted(short(said(plain, name))) : plain[name],
+        `${short(said(found.settings, name))}, as in the run in ${this.folder}`,
+        'Use the same value to resume that run, or name another folder.',
+      )
+    requireExtension(epochs)
+    const extended = { ...found, settings: { ...found.settings, epochs: plain.epochs } }
+    writeWhole(file, seal({ format: 1, ...extended }))
+    return extended
   }
 
   /** The newest readable checkpoint; damaged ones are reported and skipped. */

@@ -14,6 +14,7 @@ import {
 import { sha256 } from '../platform/hash'
 import { machine, nodeVersion } from '../platform/machine'
 import type { Settled } from './options'
+import type { StepSchedule } from './schedule'
 
 /**
  * What decides the numbers of a run, as JSON: a difference in any value makes another run. Functions are
@@ -45,12 +46,17 @@ export function settingsOf(model: Model, train: ModelData, o: Settled): Record<s
 
 const recorded = (fix: { name: string }): unknown => provenanceOf(fix) ?? fix.name
 
-const said = (setting: number | ((progress: number) => number)): number | string =>
-  typeof setting === 'function' ? sampled(setting) : setting
+type Setting = (progress: number, step: number) => number
+
+const said = (setting: number | Setting): number | string => {
+  if (typeof setting !== 'function') return setting
+  const { over } = setting as Partial<StepSchedule>
+  return over ? `${sampled(over.schedule)} over ${over.steps} steps` : sampled(setting)
+}
 
 /** A schedule by its values at 0, 0.01 … 0.99: its source does not distinguish two rates. */
-const sampled = (schedule: (progress: number) => number): string =>
-  sha256(Array.from({ length: 100 }, (_, i) => schedule(i / 100)).join()).slice(0, 16)
+const sampled = (schedule: Setting): string =>
+  sha256(Array.from({ length: 100 }, (_, i) => schedule(i / 100, i)).join()).slice(0, 16)
 
 const withoutRate = (scalars: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(scalars).filter(([name]) => name !== 'rate'))

@@ -1,4 +1,5 @@
-import { ArgumentError, requirePositive } from '../base/errors'
+import { notOfTotal } from '../compute/optimizers'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 
@@ -51,6 +52,45 @@ export function cosineDecay(rate: number, options: { warmUp?: number; floor?: nu
   })
 }
 
+/** What `overSteps` makes: a schedule by steps, and what it is made of. */
+export interface StepSchedule {
+  (progress: number, step: number): number
+  /** No value depends on how many steps a training has in all. */
+  readonly ofTotal: false
+  /** The number of steps, and the schedule over them. */
+  readonly over: { readonly steps: number; readonly schedule: Schedule }
+}
+
+/** The last progress below 1. */
+const END = 1 - Number.EPSILON / 2
+
+/**
+ * A schedule over a fixed number of steps, in place of the share of all steps: schedule(min(t / steps, 1)) at step t.
+ * After these steps it stays as it ends. So the number of epochs changes no step, and a run can be extended.
+ *
+ * @param steps in which the schedule goes from its start to its end, an integer ≥ 1.
+ * @param schedule a function of progress in [0, 1): `cosineDecay(…)`, `lid.fixes.linearAnnealing(…)`.
+ * @returns a schedule, for `adam({ rate })` or the option `klWeight` of `fit`.
+ * @throws ArgumentError for another number of steps, or what is no schedule.
+ * @example
+ * const optimizer = lid.optimizers.adam({ rate: lid.optimizers.overSteps(5000, lid.optimizers.cosineDecay(1e-3)) })
+ * const klWeight = lid.optimizers.overSteps(2000, lid.fixes.linearAnnealing({ until: 1 }))
+ * await lid.fit(model, train, { epochs: 10, optimizer, klWeight, run: 'runs/first' })
+ * await lid.fit(model, train, { epochs: 20, optimizer, klWeight, run: 'runs/first' }) // ten more
+ */
+export function overSteps(steps: number, schedule: Schedule): StepSchedule {
+  requireInteger('steps', steps)
+  if (typeof schedule !== 'function' || 'over' in schedule)
+    throw new ArgumentError(
+      'schedule',
+      schedule,
+      'a function of progress in [0, 1)',
+      'For example lid.optimizers.cosineDecay(1e-3).',
+    )
+  const at = notOfTotal((_: number, step: number) => schedule(Math.min(step / steps, END)))
+  return withProvenance('overSteps', [steps, schedule], Object.assign(at, { over: { steps, schedule } }))
+}
+
 /** Throws unless the value is a share, from 0 to 1. */
 export function requireWithin(argument: string, value: unknown): void {
   if (typeof value !== 'number' || !(value >= 0 && value <= 1))
@@ -62,13 +102,14 @@ export function requireWithin(argument: string, value: unknown): void {
     )
 }
 
-/** The value of a setting at `progress`, checked: NaN from a schedule would enter the weights. */
+/** The value of a setting at `progress`, after `step` steps, checked: NaN from a schedule would enter the weights. */
 export function valueAt(
   argument: string,
-  setting: number | ((progress: number) => number),
+  setting: number | ((progress: number, step: number) => number),
   progress: number,
+  step: number,
 ): number {
-  const value = typeof setting === 'function' ? setting(progress) : setting
+  const value = typeof setting === 'function' ? setting(progress, step) : setting
   requirePositive(argument, value, true)
   return value
 }

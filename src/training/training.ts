@@ -2,10 +2,11 @@ import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../
 import type { StepReport } from '../compute/step'
 import { RandomDoubles, streamKey } from '../compute/streams'
 import type { Model } from '../models/model'
-import { isSaved, saveModel, whyNotSaved } from '../models/save'
+import { forgetSaved, saveModel, savedSteps, whyNotSaved } from '../models/save'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
 import { pauses } from '../platform/cancellation'
 import { Validation } from './elbo'
+import { isFinished, isOutOfPatience } from './extension'
 import { historyTable, printedHistory, type EpochRow, type History } from './history'
 import { Information } from './information'
 import { explainNonFinite } from './nonFinite'
@@ -46,6 +47,7 @@ export class Training {
   ) {
     this.position = found ? structuredClone(found.position) : startingPosition(model)
     if (found) {
+      this.position.finished = isFinished(this.position, settled)
       // After a stop in this process the model still has the weights, unless it was trained further.
       writeVariables(stepper.learnt, found.weights, folder?.folder ?? 'resume')
       this.best = found.best
@@ -107,29 +109,43 @@ export class Training {
     return { step, stopped: !finished, seconds: this.seconds(), rows: [...rows] }
   }
 
-  /** Epochs until the last one, a stop, or the end of patience. */
+  /** What is left of the epochs, and the model that they leave. */
   private async allEpochs(): Promise<void> {
+    if (this.position.finished) this.takeBest()
+    else await this.remainingEpochs()
+    if (this.position.finished) this.keepModel()
+  }
+
+  /** Epochs until the last one, a stop, or the end of patience. */
+  private async remainingEpochs(): Promise<void> {
     const { position, settled } = this
-    if (position.finished) return this.keepModel()
     while (position.epoch < settled.epochs && !this.stopped) {
       if (!(await this.epoch())) break
-      if (this.outOfPatience()) break
+      if (isOutOfPatience(position, settled)) break
     }
-    if (!this.stopped) {
-      position.finished = true
-      if (settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
+    if (!this.stopped) position.finished = true
+    try {
+      // With the weights of the last epoch, from which the run may be extended.
+      this.save(true)
+    } finally {
+      if (position.finished) this.takeBest()
     }
-    this.save(true)
-    if (position.finished) this.keepModel()
+  }
+
+  /** Gives the model the weights of the best epoch, if requested. */
+  private takeBest(): void {
+    if (this.settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
   }
 
   /**
-   * Saves the trained model beside its checkpoints, unless it is there (a kill may have come between the two)
-   * or could not be loaded again.
+   * Saves the trained model beside its checkpoints, unless it is there (a kill may have come between the two, or the
+   * run was extended since) or could not be loaded again.
    */
   private keepModel(): void {
     const { folder, model } = this
-    if (folder && !isSaved(folder.folder) && !whyNotSaved(model)) saveModel(model, folder.folder)
+    if (!folder || whyNotSaved(model) || savedSteps(folder.folder) === model.steps) return
+    forgetSaved(folder.folder)
+    saveModel(model, folder.folder)
   }
 
   /** Trains the rest of the current epoch. @returns false when it was stopped before its last batch */
@@ -211,8 +227,8 @@ export class Training {
     const { position, model, settled } = this
     const { optimizer, schedule, objective } = settled
     const progress = position.step / this.total
-    position.rate = valueAt('rate', optimizer.rate, progress)
-    const given = valueAt('klWeight', settled.klWeight, progress)
+    position.rate = valueAt('rate', optimizer.rate, progress, position.step)
+    const given = valueAt('klWeight', settled.klWeight, progress, position.step)
     this.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
     position.klWeight = objective.klWeight?.(this.klWeight) ?? this.klWeight
     const began = performance.now()
@@ -291,15 +307,6 @@ export class Training {
     if (position.best && !(validationLoss < position.best.loss - gain)) return
     position.best = { epoch, loss: validationLoss }
     if (settled.keepBest) this.best = readWeights(this.model)
-  }
-
-  private outOfPatience(): boolean {
-    const { position, settled } = this
-    return (
-      settled.earlyStopping !== undefined &&
-      position.best !== undefined &&
-      position.epoch - position.best.epoch >= settled.earlyStopping.patience
-    )
   }
 
   private seconds(): number {

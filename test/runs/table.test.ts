@@ -14,7 +14,7 @@ import { compile, publicNames } from '../package/publicApi'
 
 /** What a function that builds a part returns, or promises. */
 const PARTS =
-  /^(Promise<)?(Model(<\w+>)?|Likelihood|\w*PriorBuilder|DecoderBuilder|EncoderBuilder|FlowBuilder|HeadBuilder|PosteriorConstraint|Optimizer|Schedule|Objective|TrainingSchedule|Vocabulary|DataSet|TextSet|Generated|PpcaData|SyntheticTexts|FashionMnist|Omniglot|PublishedTexts|\{ train: (DataSet|TextSet);.*)>?$/
+  /^(Promise<)?(Model(<\w+>)?|Likelihood|\w*PriorBuilder|DecoderBuilder|EncoderBuilder|FlowBuilder|HeadBuilder|PosteriorConstraint|Optimizer|(Step)?Schedule|Objective|TrainingSchedule|Vocabulary|DataSet|TextSet|Generated|PpcaData|SyntheticTexts|FashionMnist|Omniglot|PublishedTexts|\{ train: (DataSet|TextSet);.*)>?$/
 
 /** Not builders: a view of a model, which shares its weights, and what reads saved ones. */
 const OTHERS = ['refined', 'load', 'pretrained']
@@ -70,6 +70,7 @@ const examples: Record<string, () => object | Promise<object>> = {
   'optimizers.sgd': () => lid.optimizers.sgd({ rate: 0.1 }),
   'optimizers.stepDecay': () => lid.optimizers.stepDecay(1e-2, { at: 0.5 }),
   'optimizers.cosineDecay': () => lid.optimizers.cosineDecay(1e-2, { warmUp: 0.1 }),
+  'optimizers.overSteps': () => lid.optimizers.overSteps(3, lid.optimizers.cosineDecay(1e-2)),
   'fixes.linearAnnealing': () => lid.fixes.linearAnnealing({ until: 0.5 }),
   'fixes.cyclicalAnnealing': () => lid.fixes.cyclicalAnnealing({ cycles: 2 }),
   elboObjective: () => lid.elboObjective(),

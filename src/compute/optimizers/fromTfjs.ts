@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../base/errors'
 import { adam } from './adam'
 import { rmsprop } from './rmsprop'
-import type { Optimizer } from './rule'
+import { notOfTotal, type Optimizer } from './rule'
 import { sgd } from './sgd'
 
 type Settings = Record<string, number & boolean>
@@ -18,7 +18,7 @@ export function asRule(given: Optimizer | tf.Optimizer): Optimizer {
   if (typeof (given as Partial<tf.Optimizer> | undefined)?.applyGradients !== 'function')
     throw new ArgumentError('optimizer', given, 'adam(), rmsprop(), sgd() or an optimiser of tf.train')
   const settings = (): Settings => given.getConfig() as Settings
-  const rate = (): number => settings().learningRate
+  const rate = notOfTotal((): number => settings().learningRate)
   const fused = fusedRules[given.getClassName()] as ((s: Settings) => Optimizer) | undefined
   if (fused) return { ...fused(settings()), rate }
   return {

@@ -1,6 +1,6 @@
 export { adam, type AdamOptions } from './adam'
 export { rmsprop, type RmspropOptions } from './rmsprop'
-export type { Optimizer, Rate } from './rule'
+export { notOfTotal, type Optimizer, type Rate } from './rule'
 export { sgd, type SgdOptions } from './sgd'
 export { createOptimizerState, startOf, type OptimizerState, type SlotValues } from './state'
 export { asRule } from './fromTfjs'

@@ -1,7 +1,14 @@
 import type * as tf from '@tensorflow/tfjs'
 
-/** A learning rate: a number, or a function of training's progress in [0, 1). */
-export type Rate = number | ((progress: number) => number)
+/**
+ * A learning rate: a number, or a function of training's progress in [0, 1), which may also use the number of steps
+ * done.
+ */
+export type Rate = number | ((progress: number, step: number) => number)
+
+/** Marks a function of which no value depends on how many steps a training has in all: a run with it can be extended. */
+export const notOfTotal = <F extends (...args: never[]) => number>(f: F): F & { readonly ofTotal: false } =>
+  Object.assign(f, { ofTotal: false } as const)
 
 /**
  * An update rule with its settings; `fit` makes a state of it for the weights it trains. It is a table of how TensorFlow's fused operation is called and what

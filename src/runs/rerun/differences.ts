@@ -32,10 +32,11 @@ function historyDifferences(before: readonly EpochRow[], now: readonly EpochRow[
 }
 
 function weightDifferences(before: Checkpoint, now: Checkpoint): string[] {
-  const names = Object.keys(before.weights)
+  const [was, is] = [before, now].map(endOf)
+  const names = Object.keys(was)
   let [others, greatest] = [0, 0]
   for (const name of names) {
-    const [a, b] = [before.weights[name], now.weights[name] as Float32Array | undefined]
+    const [a, b] = [was[name], is[name] as Float32Array | undefined]
     const far = !b || b.length !== a.length ? Infinity : distance(a, b)
     if (far > 0) others++
     greatest = Math.max(greatest, far)
@@ -44,6 +45,9 @@ function weightDifferences(before: Checkpoint, now: Checkpoint): string[] {
     ? []
     : [`weights: ${others} of ${names.length} are others, by ${greatest.toPrecision(2)} at most`]
 }
+
+/** The weights that a finished training leaves: with `keepBest` those of the best epoch. */
+const endOf = ({ weights, best }: Checkpoint): Checkpoint['weights'] => ({ ...weights, ...best })
 
 const distance = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0)

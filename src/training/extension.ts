@@ -1,0 +1,69 @@
+import { ArgumentError } from '../base/errors'
+import { provenanceOf } from '../base/provenance'
+import { resolveEarlyStopping, type Settled } from './options'
+import type { Checkpoint, Position } from './state'
+
+/** True where the best epoch lies so far back that training ends early. */
+export const isOutOfPatience = ({ best, epoch }: Position, { earlyStopping }: Settled): boolean =>
+  earlyStopping !== undefined &&
+  best !== undefined &&
+  epoch - best.epoch >= resolveEarlyStopping(earlyStopping).patience
+
+/** True where nothing is left to do; a run that is finished may have been given more epochs since. */
+export const isFinished = (position: Position, settled: Settled): boolean =>
+  position.finished && (position.epoch >= settled.epochs || isOutOfPatience(position, settled))
+
+/** The settings that depend on how many steps a training has in all, with the names of their schedules. */
+function schedulesOfTotal({ optimizer, klWeight }: Settled): string[] {
+  return Object.entries({ 'learning rate': optimizer.rate, klWeight }).flatMap(([name, setting]) =>
+    typeof setting === 'function' && !('ofTotal' in setting)
+      ? [`the ${name} (${provenanceOf(setting)?.part ?? 'a function of progress'})`]
+      : [],
+  )
+}
+
+/**
+ * Throws unless a run of `before` epochs can be extended to those of `settled` and end with the bits of a run of so
+ * many from its start.
+ *
+ * @param last the newest checkpoint of that run, if there is one. @param folder where it is.
+ */
+export function requireExtension(
+  settled: Settled,
+  before: number,
+  last: Checkpoint | undefined,
+  folder: string,
+): void {
+  const { epochs } = settled
+  const refused = (wanted: string, remedy: string): ArgumentError =>
+    new ArgumentError('epochs', epochs, wanted, remedy)
+  if (epochs < before)
+    throw refused(
+      `at least ${before}, as in the run in ${folder}`,
+      'A run can be extended, but not shortened: name another folder.',
+    )
+  const schedules = schedulesOfTotal(settled)
+  if (schedules.length > 0)
+    throw refused(
+      `${before}, as in the run in ${folder}, since ${schedules.join(' and ')} follows the share of all steps: with more epochs, the earlier ones would have been other`,
+      'Name another folder. A run can be extended where such a setting is a number or a schedule over a fixed number of steps, lid.optimizers.overSteps(steps, schedule).',
+    )
+  if (last && isOutOfPatience(last.position, settled))
+    throw refused(
+      `${before}, as in the run in ${folder}, which earlyStopping ended after epoch ${last.position.epoch}`,
+      'More epochs change nothing: it would end there again. To train on, name another folder.',
+    )
+  if (last && settled.keepBest && lacksLastWeights(last))
+    throw refused(
+      `${before}, as in the run in ${folder}, which was recorded by a version that with keepBest did not keep the weights of the last epoch`,
+      'Name another folder.',
+    )
+}
+
+/** True for the end of a run with `keepBest` of a version that wrote the best weights in place of the last. */
+function lacksLastWeights({ position, weights, best }: Checkpoint): boolean {
+  if (!position.finished || !best || position.best?.epoch === position.epoch) return false
+  return Object.entries(best).every(([name, values]) =>
+    values.every((value, i) => value === weights[name][i]),
+  )
+}
