@@ -7,7 +7,7 @@ export interface OpAttribute {
   value: unknown
 }
 
-/** What an operation's output is to the addon. */
+/** The addon's description of an output. */
 export interface OutputMetadata {
   id: number
   shape: number[]
@@ -59,7 +59,7 @@ export interface NativeBackend {
   deleteSavedModel(session: number): void
 }
 
-/** The native backend when it is the one in use, else undefined. */
+/** The native backend if it is in use, else undefined. */
 export function nativeBackend(): NativeBackend | undefined {
   return tf.getBackend() === 'tensorflow' ? (tf.backend() as unknown as NativeBackend) : undefined
 }

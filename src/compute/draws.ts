@@ -3,7 +3,7 @@ import { hash32 } from './streams'
 
 /**
  * Random draws inside a step, from a key that is an input of the step: nothing is drawn in JavaScript, so that the step can be traced, and
- * each draw has a name, so that one more draw moves no other.
+ * each draw has a name, so that an additional draw changes no other.
  *
  * @example
  * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))
@@ -16,8 +16,8 @@ export class Draws {
   /**
    * Standard normal numbers, N(0, 1).
    *
-   * @param name of the draw: another name, other numbers.
-   * @param shape of what is wanted.
+   * @param name of the draw: each name has its own numbers.
+   * @param shape of the result.
    * @returns float32, `[…shape]`; the same for the same key, name and shape.
    * @example
    * const noise = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')).normal('z', [100, 16])
@@ -29,8 +29,8 @@ export class Draws {
   /**
    * Uniform numbers in [0, 1).
    *
-   * @param name of the draw: another name, other numbers.
-   * @param shape of what is wanted.
+   * @param name of the draw: each name has its own numbers.
+   * @param shape of the result.
    * @returns float32, `[…shape]`; the same for the same key, name and shape.
    * @example
    * const u = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')).uniform('x', [100, 784])
@@ -40,10 +40,10 @@ export class Draws {
   }
 
   /**
-   * Draws of their own for a part of a step that is taken several times.
+   * Separate draws for a part of a step that is repeated several times.
    *
-   * @param name of the part: another name, other numbers.
-   * @returns such draws, from a key made of this one.
+   * @param name of the part: each name has its own numbers.
+   * @returns the draws, from a key derived from this one.
    * @example
    * const noise = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32')).part('second').normal('z', [100, 16])
    */

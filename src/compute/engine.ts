@@ -17,17 +17,17 @@ export interface EngineInfo {
   readonly engine: EngineName
   /** Version of what computes: TensorFlow's for native, tfjs's otherwise. */
   readonly version: string
-  /** Why this one, in words. */
+  /** Why this one was chosen. */
   readonly why: string
-  /** Threads settings in force, native only: within an operation and between operations. */
+  /** Current thread settings, native only: within an operation and between operations. */
   readonly threads?: { intra: string; inter: string }
 }
 
 /** Options of `ready`. */
 export interface ReadyOptions {
-  /** Ask for one engine by name; otherwise `LIDVAE_ENGINE`, otherwise native, then WASM. */
+  /** An engine by name; by default `LIDVAE_ENGINE`, otherwise native, then WASM. */
   engine?: EngineName
-  /** A run folder: take the thread settings recorded there, so that a resumed or repeated run has the same bits. */
+  /** A run folder, whose recorded thread settings are used, so that a resumed or repeated run has the same bits. */
   run?: string
   /** Print nothing. */
   quiet?: boolean
@@ -58,7 +58,7 @@ export async function startEngine(options: ReadyOptions = {}): Promise<EngineInf
   if (run !== undefined) nativeEngine()?.takeRecordedThreads(run, current !== undefined)
   const next = asked ? await start(asked, 'asked for by name') : await startBest()
   current = next
-  if (!quiet) console.log(sayEngine(next))
+  if (!quiet) console.log(describeEngine(next))
   return next
 }
 
@@ -71,8 +71,8 @@ export async function startEngine(options: ReadyOptions = {}): Promise<EngineInf
  */
 export const engineInfo = (): EngineInfo | undefined => current
 
-/** One line about an engine. */
-export function sayEngine(info: EngineInfo): string {
+/** Describes an engine in one line. */
+export function describeEngine(info: EngineInfo): string {
   const what = info.engine === 'native' ? `TensorFlow ${info.version}` : `TensorFlow.js ${info.version}`
   const name = { native: 'native', wasm: 'WebAssembly', cpu: 'pure JavaScript' }[info.engine]
   return `lidvae: ${name} engine, ${what} (${info.why})`
@@ -122,7 +122,7 @@ function startNative(): void {
   useGraphs(native.graphs)
 }
 
-/** Keeps the JavaScript backend, which tfjs always registers, from printing an advertisement at its first use. */
+/** Keeps the JavaScript backend, which tfjs always registers, from printing an advertisement when first used. */
 function quietCpuBackend(): void {
   const cpu = tf.findBackend('cpu') as unknown as { firstUse?: boolean } | null
   if (cpu) cpu.firstUse = false

@@ -1,8 +1,8 @@
 import { native, type NativeEngine } from './native'
 
 /**
- * The native engine, as this edition of the library has it. The one file through which the rest of the library reaches `compute/native`: a bundle for browsers puts another
- * in its place, which has none.
+ * The native engine of this edition of the library. This is the one file through which the rest of the library reaches `compute/native`: a bundle for browsers replaces it by one without
+ * that engine.
  */
 export const nativeEngine = (): NativeEngine | undefined => native
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 
-/** A function of named tensors with several outputs, and its own vector-Jacobian product. */
+/** A function of named tensors with several outputs, with its vector-Jacobian product. */
 export interface WithGradient {
-  /** The outputs. @param save keeps tensors for the way back, where there is one; called once. */
+  /** The outputs. @param save keeps tensors for the backward pass, if there is one; called once. */
   forward: (save: (tensors: tf.Tensor[]) => void) => tf.Tensor[]
   /** The cotangent of every input, by name, from those of the outputs and what was saved. */
   backward: (cotangents: tf.Tensor[], saved: tf.Tensor[]) => Record<string, tf.Tensor>
@@ -20,9 +20,9 @@ interface Engine {
 }
 
 /**
- * What `tf.customGrad` does, for a function with several outputs: tfjs's engine can, but its public function takes only one.
+ * The same as `tf.customGrad`, for a function with several outputs: tfjs's engine supports it, but its public function takes only one.
  *
- * @param inputs by name, every one with a cotangent of its own.
+ * @param inputs by name, each with its own cotangent.
  * @returns the outputs.
  */
 export function withGradient(

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs'
 
-/** What a loss function reports: the loss, and scalars or vectors beside it. */
+/** What a loss function reports: the loss, and further scalars or vectors. */
 export type Reported = { loss: tf.Scalar } & Record<string, tf.Tensor>
 
-/** A loss with its gradient, weight by weight under the names of the tfjs variables; what is missing there is zero. */
+/** A loss with its gradient, by the names of the tfjs variables; what is missing is zero. */
 export interface LossAndGradients {
-  /** Kept alive until whoever asked frees it. */
+  /** The caller frees it. */
   reported: Reported
   /** The gradient of the loss by name of weight, in the shape of each. */
   gradients: tf.NamedTensorMap
@@ -14,14 +14,14 @@ export interface LossAndGradients {
 /**
  * A loss and its gradient by reverse mode.
  *
- * @param f computes what is reported, `loss` among it. @param variables whose gradient is wanted.
+ * @param f computes the report, which includes `loss`. @param variables whose gradient is computed.
  */
 export function gradientsOf(f: () => Reported, variables: tf.Variable[]): LossAndGradients {
   let reported: Reported | undefined
   try {
     const { grads } = tf.variableGrads(() => {
       reported = f()
-      // Scalars beside the loss must outlive the tape's clean-up.
+      // Other scalars than the loss must survive the tape's clean-up.
       for (const tensor of Object.values(reported)) tf.keep(tensor)
       return reported.loss
     }, variables)
@@ -32,7 +32,7 @@ export function gradientsOf(f: () => Reported, variables: tf.Variable[]): LossAn
   }
 }
 
-/** Frees what tfjs kept for a backward pass that never came, because an error ended the forward one; tfjs itself forgets it. */
+/** Frees what tfjs kept for a backward pass that did not happen, because an error ended the forward pass; tfjs itself leaks it. */
 function dropTape(): void {
   const { state } = tf.engine() as unknown as {
     state: { gradientDepth: number; activeTape: { saved?: tf.Tensor[] }[] | null }
@@ -43,7 +43,7 @@ function dropTape(): void {
 }
 
 /**
- * The trainable variables that a function's result depends on, whoever made them.
+ * The trainable variables that a function's result depends on, wherever they were made.
  *
  * @param f computes it; called twice, since variables may be made at the first call.
  */
@@ -64,7 +64,7 @@ export function variablesBehind(f: () => tf.Tensor): tf.Variable[] {
 
 /** The value of f(x), through which no gradient flows. */
 export function withoutGradient(f: (...x: tf.Tensor[]) => tf.Tensor, ...x: tf.Tensor[]): tf.Tensor {
-  // The tensors themselves may be gone when the gradient is taken.
+  // The tensors may already be disposed when the gradient is computed.
   const shapes = x.map(({ shape }) => shape)
   return tf.customGrad((...args) => ({
     value: f(...(args.slice(0, x.length) as tf.Tensor[])),

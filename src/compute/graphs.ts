@@ -9,10 +9,10 @@ export class TraceError extends Error {}
 export interface StepOutputs {
   /** The numbers it reports, `[n]`. */
   report: tf.Tensor
-  /** For each weight, true when the loss and the weight's gradient are finite: else it is left alone. */
+  /** For each weight, true when the loss and the weight's gradient are finite: else it is not updated. */
   finite: tf.Tensor[]
   gradients: tf.Tensor[]
-  /** Which weights these are, by their places among all. */
+  /** The indices of these weights among all. */
   trained: number[]
 }
 
@@ -30,7 +30,7 @@ export interface TrainingGraph {
     step: number,
     only?: string,
   ): Float32Array
-  /** What the optimizer keeps beside the weights; undefined before the first step. */
+  /** The optimizer's state; undefined before the first step. */
   readSlots(): SlotValues | undefined
   dispose(): void
 }
@@ -42,7 +42,7 @@ export interface EvaluationGraph {
   dispose(): void
 }
 
-/** What an engine that can run graphs makes of steps and evaluations. */
+/** How an engine that can run graphs runs steps and evaluations. */
 export interface Graphs {
   training(
     variables: tf.Variable[],
@@ -51,18 +51,18 @@ export interface Graphs {
     varied?: boolean,
   ): TrainingGraph
   evaluation(): EvaluationGraph
-  /** True while a function is being recorded: its operations will run side by side wherever none needs the other. */
+  /** True while a function is being recorded: independent operations of it will run in parallel. */
   isRecording(): boolean
 }
 
 let given: Graphs | undefined
 
-/** Hands in the graphs of the native engine, as it starts. */
+/** Sets the graphs of the native engine when it starts. */
 export function useGraphs(graphs: Graphs): void {
   given = graphs
 }
 
-/** The graphs of the engine in use; undefined where it has none. */
+/** The graphs of the engine in use; undefined if it has none. */
 export const graphs = (): Graphs | undefined => (nativeBackend() ? given : undefined)
 
 /** True while a function is being recorded as a graph. */

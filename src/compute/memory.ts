@@ -1,13 +1,13 @@
 import { EngineError } from '../base/errors'
 
-/** What TensorFlow, WebAssembly and JavaScript say where memory is not to be had. */
+/** The messages of TensorFlow, WebAssembly and JavaScript when memory is not available. */
 const SIGNS =
   /OOM when allocating|Invalid (typed )?array (buffer )?length|Array buffer allocation failed|memory access out of bounds|out of memory/i
 
 /**
- * The one line to say where memory was not to be had; any other error as it is.
+ * A one-line error if memory was not available; any other error unchanged.
  *
- * @param doing what was under way, in words. @param remedy what needs less.
+ * @param doing what was in progress. @param remedy what needs less memory.
  */
 export function sayMemory(error: unknown, doing: string, remedy: string): unknown {
   if (!(error instanceof Error) || error instanceof EngineError || !SIGNS.test(error.message)) return error

@@ -49,7 +49,7 @@ export const constantInit =
   (count) =>
     new Float32Array(count).fill(value)
 
-/** These very numbers. */
+/** These numbers. */
 export const valuesInit =
   (values: ArrayLike<number>): Initializer =>
   () =>
@@ -68,7 +68,7 @@ interface Store {
 
 /**
  * A model's weights by name: trainable variables, and fixed tensors such as anchors. Each weight starts from its own part of the seeded
- * initialisation stream, so a layer more or less changes no other weight, on any engine.
+ * initialisation stream, so adding or removing a layer changes no other weight, on any engine.
  */
 export class Parameters {
   private constructor(
@@ -80,9 +80,9 @@ export class Parameters {
   /**
    * An empty set of weights.
    *
-   * @param seed of the starting values, a whole number ≥ 0.
-   * @returns the set, to be handed to layers.
-   * @throws ArgumentError when the seed is no whole number ≥ 0; EngineError before `ready()`.
+   * @param seed of the starting values, an integer ≥ 0.
+   * @returns the set, to pass to layers.
+   * @throws ArgumentError if the seed is not an integer ≥ 0; EngineError before `ready()`.
    * @example
    * const layer = lid.layers.dense(lid.Parameters.from(1), 'head', 16, 784)
    */
@@ -102,7 +102,7 @@ export class Parameters {
    * The same set, with names under `name/`.
    *
    * @param name of the part: `'decoder'`.
-   * @returns a view of this set: what is made in it belongs to this set too.
+   * @returns a view of this set: what is added to it belongs to this set too.
    * @example
    * lid.layers.mlp(lid.Parameters.from(1).scope('decoder'), 'body', [16, 64, 784])
    */
@@ -115,9 +115,9 @@ export class Parameters {
    *
    * @param name its name in this scope.
    * @param shape its shape; `[]` for one number.
-   * @param init makes its starting values from their count and a key of the seed's stream.
+   * @param init computes its starting values from their count and a key of the seed's stream.
    * @returns the weight, `[…shape]`, freed by `dispose`.
-   * @throws ArgumentError when there is a weight of that name.
+   * @throws ArgumentError if there is a weight of that name.
    * @example
    * const scale = lid.Parameters.from(1).variable('scale', [784], (count) => new Float32Array(count).fill(1))
    */
@@ -126,13 +126,13 @@ export class Parameters {
   }
 
   /**
-   * New numbers that training keeps beside the weights without a gradient, such as running averages: saved with the model.
+   * New numbers that training updates without a gradient, such as running averages: saved with the model.
    *
    * @param name its name in this scope.
    * @param shape its shape; `[]` for one number.
    * @param init makes its starting values.
    * @returns the variable, `[…shape]`, freed by `dispose`.
-   * @throws ArgumentError when there is a weight of that name.
+   * @throws ArgumentError if there is a weight of that name.
    * @example
    * const seen = lid.Parameters.from(1).state('seen', [16], lid.layers.constantInit(0))
    */
@@ -165,7 +165,7 @@ export class Parameters {
   }
 
   /**
-   * Puts weights under this scope back to where they started.
+   * Resets weights of this scope to their starting values.
    *
    * @param which of them, by full name; all by default.
    * @example
@@ -198,10 +198,10 @@ export class Parameters {
   }
 
   /**
-   * The key of this scope's part of the initialisation stream, for what is drawn in plain JavaScript.
+   * The key of this scope's part of the initialisation stream, for draws in plain JavaScript.
    *
    * @param name of the draw: another name, another key.
-   * @returns a whole number of 32 bits.
+   * @returns an integer of 32 bits.
    * @example
    * const key = lid.Parameters.from(1).key('anchors')
    */
@@ -214,7 +214,7 @@ export class Parameters {
     return new Map([...this.store.variables].filter(([name]) => name.startsWith(this.prefix)))
   }
 
-  /** What training keeps beside the weights under this scope, by full name, in the order they were made. */
+  /** The numbers under this scope that training updates without a gradient, by full name, in the order they were made. */
   get states(): Map<string, tf.Variable> {
     return new Map([...this.store.states].filter(([name]) => name.startsWith(this.prefix)))
   }
@@ -224,7 +224,7 @@ export class Parameters {
     return new Map([...this.store.constants].filter(([name]) => name.startsWith(this.prefix)))
   }
 
-  /** Whether a training moves them just now, and whether it waits for its caller's `onEpoch`: the same for every view of a model, and kept by `fit`. */
+  /** Whether a training is updating them, and whether it waits for its caller's `onEpoch`: shared by every view of a model, and set by `fit`. */
   get use(): { training: boolean; waits: boolean } {
     return this.store.use
   }

@@ -13,7 +13,7 @@ const W1 = 0xbb67ae85
 const INVERSE_2_32 = 2 ** -32
 
 /**
- * One Philox 4×32-10 block: four random words out of a key of two words and a counter of four.
+ * One Philox 4×32-10 block: four random 32-bit words from a key of two words and a counter of four.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ export function philoxBlock(key: readonly number[], counter: readonly number[]):
   return out
 }
 
-/** Fills `out` (a whole number of blocks) from consecutive counters; only the counter's lower 64 bits advance. */
+/** Fills `out` (a multiple of four numbers) from consecutive counters; only the counter's lower 64 bits advance. */
 function blocks(key0: number, key1: number, counter: Uint32Array, out: Uint32Array): void {
   let low = counter[0] | 0
   let high = counter[1] | 0

@@ -7,13 +7,13 @@ import { sumOfSquares } from './kernels/elementwise'
 import { createOptimizerState, type Optimizer, type OptimizerState, type SlotValues } from './optimizers'
 import { turn } from '../platform/turn'
 
-/** Numbers that enter a step: batches with their shape, int32 keys of random draws, or scalars. */
+/** Inputs of a step: batches with their shape, int32 keys of random draws, or scalars. */
 export type StepInputs = Record<string, { values: Float32Array | Int32Array; shape: number[] } | number>
 
 /** What a training step computes from tensors alone: a loss, and scalars or vectors to report. */
 export type LossFunction = (inputs: Record<string, tf.Tensor>, draws: Draws) => Reported
 
-/** The same with a gradient of its own, for losses that reverse mode alone does not differentiate as wanted. */
+/** The same with a custom gradient, for losses that reverse mode alone does not differentiate as intended. */
 export type GradientFunction = (
   inputs: Record<string, tf.Tensor>,
   draws: Draws,
@@ -24,22 +24,22 @@ export interface TrainingStepOptions {
   /** The weights it trains, by name. */
   variables: Map<string, tf.Variable>
   loss: LossFunction
-  /** The loss's gradient, where it is not that of reverse mode. */
+  /** The loss's gradient, if it is not that of reverse mode. */
   gradients?: GradientFunction
-  /** Parts of the weights that a call may train alone: which names belong to each. */
+  /** Parts of the weights that a call can train separately: the names of each. */
   parts?: Record<string, (name: string) => boolean>
   optimizer: Optimizer
   /** Gradients are scaled down to this norm over all weights; none by default. */
   clipNorm?: number
   /** Record the step as a TensorFlow graph where the engine can; true by default. */
   traced?: boolean
-  /** Inputs come in many shapes, as texts of many lengths; false by default. */
+  /** Inputs have many shapes, like texts of many lengths; false by default. */
   varied?: boolean
-  /** What the optimiser kept beside the weights where training goes on from; zeros by default. */
+  /** The optimiser's state from which training resumes; zeros by default. */
   slots?: SlotValues
 }
 
-/** One call's settings. */
+/** Settings of one call. */
 export interface StepCall {
   /** Key and counter of the step's random draws. */
   key: readonly [number, number]
@@ -58,7 +58,7 @@ export interface StepReport {
   vectors: Record<string, number[]>
   /** Norm of the gradient before clipping. */
   gradientNorm: number
-  /** False when loss or gradient was not finite: weights it concerns were left alone, all of them when it was the loss. */
+  /** False when loss or gradient was not finite: the weights concerned were not updated, none of them if it was the loss. */
   updated: boolean
 }
 
@@ -81,7 +81,7 @@ export class TrainingStep {
       this.graph = graphs()?.training(this.variables, options.optimizer, options.slots, options.varied)
   }
 
-  /** What the optimiser keeps beside the weights, read; undefined before the first step of a run that starts at zero. */
+  /** The optimiser's state as numbers; undefined before the first step of a run that starts at zero. */
   slots(): SlotValues | undefined {
     return this.graph?.readSlots() ?? this.state?.read() ?? this.start
   }
@@ -101,7 +101,7 @@ export class TrainingStep {
     return this.readReport(numbers)
   }
 
-  /** Places of the weights that a call trains. */
+  /** Indices of the weights that a call trains. */
   private trained(only: string | undefined): number[] {
     const names = [...this.options.variables.keys()]
     const isIn = only === undefined ? () => true : this.options.parts![only]
@@ -189,13 +189,13 @@ export type EvaluationFunction<K extends string> = (
   draws: Draws,
 ) => Record<K, tf.Tensor>
 
-/** What an evaluation is called with. */
+/** The arguments of an evaluation. */
 export interface EvaluationCall {
   inputs: StepInputs
   key: readonly [number, number]
 }
 
-/** How many evaluations run side by side: where operations keep to one thread each, as many as there are threads. */
+/** How many evaluations run in parallel: if each operation uses one thread, as many as there are threads. */
 function lanes(): number {
   const { intra, inter } = tensorFlowThreads()
   return intra === '1' ? Math.min(4, Math.max(1, Number(inter ?? 1))) : 1
@@ -211,7 +211,7 @@ const shapesOf = (inputs: StepInputs): string =>
 export type ReadTensor = { values: Float32Array; shape: number[] }
 
 /**
- * A function of tensors run on numbers, without gradients, again and again: recorded as a TensorFlow graph on the native engine.
+ * A function of tensors that runs on numbers many times, without gradients: recorded as a TensorFlow graph on the native engine.
  */
 export class EvaluationStep<K extends string> {
   private graph?: EvaluationGraph
@@ -233,10 +233,10 @@ export class EvaluationStep<K extends string> {
   }
 
   /**
-   * Runs the function on several inputs, as many side by side in one graph as there are threads between operations: the results are those of `run` on each.
+   * Runs the function on several inputs, in one graph as many in parallel as there are threads between operations: the results are those of `run` on each.
    *
-   * @param use takes the outputs of call `i`; calls come in order. @param between is awaited after each graph; `false` ends it there.
-   * @returns false when it was ended so
+   * @param use takes the outputs of call `i`; calls come in order. @param between is awaited after each graph; `false` ends the run.
+   * @returns false if it was ended that way
    */
   async runAll(
     calls: readonly EvaluationCall[],
@@ -246,7 +246,7 @@ export class EvaluationStep<K extends string> {
     const width = this.graph ? lanes() : 1
     for (let start = 0, group: typeof calls; start < calls.length; start += group.length) {
       group = calls.slice(start, start + width)
-      // Of one shape only: texts of several lengths would make a graph for each combination.
+      // Only for one shape: texts of several lengths would make a graph for each combination.
       const other = group.findIndex(({ inputs }) => shapesOf(inputs) !== shapesOf(group[0].inputs))
       if (other > 0) group = group.slice(0, other)
       if (group.length === 1 || !this.graph) use(this.run(group[0].inputs, group[0].key), start)

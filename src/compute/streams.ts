@@ -1,6 +1,6 @@
 import { words } from './philox'
 
-/** The separate random streams of a run: a draw added to one moves no number of another. */
+/** The separate random streams of a run: an additional draw in one changes no number of another. */
 export type StreamName = 'initialisation' | 'batches' | 'binarisation' | 'sampling'
 
 /** FNV-1a over a text: a 32-bit signed hash, the same on every machine. */
@@ -29,14 +29,14 @@ function mixed(h: number): number {
   return Math.imul(h, 0x846ca68b) ^ 0
 }
 
-/** The int32 key of stream `name` (and, where given, of one part of it) for a person's seed. */
+/** The int32 key of stream `name` (and, where given, of one part of it) for a user's seed. */
 export const streamKey = (seed: number, name: StreamName, part = ''): number =>
   hash32(`${seed}/${name}/${part}`)
 
-/** Words that are drawn at once. */
+/** Number of random 32-bit words drawn at once. */
 const CHUNK = 256
 
-/** Seeded doubles one after the other, 53 random bits each, for work in plain JavaScript: the same on every machine. */
+/** A sequence of seeded doubles, 53 random bits each, for work in plain JavaScript: the same on every machine. */
 export class RandomDoubles {
   private drawn = new Uint32Array(0)
   private at = 0
@@ -61,7 +61,7 @@ export class RandomDoubles {
     return (this.drawn[this.at++] >>> 5) * 2 ** -27 + (this.drawn[this.at++] >>> 6) * 2 ** -53
   }
 
-  /** A whole number from 0 to below `count`, all alike likely. */
+  /** An integer from 0 to below `count`, all equally likely. */
   below(count: number): number {
     return Math.floor(count * this.uniform())
   }
@@ -75,7 +75,7 @@ export class RandomDoubles {
     })
   }
 
-  /** N(0, 1), by the polar method: beside the logarithm only operations whose last bit is fixed by IEEE 754. */
+  /** N(0, 1), by the polar method: apart from the logarithm it uses only operations whose last bit is fixed by IEEE 754. */
   polarNormal(): number {
     return this.kept(() => {
       for (;;) {
@@ -89,7 +89,7 @@ export class RandomDoubles {
     })
   }
 
-  /** One of two draws, and at the next call the other. */
+  /** One of two draws; the next call returns the other. */
   private kept(two: () => [number, number]): number {
     const { spare } = this
     this.spare = undefined

@@ -9,7 +9,7 @@ import { FETCH_FOLDER_OPTIONS, fetchFolder } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
 import { checkFile } from '../platform/files'
 import type { FileCheck } from '../platform/files'
-import { cachePlace, lacksInWords, ownPlace, remedyFor, samplePlace } from './folders'
+import { cachePlace, describeMissing, ownPlace, remedyFor, samplePlace } from './folders'
 import type { Place } from './folders'
 
 /** Where a data set is on this machine, and whether its files are the published ones. */
@@ -39,7 +39,7 @@ interface Entry {
   files: readonly PublishedRemoteFile[]
   /** The folder of an embedded sample and its content, if there is one. */
   sample?: string
-  sampleInWords?: string
+  sampleDescription?: string
   /** Where to find the files that cannot be downloaded, as a sentence. */
   origin?: string
   /** True if nothing needs it. */
@@ -51,13 +51,13 @@ const ENTRIES: readonly Entry[] = [
     name: FASHION_MNIST,
     files: FASHION_FILES,
     sample: FASHION_SAMPLE,
-    sampleInWords: '2,000 training and 1,000 test images',
+    sampleDescription: '2,000 training and 1,000 test images',
   },
   {
     name: OMNIGLOT,
     files: OMNIGLOT_FILES,
     sample: OMNIGLOT_SAMPLE,
-    sampleInWords: '1,400 training and 400 test drawings',
+    sampleDescription: '1,400 training and 400 test drawings',
     optional: true,
   },
   YAHOO,
@@ -144,7 +144,7 @@ async function look(wanted: Entry): Promise<DataRow> {
   const own = ownPlace(name)
   const ownFiles = own && (await check(own, files))
   if (own && ownFiles?.every(isThere)) return describe(name, own, ownFiles)
-  const lacks = own && ownFiles ? `${lacksInWords(own, missing(ownFiles), files.length)}; ` : ''
+  const lacks = own && ownFiles ? `${describeMissing(own, missing(ownFiles), files.length)}; ` : ''
   const cache = cachePlace(name)
   const cacheFiles = await check(cache, files)
   if (cacheFiles.every(isThere)) {
@@ -167,7 +167,7 @@ async function look(wanted: Entry): Promise<DataRow> {
     ...(wanted.optional && { optional: true }),
     source: 'embedded sample',
     folder: samplePlace(wanted.sample).folder,
-    note: `${lacks}not on this machine: the embedded sample (${wanted.sampleInWords}) is used instead`,
+    note: `${lacks}not on this machine: the embedded sample (${wanted.sampleDescription}) is used instead`,
   }
 }
 

@@ -364,7 +364,7 @@ const checked = new WeakMap<ArrayBufferLike, ValueKind>()
 /**
  * @internal Skips the check of every value if the reader of `x` guarantees them: it takes as long as reading.
  */
-export const vouchFor = ({ buffer }: Float32Array, values: ValueKind): void => {
+export const markValidated = ({ buffer }: Float32Array, values: ValueKind): void => {
   checked.set(buffer, values)
 }
 

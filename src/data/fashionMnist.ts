@@ -2,7 +2,7 @@ import { ArgumentError, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { permutation, streamKey } from '../compute/streams'
 import { SOURCE_OPTIONS, choosePlace, type SourceOptions } from './choosePlace'
-import { DataSet, vouchFor } from './dataset'
+import { DataSet, markValidated } from './dataset'
 import {
   FASHION_FILES,
   FASHION_LABELS,
@@ -140,7 +140,7 @@ async function readPart(
   const x = new Float32Array(rows.length * dim)
   rows.forEach((row, i) => putImage(images.data, row * dim, x, i * dim, dim))
   // byte / 255 is always an intensity.
-  vouchFor(x, 'intensity')
+  markValidated(x, 'intensity')
   return new DataSet({
     name: `Fashion-MNIST, ${part}`,
     x,

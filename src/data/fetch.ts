@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { DataError } from '../base/errors'
 import { ask, isResumable } from './ask'
-import { DownloadError, FetchFailure, downloadError, networkFailure, receivedInWords } from './fetchFailure'
+import { DownloadError, FetchFailure, downloadError, networkFailure, formatReceived } from './fetchFailure'
 import { sharedVariable } from '../platform/environment'
-import { bytesInWords, fileError } from '../platform/files'
+import { formatBytes, fileError } from '../platform/files'
 import { recordFile, type FileRecord, type PublishedFile } from '../platform/files'
 import { PartialFile, type OpenFile } from './partial'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../base/options'
@@ -149,7 +149,7 @@ async function attempt(
   const onAbort = () => stop.abort(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
   let size = file.size ?? partial.entity?.size
-  const soFar = () => receivedInWords(partial.length, size)
+  const soFar = () => formatReceived(partial.length, size)
   const timer = setTimeout(
     () => stop.abort(new FetchFailure(`no byte for ${stall / 1000} s after ${soFar()}`, true)),
     stall,
@@ -161,7 +161,7 @@ async function attempt(
     return setInterval(() => {
       const come = partial.length - before
       if (come < (slowest * stall) / 1000)
-        stop.abort(new FetchFailure(`only ${bytesInWords(come)} in ${stall / 1000} s, has ${soFar()}`, true))
+        stop.abort(new FetchFailure(`only ${formatBytes(come)} in ${stall / 1000} s, has ${soFar()}`, true))
       before = partial.length
     }, stall)
   }
@@ -183,7 +183,7 @@ async function attempt(
       if (from === 0) await write(() => partial.begin(entity))
       size = file.size ?? entity.size
       if (size !== undefined && file.size === undefined && size > most)
-        throw new FetchFailure(`announced ${bytesInWords(size)}, wanted at most ${bytesInWords(most)}`, false)
+        throw new FetchFailure(`announced ${formatBytes(size)}, wanted at most ${formatBytes(most)}`, false)
       const limit = size ?? most
       const tell = () =>
         onProgress?.({
@@ -200,7 +200,7 @@ async function attempt(
         const received = partial.length + chunk.length
         if (received > limit) {
           await write(() => partial.clear())
-          throw new FetchFailure(`sent more than ${bytesInWords(limit)}: ${bytesInWords(received)}`, true)
+          throw new FetchFailure(`sent more than ${formatBytes(limit)}: ${formatBytes(received)}`, true)
         }
         pace ??= watchPace()
         await write(() => partial.append(chunk))

@@ -1,5 +1,5 @@
 import { DataError } from '../base/errors'
-import { bytesInWords } from '../platform/files'
+import { formatBytes } from '../platform/files'
 import { thousands } from '../base/thousands'
 import type { PublishedFile } from '../platform/files'
 
@@ -42,8 +42,8 @@ interface NetworkError {
 }
 
 /** Bytes received, and the total if known. */
-export const receivedInWords = (received: number, size?: number): string =>
-  size === undefined ? bytesInWords(received) : `${thousands(received)} of ${bytesInWords(size)}`
+export const formatReceived = (received: number, size?: number): string =>
+  size === undefined ? formatBytes(received) : `${thousands(received)} of ${formatBytes(size)}`
 
 /** The network failure for an error of `fetch` or of reading its body. */
 export function networkFailure(error: unknown, soFar: string): FetchFailure {

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import { FETCH_OPTIONS, WRITABLE, fetchFile } from './fetch'
 import type { FetchOptions, PublishedRemoteFile } from './fetch'
-import { bytesInWords, checkFile, errorCode, fileError, makeFolder } from '../platform/files'
+import { formatBytes, checkFile, errorCode, fileError, makeFolder } from '../platform/files'
 import type { PublishedFile } from '../platform/files'
 import { clearLeftovers } from './leftovers'
 import { type OptionDefaults, resolveOptions } from '../base/options'
@@ -120,14 +120,14 @@ export const putByHand = (
   folder: string,
 ): string =>
   `${files[0].urls?.length === 0 ? 'Put' : 'Without a network, put'} these into ${folder} by hand: ` +
-  files.map(nameInWords).join(', ') +
+  files.map(describeFile).join(', ') +
   (files[0].urls?.length
     ? `, from ${files[0].urls.map((url) => path.posix.dirname(url) + '/').join(' or ')}.`
     : '.')
 
-const nameInWords = ({ name, size, md5 }: PublishedFile): string => {
+const describeFile = ({ name, size, md5 }: PublishedFile): string => {
   const known = [
-    ...(size === undefined ? [] : [bytesInWords(size)]),
+    ...(size === undefined ? [] : [formatBytes(size)]),
     ...(md5 === undefined ? [] : [`MD5 ${md5}`]),
   ]
   return known.length > 0 ? `${name} (${known.join(', ')})` : name

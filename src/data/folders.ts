@@ -56,14 +56,14 @@ export async function searchFor(set: string, files: readonly PublishedFile[]): P
   const own = ownPlace(set)
   const lacking = own && (await missingFrom(own, set, files))
   if (own && lacking?.length === 0) return { place: own }
-  const complaint = own && lacking && lacksInWords(own, lacking, files.length)
+  const complaint = own && lacking && describeMissing(own, lacking, files.length)
   const cache = cachePlace(set)
   if ((await missingFrom(cache, set, files)).length === 0) return { place: cache, complaint }
   return { complaint }
 }
 
 /** What is missing in LIDVAE_DATA. */
-export const lacksInWords = (own: Place, lacking: readonly string[], all: number): string =>
+export const describeMissing = (own: Place, lacking: readonly string[], all: number): string =>
   `LIDVAE_DATA is set, but ${own.folder} ` +
   (lacking.length === all ? 'does not have the files' : `lacks ${lacking.join(', ')}`)
 

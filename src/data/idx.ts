@@ -1,6 +1,6 @@
 import { DataError } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
-import { bytesInWords, readBytes } from '../platform/files'
+import { formatBytes, readBytes } from '../platform/files'
 import { inflateStart, inflateWhole, TooLongError } from '../platform/inflate'
 
 /** The content of an IDX file: unsigned bytes, row-major. */
@@ -75,13 +75,13 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
   const count = shape.reduce((a, b) => a * b, 1)
   const sizes = shape.join(' × ')
   if (count === 0) fail(`holds no values: its dimensions are ${sizes}`)
-  if (count > limit) fail(`declares ${sizes} values, more than the limit of ${bytesInWords(limit)}`)
+  if (count > limit) fail(`declares ${sizes} values, more than the limit of ${formatBytes(limit)}`)
   const header = 4 + 4 * shape.length
   const whole = compressed ? inflate(bytes, header + count, fail) : bytes
   const found = whole.length - header
   if (found < count)
-    fail(`is cut off: ${bytesInWords(found)} of values, wanted ${sizes} = ${bytesInWords(count)}`)
-  if (found > count) fail(`has more than the ${sizes} = ${bytesInWords(count)} of values it declares`)
+    fail(`is cut off: ${formatBytes(found)} of values, wanted ${sizes} = ${formatBytes(count)}`)
+  if (found > count) fail(`has more than the ${sizes} = ${formatBytes(count)} of values it declares`)
   return { shape, data: whole.subarray(header) }
 }
 
@@ -110,14 +110,14 @@ function readShape(start: Uint8Array, compressed: boolean, fail: Fail): number[]
   const magic = hex(start.subarray(0, 4))
   const wanted = '00 00 08 (IDX, unsigned bytes) and a number of dimensions'
   if (start.length < 4)
-    fail(`${compressed ? 'holds' : 'has'} only ${bytesInWords(start.length)}, wanted an IDX header`)
+    fail(`${compressed ? 'holds' : 'has'} only ${formatBytes(start.length)}, wanted an IDX header`)
   if (start[0] !== 0 || start[1] !== 0)
     fail(`begins with ${magic}, wanted ${compressed ? wanted : `1f 8b (gzip) or ${wanted}`}`)
   if (start[2] !== UNSIGNED_BYTES)
     fail(`holds values of type ${hex(start.subarray(2, 3))}, wanted 08 (unsigned bytes)`)
   const rank = start[3]
   if (rank === 0 || rank > MAX_RANK) fail(`declares ${rank} dimensions, wanted 1 to ${MAX_RANK}`)
-  if (start.length < 4 + 4 * rank) fail(`is cut off inside its header of ${bytesInWords(4 + 4 * rank)}`)
+  if (start.length < 4 + 4 * rank) fail(`is cut off inside its header of ${formatBytes(4 + 4 * rank)}`)
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
   return Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
 }
@@ -138,11 +138,11 @@ function inflate(bytes: Uint8Array, length: number, fail: Fail): Uint8Array {
     const trailing = bytes.length - whole.used
     return trailing === 0
       ? whole.bytes
-      : fail(`has ${bytesInWords(trailing)} after the end of its gzip stream`)
+      : fail(`has ${formatBytes(trailing)} after the end of its gzip stream`)
   } catch (error) {
     if (error instanceof DataError) throw error
     if (error instanceof TooLongError)
-      return fail(`holds more than the ${bytesInWords(length)} its header declares`)
+      return fail(`holds more than the ${formatBytes(length)} its header declares`)
     return fail(`is a damaged gzip file (${reason(error)})`)
   }
 }

@@ -1,5 +1,5 @@
 import { DataError } from '../base/errors'
-import { vouchFor } from './dataset'
+import { markValidated } from './dataset'
 import { parseMat } from './mat/mat'
 import type { MatArray } from './mat/matrix'
 
@@ -64,7 +64,7 @@ function imagesOf({ shape, data }: MatArray, part: Part, labels: number, fail: F
   if (labels !== size) fail(`has ${labels} labels for ${size} images`)
   for (let i = 0; i < data.length; i++)
     if (!(data[i] >= 0 && data[i] <= 1)) fail(`has the intensity ${data[i]} in ${images}, wanted 0 to 1`)
-  vouchFor(data as Float32Array, 'intensity')
+  markValidated(data as Float32Array, 'intensity')
   return upright(data as Float32Array)
 }
 

@@ -42,13 +42,13 @@ function bar(): DownloadProgress {
   return {
     stop,
     onProgress: ({ file, received, total }) => {
-      const words = { file, received: megabytes(received), whole: megabytes(total) }
+      const values = { file, received: megabytes(received), whole: megabytes(total) }
       if (file !== current) {
         stop()
         current = file
         shown = progressBar({ format, stream: standardError(), hideCursor: true })
-        shown.start(total, received, words)
-      } else shown?.update(received, words)
+        shown.start(total, received, values)
+      } else shown?.update(received, values)
     },
   }
 }

@@ -7,7 +7,7 @@ import { ProgressLine } from './progressLine'
 import type { Bundle } from './channel'
 import { bundle, inNotebook, showLive } from './show'
 import { Watch } from './watch'
-import { formatAlarms, sayFigures, sayWhere } from './watchWords'
+import { formatAlarms, formatFigures, formatPosition } from './formatWatch'
 
 /** How a running training is shown. */
 export interface TrainingView {
@@ -71,16 +71,16 @@ class NotebookView implements TrainingView {
 /** The bar as HTML, which shows in untrusted notebooks and exported pages too. */
 function progressBundle(watch: Watch): Bundle {
   const { done, steps } = watch.pace
-  const words = [sayWhere(watch), sayFigures(watch)].filter((line) => line !== '')
-  const alarms = formatAlarms(watch).map((words) => `⚠ ${words}`)
+  const lines = [formatPosition(watch), formatFigures(watch)].filter((line) => line !== '')
+  const alarms = formatAlarms(watch).map((alarm) => `⚠ ${alarm}`)
   const html =
     `<div style="font-variant-numeric: tabular-nums"><progress max="${steps}" value="${done}" style="width: 100%; max-width: 660px"></progress>` +
-    words.map((line) => `<br>${escapeHtml(line)}`).join('') +
+    lines.map((line) => `<br>${escapeHtml(line)}`).join('') +
     alarms
       .map((line) => `<p style="margin: 0.4em 0 0; max-width: 660px"><b>${escapeHtml(line)}</b></p>`)
       .join('') +
     '</div>'
-  return { data: { 'text/html': html, 'text/plain': [...words, ...alarms].join('\n') }, metadata: {} }
+  return { data: { 'text/html': html, 'text/plain': [...lines, ...alarms].join('\n') }, metadata: {} }
 }
 
 /**

@@ -50,7 +50,7 @@ export class Pace {
 }
 
 /** A formatted rate. */
-export const sayRate = (rate: number): string =>
+export const formatRate = (rate: number): string =>
   rate >= 10
     ? `${rate.toFixed(0)} steps/s`
     : rate >= 1
@@ -58,7 +58,7 @@ export const sayRate = (rate: number): string =>
       : `${(1 / rate).toFixed(1)} s per step`
 
 /** Formatted seconds: `8 s`, `2 min 05 s`, `1 h 10 min`. */
-export function sayDuration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds)
   const two = (value: number) => String(value).padStart(2, '0')
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`

@@ -1,7 +1,7 @@
 import { progressBar, standardOutput, type ProgressBar, type Terminal } from '../platform/terminal'
 import type { TrainingView } from './live'
 import type { Watch } from './watch'
-import { formatAlarm, formatAlarms, sayFigures, sayWhere } from './watchWords'
+import { formatAlarm, formatAlarms, formatFigures, formatPosition } from './formatWatch'
 
 /** A training in a terminal: one changing line, one line per alarm, and one at the end. */
 export class ProgressLine implements TrainingView {
@@ -21,17 +21,17 @@ export class ProgressLine implements TrainingView {
       if (!last) this.print(`! ${formatAlarm(alarm)}`)
     }
     if (last) {
-      this.print([sayWhere(watch), sayFigures(watch)].join(' · '))
-      for (const words of formatAlarms(watch)) this.print(`! ${words}`)
+      this.print([formatPosition(watch), formatFigures(watch)].join(' · '))
+      for (const alarm of formatAlarms(watch)) this.print(`! ${alarm}`)
       return
     }
     this.bar ??= this.start(watch.pace.steps)
-    this.bar.update(watch.pace.done, { words: [sayWhere(watch), sayFigures(watch)].join(' · ') })
+    this.bar.update(watch.pace.done, { summary: [formatPosition(watch), formatFigures(watch)].join(' · ') })
   }
 
   private start(steps: number): ProgressBar {
     const options = {
-      format: '{bar} {words}',
+      format: '{bar} {summary}',
       barsize: 16,
       clearOnComplete: true,
       hideCursor: true,
@@ -41,7 +41,7 @@ export class ProgressLine implements TrainingView {
       stream: this.stream,
     }
     const bar = progressBar(options)
-    bar.start(steps, 0, { words: '' })
+    bar.start(steps, 0, { summary: '' })
     return bar
   }
 

@@ -165,15 +165,15 @@ function showOutside(item: Showable): void {
   const spec = requireSpec(item)
   const svg = toSvg(spec)
   const title = titleOf(spec)
-  const words =
+  const base =
     title
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/^-|-$/g, '')
       .slice(0, 60) || 'chart'
-  const count = (names.get(words) ?? 0) + 1
-  names.set(words, count)
-  const name = count > 1 ? `${words}-${count}` : words
+  const count = (names.get(base) ?? 0) + 1
+  names.set(base, count)
+  const name = count > 1 ? `${base}-${count}` : base
   writeWhole(path.join('out', `${name}.svg`), svg)
   const png = writeWhole(path.join('out', `${name}.png`), svgToPng(svg))
   console.log(`${title || 'Chart'}: ${png} (and .svg)`)

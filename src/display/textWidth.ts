@@ -14,9 +14,9 @@ export interface TextItem {
  * character, which misplaces legends and axis titles.
  */
 export function textWidth(item: TextItem, text: unknown = item.text): number {
-  const words = Array.isArray(text) ? text.join('') : String((text as string | undefined) ?? '')
+  const line = Array.isArray(text) ? text.join('') : String((text as string | undefined) ?? '')
   const bold = item.fontWeight === 'bold' || Number(item.fontWeight) >= 600
-  const width = pixelWidth(words, { font: 'open sans', size: item.fontSize ?? 11, bold })
+  const width = pixelWidth(line, { font: 'open sans', size: item.fontSize ?? 11, bold })
   return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width
 }
 
@@ -33,14 +33,14 @@ export function holdWidths(svg: string): string {
       fontSize: Number(/font-size="([\d.]+)px"/.exec(attributes)?.[1] ?? 11),
       fontWeight: /font-weight="(\w+)"/.exec(attributes)?.[1],
     }
-    const held = (words: string): string => {
-      const width = textWidth(item, unescaped(words))
+    const held = (text: string): string => {
+      const width = textWidth(item, unescaped(text))
       return width < SHORT ? '' : ` textLength="${Math.round(width)}" lengthAdjust="spacingAndGlyphs"`
     }
     if (!inner.includes('<')) return `<text ${attributes}${held(inner)}>${inner}</text>`
     const lines = inner.replace(
       /<tspan([^>]*)>([^<]*)/g,
-      (__, place: string, words: string) => `<tspan${place}${held(words)}>${words}`,
+      (__, place: string, text: string) => `<tspan${place}${held(text)}>${text}`,
     )
     return `<text ${attributes}>${lines}</text>`
   })
@@ -50,8 +50,8 @@ export function holdWidths(svg: string): string {
 export const freeWidths = (svg: string): string =>
   svg.replace(/ textLength="\d+" lengthAdjust="spacingAndGlyphs"/g, '')
 
-const unescaped = (words: string): string =>
-  words
+const unescaped = (text: string): string =>
+  text
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
     .replace(/&quot;/g, '"')

@@ -16,17 +16,17 @@ import { decoderPage } from './page'
 /** Options of `exportDecoder`. */
 export interface ExportDecoderOptions {
   /**
-   * Data points: their shape is drawn (`[28, 28]` as an image, `[5]` as bars), the codes of the first twelve are starts to choose from, and the sliders stand in the order in
+   * Data points: their shape decides the drawing (`[28, 28]` an image, `[5]` bars), the codes of the first twelve can be chosen as starts, and the sliders are in the order in
    * which the units move with the data.
    */
   data?: DataSet
-  /** What the numbers of x are called, where they are drawn as bars. */
+  /** Names of the dimensions of x, if they are drawn as bars. */
   features?: readonly string[]
   /** Title of the page; the model's name by default. */
   title?: string
 }
 
-/** What the page knows beside the decoder: `userDefinedMetadata` of `model.json`. */
+/** What the page needs besides the decoder: `userDefinedMetadata` of `model.json`. */
 export interface DecoderNotes {
   kind: string
   title: string
@@ -35,7 +35,7 @@ export interface DecoderNotes {
   features?: readonly string[]
   /** Units in the order of their sliders. */
   units: number[]
-  /** Where a slider begins and ends, and where it stands at first, by unit. */
+  /** Start, end and initial position of the slider of each unit. */
   range: { min: number; max: number; mean: number }[]
   /** Draws of z from the prior. */
   draws: number[][]
@@ -48,15 +48,15 @@ const KEPT = 48
 const STARTS = 12
 
 /**
- * Writes a model's decoder, E[x|z] = mean(η(z)), as a graph model of TensorFlow.js: `model.json` and `weights.bin`, for any program that reads such (`tf.loadGraphModel`), with
- * input `z`, `[rows, latent]`, and output `mean`, `[rows, dim]`; and `index.html` with `tf.min.js`, a page with a slider for each unit of z, which draws what is decoded.
- * Needs a server, such as `python3 -m http.server` in the folder: browsers read no files beside a page that they opened from the disk.
+ * Writes a model's decoder, E[x|z] = mean(η(z)), as a graph model of TensorFlow.js: `model.json` and `weights.bin`, for any program that reads them (`tf.loadGraphModel`), with
+ * input `z`, `[rows, latent]`, and output `mean`, `[rows, dim]`; and `index.html` with `tf.min.js`, a page with a slider for each unit of z, which draws the decoder's output.
+ * Needs a server, such as `python3 -m http.server` in the folder: browsers read no other files for a page opened from disk.
  *
- * @param model a model of rows of numbers, with any decoder of operations of TensorFlow.js.
- * @param folder where; made if need be.
+ * @param model a model of rows of numbers; its decoder may use any operations of TensorFlow.js.
+ * @param folder is created if necessary.
  * @param options `{ data, features, title }`.
  * @returns the folder's absolute path.
- * @throws ArgumentError for a model of texts, data of another width, or a decoder with an operation that no graph model has; DataError where the folder cannot be written.
+ * @throws ArgumentError for a model of texts, data of another dimension, or a decoder with an operation that graph models do not have; DataError if the folder cannot be written.
  * @example
  * await lid.exportDecoder(model, 'out/decoder', { data: test })
  */
@@ -91,7 +91,7 @@ export async function exportDecoder(
     weightsManifest: [{ paths: ['weights.bin'], weights: graph.weights }],
     userDefinedMetadata: { lidvae: notes },
   }
-  // What others need first: a folder with a page is whole.
+  // The page last: a folder with a page is complete.
   writeWhole(path.join(target, 'weights.bin'), graph.data)
   writeWhole(path.join(target, 'model.json'), `${JSON.stringify(json)}\n`)
   writeWhole(path.join(target, 'tf.min.js'), readFile(bundle()))
@@ -99,7 +99,7 @@ export async function exportDecoder(
   return target
 }
 
-/** TensorFlow.js for browsers, as it is installed here. */
+/** The installed TensorFlow.js for browsers. */
 const bundle = (): string =>
   path.join(path.dirname(packageFile('@tensorflow/tfjs/package.json')), 'dist', 'tf.min.js')
 

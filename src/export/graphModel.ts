@@ -20,13 +20,13 @@ const shapeAttribute = (shape: readonly number[]): object => ({
 })
 
 /**
- * A function of rows as a graph of TensorFlow.js, for any number of rows: it is run on one row and on two others, and what differs between the two runs is either the number of
- * rows or refused.
+ * A function of rows as a graph of TensorFlow.js, for any number of rows: it runs on one row and on two others, and what differs between the two runs must be the number of
+ * rows; anything else is refused.
  *
- * @param f from `[rows, from]` to `[rows, to]`, out of operations of TensorFlow.js.
+ * @param f from `[rows, from]` to `[rows, to]`, made of operations of TensorFlow.js.
  * @param widths of a row before and after.
  * @param names of the input and the output.
- * @throws ArgumentError where an operation cannot be written into a graph, naming it.
+ * @throws ArgumentError if an operation cannot be written into a graph; it names the operation.
  */
 export function graphModelOf(
   f: (rows: tf.Tensor) => tf.Tensor,
@@ -34,7 +34,7 @@ export function graphModelOf(
   names: { input: string; output: string },
 ): GraphModelFiles {
   const [one, two] = [1, 2].map((rows) => {
-    // Other numbers in each run: what is read from them in JavaScript shows.
+    // Different numbers in each run reveal what was read from them in JavaScript.
     const values = Float32Array.from({ length: rows * from }, (_, i) => Math.sin(i + rows * 1.7))
     const input = tf.tensor2d(values, [rows, from])
     try {
@@ -62,7 +62,7 @@ class GraphWriter implements Writer {
   private readonly weights: GraphModelFiles['weights'] = []
   private readonly data: Uint8Array[] = []
   private readonly constants = new Map<Numbers, string>()
-  /** Names of what each call gave. */
+  /** Names of the outputs of each call. */
   private readonly outputs: string[][] = []
 
   constructor(private readonly names: { input: string; output: string }) {}
@@ -135,7 +135,7 @@ class GraphWriter implements Writer {
     const [first, ...rest] = one.shape
     if (first !== 1 || !same([2, ...rest], two.shape) || !same(repeated, [...two.values]))
       throw new NotWritten('numbers that depend on the codes or on how many there are')
-    // 0 · Σ z gives as many rows as there are.
+    // 0 · Σ z has the same number of rows.
     const zeros = this.node('Mul', [
       this.node('Sum', [this.names.input, this.integers(1)], { keep_dims: { b: true } }),
       this.number(0),
@@ -178,7 +178,7 @@ class GraphWriter implements Writer {
   }
 }
 
-/** The shape of what a kernel gave, with −1 where two rows gave more than one. */
+/** The shape of a kernel's output, with −1 where it is larger for two rows than for one. */
 function grown(kernel: string, one: readonly number[], two: readonly number[]): number[] {
   const shape = one.map((size, i) => (size === two[i] ? size : -1))
   if (one.length !== two.length || shape.filter((size) => size === -1).length > 1)

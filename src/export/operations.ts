@@ -9,11 +9,11 @@ export interface GraphNode {
   attr: Record<string, object>
 }
 
-/** What writes an operation down. */
+/** Writes operations into a graph. */
 export interface Writer {
-  /** Adds a node and names its output. */
+  /** Adds a node and returns the name of its output. */
   readonly node: (op: string, input: readonly string[], attr?: Record<string, object>) => string
-  /** Adds whole numbers, such as axes, as a constant. */
+  /** Adds integers, such as axes, as a constant. */
   readonly integers: (values: number | readonly number[]) => string
   /** Adds a number as a constant. */
   readonly number: (value: number) => string
@@ -23,13 +23,13 @@ export interface Writer {
 export interface KernelCall {
   kernel: string
   attributes: Record<string, unknown>
-  /** Names and shapes of its inputs, by the kernel's own names. */
+  /** Names and shapes of its inputs, by the kernel's names for them. */
   inputs: Record<string, { name: string; shape: readonly number[] }>
-  /** Shape of its first output, −1 where it grows with the rows. */
+  /** Shape of its first output, −1 where it depends on the number of rows. */
   shape: readonly number[]
 }
 
-/** How a kernel is written: the names of its outputs. */
+/** Writes a kernel and returns the names of its outputs. */
 type Written = (call: KernelCall, writer: Writer) => string | string[]
 
 const float = { T: { type: 'DT_FLOAT' } }
@@ -39,10 +39,10 @@ const axesOf = (axis: unknown, rank: number): number[] =>
     ? Array.from({ length: rank }, (_, i) => i)
     : ([axis].flat() as number[])
 
-/** Operations of one tensor that are called the same in a graph. */
+/** Operations of one tensor that have the same name in a graph. */
 const UNARY =
   'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf Exp Expm1 Floor Identity Log Log1p Neg Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softplus Sqrt Square Tan Tanh'
-/** Operations of two tensors, `kernel:operation` where a graph calls it otherwise. */
+/** Operations of two tensors, `kernel:operation` where the graph has another name. */
 const BINARY =
   'Add:AddV2 Sub Multiply:Mul RealDiv Maximum Minimum Pow SquaredDifference Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr'
 const REDUCTIONS = 'Sum Mean Max Min Prod'
@@ -55,7 +55,7 @@ const each = (names: string, write: (op: string) => Written): Record<string, Wri
     }),
   )
 
-/** An operation that no graph of TensorFlow.js has, or that grows with the rows in a way none can follow. */
+/** An operation that graphs of TensorFlow.js do not have, or whose shape depends on the number of rows in a way that they cannot express. */
 export class NotWritten extends Error {}
 
 /** Every kernel that can be written into a graph. */
@@ -73,14 +73,14 @@ export const OPERATIONS: Readonly<Record<string, Written>> = {
         node(op, [a.name, b.name], float),
   ),
   ...each(REDUCTIONS, (op) => ({ inputs: { x }, attributes }, { node, integers }) => {
-    // Max has another name for it.
+    // Max has another name for this attribute.
     const axes = axesOf(attributes.axis ?? attributes.reductionIndices, x.shape.length)
     return node(op, [x.name, integers(axes)], { ...float, keep_dims: flag(attributes.keepDims) })
   }),
   LeakyRelu: ({ inputs: { x }, attributes }, { node }) =>
     node('LeakyRelu', [x.name], { ...float, alpha: { f: attributes.alpha } }),
   Prelu: ({ inputs: { x, alpha } }, { node }) => node('Prelu', [x.name, alpha.name], float),
-  // No graph has it: 1 above zero, α elsewhere.
+  // Graphs do not have it: 1 above zero, α elsewhere.
   Step: ({ inputs: { x }, attributes }, { node, number }) =>
     node(
       'SelectV2',
@@ -114,7 +114,7 @@ export const OPERATIONS: Readonly<Record<string, Written>> = {
     if (!DstT) throw new NotWritten(`Cast to ${String(dtype)}`)
     return node('Cast', [x.name], { DstT: { type: DstT } })
   },
-  // The shape of what came out: a −1 among the attribute's numbers is resolved there.
+  // The shape of the output, in which a −1 of the attribute is resolved.
   Reshape: ({ inputs: { x }, shape }, { node, integers }) =>
     node('Reshape', [x.name, integers(shape)], float),
   ExpandDims: ({ inputs: { input }, attributes }, { node, integers }) =>

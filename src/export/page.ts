@@ -1,7 +1,7 @@
 import escapeHtml from 'escape-html'
 import type { DecoderNotes } from './exportDecoder'
 
-/** The page beside an exported decoder: it reads `model.json`, and draws E[x|z] for the z of its sliders. */
+/** The page of an exported decoder: it reads `model.json` and draws E[x|z] for the z of its sliders. */
 export const decoderPage = ({ title }: DecoderNotes): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -12,7 +12,7 @@ export const decoderPage = ({ title }: DecoderNotes): string => `<!doctype html>
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>
-<p id="say" role="status">reading the decoder …</p>
+<p id="message" role="status">reading the decoder …</p>
 <main hidden>
 <section>
 <canvas id="picture"></canvas>
@@ -31,7 +31,7 @@ const STYLE = `
 :root { color-scheme: light dark }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 24px auto; max-width: 900px; padding: 0 16px }
 h1 { font-size: 20px; margin: 0 0 4px }
-#say { color: GrayText; margin: 0 0 16px }
+#message { color: GrayText; margin: 0 0 16px }
 main { display: flex; flex-wrap: wrap; gap: 32px }
 main[hidden] { display: none }
 canvas { border: 1px solid GrayText; display: block; image-rendering: pixelated; width: 280px }
@@ -43,12 +43,12 @@ output { text-align: right; font-variant-numeric: tabular-nums }
 const SCRIPT = `
 'use strict'
 const $ = (selector) => document.querySelector(selector)
-const say = (words) => { $('#say').textContent = words }
+const showMessage = (text) => { $('#message').textContent = text }
 
 async function start() {
   if (location.protocol === 'file:')
-    return say('A browser reads no files beside a page from the disk. In this folder: python3 -m http.server, then open http://localhost:8000')
-  // In full: TensorFlow.js looks for the weights of a bare name at the server's root.
+    return showMessage('A browser reads no other files for a page opened from disk. In this folder: python3 -m http.server, then open http://localhost:8000')
+  // A full URL: for a bare name TensorFlow.js looks for the weights at the server's root.
   const model = await tf.loadGraphModel(new URL('model.json', location.href).href)
   const notes = model.metadata.lidvae
   const z = notes.range.map(({ mean }) => mean)
@@ -83,10 +83,10 @@ async function start() {
   select.addEventListener('change', () => { if (select.value !== '') moveTo(notes.starts[select.value].z) })
   $('main').hidden = false
   show()
-  say(notes.kind + ', ' + notes.latent + ' units of z, decoded in this page by TensorFlow.js (' + tf.getBackend() + ')')
+  showMessage(notes.kind + ', ' + notes.latent + ' units of z, decoded in this page by TensorFlow.js (' + tf.getBackend() + ')')
 }
 
-/** 1 is black on white, as ink on paper; of three colours each is its own. */
+/** 1 is black on white, like ink on paper; three channels are colours. */
 function image(x, [height, width, colours]) {
   const canvas = Object.assign($('#picture'), { height, width })
   const pixels = new ImageData(width, height)
@@ -96,7 +96,7 @@ function image(x, [height, width, colours]) {
   canvas.getContext('2d').putImageData(pixels, 0, 0)
 }
 
-/** The least and the largest number seen: bars keep their scale while a slider moves. */
+/** The smallest and the largest number seen: bars keep their scale while a slider moves. */
 const seen = { least: 0, most: 1e-9 }
 
 /** A bar for each number, from zero. */
@@ -119,5 +119,5 @@ function bars(x, names = []) {
   })
 }
 
-start().catch((error) => say('The decoder cannot be read: ' + error.message))
+start().catch((error) => showMessage('The decoder cannot be read: ' + error.message))
 `

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs'
 export type Origin =
   { call: number; output: number } | 'input' | { values: tf.TypedArray; shape: number[]; dtype: tf.DataType }
 
-/** One kernel that ran on something made of the input. */
+/** A kernel that ran on something computed from the input. */
 export interface RecordedCall {
   kernel: string
   attributes: Record<string, unknown>
@@ -12,10 +12,10 @@ export interface RecordedCall {
   shape: number[]
 }
 
-/** What a function of one tensor did. */
+/** The record of a function of one tensor. */
 export interface Recorded {
   calls: RecordedCall[]
-  /** Where what it returned comes from. */
+  /** Where its result comes from. */
   result: Origin
 }
 
@@ -26,8 +26,8 @@ type RunKernel = (
 ) => tf.Tensor | tf.Tensor[]
 
 /**
- * Runs `f` once and writes down every kernel of TensorFlow.js that it runs on something made of its input, whatever the engine. What does not come from the input
- * is only its numbers.
+ * Runs `f` once and records every kernel of TensorFlow.js that it runs on something computed from its input, on any engine. What does not depend on the input
+ * is recorded as numbers.
  */
 export function recordCalls(f: (input: tf.Tensor) => tf.Tensor, input: tf.Tensor): Recorded {
   const engine = tf.engine() as unknown as { runKernel: RunKernel }
@@ -54,7 +54,7 @@ export function recordCalls(f: (input: tf.Tensor) => tf.Tensor, input: tf.Tensor
     } finally {
       depth--
     }
-    // An engine may put a kernel together out of others: what counts is the outermost.
+    // An engine may compose a kernel of others: only the outermost is recorded.
     if (depth > 0 || !Object.values(inputs).some(isMade)) return out
     const outputs = [out].flat()
     calls.push({
@@ -72,11 +72,11 @@ export function recordCalls(f: (input: tf.Tensor) => tf.Tensor, input: tf.Tensor
   }
   try {
     let result: Origin = 'input'
-    // Not handed out of tidy, which would look for tensors among all the numbers.
+    // Not returned from tidy, which would look for tensors among all the numbers.
     tf.tidy(() => void (result = originOf(f(input))))
     return { calls, result }
   } finally {
-    // The method of its class is there again.
+    // This restores the method of its class.
     delete (engine as Partial<typeof engine>).runKernel
   }
 }

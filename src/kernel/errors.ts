@@ -61,8 +61,8 @@ const lost =
 export function typeError(cell: RanCell, complaints: Complaint[]): CellError {
   const [first] = complaints
   const lines = complaints.map(({ line, message }, i) => {
-    const words = /^Cannot find module 'lidvae'/.test(message) ? lost : message
-    return i === 0 || line !== complaints[i - 1].line ? `line ${line}: ${words}` : `  ${words}`
+    const text = /^Cannot find module 'lidvae'/.test(message) ? lost : message
+    return i === 0 || line !== complaints[i - 1].line ? `line ${line}: ${text}` : `  ${text}`
   })
   return {
     ename: 'TypeScript',

@@ -14,7 +14,7 @@ export class Interrupted extends LidvaeError {
 }
 
 /**
- * How Stop ends the running cell. The first press ends the library's work under way, and the cell goes on
+ * How Stop ends the running cell. The first press ends the library's work under way, and the cell continues
  * behind it: `fit` returns its history, an
  * evaluation throws. Without such work, or pressed again while it winds down, it ends the cell. A second
  * press in the same cell lets no further work begin

@@ -99,7 +99,7 @@ const SCALES: Readonly<Record<EncoderScale, (second: tf.Tensor) => tf.Tensor>> =
   sd: (second) => second,
 }
 
-/** Throws unless it is a scale, and there is an encoder of one's own for it. */
+/** Throws unless it is a scale, and there is a custom encoder. */
 export function requireScale(scale: unknown, encoder: unknown): void {
   if (scale === undefined) return
   if (typeof scale !== 'string' || !Object.hasOwn(SCALES, scale))

@@ -38,7 +38,7 @@ export interface FileCheck {
 }
 
 /** A number of bytes with thousands separators, the same in every locale. */
-export const bytesInWords = (bytes: number): string => `${thousands(bytes)} bytes`
+export const formatBytes = (bytes: number): string => `${thousands(bytes)} bytes`
 
 const REASONS: Record<string, string> = {
   ENOENT: 'does not exist',
@@ -106,7 +106,7 @@ export async function readBytes(file: string, remedy: string): Promise<Buffer> {
 /** What is wrong with the bytes of a file; undefined if they match the published values. */
 export function problemOf(bytes: Uint8Array, record: PublishedFile): string | undefined {
   if (record.size !== undefined && bytes.length !== record.size)
-    return `has ${bytesInWords(bytes.length)}, wanted ${bytesInWords(record.size)}`
+    return `has ${formatBytes(bytes.length)}, wanted ${formatBytes(record.size)}`
   if (record.md5 === undefined) return undefined
   const found = md5(bytes)
   return found === record.md5 ? undefined : `has MD5 ${found}, wanted ${record.md5}`

@@ -34,7 +34,7 @@ export function acquire(folder: string): RunLock {
     } catch (error) {
       if (errorCode(error) !== 'EEXIST')
         throw fileError(error, file, 'Choose a folder that can be written to.')
-      if (attempt > 3 || isHeld(file)) throw new DataError(heldInWords(folder, file))
+      if (attempt > 3 || isHeld(file)) throw new DataError(describeHolder(folder, file))
       takeAway(file)
     }
   }
@@ -82,7 +82,7 @@ export async function awaitForeignLock(
 
 const REMEDY = 'Wait for it, or name another folder.'
 
-function heldInWords(folder: string, file: string): string {
+function describeHolder(folder: string, file: string): string {
   const owner = read(file)
   const held = `${folder} is being trained in by process ${owner}`
   return isForeign(owner)

@@ -84,6 +84,6 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
     return { label: labelNames?.[one] ?? `${kind} ${one}`, tile: imageTile(shown, shape, most) }
   })
   const all = of.size
-  const words = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each; black is 1.`
-  return chart(options.title ?? 'Images by class', options.subtitle ?? words, imageRows(rows, shape, most))
+  const summary = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each; black is 1.`
+  return chart(options.title ?? 'Images by class', options.subtitle ?? summary, imageRows(rows, shape, most))
 }

@@ -48,10 +48,10 @@ export function imageRows(
   // Names of two words take two lines; the other names then get an empty first line.
   const split = (columnLabels ?? []).map((label) => String(label).split(/ (.*)/, 2))
   const tall = split.some((parts) => parts.length > 1)
-  const words = split.map((parts) => (tall ? (parts.length > 1 ? parts : ['', ...parts]) : parts[0]))
+  const labels = split.map((parts) => (tall ? (parts.length > 1 ? parts : ['', ...parts]) : parts[0]))
   const across = { type: 'quantitative', scale: { domain: [0, count], nice: false }, axis: null }
   const heading = {
-    data: { values: words.map((text, i) => ({ text, x: i + 0.5 })) },
+    data: { values: labels.map((text, i) => ({ text, x: i + 0.5 })) },
     mark: {
       type: 'text',
       baseline: 'line-bottom',

@@ -40,9 +40,9 @@ export function textLengths(
       hconcat: sets.map(([label, { documents }], i) => {
         const lengths = documents.map(({ length }) => length)
         const mean = lengths.reduce((a, b) => a + b, 0) / lengths.length
-        const words = `${documents.length.toLocaleString('en-US')} texts, mean ${mean.toFixed(1)} tokens`
+        const summary = `${documents.length.toLocaleString('en-US')} texts, mean ${mean.toFixed(1)} tokens`
         return {
-          title: panelTitle(label ? [label, words] : words),
+          title: panelTitle(label ? [label, summary] : summary),
           width: Math.min(300, Math.floor(620 / sets.length)),
           height: 150,
           ...lengthBars(lengths, classColors[i % classColors.length], i === 0),

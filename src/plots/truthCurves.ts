@@ -55,7 +55,7 @@ export function truthCurves(
       return {
         dial: numberIn('rows', row, 'dial'),
         which: String((row.which as string | undefined) ?? 'exact'),
-        exact: settled(numberIn('rows', row, 'exact')),
+        exact: zeroIfTiny(numberIn('rows', row, 'exact')),
         ...(estimate === undefined
           ? {}
           : { estimate: round(estimate), low: round(estimate - error), high: round(estimate + error) }),
@@ -156,4 +156,4 @@ function logTicks(lowest: number, highest: number): number[] {
 }
 
 /** A value that is 0 up to rounding must not move the axis below 0. */
-const settled = (value: number): number => (Math.abs(value) < 1e-9 ? 0 : round(value))
+const zeroIfTiny = (value: number): number => (Math.abs(value) < 1e-9 ? 0 : round(value))

@@ -75,7 +75,7 @@ export function unitBars(
       columns: Math.min(3, models.length),
       spacing: 20,
       concat: lists.map(({ model, units }, index) => ({
-        title: panelTitle([model, above(units)].filter((words) => words !== '')),
+        title: panelTitle([model, above(units)].filter((line) => line !== '')),
         width,
         height: 170,
         data: { values: units },

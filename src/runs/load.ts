@@ -17,7 +17,7 @@ import { findPart } from './parts'
 
 const REMEDY = 'Name a folder that lid.save(model, folder) or a run of lid.fit wrote.'
 
-/** Parts that were made by hand, which a saved model cannot hold: what its builder was given. Those that `registerPart` knows need not be handed over. */
+/** Custom parts, which a saved model cannot contain: the arguments of its builder. Those that `registerPart` knows need not be passed. */
 export type OwnParts = Partial<
   Pick<MixtureOptions, 'likelihood' | 'encoder' | 'decoder' | 'prior' | 'flow' | 'constraint'> &
     Pick<SvaeOptions, 'head'>
@@ -28,9 +28,9 @@ export type OwnParts = Partial<
  * tensors, so that its numbers are those of before, whatever a later version draws from the seed.
  *
  * @param folder what `lid.save(model, folder)` wrote, or the folder of a finished `run` of `lid.fit`.
- * @param own parts that were made by hand, which no file can hold: `{ decoder }` where the model was built with one.
+ * @param own custom parts, which no file can contain: `{ decoder }` if the model was built with one.
  * @returns the model, with its counters of steps and epochs.
- * @throws DataError when the folder has no such model or is damaged; ArgumentError when a part made by hand is missing.
+ * @throws DataError if the folder has no such model or is damaged; ArgumentError if a custom part is missing.
  * @example
  * const model = lid.load('models/first')
  */
@@ -84,12 +84,12 @@ export function buildModel({ part, with: args }: Provenance, file: string, own: 
   const recorded = { part, with: args.map((arg, i) => (i === 0 ? withoutOwn(arg, own) : arg)) }
   const made = makePart(recorded, (name) => missing(file, 'part', name), own)
   if (made instanceof Model) return made as Model
-  // A promise of what nobody waits for must not end the program.
+  // A rejected promise that nobody awaits must not end the program.
   if (made instanceof Promise) made.catch(() => undefined)
   throw new DataError(`${file}: what '${part}' makes is no model. ${REMEDY}`)
 }
 
-/** The options of a builder without those that are handed over. @throws ArgumentError for one made by hand that is not */
+/** The options of a builder without those that are passed in. @throws ArgumentError for a custom one that is not */
 function withoutOwn(options: unknown, own: OwnParts): unknown {
   if (typeof options !== 'object' || options === null || Array.isArray(options) || isProvenance(options))
     return options
@@ -100,7 +100,7 @@ function withoutOwn(options: unknown, own: OwnParts): unknown {
       `own.${lost}`,
       undefined,
       `the ${lost} that the model was built with, which was made by hand`,
-      `Hand it over: lid.load(folder, { ${lost} }).`,
+      `Pass it: lid.load(folder, { ${lost} }).`,
     )
   return Object.fromEntries(kept)
 }

@@ -1,14 +1,14 @@
 import { isHandMade, isProvenance, type HandMade, type Provenance } from '../base/provenance'
 import { findPart } from './parts'
 
-/** The error for a part that was made by hand (no name), or that the table lacks. */
+/** The error for a part that was made by hand (no name), or is not in the table. */
 export type Wrong = (part?: string) => Error
 
 /**
- * Makes a part again from its provenance, the parts inside it first.
+ * Rebuilds a part from its provenance, the parts inside it first.
  *
- * @param wrong the error where it cannot be made. @param own options of its builder that are handed over.
- * @returns the part; a promise of it where data are among what it is made from.
+ * @param wrong the error if it cannot be built. @param own options of its builder that are passed in.
+ * @returns the part; a promise of it if it is built from data.
  */
 export function makePart(provenance: Provenance | HandMade, wrong: Wrong, own: object = {}): unknown {
   if (isHandMade(provenance)) throw wrong()
@@ -25,9 +25,9 @@ export function makePart(provenance: Provenance | HandMade, wrong: Wrong, own: o
   )
 }
 
-/** An argument with the parts in it made. */
+/** An argument with the parts in it rebuilt. */
 export function makeInside(value: unknown, wrong: Wrong): unknown {
-  // Numbers and words, of which a vocabulary has many.
+  // Numbers and strings, of which a vocabulary has many.
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
     const isPlain = value.every((each) => typeof each !== 'object')
@@ -46,6 +46,6 @@ export function makeInside(value: unknown, wrong: Wrong): unknown {
   )
 }
 
-/** Goes on with the values at once, or when those of them that are promised have come. */
+/** Continues with the values at once, or after the promises among them have resolved. */
 const whenAll = (values: unknown[], then: (values: unknown[]) => unknown): unknown =>
   values.some((value) => value instanceof Promise) ? Promise.all(values).then(then) : then(values)

@@ -21,12 +21,12 @@ import { injectiveHead, linearHead, vocabularyHead } from '../models/text/head'
 import { elboObjective } from '../training/objective'
 import { cosineDecay, overSteps, stepDecay } from '../training/schedule'
 
-/** Makes a part from what its provenance holds; of data, also a promise of it. */
+/** Builds a part from its provenance; for data, possibly a promise of it. */
 export type Make = (...args: unknown[]) => unknown
 
 const quiet = { onNote: () => undefined }
 
-/** Of a loader of several data sets, the one that is meant; a loader prints what it loads, one that draws data has nothing to print. */
+/** One data set of a loader that returns several; a loader prints what it loads, unless it generates data. */
 const oneOf =
   (load: (settings: never) => unknown, silent: object = {}) =>
   async (settings: object, which: string): Promise<unknown> =>
@@ -39,8 +39,8 @@ const method =
     whole[name](...args)
 
 /**
- * The table of parts: every builder under the name that files know it by. `load` and `rerun` call these and what a user registered, and nothing else that stands in a file. A name stays for ever,
- * also where a builder is renamed.
+ * The table of parts: every builder under its name in files. `load` and `rerun` call these and what a user registered, and nothing else that a file names. A name is kept for ever,
+ * even if a builder is renamed.
  */
 export const parts = {
   // Models.
@@ -50,14 +50,14 @@ export const parts = {
   lidmvae,
   svae,
   lidsvae,
-  // Its one unit of z in name is in the file, and nobody's to choose.
+  // Its latent dimension, 1 in name only, is in the file but is not an option.
   languageModel: ({ latent: _latent, ...options }: SvaeOptions) => languageModel(options),
   linearVae: (of: PpcaOptions, options?: object) => linearVae(ppca(of), options),
 
   // Parts of models.
   bernoulli,
   gaussian,
-  // Before it could be chosen, counts entered the encoder as they are.
+  // Before this was an option, counts entered the encoder unchanged.
   poisson: (dim: number, options: CountOptions = { encode: 'counts' }) => poisson(dim, options),
   negativeBinomial,
   freeMeans,
@@ -119,10 +119,10 @@ export const parts = {
 /** Builders that a user registered, by the names in files. */
 const registered = new Map<string, Make>()
 
-/** Adds a user's builder to the table, or puts another in the place of one: a cell of a notebook runs more than once. */
+/** Adds a user's builder to the table, or replaces it: a cell of a notebook runs more than once. */
 export const addPart = (name: string, make: Make): void => void registered.set(CUSTOM + name, make)
 
-/** The builder of that name; undefined where the table has none. */
+/** The builder of that name; undefined if the table has none. */
 export const findPart = (name: string): Make | undefined =>
   registered.get(name) ??
   (Object.hasOwn(parts, name) ? (parts as unknown as Record<string, Make>)[name] : undefined)

@@ -139,7 +139,7 @@ async function build(folder: string, command: string, onLine: OnLine): Promise<v
     'off',
     ...wanted,
   ]
-  const installed = await runTool(python, args, { onLine: (line) => sayPackage(line, onLine) })
+  const installed = await runTool(python, args, { onLine: (line) => reportPackage(line, onLine) })
   if (installed.code !== 0)
     throw new Obstacle(
       `pip could not install ${wanted.join(', ')}: ${failureLine(installed)}`,
@@ -155,7 +155,7 @@ async function build(folder: string, command: string, onLine: OnLine): Promise<v
   replaceFile(path.join(folder, marker), `${JSON.stringify(done, null, 2)}\n`)
 }
 
-function sayPackage(line: string, onLine: OnLine): void {
+function reportPackage(line: string, onLine: OnLine): void {
   const name = /^Collecting ([\w.-]+)/.exec(line)?.[1]
   if (name !== undefined) onLine(`fetching ${name}`, true)
   if (line.startsWith('Installing')) onLine('unpacking')

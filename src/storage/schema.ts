@@ -2,10 +2,10 @@ import { z, type ZodErrorMap, type ZodTypeAny } from 'zod'
 import { describe } from '../base/errors'
 import { CUSTOM } from '../base/provenance'
 
-/** Brackets within brackets that a JSON text of ours may have: recursion over deeper ones would end the process. */
+/** How deep brackets may be nested in a JSON text: recursion over deeper ones would end the process. */
 const DEEPEST = 64
 
-/** Plain data out of a JSON text; undefined where it is none, or nested deeper than anything of ours. */
+/** The plain data in a JSON text; undefined if it is not JSON, or nested too deeply. */
 export function parseJson(text: string): unknown {
   if (depthOf(text) > DEEPEST) return undefined
   try {
@@ -31,8 +31,8 @@ function depthOf(text: string): number {
 }
 
 /**
- * What is wrong with data that were read, in a few words: `metrics.ll.value must be a number, got null`. Undefined where nothing is.
- * The data stay as they are: what a schema does not name may be there.
+ * The error in data that were read: `metrics.ll.value must be a number, got null`. Undefined if there is none.
+ * The data are not changed, and may have fields that the schema does not name.
  *
  * @internal
  */
@@ -54,7 +54,7 @@ const TYPES: Record<string, string> = {
 }
 
 const inWords: ZodErrorMap = (issue, { defaultError }) => {
-  const words = (): string => {
+  const expected = (): string => {
     if (issue.code === 'invalid_type') return TYPES[issue.expected] ?? `a ${issue.expected}`
     if (issue.code === 'not_finite') return 'a finite number'
     if (issue.code === 'invalid_literal') return String(issue.expected)
@@ -64,15 +64,15 @@ const inWords: ZodErrorMap = (issue, { defaultError }) => {
     if (issue.code === 'too_big') return `at most ${String(issue.maximum)}`
     return defaultError
   }
-  return { message: `must be ${words()}` }
+  return { message: `must be ${expected()}` }
 }
 
 /** An integer ≥ 0. @internal */
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 /**
- * How a part was made, with every number in it at most `most`, seeds apart: whoever builds a part of a billion units
- * finds the memory full before a word is said. Lists of arguments hold data, say a vocabulary's counts, and are not bounded.
+ * The provenance of a part, with every number in it except seeds at most `most`: building a part of a billion units
+ * would fill the memory before any message. Lists of arguments contain data, such as a vocabulary's counts, and are not bounded.
  *
  * @internal
  */
@@ -90,7 +90,7 @@ export const partSchema = (most: number): ZodTypeAny =>
 
 const LAYERS = 1000
 
-/** What a user registered may mean anything by its numbers. */
+/** The numbers of a part that a user registered can mean anything. */
 const isCustom = (made: object): boolean => {
   const { part } = made as { part?: unknown }
   return typeof part === 'string' && part.startsWith(CUSTOM)

@@ -72,9 +72,9 @@ export function historyTable(rows: readonly EpochRow[]): ColumnTable {
 }
 
 /** The history, printed as its result: the last epoch's loss and its parts. */
-export const printedHistory = (history: History): History => printedAs(history, sayHistory)
+export const withHistorySummary = (history: History): History => printedAs(history, formatHistory)
 
-function sayHistory({ rows, stopped, seconds, stepMs, best }: History): string {
+function formatHistory({ rows, stopped, seconds, stepMs, best }: History): string {
   const last = rows.at(-1)
   if (!last) return `History: no epoch yet${stopped ? ', stopped' : ''}`
   const { epoch, step, loss, reconstruction, klZ, klW, validationLoss } = last

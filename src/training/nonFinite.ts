@@ -28,7 +28,7 @@ function remedyAt(step: number, numbers: ArrayLike<number>, rate: number, clipNo
   let [least, most] = [Infinity, -Infinity]
   for (let i = 0; i < numbers.length; i++) {
     if (!Number.isFinite(numbers[i]))
-      return `Number ${i} of this batch is ${numbers[i]}: mend that row of the data, or leave it out.`
+      return `Number ${i} of this batch is ${numbers[i]}: correct that row of the data, or leave it out.`
     least = Math.min(least, numbers[i])
     most = Math.max(most, numbers[i])
   }

@@ -123,11 +123,11 @@ function lines(): FitObserver {
   let begin: TrainingBegin | undefined
   return {
     begin: (training) => void (begin = training),
-    epoch: (row) => console.log(sayEpoch(begin!, row)),
+    epoch: (row) => console.log(formatEpoch(begin!, row)),
   }
 }
 
-const sayEpoch = ({ model, epochs }: TrainingBegin, row: EpochRow): string =>
+const formatEpoch = ({ model, epochs }: TrainingBegin, row: EpochRow): string =>
   `${model.kind}  epoch ${row.epoch}/${epochs}  loss ${row.loss.toFixed(2)} nats per data point` +
   (row.validationLoss === undefined ? '' : `, validation ${row.validationLoss.toFixed(2)}`) +
   `  (KL z ${row.klZ.toFixed(2)}${model.components > 1 ? `, w ${row.klW.toFixed(2)}` : ''})` +

@@ -343,7 +343,7 @@ export class Training {
     const { position } = this
     // A stopped epoch is shown as far as it went; resuming completes it.
     const rows = position.count > 0 ? [...position.rows, this.row(position.epoch + 1)] : position.rows
-    return printedHistory({
+    return withHistorySummary({
       model: this.model.kind,
       rows,
       table: historyTable(rows),

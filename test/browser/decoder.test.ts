@@ -96,7 +96,7 @@ describe('an exported decoder in a page', () => {
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
     await page.goto(address)
-    await page.locator('#say', { hasText: 'decoded in this page' }).waitFor()
+    await page.locator('#message', { hasText: 'decoded in this page' }).waitFor()
     assert.equal(await page.title(), 'Clothes')
     assert.equal(await page.locator('input[type=range]').count(), 4)
 
@@ -134,7 +134,7 @@ describe('an exported decoder in a page', () => {
   it('says what to do where it was opened from the disk', async () => {
     const page = await browser.newPage()
     await page.goto(`file://${path.join(folder, 'index.html')}`)
-    await page.locator('#say', { hasText: 'python3 -m http.server' }).waitFor()
+    await page.locator('#message', { hasText: 'python3 -m http.server' }).waitFor()
     await page.close()
   })
 })

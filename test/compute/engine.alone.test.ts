@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { describe, it } from 'node:test'
 import path from 'node:path'
 import * as tf from '@tensorflow/tfjs'
-import { engineInfo, startEngine, requireEngine, sayEngine, type EngineInfo } from '../../src/compute/engine'
+import { engineInfo, startEngine, requireEngine, describeEngine, type EngineInfo } from '../../src/compute/engine'
 import { ArgumentError, EngineError } from '../../src/base/errors'
 import { inFolder } from '../data/temporary'
 import { nativeIsTested, onEachEngine } from '../support/engines'
@@ -66,7 +66,7 @@ onEachEngine('ready', (engine) => {
     assert.equal(info.threads === undefined, engine === 'wasm')
     assert.equal(engineInfo(), info)
     assert.match(
-      sayEngine(info),
+      describeEngine(info),
       engine === 'native'
         ? /^lidvae: native engine, TensorFlow \d.* \(asked for by name\)$/
         : /^lidvae: WebAssembly engine, TensorFlow\.js \d.* \(asked for by name\)$/,

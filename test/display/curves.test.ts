@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Curves } from '../../src/display/curves'
-import { Pace, sayDuration, sayRate } from '../../src/display/pace'
+import { Pace, formatDuration, formatRate } from '../../src/display/pace'
 
 const loss = { title: 'Loss', unit: 'nats' }
 const kl = { title: 'KL', unit: 'nats', from: 0 }
@@ -78,7 +78,7 @@ describe('pace', () => {
   })
 
   it('is said as people say it', () => {
-    assert.deepEqual([0.5, 9.97, 59.4, 59.6, 125, 3599, 4200].map(sayDuration), [
+    assert.deepEqual([0.5, 9.97, 59.4, 59.6, 125, 3599, 4200].map(formatDuration), [
       '0.5 s',
       '10 s',
       '59 s',
@@ -87,6 +87,6 @@ describe('pace', () => {
       '59 min 59 s',
       '1 h 10 min',
     ])
-    assert.deepEqual([123.4, 3.14, 0.25].map(sayRate), ['123 steps/s', '3.1 steps/s', '4.0 s per step'])
+    assert.deepEqual([123.4, 3.14, 0.25].map(formatRate), ['123 steps/s', '3.1 steps/s', '4.0 s per step'])
   })
 })

@@ -93,7 +93,7 @@ onEachEngine('a training shown as it happens', () => {
       const model = build()
       await assert.rejects(() => fit(model, broken, options), NumericalError)
       const words = String(sent.filter(({ data }) => 'text/html' in data).at(-1)!.data['text/plain'])
-      assert.match(words, /gmvae · ended by an error .*\n?.*⚠ .*the data of this batch.*mend that row/s)
+      assert.match(words, /gmvae · ended by an error .*\n?.*⚠ .*the data of this batch.*correct that row/s)
       model.dispose()
     })
 

@@ -52,7 +52,7 @@ async function failing(
   assert.ok(!message.includes('\n'))
   // Neither rate nor clipping can help against data, nor before a step was taken.
   const advised = /the data of this batch\. All weights/.test(message)
-    ? /Number \d+ of this batch is NaN: mend that row/
+    ? /Number \d+ of this batch is NaN: correct that row/
     : good === 0
       ? /No step was taken yet.* lie between -?[\d.e+]+ and [\d.e+]+\. Bring/
       : /Try a rate below .* or clipNorm: 5; the data of this batch lie between/

@@ -147,7 +147,7 @@ export async function doctor(json: boolean): Promise<number> {
 }
 
 /** Where a data set is; one that must be put there by hand may be nowhere. */
-const placeInWords = ({ name, found, byHand, source, folder }: DataRow): string =>
+const describePlace = ({ name, found, byHand, source, folder }: DataRow): string =>
   !found && byHand
     ? `${name}: not on this machine (how to put it there by hand: npx lidvae data list)`
     : `${name}: ${source} (${folder})`
@@ -173,7 +173,7 @@ function inWords({ node, engine, kernel, jupyter, data, problems }: Diagnosis): 
       jupyter.ready ? `JupyterLab ${jupyter.versions.jupyterlab}: ${jupyter.folder}` : jupyter.why!,
     ),
     row('kernel', kernel.installed, `tslab ${kernel.tslab ?? '-'}${kernel.why ? `: ${kernel.why}` : ''}`),
-    ...data.map((each) => row('data', each.found, placeInWords(each))),
+    ...data.map((each) => row('data', each.found, describePlace(each))),
   ]
   if (problems.length === 0) return [...lines, '', 'Nothing is missing.'].join('\n')
   const said = problems.map(({ what, remedy }) => `${pc.yellow('!')} ${what}. ${remedy}`)

@@ -10,7 +10,7 @@ import { cellsOf, dataSets, placeOf, settingOf, type Cell } from '../experiments
 import { differences, readRecord, type CellRecord } from '../experiments/table/record'
 import { runCell, type Folders } from '../experiments/table/runCell'
 import { rowsOf } from '../experiments/table/summary'
-import { tableInWords } from '../experiments/table/words'
+import { formatTable } from '../experiments/table/formatTable'
 import type { TableData } from '../experiments/table/setting'
 import { seconds } from './say'
 
@@ -49,7 +49,7 @@ export async function table(command: TableCommand): Promise<number> {
   const records = cells.flatMap((cell) => readRecord(folders.results, cell) ?? [])
   const rows = rowsOf(records)
   if (json) console.log(JSON.stringify({ size: size ?? 'quick', rows, records }, null, 2))
-  else console.log(`\n${tableInWords(rows)}`)
+  else console.log(`\n${formatTable(rows)}`)
   return done ? 0 : 1
 }
 

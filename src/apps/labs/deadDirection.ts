@@ -2,7 +2,7 @@ import { NotSolvedError } from './errors'
 import { Random, type Exercise, type Finding } from './exercise'
 import { DRAWS } from './judgeNumbers'
 import { product } from './formulas'
-import { flat, shapeOf, words } from './numbers'
+import { flat, shapeOf, formatNumbers } from './numbers'
 
 type Rows = readonly (readonly number[])[]
 
@@ -27,7 +27,7 @@ function mistakeIn([a, b]: readonly number[], W: Rows): keyof typeof mistakes | 
 }
 
 async function judgeOne(answer: (W: Rows) => unknown, W: Rows): Promise<Finding | undefined> {
-  const tried = `tried: weights = ${words(shapeOf(W)!)}`
+  const tried = `tried: weights = ${formatNumbers(shapeOf(W)!)}`
   let value: unknown
   try {
     value = await answer(structuredClone(W))
@@ -43,7 +43,7 @@ async function judgeOne(answer: (W: Rows) => unknown, W: Rows): Promise<Finding 
   if (mistake === undefined) return undefined
   const found = [
     tried,
-    `your answer: v = ${words(got)}, with vW = ${words(shapeOf(product([v], W)[0])!)}`,
+    `your answer: v = ${formatNumbers(got)}, with vW = ${formatNumbers(shapeOf(product([v], W)[0])!)}`,
     `wanted: vW = 0 and |v| = 1`,
   ]
   return mistake === 'other'

@@ -1,6 +1,6 @@
 import { NotSolvedError } from './errors'
 import type { Computation, Finding, Numbers, Random } from './exercise'
-import { flat, same, shapeOf, words, type Shaped } from './numbers'
+import { flat, same, shapeOf, formatNumbers, type Shaped } from './numbers'
 
 /** How many draws an answer must get right. */
 export const DRAWS = 12
@@ -52,7 +52,7 @@ async function attempt<Args extends readonly unknown[]>(
     return { found: [tried, `it failed with ${message}`], hint: 'Run it on these arguments in a cell.' }
   }
   const got = shapeOf(value)
-  const wish = `wanted: ${words(wanted)}`
+  const wish = `wanted: ${formatNumbers(wanted)}`
   if (!got)
     return {
       found: [tried, `it returned ${value === undefined ? 'nothing' : typeof value}`, wish],
@@ -114,13 +114,13 @@ function told<Args extends readonly unknown[]>(
       : ''
   return [
     `tried: ${argumentsOf(what, args)}`,
-    `your answer: ${words(got)}`,
-    `wanted: ${words(wanted)}${ratio}`,
+    `your answer: ${formatNumbers(got)}`,
+    `wanted: ${formatNumbers(wanted)}${ratio}`,
   ]
 }
 
 const argumentsOf = <Args extends readonly unknown[]>(what: Computation<Args>, args: Args): string =>
-  args.map((one, i) => `${what.names[i]} = ${words(shapeOf(one as Numbers)!)}`).join(', ')
+  args.map((one, i) => `${what.names[i]} = ${formatNumbers(shapeOf(one as Numbers)!)}`).join(', ')
 
 function kindOf({ shape }: Shaped): string {
   if (shape.length === 0) return 'a number'

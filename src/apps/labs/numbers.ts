@@ -39,8 +39,8 @@ export function same(one: Shaped, other: Shaped): boolean {
 }
 
 /** Numbers as they would be typed, five digits. */
-export function words({ value }: Shaped): string {
+export function formatNumbers({ value }: Shaped): string {
   return Array.isArray(value)
-    ? `[${value.map((one: number | number[]) => words({ value: one, shape: [] })).join(', ')}]`
+    ? `[${value.map((one: number | number[]) => formatNumbers({ value: one, shape: [] })).join(', ')}]`
     : String(Number(value.toPrecision(5)))
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend, OpAttribute } from '../backend'
 
-/** TensorFlow operations that tfjs composes of several: their names, and what stands in for them on other engines. */
+/** TensorFlow operations that tfjs composes of several: their names, and their replacements on other engines. */
 const plain = {
   LeakyReluGrad: ({ dy, x }: tf.NamedTensorMap, { alpha }: { alpha: number }): tf.Tensor =>
     tf.mul(dy, tf.step(x, alpha)),
@@ -61,7 +61,7 @@ export function registerElementwise(): void {
     half.dispose()
     return out
   })
-  // TensorFlow's own Softplus takes half as long again; this one keeps every digit too.
+  // TensorFlow's own Softplus takes 50 % longer; this one is as accurate.
   tf.unregisterKernel('Softplus', 'tensorflow')
   register('Softplus', ({ x }, _, backend) =>
     tf.tidy(() => {

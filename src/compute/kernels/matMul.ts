@@ -11,7 +11,7 @@ interface MatMulArguments {
   backend: unknown
 }
 
-/** Puts another kernel in the place of tfjs's matrix product. */
+/** Replaces tfjs's kernel of the matrix product. */
 export function replaceMatMul(
   backendName: string,
   make: (old: (args: MatMulArguments) => tf.TensorInfo) => (args: MatMulArguments) => tf.TensorInfo,
@@ -36,7 +36,7 @@ export const nativeMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => (
   if (a.shape.length !== 2 || b.shape.length !== 2) return old(args)
   const { transposeA, transposeB } = args.attrs
   const backend = args.backend as NativeBackend
-  // Its rows know nothing of each other, and half of them are multiplied as efficiently.
+  // Its rows are independent, and half of them are multiplied as efficiently.
   if (transposeA || a.shape[0] < 64 || !worthHalving(2 * a.shape[0] * b.size))
     return product(backend, a, b, transposeA, transposeB)
   const half = Math.ceil(a.shape[0] / 2)

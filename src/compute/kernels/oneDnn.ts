@@ -1,7 +1,7 @@
 import { oneDnnSetting } from '../../platform/environment'
 import { architecture, processorDescription } from '../../platform/machine'
 
-/** Instructions that make TensorFlow use oneDNN's matrix product unless told otherwise. */
+/** Processor instructions with which TensorFlow uses oneDNN's matrix product by default. */
 const instructions = ['avx512_vnni', 'avx512_bf16', 'avx_vnni', 'amx_tile', 'amx_int8', 'amx_bf16']
 
 /**

@@ -6,8 +6,8 @@ import { replaceFile } from '../../platform/files'
 import { Obstacle, runTool } from '../../platform/runTool'
 
 /**
- * Loads an engine and multiplies a small matrix in a process of its own, so that a damaged library that crashes takes
- * nothing else with it.
+ * Loads an engine and multiplies a small matrix in a separate process, so that a damaged library that crashes takes
+ * nothing else down.
  *
  * @throws Obstacle saying what happened there
  */
@@ -18,7 +18,7 @@ export async function checkEngine(folder: string, binding: string): Promise<{ te
 }
 
 /**
- * The same for an addon that came with the package, at its first use: that it was good is kept in `store`, so that
+ * The same for an addon that came with the package, at its first use: the result is kept in `store`, so that
  * later uses cost nothing.
  */
 export function checkInstalled(
@@ -35,7 +35,7 @@ export function checkInstalled(
   try {
     replaceFile(file, record)
   } catch {
-    // Without a cache to write to it is asked again next time.
+    // Without a writable cache it is checked again next time.
   }
 }
 

@@ -16,7 +16,7 @@ export interface NativeEngine {
   graphs: Graphs
   /** The thread settings in force. */
   threads(): { intra: string; inter: string }
-  /** Asks for a run's recorded thread settings; @returns true where they are others than those set. */
+  /** Requests a run's recorded thread settings; @returns true if they differ from the current ones. */
   takeRecordedThreads(run: string, loaded: boolean): boolean
 }
 

@@ -11,14 +11,14 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 
-/** The record a prepared engine carries: what it is, and every file it must consist of. */
+/** The record of a prepared engine: what it is, and every file of it. */
 export interface EngineManifest {
   tensorflow: string
   tfjsNode: string
   /** `linux x64` and so on. */
   system: string
   from: 'wheel' | 'tfjs-node download'
-  /** The download it was made of: name and sha256; null where the maker publishes no checksum. */
+  /** The download it was made from: name and sha256; null if its publisher has no checksum. */
   source: { name: string; sha256: string | null }
   /** The addon, relative to the folder. */
   binding: string
@@ -27,7 +27,7 @@ export interface EngineManifest {
 
 export const manifestFile = 'prepared.json'
 
-/** Reads the record of a prepared engine; a sentence where it is missing or unreadable. */
+/** Reads the record of a prepared engine; a sentence if it is missing or unreadable. */
 export function readManifest(folder: string): EngineManifest | string {
   try {
     const manifest = JSON.parse(readFileSync(path.join(folder, manifestFile), 'utf8')) as EngineManifest
@@ -60,7 +60,7 @@ function below(folder: string, prefix = ''): string[] {
 /**
  * Compares a prepared engine with its record: sizes and times always, contents only where a time differs.
  *
- * @returns undefined if all is well, else what is wrong with which file
+ * @returns undefined if everything is as recorded, else which file differs and how
  */
 export function verifyContents(folder: string, manifest: EngineManifest): string | undefined {
   for (const { name, size, modified, sha256: wanted } of manifest.files) {
@@ -78,12 +78,12 @@ export function verifyContents(folder: string, manifest: EngineManifest): string
   return undefined
 }
 
-// A copied folder has new times: with the recorded ones back, the next check is quick again.
+// A copied folder has new times: with the recorded ones restored, the next check is fast.
 function touchBack(file: string, modified: number): void {
   try {
     utimesSync(file, modified / 1000, modified / 1000)
   } catch {
-    // Not ours to change: the next check hashes again.
+    // If they cannot be changed, the next check hashes again.
   }
 }
 

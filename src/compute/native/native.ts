@@ -9,14 +9,14 @@ import { type EngineManifest, readManifest, verifyContents } from './manifest'
 import { cacheFolder, packageRoot } from '../../platform/places'
 import { applyThreads } from './threads'
 
-/** TensorFlow's C++ engine, found on this machine and fit to load. */
+/** TensorFlow's C++ engine, found on this machine and loadable. */
 export interface FoundNative {
   found: true
   /** The folder that holds `lib/` and `deps/`. */
   folder: string
   /** The addon's file. */
   binding: string
-  /** TensorFlow's version, e.g. 2.15.1; 'unknown' for an addon whose version was never asked for. */
+  /** TensorFlow's version, e.g. 2.15.1; 'unknown' for an addon whose version was never queried. */
   tensorflow: string
   /** The version of @tensorflow/tfjs-node that loads it. */
   tfjsNode: string
@@ -24,7 +24,7 @@ export interface FoundNative {
   from: 'wheel' | 'tfjs-node download' | 'installed with the package'
 }
 
-/** Why there is no native engine, and what to do about it. */
+/** Why there is no native engine, and what to do. */
 export interface NoNative {
   found: false
   why: string
@@ -33,7 +33,7 @@ export interface NoNative {
 
 export const setupRemedy = 'Run: npx lidvae setup'
 
-/** The folder of @tensorflow/tfjs-node, or undefined where npm left that optional package out. */
+/** The folder of @tensorflow/tfjs-node, or undefined if npm did not install that optional package. */
 export function tfjsNodeFolder(): string | undefined {
   try {
     return path.dirname(
@@ -154,7 +154,7 @@ function installedTensorFlow(folder: string): string {
   return 'unknown'
 }
 
-/** What loading gives: tfjs as tfjs-node extends it, and the engine it runs on. */
+/** The result of loading: tfjs as tfjs-node extends it, and its engine. */
 export interface LoadedNative {
   tf: typeof TfjsNode
   engine: FoundNative
@@ -165,9 +165,9 @@ let loaded: LoadedNative | undefined
 /**
  * Loads TensorFlow's C++ engine into this process and registers it with tfjs as the backend 'tensorflow'.
  *
- * Nothing is written into node_modules: tfjs-node asks node-pre-gyp where its addon is, and is told the prepared one.
+ * Nothing is written into node_modules: tfjs-node asks node-pre-gyp where its addon is, and gets the prepared one.
  *
- * @throws EngineError in one line where there is no engine, or it does not load
+ * @throws EngineError if there is no engine, or it does not load
  */
 export function loadNative(engine: FoundNative | NoNative = loaded?.engine ?? findNative()): LoadedNative {
   if (!engine.found) throw new EngineError(`No native engine: ${engine.why}. ${engine.remedy}`)

@@ -1,4 +1,4 @@
-// Run in a process of its own by checkEngine: a library that crashes takes only that process down.
+// checkEngine runs this in a separate process: a library that crashes takes only that process down.
 import { type FoundNative, loadNative } from './native'
 
 const [, , folder, binding] = process.argv

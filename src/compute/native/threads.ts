@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTensorFlowThreads, tensorFlowThreads } from '../../platform/environment'
 
-/** TensorFlow's two thread settings: within an operation, and operations side by side. */
+/** TensorFlow's two thread settings: within an operation, and between operations. */
 export interface ThreadSettings {
   intra: number
   inter: number
 }
 
-/** Where the settings that were measured are kept, in the engine's folder. */
+/** The file of the measured settings, in the engine's folder. */
 export const THREADS_FILE = 'threads.json'
 
 /** The settings that were fastest on this machine when the engine was prepared, or undefined before that. */
@@ -23,7 +23,7 @@ export function storedThreads(engineFolder: string): ThreadSettings | undefined 
   }
 }
 
-/** Hands the stored settings to TensorFlow, which reads them when its library loads; settings in the environment win. */
+/** Passes the stored settings to TensorFlow, which reads them when its library loads; environment variables take precedence. */
 export function applyThreads(engineFolder: string): void {
   const { intra, inter } = tensorFlowThreads()
   if (intra ?? inter) return
@@ -31,7 +31,7 @@ export function applyThreads(engineFolder: string): void {
   if (stored) setTensorFlowThreads({ intra: String(stored.intra), inter: String(stored.inter) })
 }
 
-/** The thread settings in the record of a run; undefined where there is none. */
+/** The thread settings in the record of a run; undefined if there is none. */
 function recordedThreads(run: string): { intra: string; inter: string } | undefined {
   try {
     const { engine } = JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8')) as {
@@ -52,8 +52,8 @@ export function threadsInForce(): { intra: string; inter: string } {
 /**
  * Asks TensorFlow for a run's recorded thread settings, which it reads as its library loads.
  *
- * @param loaded whether it has loaded already, so that nothing can be asked any more
- * @returns true where they are others than those set
+ * @param loaded whether it has loaded already, so that it is too late
+ * @returns true if they differ from the current ones
  */
 export function takeRecordedThreads(run: string, loaded: boolean): boolean {
   const wanted = recordedThreads(run)

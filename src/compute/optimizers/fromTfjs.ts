@@ -9,9 +9,9 @@ type Settings = Record<string, number & boolean>
 
 /**
  * The rule of an optimiser: itself, or for one of tfjs's the same update, fused where TensorFlow has it (Adam, RMSProp, momentum, SGD). The rate is read at each
- * step, so that `setLearningRate` counts; moments start afresh. Any other optimiser updates the weights by itself, operation by operation.
+ * step, so that `setLearningRate` has an effect; moments start at zero. Any other optimiser updates the weights by itself, operation by operation.
  *
- * @throws ArgumentError for what is no optimiser.
+ * @throws ArgumentError for anything but an optimiser.
  */
 export function asRule(given: Optimizer | tf.Optimizer): Optimizer {
   if (isRule(given)) return given

@@ -10,7 +10,7 @@ export interface RmspropOptions {
   rate?: Rate
   /** ρ, the share of the old mean square that is kept; 0.9 by default. */
   decay?: number
-  /** The share of the last move that is made again; 0 by default (the authors use 0.5). */
+  /** The share of the last update that is repeated; 0 by default (the authors use 0.5). */
   momentum?: number
   /** ε, added under the root; 1e-8 by default. */
   epsilon?: number

@@ -12,7 +12,7 @@ export const notOfTotal = <F extends (...args: never[]) => number>(f: F): F & { 
 
 /**
  * An update rule with its settings; `fit` makes a state of it for the weights it trains. It is a table of how TensorFlow's fused operation is called and what
- * the same update is in plain tfjs, so that one description serves graphs, eager native steps and WASM.
+ * the same update is in plain tfjs, so that one description works for graphs, eager native steps and WASM.
  */
 export interface Optimizer {
   /** Its name, `'adam'`, `'rmsprop'`, `'momentum'`, `'sgd'`. */
@@ -21,7 +21,7 @@ export interface Optimizer {
   readonly rate: Rate
   /** TensorFlow's operation on resource variables. */
   readonly operation: string
-  /** Names of the values kept beside each weight; they start at zero. */
+  /** Names of the state of each weight; they start at zero. */
   readonly slots: readonly string[]
   /** The operation's inputs in order: `'weight'`, a slot's name, a scalar's name, or `'gradient'`. */
   readonly inputs: readonly string[]
@@ -30,7 +30,7 @@ export interface Optimizer {
   /** Scalars of update number `step` (from 1), by name; `rate` is one of them. */
   scalars(rate: number, step: number): Record<string, number>
   /**
-   * An update of the rule's own, in place of all that: gradients by the names of tfjs variables. A step with such a rule runs operation by operation.
+   * A custom update, instead of all that: gradients by the names of tfjs variables. A step with such a rule runs operation by operation.
    */
   apply?(gradients: Record<string, tf.Tensor>): void
   /** New values of weight and slots, in plain tfjs. */

@@ -2,16 +2,16 @@ import * as tf from '@tensorflow/tfjs'
 import { nativeBackend, type NativeBackend, type OpAttribute } from '../backend'
 import type { Optimizer } from './rule'
 
-/** What a rule keeps beside the weights: for each slot by name the numbers of every weight, in the weights' order. */
+/** A rule's state: for each slot by name the numbers of every weight, in the weights' order. */
 export type SlotValues = Record<string, Float32Array[]>
 
 /** The state of an update rule over some weights, for steps that run operation by operation. */
 export interface OptimizerState {
-  /** What is kept beside the weights, read. */
+  /** The state as numbers. */
   read(): SlotValues
-  /** Updates the weights. @param step the update's number, from 1. @param trained places of the weights the gradients are of; all of them by default. */
+  /** Updates the weights. @param step the update's number, from 1. @param trained indices of the weights that the gradients belong to; all by default. */
   apply(gradients: tf.Tensor[], rate: number, step: number, trained?: readonly number[]): void
-  /** Frees what is kept beside the weights. */
+  /** Frees the state. */
   dispose(): void
 }
 
@@ -26,7 +26,7 @@ export function createOptimizerState(
   return native ? new NativeState(native, rule, variables, slots) : new PlainState(rule, variables, slots)
 }
 
-/** What slot `name` of weight `i` starts at. */
+/** The initial value of slot `name` of weight `i`. */
 export const startOf = (
   slots: SlotValues | undefined,
   name: string,
@@ -52,11 +52,11 @@ class OwnState implements OptimizerState {
   }
 
   dispose(): void {
-    // What it keeps is its owner's.
+    // Its state belongs to its owner.
   }
 }
 
-/** The update in a few tfjs operations a weight, for engines without a fused one. */
+/** The update in a few tfjs operations per weight, for engines without a fused one. */
 class PlainState implements OptimizerState {
   private readonly slots: tf.Variable[][]
 
@@ -97,8 +97,8 @@ class PlainState implements OptimizerState {
 }
 
 /**
- * TensorFlow's operation on resource variables. Weight and slots live there; after each update the tfjs variable's handle is pointed at the value read back, and
- * let go before the next update, or TensorFlow would copy the buffer first.
+ * TensorFlow's operation on resource variables. Weight and slots are stored there; after each update the tfjs variable's handle points to the value read back, and
+ * is released before the next update, or TensorFlow would copy the buffer first.
  */
 class NativeState implements OptimizerState {
   private readonly resources: Record<string, number>[]
@@ -184,10 +184,10 @@ class NativeState implements OptimizerState {
     const resource = this.resources[i]
     const dtype = { ...this.float, name: 'dtype' }
     const current = this.handleOf(variable)
-    // Somebody gave the weight a value of its own since.
+    // The weight was assigned another value since.
     if (current !== this.seen[i])
       binding.executeOp('AssignVariableOp', [dtype], [resource.weight, current], 0)
-    // A clone shares the handle: then it keeps the old value, and the weight gets a tensor of its own.
+    // A clone shares the handle: then it keeps the old value, and the weight gets a new tensor.
     const shared = this.backend.refCount(variable.dataId) > 1
     if (!shared) binding.deleteTensor(current)
     const known: Record<string, number> = {

@@ -1,4 +1,4 @@
-import { bytesInWords } from '../../platform/files'
+import { formatBytes } from '../../platform/files'
 import { inflatePieces, MOST_EXPANSION } from '../../platform/inflate'
 
 type Fail = (problem: string) => never
@@ -42,7 +42,7 @@ export class MatBytes {
       const trailing = bytes.length - pieces.used()
       return trailing === 0
         ? undefined
-        : fail(`has ${bytesInWords(trailing)} after the end of a compressed variable`)
+        : fail(`has ${formatBytes(trailing)} after the end of a compressed variable`)
     }
     return new MatBytes(MOST_EXPANSION * bytes.length, next, () => pieces.close(), fail)
   }

@@ -1,6 +1,6 @@
 import { DataError } from '../../base/errors'
 import { type OptionDefaults, resolveOptions } from '../../base/options'
-import { bytesInWords, readBytes } from '../../platform/files'
+import { formatBytes, readBytes } from '../../platform/files'
 import { MatBytes } from './bytes'
 import { readMatrix, type MatArray, type MatWanted } from './matrix'
 
@@ -67,14 +67,14 @@ export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<
   const found = new Map<string, MatArray>()
   const seen: string[] = []
   for (let at = HEADER; at < bytes.length;) {
-    if (bytes.length - at < TAG) fail(`has ${bytesInWords(bytes.length - at)} after its last variable`)
+    if (bytes.length - at < TAG) fail(`has ${formatBytes(bytes.length - at)} after its last variable`)
     const [type, size] = [view.getUint32(at, little), view.getUint32(at + 4, little)]
     if (type !== MATRIX && type !== COMPRESSED)
       fail(`holds an element of type ${type} at byte ${at}, wanted 14 (a variable) or 15 (a compressed one)`)
     const end = at + TAG + size
     if (end > bytes.length)
       fail(
-        `is cut off: a variable at byte ${at} has ${bytesInWords(size)}, of which ${bytesInWords(bytes.length - at - TAG)} are there`,
+        `is cut off: a variable at byte ${at} has ${formatBytes(size)}, of which ${formatBytes(bytes.length - at - TAG)} are there`,
       )
     const source =
       type === MATRIX
@@ -121,7 +121,7 @@ export async function readMat(
 /** True for little-endian files; fails for an invalid header. */
 function byteOrder(bytes: Uint8Array, fail: (problem: string) => never): boolean {
   if (bytes.length < HEADER)
-    fail(`has only ${bytesInWords(bytes.length)}, wanted a MATLAB 5 header of ${HEADER} bytes`)
+    fail(`has only ${formatBytes(bytes.length)}, wanted a MATLAB 5 header of ${HEADER} bytes`)
   const text = Buffer.from(bytes.subarray(0, HEADER)).toString('latin1')
   const order = text.slice(126, 128)
   if (order !== 'IM' && order !== 'MI') fail('is no MATLAB 5 file: its header has no byte order, IM or MI')

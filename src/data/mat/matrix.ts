@@ -1,4 +1,4 @@
-import { bytesInWords } from '../../platform/files'
+import { formatBytes } from '../../platform/files'
 import type { MatBytes } from './bytes'
 import { NumberSink, WIDTHS } from './numbers'
 
@@ -70,12 +70,12 @@ export async function readMatrix(
   const room = count * (wanted.single ? 4 : 8)
   const sizes = shape.join(' × ')
   if (room > limit)
-    fail(`declares ${sizes} numbers in ${name}, more than the limit of ${bytesInWords(limit)}`)
+    fail(`declares ${sizes} numbers in ${name}, more than the limit of ${formatBytes(limit)}`)
   const tag = await readTag(source, wanted, `the numbers of ${name}`)
   const bytes =
     WIDTHS.get(tag.type) ?? fail(`has numbers of type ${tag.type} in ${name}, which is no numeric type`)
   if (tag.size !== count * bytes)
-    fail(`declares ${sizes} numbers of ${bytes} bytes in ${name}, but has ${bytesInWords(tag.size)} of them`)
+    fail(`declares ${sizes} numbers of ${bytes} bytes in ${name}, but has ${formatBytes(tag.size)} of them`)
   if (tag.size > source.most) fail(`declares more numbers in ${name} than its bytes can hold`)
   const sink = new NumberSink(
     tag.type,
@@ -126,7 +126,7 @@ async function readSmall(
 ): Promise<Uint8Array> {
   const { size, inside } = await readTag(source, wanted, what)
   if (size > (inside ? 4 : most))
-    wanted.fail(`has ${bytesInWords(size)} for ${what}, wanted at most ${inside ? 4 : most}`)
+    wanted.fail(`has ${formatBytes(size)} for ${what}, wanted at most ${inside ? 4 : most}`)
   if (inside) return inside
   const content = await source.take(size, what)
   await source.take(padding(size), what)

@@ -12,11 +12,11 @@ export function lastOf(folder: string): Checkpoint {
   if (name === undefined)
     throw new DataError(`${folder} has no checkpoint to compare with. Name the folder of a training.`)
   const file = path.join(folder, 'checkpoints', name)
-  // What the optimiser keeps is not compared: it decides nothing any more.
+  // The optimiser's state is not compared: it has no effect any more.
   return decodeCheckpoint(readFile(file), [], file)
 }
 
-/** What differs between two trainings, in words: nothing where history and weights are the same, bit for bit. */
+/** The differences between two trainings as text: none if history and weights are the same, bit for bit. */
 export function differencesOf(before: Checkpoint, now: Checkpoint): string[] {
   return [...historyDifferences(before.position.rows, now.position.rows), ...weightDifferences(before, now)]
 }
@@ -52,7 +52,7 @@ const endOf = ({ weights, best }: Checkpoint): Checkpoint['weights'] => ({ ...we
 const distance = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0)
 
-/** What was other when a run was made, if it can change its digits. */
+/** What was different when a run was made, if it can change its digits. */
 export function conditionsOf(before: RunRecord, now: RunRecord): string[] {
   const of = ({ engine, versions, machine }: RunRecord): Record<string, string | undefined> => ({
     engine: engine && `${engine.engine} ${engine.version ?? ''}`.trim(),

@@ -20,7 +20,7 @@ const isText = ({ data, size }: TableRow): boolean => settingOf({ data, size: si
 /** Log-likelihoods are alike within 1 nat on text, within 2 % on images. */
 const alike = (row: TableRow, best: number): number => (isText(row) ? 1 : 0.02 * Math.abs(best))
 const ALIKE = { text: '1 nat', images: '2 %' }
-const alikeInWords = (row: TableRow): string => ALIKE[isText(row) ? 'text' : 'images']
+const describeSimilarity = (row: TableRow): string => ALIKE[isText(row) ? 'text' : 'images']
 
 /**
  * The claims of the table, decided from its rows: active units, mutual information among methods that fit
@@ -46,7 +46,7 @@ export function claimsOf(rows: readonly TableRow[]): Claim[] {
     return [
       about('LID: mean AU ≥ 0.9', lid && active(lid)),
       about(
-        `LID: most information among methods that fit within ${alikeInWords(those[0])} of the best`,
+        `LID: most information among methods that fit within ${describeSimilarity(those[0])} of the best`,
         lid && plain && mostInformation(lid, those),
       ),
       ...(data === 'omniglot' && lid?.variable !== 'w'
@@ -76,7 +76,7 @@ function mostInformation(lid: TableRow, rows: readonly TableRow[]): Pick<Claim, 
     .slice(0, 1)
     .map((row) => `; ${row.title} ${formatSummary(row.metrics.mi)}${close(lid, row)}`)
   if (!among.includes(lid)) return { holds: false, because: 'LID fits worse' }
-  if (others.length === 0) return { because: `no other method fits within ${alikeInWords(lid)} of LID` }
+  if (others.length === 0) return { because: `no other method fits within ${describeSimilarity(lid)} of LID` }
   const ties = (row: TableRow) => row.metrics.mi.atCap && lid.metrics.mi.atCap
   return {
     holds: others.every((row) => row.metrics.mi.mean < lid.metrics.mi.mean || ties(row)),

@@ -4,7 +4,7 @@ import type { Claim } from './claims'
 import { digitsOf, tableMetrics } from './metrics'
 import type { Size } from './setting'
 import { formatSummary, type Direction, type TableRow } from './summary'
-import { mark } from './words'
+import { mark } from './formatTable'
 
 /** The data set as a heading has it. */
 export const headingOf = (data: string): string => {

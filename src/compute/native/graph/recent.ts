@@ -1,4 +1,4 @@
-/** The values used last, by key: as many as `most`; what is used longest ago is freed for the next. */
+/** The `most` values used last, by key; the least recently used one is freed for the next. */
 export class Recent<T> {
   private readonly values = new Map<string, T>()
 
@@ -7,10 +7,10 @@ export class Recent<T> {
     private readonly free: (value: T) => void,
   ) {}
 
-  /** The value of a key, made when there is none. */
+  /** The value of a key, made if there is none. */
   get(key: string, make: () => T): T {
     const value = this.values.get(key) ?? make()
-    // A map keeps the order of insertion: what is used goes to its end.
+    // A map keeps the order of insertion: a value that is used moves to the end.
     this.values.delete(key)
     this.values.set(key, value)
     if (this.values.size > this.most) {

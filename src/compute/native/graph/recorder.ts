@@ -3,7 +3,7 @@ import type { NativeBackend, NativeBinding, OpAttribute, OutputMetadata } from '
 import { TraceError } from '../../graphs'
 import { placeholder, shapeMessage, type AttributeValue, type NodeDef } from './proto'
 
-/** A tensor from outside that the function used, fed on every run: a variable as it then stands, or a tensor held until the graph is freed. */
+/** A tensor from outside that the function used, fed on every run: a variable with its current value, or a tensor kept until the graph is freed. */
 export interface Captured {
   node: string
   tensor: tf.Tensor
@@ -33,7 +33,7 @@ const INFERRED: Record<string, (inputs: { dtype: number }[]) => Record<string, A
 
 let recordings = 0
 
-/** True while a function is being recorded: its operations will run side by side wherever none needs the other. */
+/** True while a function is being recorded: independent operations of it will run in parallel. */
 export const isRecording = (): boolean => recordings > 0
 
 /**
@@ -43,7 +43,7 @@ export const isRecording = (): boolean => recordings > 0
  * @param backend tfjs-node's backend.
  * @param prefix of the nodes' names.
  * @param inputs tensors that become placeholders of these names.
- * @throws TraceError when values are read in the middle or an attribute is of a kind unknown here.
+ * @throws TraceError when values are read in the middle or the kind of an attribute is unknown.
  */
 export function record<R>(
   backend: NativeBackend,
@@ -110,7 +110,7 @@ export function record<R>(
       return id
     },
   }
-  // The addon's own properties are fixed, so a copy stands in for it.
+  // The addon's properties are fixed, so a copy replaces it.
   const standIn = {} as Record<string, unknown>
   for (const name of Object.getOwnPropertyNames(real))
     standIn[name] = (real as unknown as Record<string, unknown>)[name]
@@ -161,14 +161,14 @@ export function record<R>(
   }
 }
 
-/** Frees the clones a recording holds; variables belong to others. */
+/** Frees the clones a recording holds; variables are not its own. */
 export function releaseCaptured(captured: Captured[]): void {
   for (const { tensor } of captured) if (!(tensor instanceof tf.Variable)) tensor.dispose()
 }
 
 /**
- * A tensor as the output of an operation of its own, to be called while recording: an output may be an input, a weight, or numbers that tfjs has not
- * handed to TensorFlow yet.
+ * A tensor as the output of a separate operation, to be called while recording: an output may be an input, a weight, or numbers that tfjs has not
+ * passed to TensorFlow yet.
  */
 export function asOutput(backend: NativeBackend, tensor: tf.Tensor): tf.Tensor {
   const { TF_ATTR_TYPE } = backend.binding

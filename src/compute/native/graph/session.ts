@@ -13,7 +13,7 @@ export class GraphSession {
     private readonly backend: NativeBackend,
     nodes: NodeDef[],
   ) {
-    // TensorFlow loads a graph from a folder only; the folder is gone as soon as it has.
+    // TensorFlow loads a graph from a folder only; the folder is deleted as soon as it has.
     const folder = mkdtempSync(path.join(tmpdir(), 'lidvae-graph-'))
     try {
       writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes))

@@ -15,29 +15,29 @@ interface Trace {
   output: string
 }
 
-/** Signatures that share the session of the weights: a full batch and the last one, each for all weights, the encoder's and the decoder's. Each new one loads that session anew, with all it holds. None where shapes vary. */
+/** Signatures that share the session of the weights: a full batch and the last one, each for all weights, the encoder's and the decoder's. Each new one reloads that session with all its contents. None if shapes vary. */
 const INSIDE = 6
 
-/** What `make` gives, every tensor it made freed but those it keeps. */
+/** The result of `make`; every other tensor that it made is freed. */
 function tidied<T>(make: () => T): T {
   const made: T[] = []
   tf.tidy(() => void made.push(make()))
   return made[0]
 }
 
-/** Before the names of what takes gradients from outside. */
+/** Prefix of the names of nodes that take gradients from outside. */
 const GIVEN = 'given/'
 
-/** What is there once weight i has moved by a gradient from outside. */
+/** The node that exists once weight i was updated by a gradient from outside. */
 const givenUpdate = (i: number): string => `${GIVEN}updated${i}:0`
 
 /** Graphs kept for further signatures. */
 const OUTSIDE = 128
 
 /**
- * Training steps as TensorFlow graphs over one set of variables: a step is recorded once for each signature of its inputs, weights and moments live in
- * the session, and TensorFlow's fused operation updates them there. Where there are many signatures, as with texts of many lengths, they are graphs of their
- * own, which are fed the weights and hand gradients back: each is then the same to the last bit whichever came first, so that a training goes on as if it had not been stopped.
+ * Training steps as TensorFlow graphs over one set of variables: a step is recorded once for each signature of its inputs, weights and moments are stored in
+ * the session, and TensorFlow's fused operation updates them there. Where there are many signatures, as with texts of many lengths, they are separate
+ * graphs, which are fed the weights and return gradients: each is then the same to the last bit whichever came first, so that a training resumes as if it had not been stopped.
  */
 export class TrainingGraph {
   private readonly traces = new Map<string, Trace>()
@@ -67,7 +67,7 @@ export class TrainingGraph {
   /**
    * Runs the step once; records it first when inputs of these shapes are new.
    *
-   * @param only the part of the weights that it trains: another part is another recording.
+   * @param only the part of the weights that it trains; each part has its own recording.
    * @returns the reported numbers.
    * @throws TraceError when it cannot be recorded.
    */
@@ -84,7 +84,7 @@ export class TrainingGraph {
     if (!trace && this.traces.size === (this.varied ? 0 : INSIDE))
       return this.runOutside(signature, inputs, compute, rate, step)
     if (!trace) {
-      // What the recording computed on its way is free before the graph runs.
+      // The recording's intermediate results are freed before the graph runs.
       trace = tidied(() => this.trace(inputs, compute))
       this.traces.set(signature, trace)
       this.reload()
@@ -99,7 +99,7 @@ export class TrainingGraph {
     return report.dataSync() as Float32Array
   }
 
-  /** A step whose gradients a graph of its own computes. */
+  /** A step whose gradients a separate graph computes. */
   private runOutside(
     signature: string,
     inputs: Record<string, tf.Tensor>,
@@ -117,7 +117,7 @@ export class TrainingGraph {
     for (const weight of this.weights) weight.beforeStep()
     const weights = this.loaded().run({}, this.readings())
     const { report, finite, gradients, trained } = graph.run(inputs, weights)
-    // A weight that is held would be copied before it moves.
+    // A weight with a second reference would be copied before the update.
     tf.dispose(weights)
     const feeds: Record<string, tf.Tensor> = this.settings(rate, step)
     trained.forEach((i, at) => {
@@ -135,7 +135,7 @@ export class TrainingGraph {
     return Object.fromEntries(scalars.map(([name, value]) => [name, tf.scalar(value)]))
   }
 
-  /** What reads every weight. */
+  /** The nodes that read every weight. */
   private readings(): string[] {
     return this.variables.map((_, i) => `read_p${i}:0`)
   }
@@ -181,13 +181,13 @@ export class TrainingGraph {
     ]
   }
 
-  /** The names of what is kept for weight i: the weight, `p`, and the rule's slots. */
+  /** The names of the variables of weight i: the weight, `p`, and the rule's slots. */
   private slotsOf(i: number): string[] {
     return ['p', ...this.rule.slots].map((slot) => `${slot}${i}`)
   }
 
   /**
-   * The update of every weight, behind a switch of its own: it runs as soon as the weight's gradient is there, beside what is left of the backward pass, and not at all
+   * The update of every weight, behind its own switch: it runs as soon as the weight's gradient is available, in parallel to the rest of the backward pass, and not at all
    * when loss or gradient is not finite.
    */
   private updates(prefix: string, finite: string[], gradients: string[], trained: number[]): NodeDef[] {
@@ -213,7 +213,7 @@ export class TrainingGraph {
     })
   }
 
-  /** A new session with all traces so far; variables carry over. */
+  /** A new session with all recordings so far; variables keep their values. */
   private reload(): void {
     const old = this.session
     const nodes = [
@@ -225,7 +225,7 @@ export class TrainingGraph {
     const kept = ['set_all', ...slots.flatMap((slot) => [`read_${slot}`, `set_${slot}`])]
     const outputs = [...this.traces.values()].map((trace) => trace.output)
     if (this.takesGradients) outputs.push(...this.variables.map((_, i) => givenUpdate(i)))
-    // Every input is fed on every run, also one that the loss makes no use of.
+    // Every input is fed on every run, even one that the loss does not use.
     const inputs = nodes.filter((node) => node.op === 'Placeholder').map((node) => node.name)
     this.session = new GraphSession(this.backend, reachable(nodes, [...inputs, ...kept, ...outputs]))
     // One run for all of them: TensorFlow prepares the graph anew for each set of feeds and fetches.
@@ -247,7 +247,7 @@ export class TrainingGraph {
     old?.dispose()
   }
 
-  /** What the rule keeps beside the weights, read; undefined before the first step. */
+  /** The rule's state as numbers; undefined before the first step. */
   readSlots(): SlotValues | undefined {
     if (!this.session) return undefined
     const names = this.rule.slots.flatMap((slot) => this.variables.map((_, i) => `read_${slot}${i}:0`))
@@ -260,7 +260,7 @@ export class TrainingGraph {
     )
   }
 
-  /** Brings every weight over. */
+  /** Fetches every weight. */
   private pullAll(): void {
     const fresh = this.loaded().run({}, this.readings())
     this.weights.forEach((weight, i) => weight.take(fresh[i]))
@@ -302,7 +302,7 @@ export class TrainingGraph {
     return nodes
   }
 
-  /** Brings every weight over and frees the session. */
+  /** Fetches every weight and frees the session. */
   dispose(): void {
     if (this.weights.some((weight) => weight.isStale)) this.pullAll()
     for (const { captured } of this.traces.values()) releaseCaptured(captured)

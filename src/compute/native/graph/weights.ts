@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../../backend'
 
-/** Data whose newest values live in a session: what brings them over, by tfjs's data id. */
+/** Data whose newest values are in a session: a function that fetches them, by tfjs's data id. */
 const stale = new WeakMap<object, () => void>()
 let staleCount = 0
 const hooked = new WeakSet<NativeBackend>()
 
-/** Makes every read of a tensor on this backend bring over values that live in a session first. */
+/** Makes every read of a tensor on this backend fetch values that are in a session first. */
 function hook(backend: NativeBackend): void {
   if (hooked.has(backend)) return
   hooked.add(backend)
@@ -26,7 +26,7 @@ function hook(backend: NativeBackend): void {
 }
 
 /**
- * Keeps a tfjs variable the user's view of a weight whose values live in a session: read lazily, written back when somebody gave the variable
+ * Keeps a tfjs variable the user's view of a weight whose values are in a session: read lazily, written back when the variable was assigned
  * another value. A clone taken between two steps keeps the value it had.
  */
 export class MirroredWeight {
@@ -34,8 +34,8 @@ export class MirroredWeight {
   private seen = -1
 
   /**
-   * @param pullAll has every weight of the session `take` its newest value: one run costs what a run for each would.
-   * @param push gives the session the variable's value.
+   * @param pullAll has every weight of the session `take` its newest value: one run costs as much as a run for one.
+   * @param push copies the variable's value to the session.
    */
   constructor(
     private readonly backend: NativeBackend,
@@ -46,7 +46,7 @@ export class MirroredWeight {
     hook(backend)
   }
 
-  /** Before a step: detaches clones, and hands a new value to the session. */
+  /** Before a step: detaches clones, and passes a new value to the session. */
   beforeStep(): void {
     const { backend, variable } = this
     if (backend.refCount(variable.dataId) > 1) {
@@ -59,7 +59,7 @@ export class MirroredWeight {
     this.remember()
   }
 
-  /** After a step: the session's value is newer. The variable's own is freed: whoever reads it brings the newer one over. */
+  /** After a step: the session's value is newer. The variable's own is freed: reading it fetches the newer one. */
   afterStep(): void {
     if (this.isStale) return
     stale.set(this.variable.dataId, this.pullAll)
@@ -77,7 +77,7 @@ export class MirroredWeight {
     if (this.variable.isDisposed || this.variable.dataId !== this.dataId) return
     const entry = this.backend.tensorMap.get(this.variable.dataId)
     const source = this.backend.tensorMap.get(fresh.dataId)
-    // The variable takes the fetched handle over, so that nothing is copied and its data id stays.
+    // The variable takes over the fetched handle, so that nothing is copied and its data id stays.
     if (entry.id >= 0) this.backend.binding.deleteTensor(entry.id)
     entry.id = source.id
     entry.values = null

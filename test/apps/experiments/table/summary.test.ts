@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { claimsOf } from '../../../../src/apps/experiments/table/claims'
 import type { CellRecord } from '../../../../src/apps/experiments/table/record'
 import { rowsOf } from '../../../../src/apps/experiments/table/summary'
-import { tableInWords } from '../../../../src/apps/experiments/table/words'
+import { formatTable } from '../../../../src/apps/experiments/table/formatTable'
 
 type Values = { au: number; kl: number; mi: number; ll: number; cap?: number }
 
@@ -57,11 +57,11 @@ describe('rows of the table', () => {
 
   it('say where information is at its cap, and where they are as in the paper', () => {
     const lid = record('lid', 1, { au: 1, kl: 2.2, mi: 2.2, ll: -250, cap: Math.log(10) })
-    const text = tableInWords(rowsOf([...plain, lid]))
+    const text = formatTable(rowsOf([...plain, lid]))
     assert.match(text, /LID +1 +1\.00 +2\.20 +≥ 2\.20 +-250\.0 .*✓ ✓ ✓ ✗\n/)
     assert.match(text, /plain +3 +0\.00 ± 0\.00 .*-247\.0 ± 1\.0 .*· · · ·\n/)
     assert.match(text, /AU, KL, MI about w/)
-    assert.equal(tableInWords([]), 'no records yet')
+    assert.equal(formatTable([]), 'no records yet')
     const both = rowsOf(['plain', 'lid'].map((method) => ({ ...lid, method })))
     assert.equal(both[1].directions?.mi, undefined, 'two lower bounds are not compared')
   })

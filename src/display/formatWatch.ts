@@ -1,12 +1,12 @@
 import { fixed } from '../base/estimate'
 import type { Alarm } from '../training/alarms'
-import { sayDuration, sayRate } from './pace'
+import { formatDuration, formatRate } from './pace'
 import type { Watch } from './watch'
 
 /**
  * Progress of a training in one line: `gmvae · epoch 3.2 of 10 · 256 of 800 steps · 98 steps/s · 6 s left`.
  */
-export function sayWhere(watch: Watch): string {
+export function formatPosition(watch: Watch): string {
   const { training, pace, outcome } = watch
   const { model, epochs, stepsAnEpoch, steps } = training
   const epoch = Math.floor((10 * pace.done) / stepsAnEpoch) / 10
@@ -20,10 +20,10 @@ export function sayWhere(watch: Watch): string {
             ? 'ended early, the validation loss no longer falls'
             : 'done'
           : 'stopped; the model can be used and trained further'
-    return [model.kind, how, ...parts, sayDuration(outcome.seconds)].join(' · ')
+    return [model.kind, how, ...parts, formatDuration(outcome.seconds)].join(' · ')
   }
   if (pace.rate !== undefined && pace.left !== undefined)
-    parts.push(sayRate(pace.rate), `${sayDuration(pace.left)} left`)
+    parts.push(formatRate(pace.rate), `${formatDuration(pace.left)} left`)
   return [model.kind, ...parts].join(' · ')
 }
 
@@ -31,7 +31,7 @@ export function sayWhere(watch: Watch): string {
  * The numbers of the last step and evaluation: `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI
  * z 5.1, w 0.9`.
  */
-export function sayFigures({ seen, glimpsed, variables }: Watch): string {
+export function formatFigures({ seen, glimpsed, variables }: Watch): string {
   if (!seen) return ''
   const each = (value: (v: 'z' | 'w') => number) =>
     variables.map((v) => `${v} ${fixed(value(v), 2)}`).join(', ')

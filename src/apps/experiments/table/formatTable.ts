@@ -20,7 +20,7 @@ const COLUMNS = [
 ]
 
 /** The rows as a table of text, one group per data set, with a legend. */
-export function tableInWords(rows: readonly TableRow[]): string {
+export function formatTable(rows: readonly TableRow[]): string {
   if (rows.length === 0) return 'no records yet'
   const groups = [...new Set(rows.map(({ size, data }) => `${size}/${data}`))].map((key) => {
     const those = rows.filter(({ size, data }) => `${size}/${data}` === key)
