@@ -1,7 +1,8 @@
 /**
  * lidvae: latent-identifiable variational autoencoders in a notebook.
  *
- * The front door: every public name, in groups. Data flows one way: data, model, training, metrics, plots, notebook.
+ * The front door: every public name, in groups. Data flows one way: data, model, training, metrics, plots,
+ * notebook.
  */
 import * as tf from '@tensorflow/tfjs'
 import * as data from './data'
@@ -24,7 +25,10 @@ export { ready } from './display/ready'
 export { Draws } from './compute/draws'
 export { Parameters } from './compute/parameters'
 export {
-  /** TensorFlow.js itself, the very copy that this library computes with: `lid.tf.tidy(…)`. See https://js.tensorflow.org/api/latest/ */
+  /**
+   * TensorFlow.js itself, the very copy that this library computes with: `lid.tf.tidy(…)`. See
+   * https://js.tensorflow.org/api/latest/
+   */
   tf,
 }
 
@@ -50,7 +54,10 @@ export type { BoundLikelihood, CountEncoding, Likelihood } from './distributions
 
 // Layers
 export {
-  /** Layers for your own encoders, decoders and flows: `lid.layers.brenier(parameters, 'g', 4, { hidden: 8 })`. */
+  /**
+   * Layers for your own encoders, decoders and flows:
+   * `lid.layers.brenier(parameters, 'g', 4, { hidden: 8 })`.
+   */
   layers,
 }
 
@@ -66,7 +73,10 @@ export {
 } from './models/builders'
 export { Model, type ElboTerms, type ImportanceTerms, type ModelKind, type ModelParts } from './models/model'
 export {
-  /** Parts of models, for the options of their builders: `prior: lid.parts.anchoredMeans()`, `decoder: lid.parts.plainDecoder(256)`. */
+  /**
+   * Parts of models, for the options of their builders: `prior: lid.parts.anchoredMeans()`,
+   * `decoder: lid.parts.plainDecoder(256)`.
+   */
   parts,
 }
 export type { Prior, PriorBuilder, PriorContext, PseudoInputs } from './models/prior'
@@ -119,7 +129,10 @@ export type { RealRows } from './models/rows'
 
 // Inference
 export {
-  /** Inference for models with a density in closed form, and diagnostics of draws: `await lid.inference.hmc(target, { seed: 1 })`. */
+  /**
+   * Inference for models with a density in closed form, and diagnostics of draws:
+   * `await lid.inference.hmc(target, { seed: 1 })`.
+   */
   inference,
 }
 
@@ -155,7 +168,10 @@ export type { Series } from './training/series'
 
 // Earlier fixes of collapse
 export {
-  /** The earlier fixes of collapse, each a function that makes a part: `objective: lid.fixes.freeBits({ perUnit: 0.1 })`. */
+  /**
+   * The earlier fixes of collapse, each a function that makes a part:
+   * `objective: lid.fixes.freeBits({ perUnit: 0.1 })`.
+   */
   fixes,
 }
 export { refined } from './fixes/semiAmortized'
@@ -228,7 +244,10 @@ export { pretrained } from './apps/labs/pretrained'
 
 // Plots
 export {
-  /** Charts: results in, a Vega-Lite specification out, for `lid.show` or `lid.save`: `lid.plots.collapse(diagnosis)`. */
+  /**
+   * Charts: results in, a Vega-Lite specification out, for `lid.show` or `lid.save`:
+   * `lid.plots.collapse(diagnosis)`.
+   */
   plots,
 }
 

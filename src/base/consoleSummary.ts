@@ -3,8 +3,8 @@ export const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * Makes console.log, and a cell that ends in the value, print a short summary instead of all its numbers.
- * JSON, comparisons and copies are not affected.
- * `console.dir(value, { customInspect: false })` still prints everything.
+ * JSON, comparisons and copies are not affected. `console.dir(value, { customInspect: false })` still prints
+ * everything.
  *
  * @param target the value, or the prototype of a class.
  * @param summary the text that is printed, one line or a few.

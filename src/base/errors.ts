@@ -17,8 +17,8 @@ export class LidvaeError extends Error {
 }
 
 /**
- * An argument of the wrong kind, size or range: "`latent` must be an integer ≥ 1, got 2.5." and, where that is
- * not enough, what to do.
+ * An argument of the wrong kind, size or range: "`latent` must be an integer ≥ 1, got 2.5." and, where that
+ * is not enough, what to do.
  */
 export class ArgumentError extends LidvaeError {
   override readonly name = 'ArgumentError'

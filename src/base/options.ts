@@ -1,7 +1,10 @@
 import { distance } from 'fastest-levenshtein'
 import { ArgumentError, unquoted } from './errors'
 
-/** A default for each option's name, or undefined where there is none: the compiler asks for each name of the type, and for no other. */
+/**
+ * A default for each option's name, or undefined where there is none: the compiler asks for each name of the
+ * type, and for no other.
+ */
 export type OptionDefaults<Options> = {
   readonly [Name in keyof Required<Options>]: Options[Name] | undefined
 }
@@ -19,9 +22,10 @@ type NoOthers<Options, Defaults> = {
 }
 
 /**
- * The options with their defaults in place. Names and defaults of a function's options stand in its call of this, and nowhere else.
- * Throws unless the options are an object whose names are all known, as requireOptions does.
- * As in a destructuring, a default replaces undefined only: an option that is undefined is one left out, null is not.
+ * The options with their defaults in place. Names and defaults of a function's options stand in its call of
+ * this, and nowhere else. Throws unless the options are an object whose names are all known, as
+ * requireOptions does. As in a destructuring, a default replaces undefined only: an option that is undefined
+ * is one left out, null is not.
  *
  * @param caller the function, as people call it.
  * @param options what it was given.

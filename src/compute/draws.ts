@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs'
 import { hash32 } from './streams'
 
 /**
- * Random draws inside a step, from a key that is an input of the step: nothing is drawn in JavaScript, so that the step can be traced, and
- * each draw has a name, so that an additional draw changes no other.
+ * Random draws inside a step, from a key that is an input of the step: nothing is drawn in JavaScript, so
+ * that the step can be traced, and each draw has a name, so that an additional draw changes no other.
  *
  * @example
  * const draws = new lid.Draws(lid.tf.tensor1d([seed, step], 'int32'))

@@ -27,7 +27,10 @@ export interface EngineInfo {
 export interface ReadyOptions {
   /** An engine by name; by default `LIDVAE_ENGINE`, otherwise native, then WASM. */
   engine?: EngineName
-  /** A run folder, whose recorded thread settings are used, so that a resumed or repeated run has the same bits. */
+  /**
+   * A run folder, whose recorded thread settings are used, so that a resumed or repeated run has the same
+   * bits.
+   */
   run?: string
   /** Print nothing. */
   quiet?: boolean
@@ -99,7 +102,8 @@ async function start(engine: EngineName, why: string): Promise<EngineInfo> {
   if (engine === 'native') startNative()
   if (engine === 'wasm') await loadWasm()
   quietCpuBackend()
-  // The WASM module listens for every uncaught error of the process, to throw it again with its own source in front of the message.
+  // The WASM module listens for every uncaught error of the process, to throw it again with its own source in
+  // front of the message.
   await withoutNewFatalListeners(async () => {
     if (!(await tf.setBackend(BACKENDS[engine])))
       throw new EngineError(`engine '${engine}' did not start. Run \`npx lidvae doctor\` to see why.`)
@@ -122,7 +126,9 @@ function startNative(): void {
   useGraphs(native.graphs)
 }
 
-/** Keeps the JavaScript backend, which tfjs always registers, from printing an advertisement when first used. */
+/**
+ * Keeps the JavaScript backend, which tfjs always registers, from printing an advertisement when first used.
+ */
 function quietCpuBackend(): void {
   const cpu = tf.findBackend('cpu') as unknown as { firstUse?: boolean } | null
   if (cpu) cpu.firstUse = false

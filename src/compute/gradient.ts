@@ -20,7 +20,8 @@ interface Engine {
 }
 
 /**
- * The same as `tf.customGrad`, for a function with several outputs: tfjs's engine supports it, but its public function takes only one.
+ * The same as `tf.customGrad`, for a function with several outputs: tfjs's engine supports it, but its public
+ * function takes only one.
  *
  * @param inputs by name, each with its own cotangent.
  * @returns the outputs.

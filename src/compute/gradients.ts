@@ -32,7 +32,10 @@ export function gradientsOf(f: () => Reported, variables: tf.Variable[]): LossAn
   }
 }
 
-/** Frees what tfjs kept for a backward pass that did not happen, because an error ended the forward pass; tfjs itself leaks it. */
+/**
+ * Frees what tfjs kept for a backward pass that did not happen, because an error ended the forward pass; tfjs
+ * itself leaks it.
+ */
 function dropTape(): void {
   const { state } = tf.engine() as unknown as {
     state: { gradientDepth: number; activeTape: { saved?: tf.Tensor[] }[] | null }
@@ -73,7 +76,8 @@ export function withoutGradient(f: (...x: tf.Tensor[]) => tf.Tensor, ...x: tf.Te
 }
 
 /**
- * Gradients of a scalar with respect to any tensors, variables among them; zeros where it does not depend on one.
+ * Gradients of a scalar with respect to any tensors, variables among them; zeros where it does not depend on
+ * one.
  *
  * @param f computes the scalar from tensors that exist before.
  */

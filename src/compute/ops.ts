@@ -19,15 +19,18 @@ export function sideBySide<X, Y>(xs: readonly X[], f: (x: X, i: number) => Y): Y
 }
 
 /**
- * In a graph a chain of operations keeps one core busy when each runs on one thread. True if work of so many floating-point operations is worth splitting in two, so
- * that both halves run in parallel.
+ * In a graph a chain of operations keeps one core busy when each runs on one thread. True if work of so many
+ * floating-point operations is worth splitting in two, so that both halves run in parallel.
  */
 export function worthHalving(flops: number): boolean {
   const { intra, inter } = tensorFlowThreads()
   return isRecording() && !besideOthers && intra === '1' && Number(inter) > 1 && flops > 4e7
 }
 
-/** Tensors of equally many rows, split by rows into parts that are worth running in parallel: one part, or two. */
+/**
+ * Tensors of equally many rows, split by rows into parts that are worth running in parallel: one part, or
+ * two.
+ */
 export function inRows(tensors: readonly tf.Tensor[], flops: number): tf.Tensor[][] {
   const rows = tensors[0].shape[0]
   if (rows < 64 || !worthHalving(flops)) return [[...tensors]]
@@ -40,6 +43,9 @@ export function inRows(tensors: readonly tf.Tensor[], flops: number): tf.Tensor[
 export const matMul = (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor2D =>
   tf.matMul(a, b, transposeA, transposeB)
 
-/** `x` split into equal pieces along its last axis; one piece is `x` itself (tfjs cannot differentiate a split into one). */
+/**
+ * `x` split into equal pieces along its last axis; one piece is `x` itself (tfjs cannot differentiate a split
+ * into one).
+ */
 export const pieces = (x: tf.Tensor, count: number): tf.Tensor[] =>
   count === 1 ? [x] : tf.split(x, count, x.rank - 1)

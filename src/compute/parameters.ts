@@ -67,8 +67,9 @@ interface Store {
 }
 
 /**
- * A model's weights by name: trainable variables, and fixed tensors such as anchors. Each weight starts from its own part of the seeded
- * initialisation stream, so adding or removing a layer changes no other weight, on any engine.
+ * A model's weights by name: trainable variables, and fixed tensors such as anchors. Each weight starts from
+ * its own part of the seeded initialisation stream, so adding or removing a layer changes no other weight, on
+ * any engine.
  */
 export class Parameters {
   private constructor(
@@ -214,7 +215,10 @@ export class Parameters {
     return new Map([...this.store.variables].filter(([name]) => name.startsWith(this.prefix)))
   }
 
-  /** The numbers under this scope that training updates without a gradient, by full name, in the order they were made. */
+  /**
+   * The numbers under this scope that training updates without a gradient, by full name, in the order they
+   * were made.
+   */
   get states(): Map<string, tf.Variable> {
     return new Map([...this.store.states].filter(([name]) => name.startsWith(this.prefix)))
   }
@@ -224,7 +228,10 @@ export class Parameters {
     return new Map([...this.store.constants].filter(([name]) => name.startsWith(this.prefix)))
   }
 
-  /** Whether a training is updating them, and whether it waits for its caller's `onEpoch`: shared by every view of a model, and set by `fit`. */
+  /**
+   * Whether a training is updating them, and whether it waits for its caller's `onEpoch`: shared by every
+   * view of a model, and set by `fit`.
+   */
   get use(): { training: boolean; waits: boolean } {
     return this.store.use
   }

@@ -1,7 +1,8 @@
 /**
- * Philox 4×32-10 (Salmon et al. 2011), a counter-based generator: the n-th number depends on key and n alone, so streams need no state and
- * a run resumes exactly. Key scrambling, uniforms and Box–Muller follow TensorFlow's StatelessRandom operations, so that the WASM and
- * pure JavaScript engines draw the numbers the native one draws (uniforms bit for bit, normals to float32 rounding).
+ * Philox 4×32-10 (Salmon et al. 2011), a counter-based generator: the n-th number depends on key and n alone,
+ * so streams need no state and a run resumes exactly. Key scrambling, uniforms and Box–Muller follow
+ * TensorFlow's StatelessRandom operations, so that the WASM and pure JavaScript engines draw the numbers the
+ * native one draws (uniforms bit for bit, normals to float32 rounding).
  */
 
 const ROUNDS = 10
@@ -23,7 +24,10 @@ export function philoxBlock(key: readonly number[], counter: readonly number[]):
   return out
 }
 
-/** Fills `out` (a multiple of four numbers) from consecutive counters; only the counter's lower 64 bits advance. */
+/**
+ * Fills `out` (a multiple of four numbers) from consecutive counters; only the counter's lower 64 bits
+ * advance.
+ */
 function blocks(key0: number, key1: number, counter: Uint32Array, out: Uint32Array): void {
   let low = counter[0] | 0
   let high = counter[1] | 0
@@ -39,7 +43,8 @@ function blocks(key0: number, key1: number, counter: Uint32Array, out: Uint32Arr
     for (let round = 0; round < ROUNDS; round++) {
       const low0 = Math.imul(M0, c0)
       const low1 = Math.imul(M1, c2)
-      // The high word of a 64-bit product: the double product less the exact low word is within 2^12 of high·2^32, so rounding is exact.
+      // The high word of a 64-bit product: the double product less the exact low word is within 2^12 of
+      // high·2^32, so rounding is exact.
       const high0 = ((M0 * (c0 >>> 0) - (low0 >>> 0)) * INVERSE_2_32 + 0.5) >>> 0
       const high1 = ((M1 * (c2 >>> 0) - (low1 >>> 0)) * INVERSE_2_32 + 0.5) >>> 0
       c0 = high1 ^ c1 ^ k0
@@ -58,7 +63,10 @@ function blocks(key0: number, key1: number, counter: Uint32Array, out: Uint32Arr
   }
 }
 
-/** At least `count` random words for the seed pair (key, counter), from block `from` on, as TensorFlow's StatelessRandom lays them out. */
+/**
+ * At least `count` random words for the seed pair (key, counter), from block `from` on, as TensorFlow's
+ * StatelessRandom lays them out.
+ */
 export function words(key: number, counter: number, count: number, from = 0): Uint32Array {
   const mixed = philoxBlock([0x3ec8f720, 0x02461e29], [key, key < 0 ? -1 : 0, counter, counter < 0 ? -1 : 0])
   const out = new Uint32Array(4 * Math.ceil(count / 4))
@@ -70,7 +78,8 @@ export function words(key: number, counter: number, count: number, from = 0): Ui
 const unit = (word: number): number => (word & 0x7fffff) * 2 ** -23
 
 /**
- * Uniform float32 numbers in [0, 1); equal bit for bit to TensorFlow's StatelessRandomUniform with `seed = [key, counter]`.
+ * Uniform float32 numbers in [0, 1); equal bit for bit to TensorFlow's StatelessRandomUniform with
+ * `seed = [key, counter]`.
  *
  * @param key int32, the stream (see `streamKey`)
  * @param counter int32, which draw of the stream
@@ -89,8 +98,8 @@ export function uniforms(key: number, counter: number, count: number): Float32Ar
 const LEAST = Math.fround(1e-7)
 
 /**
- * Standard normal float32 numbers by Box–Muller; equal to TensorFlow's StatelessRandomNormal with `seed = [key, counter]` up to the last
- * bits of float32 logarithm and sine.
+ * Standard normal float32 numbers by Box–Muller; equal to TensorFlow's StatelessRandomNormal with
+ * `seed = [key, counter]` up to the last bits of float32 logarithm and sine.
  *
  * @param key int32, the stream (see `streamKey`)
  * @param counter int32, which draw of the stream

@@ -58,14 +58,18 @@ export interface StepReport {
   vectors: Record<string, number[]>
   /** Norm of the gradient before clipping. */
   gradientNorm: number
-  /** False when loss or gradient was not finite: the weights concerned were not updated, none of them if it was the loss. */
+  /**
+   * False when loss or gradient was not finite: the weights concerned were not updated, none of them if it
+   * was the loss.
+   */
   updated: boolean
 }
 
 /**
- * A training step: a pure function of batch, key, rates and weights, and an update of the weights. On the native engine it is recorded once for each
- * shape of its inputs and runs as a TensorFlow graph; on the others, and when it cannot be recorded, it runs operation by operation. Nothing may be
- * drawn or read in JavaScript inside the loss function.
+ * A training step: a pure function of batch, key, rates and weights, and an update of the weights. On the
+ * native engine it is recorded once for each shape of its inputs and runs as a TensorFlow graph; on the
+ * others, and when it cannot be recorded, it runs operation by operation. Nothing may be drawn or read in
+ * JavaScript inside the loss function.
  */
 export class TrainingStep {
   private readonly variables: tf.Variable[]
@@ -211,7 +215,8 @@ const shapesOf = (inputs: StepInputs): string =>
 export type ReadTensor = { values: Float32Array; shape: number[] }
 
 /**
- * A function of tensors that runs on numbers many times, without gradients: recorded as a TensorFlow graph on the native engine.
+ * A function of tensors that runs on numbers many times, without gradients: recorded as a TensorFlow graph on
+ * the native engine.
  */
 export class EvaluationStep<K extends string> {
   private graph?: EvaluationGraph
@@ -233,9 +238,11 @@ export class EvaluationStep<K extends string> {
   }
 
   /**
-   * Runs the function on several inputs, in one graph as many in parallel as there are threads between operations: the results are those of `run` on each.
+   * Runs the function on several inputs, in one graph as many in parallel as there are threads between
+   * operations: the results are those of `run` on each.
    *
-   * @param use takes the outputs of call `i`; calls come in order. @param between is awaited after each graph; `false` ends the run.
+   * @param use takes the outputs of call `i`; calls come in order. @param between is awaited after each
+   *   graph; `false` ends the run.
    * @returns false if it was ended that way
    */
   async runAll(

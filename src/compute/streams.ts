@@ -36,7 +36,9 @@ export const streamKey = (seed: number, name: StreamName, part = ''): number =>
 /** Number of random 32-bit words drawn at once. */
 const CHUNK = 256
 
-/** A sequence of seeded doubles, 53 random bits each, for work in plain JavaScript: the same on every machine. */
+/**
+ * A sequence of seeded doubles, 53 random bits each, for work in plain JavaScript: the same on every machine.
+ */
 export class RandomDoubles {
   private drawn = new Uint32Array(0)
   private at = 0
@@ -75,7 +77,10 @@ export class RandomDoubles {
     })
   }
 
-  /** N(0, 1), by the polar method: apart from the logarithm it uses only operations whose last bit is fixed by IEEE 754. */
+  /**
+   * N(0, 1), by the polar method: apart from the logarithm it uses only operations whose last bit is fixed by
+   * IEEE 754.
+   */
   polarNormal(): number {
     return this.kept(() => {
       for (;;) {

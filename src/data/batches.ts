@@ -38,8 +38,7 @@ export const BATCH_OPTIONS = {
 
 /**
  * The order of the rows in an epoch: a random permutation that depends on seed and epoch only, so that a
- * resumed
- * run continues in the same order.
+ * resumed run continues in the same order.
  *
  * @param size number of rows
  * @param seed the user's seed

@@ -114,8 +114,7 @@ export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNI
  * @param options timeouts and retries; see `FetchFolderOptions`
  * @returns the data set's row afterwards
  * @throws ArgumentError for an unknown name; DownloadError if the files cannot be downloaded, with
- *   instructions to put them there by hand;
- *   DataError if the cache cannot be written to
+ *   instructions to put them there by hand; DataError if the cache cannot be written to
  * @example
  * await lid.data.fetchData('fashion-mnist', ({ file, received, total }) => console.log(file, received / total))
  */

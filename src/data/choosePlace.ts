@@ -27,8 +27,8 @@ export interface PublishedSet {
 export interface SourceOptions {
   /**
    * Whether to download if the files are not on this machine: with `true` a failure is an error, `false`
-   * never uses the
-   * network; by default a failure is reported and the embedded sample, if there is one, is used.
+   * never uses the network; by default a failure is reported and the embedded sample, if there is one, is
+   * used.
    */
   download?: boolean
   /** Called with every chunk received; by default shows a progress bar, or one line per file. */
@@ -46,8 +46,7 @@ export const SOURCE_OPTIONS = {
 
 /**
  * Where to read a data set from (LIDVAE_DATA, else the cache, else a download into the cache, else the
- * sample), and why
- * earlier places are not used.
+ * sample), and why earlier places are not used.
  *
  * @throws DataError if the files are not found and there is no sample, or with `download: true`; it says
  *   which files to put where

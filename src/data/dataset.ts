@@ -9,8 +9,7 @@ import { derivedFrom } from './origin'
 
 /**
  * The kind of a data set's values: it decides which likelihoods fit and whether images are binarised.
- * Intensities lie in [0, 1],
- * counts are integers ≥ 0, binary values zeros and ones.
+ * Intensities lie in [0, 1], counts are integers ≥ 0, binary values zeros and ones.
  */
 export type ValueKind = 'intensity' | 'binary' | 'count' | 'real'
 

@@ -51,12 +51,10 @@ export interface FashionMnist {
 
 /**
  * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 60,000 training and 10,000 test images of clothes, 28 × 28 grey
- * values in 10
- * classes. The official files are read from LIDVAE_DATA, otherwise from the cache, otherwise downloaded into
- * the cache
- * (30.9 MB, once per machine); if that fails, an embedded sample of 2,000 and 1,000 images is used. One line
- * names the
- * source. Every file is verified by size and MD5; a damaged one is an error.
+ * values in 10 classes. The official files are read from LIDVAE_DATA, otherwise from the cache, otherwise
+ * downloaded into the cache (30.9 MB, once per machine); if that fails, an embedded sample of 2,000 and 1,000
+ * images is used. One line names the source. Every file is verified by size and MD5; a damaged one is an
+ * error.
  *
  * @param options `{ train?, test?, seed?, download?, onProgress?, onNote? }`; see `FashionMnistOptions`
  * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, pixel = byte / 255,

@@ -77,12 +77,9 @@ export const WRITABLE = 'Make room or give permission there, or set LIDVAE_CACHE
 
 /**
  * Downloads one file into an existing folder: streamed, with its MD5 computed on the way, written under a
- * temporary
- * name and renamed only when every byte is verified. An interrupted download is resumed if the server
- * supports it and has
- * the same file. The addresses are tried in turn, repeatedly if that may help. If no MD5 was published, that
- * of this
- * download is recorded beside the file.
+ * temporary name and renamed only when every byte is verified. An interrupted download is resumed if the
+ * server supports it and has the same file. The addresses are tried in turn, repeatedly if that may help. If
+ * no MD5 was published, that of this download is recorded beside the file.
  *
  * undici's own `RetryAgent` also resumes, but only within one process and without a checksum.
  *

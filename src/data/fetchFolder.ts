@@ -27,8 +27,7 @@ export const FETCH_FOLDER_OPTIONS = {
 
 /**
  * Downloads what is missing or damaged of some files into a folder, which is created if needed. If two
- * processes
- * do so at once, the second waits for the first and finds the files.
+ * processes do so at once, the second waits for the first and finds the files.
  *
  * @param files names, sizes, MD5 and addresses
  * @param folder where to put them

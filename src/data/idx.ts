@@ -42,15 +42,14 @@ const hex = (bytes: Uint8Array) => Array.from(bytes, (b) => b.toString(16).padSt
 
 /**
  * Reads the IDX format of the MNIST family (two zero bytes, a type, a number of dimensions, big-endian 32-bit
- * lengths, then the values),
- * compressed by gzip or not. Only unsigned bytes (type 08) are read: images and labels have that type.
+ * lengths, then the values), compressed by gzip or not. Only unsigned bytes (type 08) are read: images and
+ * labels have that type.
  *
  * @param bytes the whole file
  * @param options `{ name, remedy?, rank?, limit? }`
  * @returns `{ shape, data }`
  * @throws DataError that names the file and what is wrong with it: a damaged gzip stream, another format,
- *   dimensions that do not match the
- *   length, trailing bytes, more than `limit` bytes of content
+ *   dimensions that do not match the length, trailing bytes, more than `limit` bytes of content
  * @example
  * const bytes = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9)
  * parseIdx(bytes, { name: 'two numbers' }) // { shape: [2], data: Uint8Array [7, 9] }

@@ -21,8 +21,7 @@ const isTemporary = (name: string) => name.startsWith('.') && /\.part(\.json|\.o
 
 /**
  * Removes incomplete files of killed processes in `folder`, except those of files in `resumed`, which the
- * next download
- * resumes. The caller must hold the folder's lock.
+ * next download resumes. The caller must hold the folder's lock.
  */
 export async function clearLeftovers(folder: string, resumed: readonly string[] = []): Promise<void> {
   const names = await readdir(folder)

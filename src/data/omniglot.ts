@@ -46,11 +46,9 @@ export interface Omniglot {
 
 /**
  * Omniglot (Lake et al. 2015) as Burda et al. (2016) published it: 24,345 training and 8,070 test drawings of
- * 1,623 characters in 50 alphabets, 28 × 28 intensities, ink = 1.
- * The file `chardata.mat` is read from LIDVAE_DATA, otherwise from the cache, otherwise downloaded into the
- * cache; if that
- * fails, an embedded sample of 1,400 and 400 drawings is used. One line names the source. The file stores
- * images column by
+ * 1,623 characters in 50 alphabets, 28 × 28 intensities, ink = 1. The file `chardata.mat` is read from
+ * LIDVAE_DATA, otherwise from the cache, otherwise downloaded into the cache; if that fails, an embedded
+ * sample of 1,400 and 400 drawings is used. One line names the source. The file stores images column by
  * column; here they are row by row.
  *
  * @param options `{ train?, test?, seed?, label?, download?, onProgress?, onNote? }`; see `OmniglotOptions`

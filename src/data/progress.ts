@@ -13,8 +13,7 @@ const WORTH_A_LINE = 1_000_000
 
 /**
  * A progress display for downloads: a bar in a terminal; elsewhere (a notebook, a log) one line when a large
- * file begins and one every ten
- * seconds.
+ * file begins and one every ten seconds.
  *
  * @param note receives the lines
  * @param terminal whether standard error is a terminal (by default, asked)

@@ -3,8 +3,7 @@ import { showTrainings } from './live'
 
 /**
  * Chooses the engine and prints which one and why: native TensorFlow where it is prepared, else WebAssembly;
- * pure JavaScript only
- * if requested by name. Call it first; calling it again without `engine` changes
+ * pure JavaScript only if requested by name. Call it first; calling it again without `engine` changes
  * nothing. From then on running trainings are displayed.
  *
  * @param options `{ engine?, run?, quiet? }`; the environment variable `LIDVAE_ENGINE` is used if `engine`

@@ -36,9 +36,8 @@ const DIGITS = 3
 
 /**
  * A formatted table for `lid.show`. Numbers get the same number of digits in all rows of a column (integers
- * none), or powers of ten where they would round to 0; estimates
- * their standard error, `1.78 ± 0.02`; true and false ✓ and ✗; missing values a dash. A notebook typesets
- * LaTeX between dollar signs in headings.
+ * none), or powers of ten where they would round to 0; estimates their standard error, `1.78 ± 0.02`; true
+ * and false ✓ and ✗; missing values a dash. A notebook typesets LaTeX between dollar signs in headings.
  *
  * @param rows plain objects, or an arquero table; cells are numbers, estimates (what a metric returns),
  *   texts or booleans.

@@ -10,8 +10,7 @@ export interface TextItem {
 
 /**
  * The width of a text in pixels, measured with the font that is drawn. Without a canvas Vega assumes 0.8 em
- * per
- * character, which misplaces legends and axis titles.
+ * per character, which misplaces legends and axis titles.
  */
 export function textWidth(item: TextItem, text: unknown = item.text): number {
   const line = Array.isArray(text) ? text.join('') : String((text as string | undefined) ?? '')

@@ -6,8 +6,9 @@ import type { CountEncoding, Likelihood } from './likelihood'
 /** Options of every likelihood of counts. */
 export interface CountOptions {
   /**
-   * Rows are of several depths (library sizes, exposures): η is the log-rate of a row whose total is this number, and a row x has the rates e^η Σ_d x_d / depth. What has no x (decode,
-   * sample, witness) speaks of a row of this depth. None by default: then η is the log-rate of every row.
+   * Rows are of several depths (library sizes, exposures): η is the log-rate of a row whose total is this
+   * number, and a row x has the rates e^η Σ_d x_d / depth. What has no x (decode, sample, witness) speaks of
+   * a row of this depth. None by default: then η is the log-rate of every row.
    */
   depth?: number
   /** How counts enter the encoder: `'log1p'`, as log(1 + x) (default), or `'counts'`, as they are. */
@@ -30,7 +31,10 @@ export function requireCountOptions({ depth, encode }: CountOptions): void {
 /** Kinds of data that counts are. */
 export const COUNTED: Likelihood['accepts'] = ['count', 'binary']
 
-/** Logarithm of the data's mean, of rows of the reference depth where there is one; kept from −∞ where a feature was never counted. */
+/**
+ * Logarithm of the data's mean, of rows of the reference depth where there is one; kept from −∞ where a
+ * feature was never counted.
+ */
 export const logMean =
   (depth?: number) =>
   (mean: Float32Array): Float32Array => {

@@ -1,18 +1,23 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Draws } from '../compute/draws'
 
-/** Proposals a draw: at least 95 in 100 are taken from a shape of 1 on, so that none is left with chance 1e-10. */
+/**
+ * Proposals a draw: at least 95 in 100 are taken from a shape of 1 on, so that none is left with chance
+ * 1e-10.
+ */
 const PROPOSALS = 8
 
 /**
- * A draw from Gamma(shape, 1) in a fixed number of operations, so that it can be traced: of Marsaglia and Tsang's proposals (shape + 1 − 1/3)(1 + n/√(9 shape + 6))³ the first that is
- * taken, then times U^{1/shape}, which brings the shape from shape + 1 to shape.
+ * A draw from Gamma(shape, 1) in a fixed number of operations, so that it can be traced: of Marsaglia and
+ * Tsang's proposals (shape + 1 − 1/3)(1 + n/√(9 shape + 6))³ the first that is taken, then times U^{1/shape},
+ * which brings the shape from shape + 1 to shape.
  *
  * @param shape the distribution's, a scalar > 0
  * @param size of what is wanted, `[…]`
  * @param draws where the random numbers come from
  * @returns numbers > 0, `[…size]`
- * @see Marsaglia and Tsang 2000, A simple method for generating gamma variables, ACM Transactions on Mathematical Software 26(3).
+ * @see Marsaglia and Tsang 2000, A simple method for generating gamma variables, ACM Transactions on
+ *   Mathematical Software 26(3).
  */
 export const gammaDraw = (shape: tf.Tensor, size: number[], draws: Draws): tf.Tensor =>
   tf.tidy(() => {

@@ -24,7 +24,10 @@ export interface Likelihood {
 export interface BoundLikelihood {
   /** log p(x|η) in nats, summed over features. @param x `[…, dim]` @param eta `[…, dim]` @returns `[…]` */
   logProb(x: tf.Tensor, eta: tf.Tensor): tf.Tensor
-  /** E[x|η]; with a depth, of rows as deep as `of`, `[…, dim]`, else of the reference depth. @returns `[…, dim]` */
+  /**
+   * E[x|η]; with a depth, of rows as deep as `of`, `[…, dim]`, else of the reference depth.
+   * @returns `[…, dim]`
+   */
   mean(eta: tf.Tensor, of?: tf.Tensor): tf.Tensor
   /** A draw of x. @returns `[…, dim]` */
   sample(eta: tf.Tensor, draws: Draws): tf.Tensor
@@ -37,7 +40,10 @@ export interface BoundLikelihood {
 /** How counts enter the encoder: `'log1p'`, as log(1 + x), or `'counts'`, as they are. */
 export type CountEncoding = 'log1p' | 'counts'
 
-/** Rows as an encoder reads them: counts as log(1 + x), since a mean in the hundreds would put z far outside its prior. */
+/**
+ * Rows as an encoder reads them: counts as log(1 + x), since a mean in the hundreds would put z far outside
+ * its prior.
+ */
 export const encoded = ({ encode }: Likelihood, x: tf.Tensor): tf.Tensor =>
   encode === 'log1p' ? tf.log1p(x) : x
 

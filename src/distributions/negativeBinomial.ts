@@ -12,7 +12,10 @@ import { gammaRest, stirlingRest } from './stirling'
 
 /** Options of `negativeBinomial`. */
 export interface NegativeBinomialOptions extends CountOptions {
-  /** α > 0, how far the variance μ + αμ² exceeds a Poisson count's: a number, or `'learned'`, one number shared by all features (default). */
+  /**
+   * α > 0, how far the variance μ + αμ² exceeds a Poisson count's: a number, or `'learned'`, one number
+   * shared by all features (default).
+   */
   dispersion?: number | 'learned'
 }
 
@@ -21,16 +24,22 @@ const OPTIONS = {
   dispersion: 'learned',
 } satisfies OptionDefaults<NegativeBinomialOptions>
 
-/** The least dispersion: below it the law is Poisson's for means of up to some thousands, and float32 cannot tell. */
+/**
+ * The least dispersion: below it the law is Poisson's for means of up to some thousands, and float32 cannot
+ * tell.
+ */
 const FLOOR = 1e-4
 
 /**
- * The negative binomial likelihood of counts that vary more than Poisson's, mean μ_d = e^{η_d}, variance μ_d + αμ_d², r = 1/α:
+ * The negative binomial likelihood of counts that vary more than Poisson's, mean μ_d = e^{η_d}, variance μ_d
+ * + αμ_d², r = 1/α:
  *   log p(x|η) = Σ_d log Γ(x_d + r) − log Γ(r) − log x_d! + r log(r / (r + μ_d)) + x_d log(μ_d / (r + μ_d)).
- * The dispersion α is fixed, or learned and shared by all features, at least 1e-4; for a fixed one, p(·|η) determines η. The `depth` is as for `poisson`.
+ * The dispersion α is fixed, or learned and shared by all features, at least 1e-4; for a fixed one, p(·|η)
+ * determines η. The `depth` is as for `poisson`.
  *
  * @param dim number of features.
- * @param options `{ dispersion = 'learned', depth, encode = 'log1p' }`: α, learned from 1 on; the total of a row of which η is the log-mean; how counts enter the encoder.
+ * @param options `{ dispersion = 'learned', depth, encode = 'log1p' }`: α, learned from 1 on; the total of a
+ *   row of which η is the log-mean; how counts enter the encoder.
  * @returns the likelihood, for a model builder; its data must have values 'count' or 'binary'.
  * @throws ArgumentError when dim is not an integer ≥ 1, the dispersion below 1e-4, or the depth not positive.
  * @example
@@ -76,7 +85,8 @@ const withR = (r: () => tf.Tensor, depth?: number): BoundLikelihood => ({
     const share = tf.div(gammaDraw(shape, eta.shape, draws), shape)
     return poissonDraw(tf.mul(tf.exp(eta), share), draws)
   },
-  // Both directions together: Σ (μ_a − μ_b)(θ_a − θ_b), θ = log(μ / (r + μ)), since nothing else of log p depends on both x and η.
+  // Both directions together: Σ (μ_a − μ_b)(θ_a − θ_b), θ = log(μ / (r + μ)), since nothing else of log p
+  // depends on both x and η.
   divergence: (a, b) => {
     const logR = tf.log(r())
     const theta = (eta: tf.Tensor): tf.Tensor => tf.logSigmoid(tf.sub(eta, logR))
@@ -88,7 +98,8 @@ const withR = (r: () => tf.Tensor, depth?: number): BoundLikelihood => ({
 const LARGE = 60
 
 /**
- * log p(x|η), feature by feature, in terms that do not cancel in float32: with u = η − log x and p = x/(x + r),
+ * log p(x|η), feature by feature, in terms that do not cancel in float32: with u = η − log x and p = x/(x +
+ * r),
  *   −(x + r)[log(1 + p(e^u − 1)) − pu] − ½ log(1 + x/r) + c(x + r) − c(r) − s(x),
  * s and c what Stirling's formula leaves; −r log(1 + e^η/r) at x = 0. Its gradient in η is r(x − μ)/(r + μ).
  */

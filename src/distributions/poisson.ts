@@ -10,11 +10,14 @@ import { stirlingRest } from './stirling'
 /**
  * The Poisson likelihood of counts, x_d ~ Poisson(e^{η_d}), where η is the log-rate:
  *   log p(x|η) = Σ_d x_d η_d − e^{η_d} − log x_d!.
- * With a `depth` the rates of a row are e^{η_d} Σ x / depth, its total taken as given: log p(x|η) is then x's given its total but for log Poisson(Σ x | Σ x), to be compared among models with
- * a depth only. The certificate is about η, as without: the depth shifts both η(z) and η(z′), so that ‖η(z) − η(z′)‖ is the same for a row of any depth.
+ * With a `depth` the rates of a row are e^{η_d} Σ x / depth, its total taken as given: log p(x|η) is then x's
+ * given its total but for log Poisson(Σ x | Σ x), to be compared among models with a depth only. The
+ * certificate is about η, as without: the depth shifts both η(z) and η(z′), so that ‖η(z) − η(z′)‖ is the
+ * same for a row of any depth.
  *
  * @param dim number of features.
- * @param options `{ depth, encode = 'log1p' }`: the total of a row of which η is the log-rate; how counts enter the encoder.
+ * @param options `{ depth, encode = 'log1p' }`: the total of a row of which η is the log-rate; how counts
+ *   enter the encoder.
  * @returns the likelihood, for a model builder; its data must have values 'count' or 'binary'.
  * @throws ArgumentError if dim is not an integer ≥ 1, or the depth not positive.
  * @example

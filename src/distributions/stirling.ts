@@ -9,8 +9,9 @@ const SMALL = Array.from({ length: 16 }, (_, x) => {
 })
 
 /**
- * s(x) = log x! − x log x + x: what is left of the factorial beside its large terms, which cancel against those of x η. From a table
- * below 16, else Stirling's series ½ log 2πx + 1/(12x) − 1/(360x³), the next term of which is under 1e-9.
+ * s(x) = log x! − x log x + x: what is left of the factorial beside its large terms, which cancel against
+ * those of x η. From a table below 16, else Stirling's series ½ log 2πx + 1/(12x) − 1/(360x³), the next term
+ * of which is under 1e-9.
  */
 export function stirlingRest(x: tf.Tensor): tf.Tensor {
   const least = tf.maximum(x, SMALL.length)
@@ -25,8 +26,9 @@ export function stirlingRest(x: tf.Tensor): tf.Tensor {
 const FAR = 8
 
 /**
- * log Γ(z) − (z − ½) log z + z − ½ log 2π for z > 0, the rest of Stirling's formula, differentiable in z: 1/(12z) − 1/(360z³) + 1/(1260z⁵), the next term of which is under 1e-9
- * from 8 on; below, at z + 8, less log z(z + 1) … (z + 7).
+ * log Γ(z) − (z − ½) log z + z − ½ log 2π for z > 0, the rest of Stirling's formula, differentiable in z:
+ * 1/(12z) − 1/(360z³) + 1/(1260z⁵), the next term of which is under 1e-9 from 8 on; below, at z + 8, less log
+ * z(z + 1) … (z + 7).
  */
 export function gammaRest(z: tf.Tensor): tf.Tensor {
   const series = (at: tf.Tensor): tf.Tensor => {
@@ -36,7 +38,8 @@ export function gammaRest(z: tf.Tensor): tf.Tensor {
   }
   const low = tf.minimum(z, FAR)
   const up = tf.add(low, FAR)
-  // (z + 8 − ½) log(z + 8) − (z − ½) log z − Σ log(z + k) − 8, each step k together, so that nothing large cancels.
+  // (z + 8 − ½) log(z + 8) − (z − ½) log z − Σ log(z + k) − 8, each step k together, so that nothing large
+  // cancels.
   let rest = tf.sub(series(up), FAR)
   for (let k = 0; k < FAR; k++) {
     const at = tf.add(low, k)

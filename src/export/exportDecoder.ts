@@ -16,8 +16,8 @@ import { decoderPage } from './page'
 /** Options of `exportDecoder`. */
 export interface ExportDecoderOptions {
   /**
-   * Data points: their shape decides the drawing (`[28, 28]` an image, `[5]` bars), the codes of the first twelve can be chosen as starts, and the sliders are in the order in
-   * which the units move with the data.
+   * Data points: their shape decides the drawing (`[28, 28]` an image, `[5]` bars), the codes of the first
+   * twelve can be chosen as starts, and the sliders are in the order in which the units move with the data.
    */
   data?: DataSet
   /** Names of the dimensions of x, if they are drawn as bars. */
@@ -48,15 +48,18 @@ const KEPT = 48
 const STARTS = 12
 
 /**
- * Writes a model's decoder, E[x|z] = mean(η(z)), as a graph model of TensorFlow.js: `model.json` and `weights.bin`, for any program that reads them (`tf.loadGraphModel`), with
- * input `z`, `[rows, latent]`, and output `mean`, `[rows, dim]`; and `index.html` with `tf.min.js`, a page with a slider for each unit of z, which draws the decoder's output.
- * Needs a server, such as `python3 -m http.server` in the folder: browsers read no other files for a page opened from disk.
+ * Writes a model's decoder, E[x|z] = mean(η(z)), as a graph model of TensorFlow.js: `model.json` and
+ * `weights.bin`, for any program that reads them (`tf.loadGraphModel`), with input `z`, `[rows, latent]`, and
+ * output `mean`, `[rows, dim]`; and `index.html` with `tf.min.js`, a page with a slider for each unit of z,
+ * which draws the decoder's output. Needs a server, such as `python3 -m http.server` in the folder: browsers
+ * read no other files for a page opened from disk.
  *
  * @param model a model of rows of numbers; its decoder may use any operations of TensorFlow.js.
  * @param folder is created if necessary.
  * @param options `{ data, features, title }`.
  * @returns the folder's absolute path.
- * @throws ArgumentError for a model of texts, data of another dimension, or a decoder with an operation that graph models do not have; DataError if the folder cannot be written.
+ * @throws ArgumentError for a model of texts, data of another dimension, or a decoder with an operation that
+ *   graph models do not have; DataError if the folder cannot be written.
  * @example
  * await lid.exportDecoder(model, 'out/decoder', { data: test })
  */

@@ -20,8 +20,8 @@ const shapeAttribute = (shape: readonly number[]): object => ({
 })
 
 /**
- * A function of rows as a graph of TensorFlow.js, for any number of rows: it runs on one row and on two others, and what differs between the two runs must be the number of
- * rows; anything else is refused.
+ * A function of rows as a graph of TensorFlow.js, for any number of rows: it runs on one row and on two
+ * others, and what differs between the two runs must be the number of rows; anything else is refused.
  *
  * @param f from `[rows, from]` to `[rows, to]`, made of operations of TensorFlow.js.
  * @param widths of a row before and after.

@@ -4,10 +4,12 @@ import { readBytes } from '../platform/files'
 import path from '../platform/path'
 
 /**
- * Reads a decoder that `exportDecoder` wrote, with TensorFlow.js's own reader of graph models: the same that any other program gets.
+ * Reads a decoder that `exportDecoder` wrote, with TensorFlow.js's own reader of graph models: the same that
+ * any other program gets.
  *
  * @param folder with `model.json` and `weights.bin`.
- * @returns the graph model: `execute({ z }, 'mean')` takes z, `[rows, latent]`, to E[x|z], `[rows, dim]`; `dispose()` frees its weights.
+ * @returns the graph model: `execute({ z }, 'mean')` takes z, `[rows, latent]`, to E[x|z], `[rows, dim]`;
+ *   `dispose()` frees its weights.
  * @throws ArgumentError for an invalid path, DataError if the files are missing or are not a graph model.
  * @example
  * const decoder = await lid.loadDecoder('out/decoder')

@@ -55,7 +55,10 @@ const each = (names: string, write: (op: string) => Written): Record<string, Wri
     }),
   )
 
-/** An operation that graphs of TensorFlow.js do not have, or whose shape depends on the number of rows in a way that they cannot express. */
+/**
+ * An operation that graphs of TensorFlow.js do not have, or whose shape depends on the number of rows in a
+ * way that they cannot express.
+ */
 export class NotWritten extends Error {}
 
 /** Every kernel that can be written into a graph. */

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
 
-/** Where a tensor of a recording comes from: an output of one of its calls, the input, or numbers from outside. */
+/**
+ * Where a tensor of a recording comes from: an output of one of its calls, the input, or numbers from
+ * outside.
+ */
 export type Origin =
   { call: number; output: number } | 'input' | { values: tf.TypedArray; shape: number[]; dtype: tf.DataType }
 
@@ -26,8 +29,8 @@ type RunKernel = (
 ) => tf.Tensor | tf.Tensor[]
 
 /**
- * Runs `f` once and records every kernel of TensorFlow.js that it runs on something computed from its input, on any engine. What does not depend on the input
- * is recorded as numbers.
+ * Runs `f` once and records every kernel of TensorFlow.js that it runs on something computed from its input,
+ * on any engine. What does not depend on the input is recorded as numbers.
  */
 export function recordCalls(f: (input: tf.Tensor) => tf.Tensor, input: tf.Tensor): Recorded {
   const engine = tf.engine() as unknown as { runKernel: RunKernel }

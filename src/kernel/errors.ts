@@ -76,8 +76,7 @@ export function typeError(cell: RanCell, complaints: Complaint[]): CellError {
 
 /**
  * A thrown value: the line of the cell it passed, its message, and the frames of the user's program. Errors
- * of lidvae
- * come without frames.
+ * of lidvae come without frames.
  */
 export function thrownError(error: unknown, cells: Map<number, RanCell>, preface = ''): CellError {
   const { name, message, stack, whole } = describe(error)

@@ -15,11 +15,10 @@ export class Interrupted extends LidvaeError {
 
 /**
  * How Stop ends the running cell. The first press ends the library's work under way, and the cell continues
- * behind it: `fit` returns its history, an
- * evaluation throws. Without such work, or pressed again while it winds down, it ends the cell. A second
- * press in the same cell lets no further work begin
- * in it, so that a loop of trainings ends too. In any case the cell's declarations are kept, which tslab does
- * only for cells that succeed.
+ * behind it: `fit` returns its history, an evaluation throws. Without such work, or pressed again while it
+ * winds down, it ends the cell. A second press in the same cell lets no further work begin in it, so that a
+ * loop of trainings ends too. In any case the cell's declarations are kept, which tslab does only for cells
+ * that succeed.
  */
 export class Interruption {
   /** Cells that were ended: no work of the library begins in the rest of them. */
@@ -62,8 +61,8 @@ export class Interruption {
 
   /**
    * Runs a cell's compiled text. A cell with await is run without tslab's interrupt of running code, which
-   * would leave the engine in the middle of an operation,
-   * drop a press from before, and let the next one end the process where a listener was added meanwhile.
+   * would leave the engine in the middle of an operation, drop a press from before, and let the next one end
+   * the process where a listener was added meanwhile.
    */
   guard(code: string, run: (breakOnSigint: boolean) => unknown): unknown {
     return code.startsWith('(async ')

@@ -1,9 +1,7 @@
 /**
  * The tslab kernel, started by Jupyter, with what tslab leaves out: no message is lost, unsigned messages are
- * dropped,
- * failures reach Jupyter as errors, and their positions are those of the cell's source. tslab still compiles,
- * completes,
- * inspects and runs.
+ * dropped, failures reach Jupyter as errors, and their positions are those of the cell's source. tslab still
+ * compiles, completes, inspects and runs.
  *
  * Run as `node kernel.js CONNECTION_FILE`. It uses internals of tslab 1.0.22, which package.json pins.
  */

@@ -54,8 +54,7 @@ export class Message {
 
 /**
  * Reads incoming messages. Messages without the key's signature are dropped first and silently: an error
- * message with the
- * right signature, on the public channel, would let anybody sign.
+ * message with the right signature, on the public channel, would let anybody sign.
  */
 export class SignedMessages {
   private readonly seen = new Set<string>()

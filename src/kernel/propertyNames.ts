@@ -7,10 +7,9 @@ const previousCells = '__prev__.d.ts'
 
 /**
  * Fixes errors of tslab when it turns `epochs`, declared in an earlier cell, into `exports.epochs`. It
- * forgets the shorthand `{ epochs }`, and the cell ends in
- * "epochs is not defined": here it becomes `{ epochs: exports.epochs }`. And it takes `metrics` in `const {
- * metrics: m } = row` for a variable where the type of `row` is
- * declared in an earlier cell: here it becomes a string, which tslab leaves alone.
+ * forgets the shorthand `{ epochs }`, and the cell ends in "epochs is not defined": here it becomes
+ * `{ epochs: exports.epochs }`. And it takes `metrics` in `const { metrics: m } = row` for a variable where
+ * the type of `row` is declared in an earlier cell: here it becomes a string, which tslab leaves alone.
  */
 function rewritePropertyNames(
   ts: Compiler,

@@ -7,8 +7,7 @@ export interface Publisher {
 
 /**
  * Sends every message, in order. tslab sends without waiting, and zeromq refuses a message while another is
- * being sent:
- * of a thousand lines printed at once nine hundred were lost, including the cell's end.
+ * being sent: of a thousand lines printed at once nine hundred were lost, including the cell's end.
  */
 export class SafePublisher {
   private readonly waiting: (string | Buffer)[][] = []

@@ -29,8 +29,7 @@ const inline = /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$
 
 /**
  * Makes tslab keep source maps to the text of the cell: it compiles in two stages and discards the maps of
- * both, so that
- * its errors name lines of generated code.
+ * both, so that its errors name lines of generated code.
  */
 export function keepSourceMaps(require_: NodeRequire, cells: Cells): void {
   const compiler = require_('@tslab/typescript-for-tslab') as Compiler

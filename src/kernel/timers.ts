@@ -9,9 +9,8 @@ const lookAgain = 'invalidateResolutionsOfFailedLookup'
 
 /**
  * A system on which the compiler may want two timers. tslab keeps room for one, that of the next compilation,
- * and throws at a second: so a package installed
- * beside an open notebook ended the next cell. The timer to look again for missed modules is not needed,
- * because every compilation looks again.
+ * and throws at a second: so a package installed beside an open notebook ended the next cell. The timer to
+ * look again for missed modules is not needed, because every compilation looks again.
  *
  * @param system the compiler's system as tslab made it.
  * @returns the same with timers of its own for these.

@@ -35,11 +35,15 @@ export interface VaeOptions {
   hidden?: number
   /** Seed of the starting weights; 0 by default. */
   seed?: number
-  /** A custom encoder in place of the perceptron with two hidden layers: means of q(z|x) beside what `scale` says. */
+  /**
+   * A custom encoder in place of the perceptron with two hidden layers: means of q(z|x) beside what `scale`
+   * says.
+   */
   encoder?: EncoderBuilder
   /**
-   * What the second half of that encoder's output is: `'softplus'`, free numbers f with sd = softplus(f) + 0.001 (default); `'logVariance'`, log sd², as is usual in PyTorch; `'sd'`, the
-   * standard deviation itself, kept positive by the encoder.
+   * What the second half of that encoder's output is: `'softplus'`, free numbers f with sd = softplus(f) +
+   * 0.001 (default); `'logVariance'`, log sd², as is usual in PyTorch; `'sd'`, the standard deviation itself,
+   * kept positive by the encoder.
    */
   scale?: EncoderScale
   /** An invertible map after q(z|x), such as `realNvp()`; none by default. */
@@ -158,8 +162,8 @@ export const lidmvae = (options: MixtureOptions & LidOptions): Model<DataSet> =>
   )
 
 /**
- * s of counts, unless it is given: across the data's own axes a slope in log-rates costs as much as counts are
- * large, and slopes of 1 or more in every direction fit counts in the hundreds badly.
+ * s of counts, unless it is given: across the data's own axes a slope in log-rates costs as much as counts
+ * are large, and slopes of 1 or more in every direction fit counts in the hundreds badly.
  */
 const COUNT_ANCHOR = 0.1
 

@@ -56,8 +56,9 @@ export interface ImportanceTerms {
 /**
  * A latent variable model and its inference network: prior p(z), conditional p(x|z) and posterior q(z|x),
  * assembled by a builder (`vae`, `lidvae`, `gmvae`, `lidmvae`; for texts `svae`, `lidsvae`). Every method is
- * a pure function of tensors; `dispose` frees the weights.
- * `Model<DataSet>` is a model of rows, `Model<TextSet>` one of texts. A `Model` may be either: it goes where one of them does, and what does not fit is refused when it runs.
+ * a pure function of tensors; `dispose` frees the weights. `Model<DataSet>` is a model of rows,
+ * `Model<TextSet>` one of texts. A `Model` may be either: it goes where one of them does, and what does not
+ * fit is refused when it runs.
  */
 export class Model<D extends ModelData = ModelData> {
   /** Which builder made it. */

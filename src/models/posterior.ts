@@ -89,7 +89,10 @@ export type EncoderBuilder = (parameters: Parameters, from: number, to: number) 
 /** A standard deviation from an unconstrained number: softplus, at least 1e-3. */
 export const positive = (free: tf.Tensor): tf.Tensor => tf.add(tf.softplus(free), 1e-3)
 
-/** What the second half of an encoder's output is: `'softplus'`, free numbers f with sd = softplus(f) + 0.001; `'logVariance'`, log sd²; `'sd'`, the standard deviation itself. */
+/**
+ * What the second half of an encoder's output is: `'softplus'`, free numbers f with sd = softplus(f) + 0.001;
+ * `'logVariance'`, log sd²; `'sd'`, the standard deviation itself.
+ */
 export type EncoderScale = 'softplus' | 'logVariance' | 'sd'
 
 /** Standard deviations from the second half of an encoder's output. */
@@ -139,7 +142,10 @@ export function factorizedPosterior(
   }
 }
 
-/** Throws where an encoder that is said to return standard deviations does not at x = 0: a logarithm or a free number is no such thing. */
+/**
+ * Throws where an encoder that is said to return standard deviations does not at x = 0: a logarithm or a free
+ * number is no such thing.
+ */
 function requirePositiveSd(z: Layer, latent: number): void {
   const out = tf.tidy(() => z.apply(tf.zeros([1, z.from])).dataSync<'float32'>())
   const wrong = out.subarray(latent).find((sd) => !(sd > 0))

@@ -6,7 +6,8 @@ import type { PosteriorMoments } from './posterior'
 import type { PseudoInputs } from './prior'
 
 /**
- * Pseudo-images: rows of unconstrained numbers, mapped into (0, 1) where the data are binary or intensities, logarithms where counts enter the encoder as such.
+ * Pseudo-images: rows of unconstrained numbers, mapped into (0, 1) where the data are binary or intensities,
+ * logarithms where counts enter the encoder as such.
  */
 export function pseudoRows(
   kind: string,

@@ -35,7 +35,10 @@ export function requireRows(
     )
 }
 
-/** What to do about data of another kind: for bytes of pictures to say so, else the likelihood that suits them. */
+/**
+ * What to do about data of another kind: for bytes of pictures to say so, else the likelihood that suits
+ * them.
+ */
 function remedyFor({ name, dim }: Likelihood, { values, x }: DataSet): string {
   const suited = { count: 'poisson', real: 'gaussian', intensity: 'bernoulli', binary: 'bernoulli' }[values]
   const other = `lid.${suited}(${dim}) is a likelihood of ${values} values`

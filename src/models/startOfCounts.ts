@@ -3,14 +3,18 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import type { DataSet } from '../data/dataset'
 import type { Decoder } from './decoder'
 
-/** How far η moves at the start along a principal axis of the data's logarithms, as a share of their spread before the Brenier maps, which stretch it two- or threefold. */
+/**
+ * How far η moves at the start along a principal axis of the data's logarithms, as a share of their spread
+ * before the Brenier maps, which stretch it two- or threefold.
+ */
 const SHARE = 0.2
 /** Rows that the axes are found of: enough for directions, and few enough to wait for. */
 const ROWS = 300
 
 /**
- * Starts a decoder of log-rates where the first steps are finite and lead somewhere: η(0) at η₀, and β of an injective one along the principal axes of log(1 + x), flat but for its anchor across
- * them. As it is built, β points anywhere with slopes above one, and what is added to a log-rate multiplies counts.
+ * Starts a decoder of log-rates where the first steps are finite and lead somewhere: η(0) at η₀, and β of an
+ * injective one along the principal axes of log(1 + x), flat but for its anchor across them. As it is built,
+ * β points anywhere with slopes above one, and what is added to a log-rate multiplies counts.
  *
  * @param decoder with a bias. @param eta η₀, `[dim]`. @param train counts.
  */
@@ -24,7 +28,10 @@ export function startAtCounts(decoder: Decoder, eta: Float32Array, train: DataSe
   })
 }
 
-/** The first `count` principal axes of log(1 + x), each as long as `SHARE` of the standard deviation along it, `[count, dim]`; zeros where the data have no more. */
+/**
+ * The first `count` principal axes of log(1 + x), each as long as `SHARE` of the standard deviation along it,
+ * `[count, dim]`; zeros where the data have no more.
+ */
 function principalAxes({ x, dim, size }: DataSet, count: number): Float32Array {
   const rows = Math.min(size, ROWS)
   const at = (n: number): number => Math.floor((n * size) / rows) * dim

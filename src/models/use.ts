@@ -101,7 +101,8 @@ export async function encode<D extends ModelData>(
  * @param model a model.
  * @param z codes, `[count, latent]` in one array of any numbers; computed with as float32.
  * @returns `[count, dim]`.
- * @throws ArgumentError when the length is not a multiple of the number of latent units, or a code is no finite number.
+ * @throws ArgumentError when the length is not a multiple of the number of latent units, or a code is no
+ *   finite number.
  * @example
  * const images = await lid.decode(model, new Float32Array(16))
  */

@@ -78,8 +78,7 @@ export async function isThere(file: string, remedy: string): Promise<boolean> {
 
 /**
  * Makes a folder and the folders above it. Node's own recursive mkdir never returns where the system answers
- * ENOENT below a folder that is
- * there (/proc, some network drives).
+ * ENOENT below a folder that is there (/proc, some network drives).
  */
 export function makeFolder(folder: string): void {
   try {
@@ -189,9 +188,8 @@ export async function checkFile(folder: string, record: PublishedFile): Promise<
  * Writes a file completely or not at all: under a temporary name in the same folder first, then renamed.
  *
  * `write-file-atomic` and `atomically` do the same with a single write call: if the system writes only a
- * part, as at a size limit
- * or on a full disk, they leave a truncated file. Node's writeFileSync continues until everything is written,
- * or throws.
+ * part, as at a size limit or on a full disk, they leave a truncated file. Node's writeFileSync continues
+ * until everything is written, or throws.
  *
  * @throws the system's error
  */

@@ -12,8 +12,7 @@ export const SILENCE = 60
 
 /**
  * Rewrites a file's content every few seconds, so that its time tells other machines that the process is
- * alive.
- * A file with other content is left alone.
+ * alive. A file with other content is left alone.
  *
  * @returns a function that ends that; the end of the process does too.
  */

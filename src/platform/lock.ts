@@ -18,8 +18,8 @@ export interface RunLock {
 
 /**
  * Locks a run's folder for this process, by a file `lock` with its process id and host name. The lock of a
- * process that
- * has ended is taken over: at once if it ran on this machine, otherwise when its heartbeat is missing.
+ * process that has ended is taken over: at once if it ran on this machine, otherwise when its heartbeat is
+ * missing.
  *
  * @throws DataError if a living process holds it.
  */
@@ -59,8 +59,7 @@ export function acquire(folder: string): RunLock {
 
 /**
  * If a process on another machine holds a run's folder, waits until its heartbeat shows that it is alive, or
- * has been
- * missing for long enough to take the folder over.
+ * has been missing for long enough to take the folder over.
  *
  * @param say receives the reason for waiting, once. @param pause between two checks.
  */

@@ -32,8 +32,7 @@ export function isClone(root: string = packageRoot()): boolean {
 
 /**
  * The folder the command was started in. npm runs scripts in the package's folder and keeps the user's folder
- * in
- * INIT_CWD, so that `LIDVAE_DATA=../data npm start` works as written.
+ * in INIT_CWD, so that `LIDVAE_DATA=../data npm start` works as written.
  */
 export function startFolder(): string {
   const { npm_lifecycle_event: script, npm_package_json: manifest, INIT_CWD: typedIn } = process.env

@@ -16,8 +16,8 @@ const others = ['#b59f00', '#d55e00', '#0072b2', '#8a3d00', '#56b4e9']
 
 /**
  * A colour for each inference method, the same in every chart: exact black, HMC green, mean-field pink,
- * full-rank violet, then other colours.
- * `kinds` names the method behind a label; without it, only a label that is a method's whole name counts.
+ * full-rank violet, then other colours. `kinds` names the method behind a label; without it, only a label
+ * that is a method's whole name counts.
  */
 export function inferenceColors(
   labels: readonly string[],

@@ -13,8 +13,8 @@ export interface Projection {
 /**
  * The first two principal components of latent means: the directions of largest variance.
  *
- * With one or two units the coordinates are returned unchanged. The sign of an
- * axis is chosen so that its largest loading is positive, so that the picture is always the same.
+ * With one or two units the coordinates are returned unchanged. The sign of an axis is chosen so that its
+ * largest loading is positive, so that the picture is always the same.
  *
  * @param means Posterior means, `[count, latent]` flattened.
  * @param latent Number of latent units.

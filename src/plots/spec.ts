@@ -37,8 +37,8 @@ export interface ChartOptions {
   colors?: Readonly<Record<string, string>>
   /**
    * The kind of model of a label, if the data do not contain it:
-   * `{ plain: 'gmvae', identifiable: 'lidmvae' }`. It determines the colour.
-   * In charts of posteriors, the inference method of a label: `{ 'long run': 'HMC' }`.
+   * `{ plain: 'gmvae', identifiable: 'lidmvae' }`. It determines the colour. In charts of posteriors, the
+   * inference method of a label: `{ 'long run': 'HMC' }`.
    */
   kinds?: Readonly<Record<string, string>>
 }

@@ -96,8 +96,8 @@ export function kernelEnvironment(size?: string): Record<string, string> {
 
 /**
  * Path of a notebook's executed copy below `folder`: notebooks of the project and below the current folder
- * keep their
- * relative path; others keep their folder's name, so that equal file names of two students do not collide.
+ * keep their relative path; others keep their folder's name, so that equal file names of two students do not
+ * collide.
  */
 export function outputFor(file: string, folder: string): string {
   const places = [path.join(packageRoot(), 'notebooks'), fromStart('.')].map((place) =>

@@ -17,7 +17,10 @@ import { findPart } from './parts'
 
 const REMEDY = 'Name a folder that lid.save(model, folder) or a run of lid.fit wrote.'
 
-/** Custom parts, which a saved model cannot contain: the arguments of its builder. Those that `registerPart` knows need not be passed. */
+/**
+ * Custom parts, which a saved model cannot contain: the arguments of its builder. Those that `registerPart`
+ * knows need not be passed.
+ */
 export type OwnParts = Partial<
   Pick<MixtureOptions, 'likelihood' | 'encoder' | 'decoder' | 'prior' | 'flow' | 'constraint'> &
     Pick<SvaeOptions, 'head'>
@@ -89,7 +92,10 @@ export function buildModel({ part, with: args }: Provenance, file: string, own: 
   throw new DataError(`${file}: what '${part}' makes is no model. ${REMEDY}`)
 }
 
-/** The options of a builder without those that are passed in. @throws ArgumentError for a custom one that is not */
+/**
+ * The options of a builder without those that are passed in.
+ * @throws ArgumentError for a custom one that is not
+ */
 function withoutOwn(options: unknown, own: OwnParts): unknown {
   if (typeof options !== 'object' || options === null || Array.isArray(options) || isProvenance(options))
     return options

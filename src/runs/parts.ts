@@ -39,8 +39,8 @@ const method =
     whole[name](...args)
 
 /**
- * The table of parts: every builder under its name in files. `load` and `rerun` call these and what a user registered, and nothing else that a file names. A name is kept for ever,
- * even if a builder is renamed.
+ * The table of parts: every builder under its name in files. `load` and `rerun` call these and what a user
+ * registered, and nothing else that a file names. A name is kept for ever, even if a builder is renamed.
  */
 export const parts = {
   // Models.

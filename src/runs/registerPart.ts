@@ -4,14 +4,18 @@ import { isData } from '../data/origin'
 import { addPart } from './parts'
 
 /**
- * Registers your own parts by name, so that models with them can be saved and loaded, and trainings with them repeated: a builder of a model, a likelihood, prior, encoder, decoder, flow,
- * constraint or head, an objective, schedule or optimizer, or a loader of data. What the builder returns then records its name and arguments, and `lid.load` and `lid.experiments.rerun` call
- * the builder that is registered under that name. Register it at the top of the notebook or program, before these are called.
+ * Registers your own parts by name, so that models with them can be saved and loaded, and trainings with them
+ * repeated: a builder of a model, a likelihood, prior, encoder, decoder, flow, constraint or head, an
+ * objective, schedule or optimizer, or a loader of data. What the builder returns then records its name and
+ * arguments, and `lid.load` and `lid.experiments.rerun` call the builder that is registered under that name.
+ * Register it at the top of the notebook or program, before these are called.
  *
  * @param name the part's name in files; a later builder of the same name replaces an earlier one.
- * @param builder makes the part. The same arguments must give the same part; they are recorded as JSON, other parts among them by their own provenance.
+ * @param builder makes the part. The same arguments must give the same part; they are recorded as JSON, other
+ *   parts among them by their own provenance.
  * @returns the same builder, whose parts record how they were made.
- * @throws ArgumentError for an empty name or a builder that is not a function; when called, for a builder that returns neither an object nor a function.
+ * @throws ArgumentError for an empty name or a builder that is not a function; when called, for a builder
+ *   that returns neither an object nor a function.
  * @example
  * const capacity = lid.registerPart('capacity', (nats: number): lid.Objective => ({
  *   name: 'capacity',

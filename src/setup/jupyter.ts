@@ -89,8 +89,7 @@ function readMarker(folder: string): Marker | undefined {
 
 /**
  * Prepares the project's Jupyter once: a virtual environment with pinned versions. Safe to repeat; an
- * interrupted
- * preparation starts over, because an environment contains its own path and cannot be moved.
+ * interrupted preparation starts over, because an environment contains its own path and cannot be moved.
  *
  * @param onLine receives progress; `minor` marks lines for terminals only
  * @param folder the target; the project's own by default

@@ -45,12 +45,10 @@ export type Prepared =
 
 /**
  * Prepares the native engine once per machine, in the cache folder: from tfjs-node's own download if it is
- * reachable,
- * otherwise from libtensorflow of TensorFlow's wheel by pip, with the addon compiled against it.
+ * reachable, otherwise from libtensorflow of TensorFlow's wheel by pip, with the addon compiled against it.
  *
  * Safe to repeat and to interrupt: everything happens in a staging folder, is tested in a separate process,
- * and is
- * renamed into place at the end. Of two processes at once, one waits for the other.
+ * and is renamed into place at the end. Of two processes at once, one waits for the other.
  *
  * @returns the engine, or why there is none and what to do; never throws for something that a machine lacks
  */

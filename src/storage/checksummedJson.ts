@@ -8,7 +8,8 @@ export function seal(content: Record<string, unknown>): string {
 }
 
 /**
- * The content of such a text, without the checksum; undefined if it is not a JSON object or was changed. A number may be formatted differently, if its value is the same.
+ * The content of such a text, without the checksum; undefined if it is not a JSON object or was changed. A
+ * number may be formatted differently, if its value is the same.
  */
 export function unseal(text: string): Record<string, unknown> | undefined {
   const found = parseJson(text)

@@ -15,8 +15,10 @@ interface Entry {
 }
 
 /**
- * Tensors by name as a safetensors file: eight bytes with the length of a JSON header, the header (name, dtype, shape, offsets, metadata as text), and the numbers,
- * little-endian. Python reads it with `safetensors.numpy.load_file`. No maintained JavaScript library writes it. The metadata contain a checksum of everything else, `sha256`.
+ * Tensors by name as a safetensors file: eight bytes with the length of a JSON header, the header (name,
+ * dtype, shape, offsets, metadata as text), and the numbers, little-endian. Python reads it with
+ * `safetensors.numpy.load_file`. No maintained JavaScript library writes it. The metadata contain a checksum
+ * of everything else, `sha256`.
  *
  * @see https://github.com/huggingface/safetensors#format
  */
@@ -41,7 +43,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads such a file, F32 only, and trusts nothing in it: lengths, shapes and offsets are checked against each other, and everything against the checksum.
+ * Reads such a file, F32 only, and trusts nothing in it: lengths, shapes and offsets are checked against each
+ * other, and everything against the checksum.
  *
  * @throws DataError that names `file` and what is wrong with it.
  */
@@ -91,8 +94,7 @@ function problemOf(entry: unknown, start: number, end: number): string | undefin
   if (dtype !== 'F32') return `dtype ${String(dtype)}, wanted F32`
   const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0
   if (!Array.isArray(shape) || !shape.every(isCount)) return 'its shape is not a list of integers'
-  if (!Array.isArray(at) || at.length !== 2 || !at.every(isCount))
-    return 'its offsets are not two integers'
+  if (!Array.isArray(at) || at.length !== 2 || !at.every(isCount)) return 'its offsets are not two integers'
   if (at[0] !== start || at[1] < at[0] || at[1] > end) return `its numbers lie from ${at[0]} to ${at[1]}`
   const count = shape.reduce((a, b) => a * b, 1)
   return count * 4 === at[1] - at[0]

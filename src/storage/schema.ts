@@ -31,8 +31,8 @@ function depthOf(text: string): number {
 }
 
 /**
- * The error in data that were read: `metrics.ll.value must be a number, got null`. Undefined if there is none.
- * The data are not changed, and may have fields that the schema does not name.
+ * The error in data that were read: `metrics.ll.value must be a number, got null`. Undefined if there is
+ * none. The data are not changed, and may have fields that the schema does not name.
  *
  * @internal
  */
@@ -71,8 +71,9 @@ const inWords: ZodErrorMap = (issue, { defaultError }) => {
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 /**
- * The provenance of a part, with every number in it except seeds at most `most`: building a part of a billion units
- * would fill the memory before any message. Lists of arguments contain data, such as a vocabulary's counts, and are not bounded.
+ * The provenance of a part, with every number in it except seeds at most `most`: building a part of a billion
+ * units would fill the memory before any message. Lists of arguments contain data, such as a vocabulary's
+ * counts, and are not bounded.
  *
  * @internal
  */

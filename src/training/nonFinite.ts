@@ -23,7 +23,10 @@ export function explainNonFinite(
   )
 }
 
-/** What can help against this cause: nothing that is in use, and at the first step, where no weight has moved yet, neither the rate nor clipping. */
+/**
+ * What can help against this cause: nothing that is in use, and at the first step, where no weight has moved
+ * yet, neither the rate nor clipping.
+ */
 function remedyAt(step: number, numbers: ArrayLike<number>, rate: number, clipNorm?: number): string {
   let [least, most] = [Infinity, -Infinity]
   for (let i = 0; i < numbers.length; i++) {

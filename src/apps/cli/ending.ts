@@ -4,9 +4,8 @@ import { endWorks, hearInterruptsFrom, works } from '../../platform/cancellation
 
 /**
  * Ends a command at Ctrl-C, SIGTERM and SIGHUP: work here and in child processes is asked to end, then the
- * command
- * ends; without work it ends at once. A second Ctrl-C does not wait. The caller calls `codeOfEnding` at the
- * end.
+ * command ends; without work it ends at once. A second Ctrl-C does not wait. The caller calls `codeOfEnding`
+ * at the end.
  */
 export function endAtSignals(): void {
   outliveReaders()

@@ -37,9 +37,8 @@ const byComponent = 'q(w|x) q(z|x,w)'
 
 /**
  * The paper's GMVAE example on pinwheel data: a fair pair, and what each part of it does: the other posterior
- * family, the plain model with the
- * identifiable prior, means far apart or the default's wider components, and a larger and a smaller constant
- * in the certificate.
+ * family, the plain model with the identifiable prior, means far apart or the default's wider components, and
+ * a larger and a smaller constant in the certificate.
  */
 export const pinwheelMethods = {
   plain: (hidden: number, seed: number): Model<DataSet> => plain(shared(hidden, seed)),

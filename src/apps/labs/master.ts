@@ -39,9 +39,9 @@ const inCode = /^\s*\/\/ (solution|end)$/
 
 /**
  * Reads a master: Markdown, whose code blocks are the cells. What stands between `<!-- solution -->` and
- * `<!-- end -->` is for the solution notebook alone, between `<!-- teacher -->` and
- * `<!-- end -->` for the teachers' page; in code, what stands between `// solution` and `// end` is the
- * answer, and a stub stands there for students.
+ * `<!-- end -->` is for the solution notebook alone, between `<!-- teacher -->` and `<!-- end -->` for the
+ * teachers' page; in code, what stands between `// solution` and `// end` is the answer, and a stub stands
+ * there for students.
  *
  * @throws DataError with file and line, if a part is not closed or a stub has no exercise.
  */

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend, OpAttribute } from '../backend'
 
-/** TensorFlow operations that tfjs composes of several: their names, and their replacements on other engines. */
+/**
+ * TensorFlow operations that tfjs composes of several: their names, and their replacements on other engines.
+ */
 const plain = {
   LeakyReluGrad: ({ dy, x }: tf.NamedTensorMap, { alpha }: { alpha: number }): tf.Tensor =>
     tf.mul(dy, tf.step(x, alpha)),

@@ -8,8 +8,9 @@ import { registerSegmentSum } from './segmentSum'
 const registered = new Set<string>()
 
 /**
- * Registers, once for each tfjs backend, the kernels that it lacks or that are slow: random draws from a key inside a step, matrix products, look-ups that a trace
- * can follow, derivatives in one operation. It can be called again.
+ * Registers, once for each tfjs backend, the kernels that it lacks or that are slow: random draws from a key
+ * inside a step, matrix products, look-ups that a trace can follow, derivatives in one operation. It can be
+ * called again.
  */
 export function registerKernels(backendName: 'tensorflow' | 'wasm' | 'cpu'): void {
   if (registered.has(backendName)) return

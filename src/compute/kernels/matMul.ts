@@ -28,8 +28,9 @@ export function replaceMatMul(
 }
 
 /**
- * `BatchMatMulV2` costs up to 2.5 times what `MatMul` does for matrices of rank 2; and Eigen's `MatMul` with a large transposed second factor costs two to three
- * times what the transpose of the product in the other order does, a Bᵀ = (B aᵀ)ᵀ; oneDNN's does not.
+ * `BatchMatMulV2` costs up to 2.5 times what `MatMul` does for matrices of rank 2; and Eigen's `MatMul` with
+ * a large transposed second factor costs two to three times what the transpose of the product in the other
+ * order does, a Bᵀ = (B aᵀ)ᵀ; oneDNN's does not.
  */
 export const nativeMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => (args: MatMulArguments) => {
   const [a, b] = [args.inputs.a as tf.Tensor, args.inputs.b as tf.Tensor]

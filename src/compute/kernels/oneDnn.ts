@@ -5,8 +5,9 @@ import { architecture, processorDescription } from '../../platform/machine'
 const instructions = ['avx512_vnni', 'avx512_bf16', 'avx_vnni', 'amx_tile', 'amx_int8', 'amx_bf16']
 
 /**
- * True where TensorFlow's matrix products are oneDNN's rather than Eigen's, by TensorFlow's own rule: `TF_ENABLE_ONEDNN_OPTS`, else on x86 processors with instructions
- * for neural networks. Where the processor's flags cannot be read, false.
+ * True where TensorFlow's matrix products are oneDNN's rather than Eigen's, by TensorFlow's own rule:
+ * `TF_ENABLE_ONEDNN_OPTS`, else on x86 processors with instructions for neural networks. Where the
+ * processor's flags cannot be read, false.
  */
 export function usesOneDnn(setting = oneDnnSetting(), cpuInfo: () => string = processorDescription): boolean {
   if (architecture !== 'x64') return false

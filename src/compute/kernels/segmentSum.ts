@@ -6,7 +6,9 @@ interface SegmentSumArguments {
   backend: unknown
 }
 
-/** The sum of the rows of each segment, in plain JavaScript: WASM lacks this for the gradient of a look-up. */
+/**
+ * The sum of the rows of each segment, in plain JavaScript: WASM lacks this for the gradient of a look-up.
+ */
 export function registerSegmentSum(backendName: string): void {
   const kernelFunc = ({ inputs: { x, segmentIds }, attrs, backend: any }: SegmentSumArguments) => {
     const backend = any as {

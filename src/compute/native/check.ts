@@ -6,8 +6,8 @@ import { replaceFile } from '../../platform/files'
 import { Obstacle, runTool } from '../../platform/runTool'
 
 /**
- * Loads an engine and multiplies a small matrix in a separate process, so that a damaged library that crashes takes
- * nothing else down.
+ * Loads an engine and multiplies a small matrix in a separate process, so that a damaged library that crashes
+ * takes nothing else down.
  *
  * @throws Obstacle saying what happened there
  */

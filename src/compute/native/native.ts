@@ -59,7 +59,10 @@ export function engineName(tfjsNode: string, tensorflow: string): string {
   return `tfjs-node-${tfjsNode}-tensorflow-${tensorflow}-napi8-${process.platform}-${process.arch}`
 }
 
-/** The addon in a folder laid out like tfjs-node's package: `lib/napi-v8/tfjs_binding.node`, or an older Node-API's. */
+/**
+ * The addon in a folder laid out like tfjs-node's package: `lib/napi-v8/tfjs_binding.node`, or an older
+ * Node-API's.
+ */
 export function addonIn(folder: string): string | undefined {
   const lib = path.join(folder, 'lib')
   if (!existsSync(lib)) return undefined
@@ -72,8 +75,9 @@ export function addonIn(folder: string): string | undefined {
 }
 
 /**
- * Looks for the native engine without loading it: first the addon installed with tfjs-node, then the one prepared by
- * `lidvae setup`. Takes milliseconds: sizes and times are compared with the record, contents only when those differ.
+ * Looks for the native engine without loading it: first the addon installed with tfjs-node, then the one
+ * prepared by `lidvae setup`. Takes milliseconds: sizes and times are compared with the record, contents only
+ * when those differ.
  */
 export function findNative(): FoundNative | NoNative {
   const package_ = tfjsNodeFolder()
@@ -165,7 +169,8 @@ let loaded: LoadedNative | undefined
 /**
  * Loads TensorFlow's C++ engine into this process and registers it with tfjs as the backend 'tensorflow'.
  *
- * Nothing is written into node_modules: tfjs-node asks node-pre-gyp where its addon is, and gets the prepared one.
+ * Nothing is written into node_modules: tfjs-node asks node-pre-gyp where its addon is, and gets the prepared
+ * one.
  *
  * @throws EngineError if there is no engine, or it does not load
  */

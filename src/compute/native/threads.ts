@@ -23,7 +23,10 @@ export function storedThreads(engineFolder: string): ThreadSettings | undefined 
   }
 }
 
-/** Passes the stored settings to TensorFlow, which reads them when its library loads; environment variables take precedence. */
+/**
+ * Passes the stored settings to TensorFlow, which reads them when its library loads; environment variables
+ * take precedence.
+ */
 export function applyThreads(engineFolder: string): void {
   const { intra, inter } = tensorFlowThreads()
   if (intra ?? inter) return

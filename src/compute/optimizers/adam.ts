@@ -17,10 +17,11 @@ export interface AdamOptions {
 }
 
 /**
- * Adam: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε). On the native engine TensorFlow's own fused
- * operation.
+ * Adam: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε). On the
+ * native engine TensorFlow's own fused operation.
  *
- * @param options `{ rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }`; the rate may be a function of progress in [0, 1).
+ * @param options `{ rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }`; the rate may be a function of
+ *   progress in [0, 1).
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is not positive, or β is 1 or more.
  * @example

@@ -8,8 +8,9 @@ import { sgd } from './sgd'
 type Settings = Record<string, number & boolean>
 
 /**
- * The rule of an optimiser: itself, or for one of tfjs's the same update, fused where TensorFlow has it (Adam, RMSProp, momentum, SGD). The rate is read at each
- * step, so that `setLearningRate` has an effect; moments start at zero. Any other optimiser updates the weights by itself, operation by operation.
+ * The rule of an optimiser: itself, or for one of tfjs's the same update, fused where TensorFlow has it
+ * (Adam, RMSProp, momentum, SGD). The rate is read at each step, so that `setLearningRate` has an effect;
+ * moments start at zero. Any other optimiser updates the weights by itself, operation by operation.
  *
  * @throws ArgumentError for anything but an optimiser.
  */
@@ -38,7 +39,8 @@ const fusedRules: Record<string, (s: Settings) => Optimizer> = {
   Adam: ({ beta1, beta2, epsilon }) => {
     const rule = adam({ beta1, beta2, epsilon })
     const scalars = (rate: number, step: number) => {
-      // tfjs adds ε to the root of the corrected moment, TensorFlow's operation to that of the uncorrected one.
+      // tfjs adds ε to the root of the corrected moment, TensorFlow's operation to that of the uncorrected
+      // one.
       const plain = rule.scalars(rate, step)
       return { ...plain, epsilon: epsilon * Math.sqrt(1 - plain.beta2Power) }
     }

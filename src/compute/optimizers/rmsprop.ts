@@ -14,14 +14,19 @@ export interface RmspropOptions {
   momentum?: number
   /** ε, added under the root; 1e-8 by default. */
   epsilon?: number
-  /** Divide by the root of the variance, less the square of the mean gradient, rather than of the mean square; false by default. */
+  /**
+   * Divide by the root of the variance, less the square of the mean gradient, rather than of the mean square;
+   * false by default.
+   */
   centered?: boolean
 }
 
 /**
- * RMSprop: s ← ρs + (1 − ρ)g², δ ← momentum · δ + rate · g/√(s + ε), θ ← θ − δ. On the native engine TensorFlow's own fused operation.
+ * RMSprop: s ← ρs + (1 − ρ)g², δ ← momentum · δ + rate · g/√(s + ε), θ ← θ − δ. On the native engine
+ * TensorFlow's own fused operation.
  *
- * @param options `{ rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8, centered = false }`; the rate may be a function of progress in [0, 1).
+ * @param options `{ rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8, centered = false }`; the rate may
+ *   be a function of progress in [0, 1).
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is negative.
  * @example

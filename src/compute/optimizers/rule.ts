@@ -11,8 +11,9 @@ export const notOfTotal = <F extends (...args: never[]) => number>(f: F): F & { 
   Object.assign(f, { ofTotal: false } as const)
 
 /**
- * An update rule with its settings; `fit` makes a state of it for the weights it trains. It is a table of how TensorFlow's fused operation is called and what
- * the same update is in plain tfjs, so that one description works for graphs, eager native steps and WASM.
+ * An update rule with its settings; `fit` makes a state of it for the weights it trains. It is a table of how
+ * TensorFlow's fused operation is called and what the same update is in plain tfjs, so that one description
+ * works for graphs, eager native steps and WASM.
  */
 export interface Optimizer {
   /** Its name, `'adam'`, `'rmsprop'`, `'momentum'`, `'sgd'`. */
@@ -30,7 +31,8 @@ export interface Optimizer {
   /** Scalars of update number `step` (from 1), by name; `rate` is one of them. */
   scalars(rate: number, step: number): Record<string, number>
   /**
-   * A custom update, instead of all that: gradients by the names of tfjs variables. A step with such a rule runs operation by operation.
+   * A custom update, instead of all that: gradients by the names of tfjs variables. A step with such a rule
+   * runs operation by operation.
    */
   apply?(gradients: Record<string, tf.Tensor>): void
   /** New values of weight and slots, in plain tfjs. */

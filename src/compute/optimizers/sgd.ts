@@ -15,9 +15,11 @@ export interface SgdOptions {
 }
 
 /**
- * Stochastic gradient descent with momentum: a ← momentum · a + g, θ ← θ − rate · a. On the native engine TensorFlow's own fused operation.
+ * Stochastic gradient descent with momentum: a ← momentum · a + g, θ ← θ − rate · a. On the native engine
+ * TensorFlow's own fused operation.
  *
- * @param options `{ rate = 0.1, momentum = 0, nesterov = false }`; the rate may be a function of progress in [0, 1).
+ * @param options `{ rate = 0.1, momentum = 0, nesterov = false }`; the rate may be a function of progress in
+ *   [0, 1).
  * @returns the rule, for `fit`.
  * @throws ArgumentError when a setting is negative.
  * @example

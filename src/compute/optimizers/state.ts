@@ -9,7 +9,11 @@ export type SlotValues = Record<string, Float32Array[]>
 export interface OptimizerState {
   /** The state as numbers. */
   read(): SlotValues
-  /** Updates the weights. @param step the update's number, from 1. @param trained indices of the weights that the gradients belong to; all by default. */
+  /**
+   * Updates the weights.
+   * @param step the update's number, from 1.
+   * @param trained indices of the weights that the gradients belong to; all by default.
+   */
   apply(gradients: tf.Tensor[], rate: number, step: number, trained?: readonly number[]): void
   /** Frees the state. */
   dispose(): void
@@ -97,8 +101,9 @@ class PlainState implements OptimizerState {
 }
 
 /**
- * TensorFlow's operation on resource variables. Weight and slots are stored there; after each update the tfjs variable's handle points to the value read back, and
- * is released before the next update, or TensorFlow would copy the buffer first.
+ * TensorFlow's operation on resource variables. Weight and slots are stored there; after each update the tfjs
+ * variable's handle points to the value read back, and is released before the next update, or TensorFlow
+ * would copy the buffer first.
  */
 class NativeState implements OptimizerState {
   private readonly resources: Record<string, number>[]

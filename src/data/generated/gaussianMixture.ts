@@ -20,8 +20,8 @@ export interface GaussianMixtureOptions extends GeneratedOptions {
 
 /**
  * Draws of a mixture of two Gaussians on a line, x ~ α N(μ₁, σ₁²) + (1 − α) N(μ₂, σ₂²), the data of the GMM
- * example. If both components are equal, the
- * likelihood does not depend on α: its posterior collapses to its prior.
+ * example. If both components are equal, the likelihood does not depend on α: its posterior collapses to its
+ * prior.
  *
  * Drawn in double precision from the seed only: the same on every engine.
  *

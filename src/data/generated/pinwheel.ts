@@ -32,8 +32,7 @@ export const PINWHEEL_OPTIONS = {
 
 /**
  * The pinwheel: K bent arms in the plane. An arm k is drawn, all equally likely, and a point (r, t) with r ~
- * N(1, radial²), t ~ N(0, tangential²), turned by the angle
- * 2πk/K + rate · e^r:  x = scale · R(angle) (r, t).
+ * N(1, radial²), t ~ N(0, tangential²), turned by the angle 2πk/K + rate · e^r: x = scale · R(angle) (r, t).
  *
  * Drawn in double precision from the seed only: the same on every engine.
  *

@@ -7,9 +7,8 @@ const PLACES = 120
 
 /**
  * The pinwheel's own density, log p(x) = log (1/K) Σ_k N(r; 1, radial²) N(t; 0, tangential²) / (scale² |1 −
- * a′(r) t|), where (r, t) is what the map of arm k
- * sends to x, a(r) = rate · e^r, and the sum also goes over several such (r, t), if there are any. No model
- * of the data can exceed its mean.
+ * a′(r) t|), where (r, t) is what the map of arm k sends to x, a(r) = rate · e^r, and the sum also goes over
+ * several such (r, t), if there are any. No model of the data can exceed its mean.
  *
  * @param x points, `[size, 2]` in one array.
  * @param options the settings of the data: `{ arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale

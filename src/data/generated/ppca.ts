@@ -28,8 +28,7 @@ export interface PpcaData extends Generated {
 
 /**
  * Draws of probabilistic PCA, x = z W + σ ε with z ~ N(0, I), ε ~ N(0, I) and W_uj ~ N(0, weightSd²) for the
- * units that are used, 0 for the others, on
- * which the likelihood does not depend.
+ * units that are used, 0 for the others, on which the likelihood does not depend.
  *
  * Drawn in double precision from the seed only: the same on every engine. W is the same for every σ, and so
  * are z and ε.

@@ -1,7 +1,6 @@
 /**
  * out = A Bᵀ in doubles, each number summed in the order of the columns. `rows` and `columns` are multiples
- * of 4 and 2: four rows of A meet two of B at a time, so that what is
- * loaded is used more than once.
+ * of 4 and 2: four rows of A meet two of B at a time, so that what is loaded is used more than once.
  *
  * @param a `[rows, inner]`, row-major
  * @param b `[columns, inner]`, row-major

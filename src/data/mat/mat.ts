@@ -34,9 +34,8 @@ const COMPRESSED = 15
 
 /**
  * Reads numeric variables of a MATLAB 5 file (what `save -v6` and `-v7` write, and scipy's `savemat`),
- * compressed or not, of either byte order: full arrays of integers, real
- * numbers and booleans. Compressed variables are inflated piece by piece, so that little memory beyond the
- * numbers is needed.
+ * compressed or not, of either byte order: full arrays of integers, real numbers and booleans. Compressed
+ * variables are inflated piece by piece, so that little memory beyond the numbers is needed.
  *
  * @param bytes the whole file
  * @param options `{ name, remedy?, variables?, single?, limit? }`

@@ -69,8 +69,7 @@ export async function readMatrix(
   const count = shape.reduce((a, b) => a * b, 1)
   const room = count * (wanted.single ? 4 : 8)
   const sizes = shape.join(' × ')
-  if (room > limit)
-    fail(`declares ${sizes} numbers in ${name}, more than the limit of ${formatBytes(limit)}`)
+  if (room > limit) fail(`declares ${sizes} numbers in ${name}, more than the limit of ${formatBytes(limit)}`)
   const tag = await readTag(source, wanted, `the numbers of ${name}`)
   const bytes =
     WIDTHS.get(tag.type) ?? fail(`has numbers of type ${tag.type} in ${name}, which is no numeric type`)

@@ -27,15 +27,13 @@ export interface FromOptions {
   shape?: readonly number[]
   /**
    * What the numbers are: 'binary', 'intensity', 'count', 'real', or 'bytes', integers from 0 to 255 that are
-   * divided by 255 into intensities. By default the
-   * first of binary, intensity, count and real that all of them are; for images of integers up to 255 it is
-   * required.
+   * divided by 255 into intensities. By default the first of binary, intensity, count and real that all of
+   * them are; for images of integers up to 255 it is required.
    */
   values?: GivenValues
   /**
    * A string or a number per row; for a folder a function of the file's path within it. Integers ≥ 0 are
-   * kept; strings are
-   * numbered in sorted order.
+   * kept; strings are numbered in sorted order.
    */
   labels?: ArrayLike<string | number> | ((file: string) => string | number)
   /** Names of the labels 0, 1, …, in that order. */
@@ -75,12 +73,10 @@ const FROM_OPTIONS = {
 
 /**
  * Your own numbers or images as a data set. Arrays and tensors: the first axis counts the rows. Tables: one
- * data point per
- * row, numeric columns become x. A folder of PNG files: one image per file, in the order of names;
- * sub-folders name the labels; pixel = sample / largest sample, grey = 0.299 R + 0.587 G + 0.114 B of the
- * stored (gamma-encoded)
- * values, transparency composed as α · pixel + (1 − α) · background. Numbers are copied, and stored as
- * float32; one line says which kind of values they are.
+ * data point per row, numeric columns become x. A folder of PNG files: one image per file, in the order of
+ * names; sub-folders name the labels; pixel = sample / largest sample, grey = 0.299 R + 0.587 G + 0.114 B of
+ * the stored (gamma-encoded) values, transparency composed as α · pixel + (1 − α) · background. Numbers are
+ * copied, and stored as float32; one line says which kind of values they are.
  *
  * @param source number[][], number[][][] …, a typed array (with `shape`), a tensor (left as it is), an
  *   arquero table, or the path of a folder
@@ -88,10 +84,8 @@ const FROM_OPTIONS = {
  *   background?, invert?, onNote? }`; see `FromOptions`
  * @returns a DataSet; `split` divides it into training and test data
  * @throws ArgumentError for input of another type, rows of different lengths, values that are not finite
- *   numbers, or images of
- * different sizes without `size`; DataError for a folder or file that cannot be read; EngineError if images
- * are resized
- *   before `lid.ready()`
+ *   numbers, or images of different sizes without `size`; DataError for a folder or file that cannot be read;
+ *   EngineError if images are resized before `lid.ready()`
  * @example
  * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
  * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 8, seed: 1 })

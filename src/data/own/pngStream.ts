@@ -19,8 +19,7 @@ const PASSES = [
 
 /**
  * Fails unless a PNG file has exactly as many pixels as its header declares: the decoder fills missing ones
- * with
- * uninitialised memory, and inflates interlaced ones without a limit.
+ * with uninitialised memory, and inflates interlaced ones without a limit.
  *
  * @param bytes of the file, its signature checked
  * @param fail receives what is wrong

@@ -3,9 +3,8 @@ import type { Pixels } from './png'
 
 /**
  * Resizes an image: bilinear interpolation to the smallest integer multiple k of the target size that is not
- * smaller
- * than the image, then the mean of each k × k block, so that thin strokes survive; bilinear interpolation
- * only if it grows.
+ * smaller than the image, then the mean of each k × k block, so that thin strokes survive; bilinear
+ * interpolation only if it grows.
  *
  * @param pixels intensities, `[height, width]` or `[height, width, channels]`
  * @param size target `[height, width]`

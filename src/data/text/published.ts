@@ -41,9 +41,8 @@ export interface PublishedTexts {
 
 /**
  * Yahoo Answers (Yang et al. 2017): documents of 20 to 200 words, a question with its best answer,
- * lower-cased, rare words `_UNK`. The files
- * `yahoo.train.txt`, `yahoo.valid.txt` and `yahoo.test.txt` are read from LIDVAE_DATA, otherwise from the
- * cache; they cannot be downloaded automatically.
+ * lower-cased, rare words `_UNK`. The files `yahoo.train.txt`, `yahoo.valid.txt` and `yahoo.test.txt` are
+ * read from LIDVAE_DATA, otherwise from the cache; they cannot be downloaded automatically.
  *
  * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see
  *   `PublishedTextOptions`
@@ -60,8 +59,8 @@ export const yahoo = (options: PublishedTextOptions = {}): Promise<PublishedText
 
 /**
  * Yelp reviews, one sentence or review per line with its label, negative or positive. The files
- * `yelp.train.txt`, `yelp.valid.txt` and `yelp.test.txt` are read from
- * LIDVAE_DATA, otherwise from the cache; they cannot be downloaded automatically.
+ * `yelp.train.txt`, `yelp.valid.txt` and `yelp.test.txt` are read from LIDVAE_DATA, otherwise from the cache;
+ * they cannot be downloaded automatically.
  *
  * @param options `{ size = 20000, minCount = 1, train?, validation?, test?, onNote? }`; see
  *   `PublishedTextOptions`

@@ -29,16 +29,14 @@ export interface TextOptions extends VocabularyOptions {
 
 /**
  * A text file as a text set: UTF-8, one text per line, words separated by spaces, or `label TAB text`. Empty
- * lines are
- * skipped.
+ * lines are skipped.
  *
  * @param file its path
  * @param options `{ name?, size?, minCount?, vocabulary?, labelled?, labelNames?, onNote? }`; see
  *   `TextOptions`
  * @returns a TextSet; `split` divides it into training and test texts
  * @throws ArgumentError if it is not a path; DataError if the file cannot be read, is not UTF-8, has no
- *   texts, or has lines with and
- *   without label
+ *   texts, or has lines with and without label
  * @example
  * const { train, test } = (await lid.data.text('my-texts.txt', { size: 10000, minCount: 2 })).split({ test: 0.1 })
  */

@@ -44,14 +44,12 @@ export interface SyntheticTexts {
 
 /**
  * Sentences that an LSTM with fixed random weights writes from a latent z in the plane, so that the best
- * possible model carries information in z:
- * z ~ ¼ Σ_k N(c_k, ½² I), c₀ = A z, h₀ = tanh c₀, and p(x_t | x_<t, z) = softmax(W_h h_t + W_z z), with
- * embeddings and A ~ U(−1, 1), the LSTM's weights and biases ~ U(−0.3, 0.3),
- * W_h ~ U(−2, 2), W_z ~ U(−1, 1) and every sentence starting after token 0.
+ * possible model carries information in z: z ~ ¼ Σ_k N(c_k, ½² I), c₀ = A z, h₀ = tanh c₀, and p(x_t | x_<t,
+ * z) = softmax(W_h h_t + W_z z), with embeddings and A ~ U(−1, 1), the LSTM's weights and biases ~ U(−0.3,
+ * 0.3), W_h ~ U(−2, 2), W_z ~ U(−1, 1) and every sentence starting after token 0.
  *
  * Generated in double precision from the seed only, with functions that are defined to the last bit: the same
- * on every
- * engine and Node version.
+ * on every engine and Node version.
  *
  * @param options `{ train = 16000, validation = 2000, test = 2000, seed = 0, tokens = 1000, length = 10,
  *   units = 100 }`

@@ -18,10 +18,8 @@ export interface TextBatch {
 
 /**
  * The shuffled batches of one epoch over texts; each text occurs once. The texts of a batch have equal
- * length, without
- * padding: texts are shuffled, grouped by length, cut into batches (the last of each length may be smaller),
- * and the batches
- * shuffled.
+ * length, without padding: texts are shuffled, grouped by length, cut into batches (the last of each length
+ * may be smaller), and the batches shuffled.
  *
  * @param texts the texts
  * @param options `{ batchSize, seed, epoch, dropLast?, skip? }`

@@ -4,9 +4,8 @@ import type { CellRecord } from './record'
 
 /**
  * Throws if records do not belong in one table: rows of a data set need the same data and the same number of
- * draws for
- * log-likelihoods; seeds of a row need the same training and evaluation. Older versions may have used other
- * settings.
+ * draws for log-likelihoods; seeds of a row need the same training and evaluation. Older versions may have
+ * used other settings.
  */
 export function requireAlike(records: readonly CellRecord[]): void {
   same(records, ({ size, data }) => `${size}/${data}`, {

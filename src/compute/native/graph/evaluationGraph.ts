@@ -14,7 +14,10 @@ interface Trace {
 /** Graphs kept for signatures used last, such as lengths of texts. */
 const KEPT = 128
 
-/** A function of tensors as TensorFlow graphs, one for each signature of its inputs; the current weights are fed at each run. */
+/**
+ * A function of tensors as TensorFlow graphs, one for each signature of its inputs; the current weights are
+ * fed at each run.
+ */
 export class EvaluationGraph {
   private readonly traces = new Recent<Trace>(KEPT, ({ session, captured }) => {
     session.dispose()

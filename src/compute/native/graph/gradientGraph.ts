@@ -5,7 +5,10 @@ import { placeholder } from './proto'
 import { asOutput, reachable, record, releaseCaptured, type Captured } from './recorder'
 import { GraphSession } from './session'
 
-/** Report and gradients of a step as a separate graph, to which the weights are fed: one for each signature of inputs, such as a length of texts. */
+/**
+ * Report and gradients of a step as a separate graph, to which the weights are fed: one for each signature of
+ * inputs, such as a length of texts.
+ */
 export class GradientGraph {
   private readonly session: GraphSession
   private readonly captured: Captured[]

@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs/light'
 
 /**
- * The few TensorFlow messages of which a graph consists, with their field numbers (tensorflow/core/framework and protobuf, saved_model.proto).
+ * The few TensorFlow messages of which a graph consists, with their field numbers (tensorflow/core/framework
+ * and protobuf, saved_model.proto).
  */
 const root = protobuf.Root.fromJSON({
   nested: {

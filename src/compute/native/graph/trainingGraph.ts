@@ -15,7 +15,10 @@ interface Trace {
   output: string
 }
 
-/** Signatures that share the session of the weights: a full batch and the last one, each for all weights, the encoder's and the decoder's. Each new one reloads that session with all its contents. None if shapes vary. */
+/**
+ * Signatures that share the session of the weights: a full batch and the last one, each for all weights, the
+ * encoder's and the decoder's. Each new one reloads that session with all its contents. None if shapes vary.
+ */
 const INSIDE = 6
 
 /** The result of `make`; every other tensor that it made is freed. */
@@ -35,9 +38,11 @@ const givenUpdate = (i: number): string => `${GIVEN}updated${i}:0`
 const OUTSIDE = 128
 
 /**
- * Training steps as TensorFlow graphs over one set of variables: a step is recorded once for each signature of its inputs, weights and moments are stored in
- * the session, and TensorFlow's fused operation updates them there. Where there are many signatures, as with texts of many lengths, they are separate
- * graphs, which are fed the weights and return gradients: each is then the same to the last bit whichever came first, so that a training resumes as if it had not been stopped.
+ * Training steps as TensorFlow graphs over one set of variables: a step is recorded once for each signature
+ * of its inputs, weights and moments are stored in the session, and TensorFlow's fused operation updates them
+ * there. Where there are many signatures, as with texts of many lengths, they are separate graphs, which are
+ * fed the weights and return gradients: each is then the same to the last bit whichever came first, so that a
+ * training resumes as if it had not been stopped.
  */
 export class TrainingGraph {
   private readonly traces = new Map<string, Trace>()
@@ -187,8 +192,8 @@ export class TrainingGraph {
   }
 
   /**
-   * The update of every weight, behind its own switch: it runs as soon as the weight's gradient is available, in parallel to the rest of the backward pass, and not at all
-   * when loss or gradient is not finite.
+   * The update of every weight, behind its own switch: it runs as soon as the weight's gradient is available,
+   * in parallel to the rest of the backward pass, and not at all when loss or gradient is not finite.
    */
   private updates(prefix: string, finite: string[], gradients: string[], trained: number[]): NodeDef[] {
     const T = { T: { type: this.backend.binding.TF_FLOAT } }

@@ -26,15 +26,16 @@ function hook(backend: NativeBackend): void {
 }
 
 /**
- * Keeps a tfjs variable the user's view of a weight whose values are in a session: read lazily, written back when the variable was assigned
- * another value. A clone taken between two steps keeps the value it had.
+ * Keeps a tfjs variable the user's view of a weight whose values are in a session: read lazily, written back
+ * when the variable was assigned another value. A clone taken between two steps keeps the value it had.
  */
 export class MirroredWeight {
   private dataId?: object
   private seen = -1
 
   /**
-   * @param pullAll has every weight of the session `take` its newest value: one run costs as much as a run for one.
+   * @param pullAll has every weight of the session `take` its newest value: one run costs as much as a run
+   *   for one.
    * @param push copies the variable's value to the session.
    */
   constructor(
@@ -59,7 +60,10 @@ export class MirroredWeight {
     this.remember()
   }
 
-  /** After a step: the session's value is newer. The variable's own is freed: reading it fetches the newer one. */
+  /**
+   * After a step: the session's value is newer. The variable's own is freed: reading it fetches the newer
+   * one.
+   */
   afterStep(): void {
     if (this.isStale) return
     stale.set(this.variable.dataId, this.pullAll)
@@ -85,7 +89,10 @@ export class MirroredWeight {
     this.seen = entry.id
   }
 
-  /** True while this session's value is newer than the variable's; another session may train the same variable. */
+  /**
+   * True while this session's value is newer than the variable's; another session may train the same
+   * variable.
+   */
   get isStale(): boolean {
     return this.dataId !== undefined && stale.get(this.dataId) === this.pullAll
   }
