@@ -10,7 +10,7 @@ export const INSPECT = Symbol.for('nodejs.util.inspect.custom')
  * @param summary the text that is printed, one line or a few.
  * @returns the target.
  */
-export function printedAs<T extends object>(target: T, summary: (value: T) => string): T {
+export function withConsoleSummary<T extends object>(target: T, summary: (value: T) => string): T {
   return Object.defineProperty(target, INSPECT, {
     value(this: T) {
       return summary(this)

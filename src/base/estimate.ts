@@ -76,7 +76,7 @@ function biasText({ bias = 0, standardError }: Estimate, digits: number): string
 }
 
 /** A named estimate in a sentence: `I = 1.78 ± 0.02`, `I ≥ 6.80`, `F < 0.01`. */
-export function sayEstimate(symbol: string, estimate: Estimate): string {
+export function formatNamedEstimate(symbol: string, estimate: Estimate): string {
   const text = formatEstimate(estimate)
   return /^[<≥]/.test(text) ? `${symbol} ${text}` : `${symbol} = ${text}`
 }

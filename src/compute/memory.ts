@@ -9,7 +9,7 @@ const SIGNS =
  *
  * @param doing what was in progress. @param remedy what needs less memory.
  */
-export function sayMemory(error: unknown, doing: string, remedy: string): unknown {
+export function memoryError(error: unknown, doing: string, remedy: string): unknown {
   if (!(error instanceof Error) || error instanceof EngineError || !SIGNS.test(error.message)) return error
   const asked = /shape\[[\d,]+\]|length: \d+/.exec(error.message)?.[0].replace(/length: (\d+)/, '$1 numbers')
   const broken = error.name === 'RuntimeError' ? ' The WebAssembly engine is lost: restart.' : ''

@@ -4,7 +4,7 @@ import { uniforms } from '../compute/philox'
 import { hashNumbers, permutation, streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
-import { counted, printedAs } from '../base/consoleSummary'
+import { counted, withConsoleSummary } from '../base/consoleSummary'
 import { derivedFrom } from './origin'
 
 /**
@@ -273,7 +273,7 @@ export class DataSet {
 }
 
 /** `Fashion-MNIST, training: 60,000 rows of 28 × 28 (intensity), 10 labels; from the cache`. */
-printedAs(DataSet.prototype, ({ name, size, shape, values, labels, labelNames, source }) => {
+withConsoleSummary(DataSet.prototype, ({ name, size, shape, values, labels, labelNames, source }) => {
   const kinds = labelNames?.length ?? new Set(labels).size
   const of = labels ? `, ${counted(kinds, 'label')}` : ''
   return `${name}: ${counted(size, 'row')} of ${shape.join(' × ')} (${values})${of}; ${source}`

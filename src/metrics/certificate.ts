@@ -7,7 +7,7 @@ import { evaluateOnce, type StepInputs } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
-import { printedAs } from '../base/consoleSummary'
+import { withConsoleSummary } from '../base/consoleSummary'
 import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
@@ -74,7 +74,7 @@ export function certify(model: Model): Certificate {
       ? ''
       : ` The nearest two component means lie ${components.toPrecision(3)} γ apart${model.prior.distinct ? ', and training cannot merge them' : ', which training may change'}.`
   const certificate = { model: model.kind, constant, ...parts, components, summary: ofZ + ofW }
-  return printedAs(certificate, formatCertificate)
+  return withConsoleSummary(certificate, formatCertificate)
 }
 
 function formatCertificate(certificate: Certificate): string {

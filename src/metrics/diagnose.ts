@@ -170,7 +170,7 @@ export function diagnoseEvaluation(evaluation: Evaluation): Diagnosis {
     verdict: variables.map(({ verdict }) => verdict.summary),
     evaluation,
   }
-  return printedAs(diagnosis, formatDiagnosis)
+  return withConsoleSummary(diagnosis, formatDiagnosis)
 }
 
 const usage = (logW: Float32Array, size: number, components: number): number[] =>

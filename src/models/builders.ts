@@ -2,7 +2,7 @@ import type { DataSet } from '../data/dataset'
 import { requireLikelihood, type Likelihood } from '../distributions/likelihood'
 import { requireEngine } from '../compute/engine'
 import { Parameters } from '../compute/parameters'
-import { sayMemory } from '../compute/memory'
+import { memoryError } from '../compute/memory'
 import { ArgumentError, requireInteger, alternatives } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
@@ -233,7 +233,7 @@ function build(
     return withProvenance(kind, [options], model)
   } catch (error) {
     parameters.dispose()
-    throw sayMemory(error, `a ${kind} of hidden width ${hidden}`, 'Take smaller widths.')
+    throw memoryError(error, `a ${kind} of hidden width ${hidden}`, 'Take smaller widths.')
   }
 }
 

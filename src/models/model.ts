@@ -9,7 +9,7 @@ import type { Conditional, IndependentConditional } from './conditional'
 import type { Decoder } from './decoder'
 import { averageOverW, drawPosterior, type Posterior, type PosteriorMoments } from './posterior'
 import { isAutoregressive, type AutoregressiveConditional } from './text/autoregressive'
-import { counted, printedAs } from '../base/consoleSummary'
+import { counted, withConsoleSummary } from '../base/consoleSummary'
 import type { Prior } from './prior'
 
 /** The names of the models. */
@@ -278,7 +278,7 @@ export class Model<D extends ModelData = ModelData> {
 /**
  * `lidmvae: 16 units of z, 10 components of w, bernoulli likelihood of 784 dimensions; 1,234,567 weights, trained for 800 steps (4 epochs)`.
  */
-printedAs(Model.prototype as Model, (model) => {
+withConsoleSummary(Model.prototype as Model, (model) => {
   const { kind, latent, components, conditional, parameters, steps, epochs } = model
   const weights = [...parameters.variables.values()].reduce((sum, { size }) => sum + size, 0)
   const what = isAutoregressive(conditional)

@@ -1,11 +1,11 @@
 import type { ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
-import { sayMemory } from '../compute/memory'
+import { memoryError } from '../compute/memory'
 import type { Model } from '../models/model'
 import { heardOut, unlessLeaving, Work } from '../platform/cancellation'
 import { isFinished, requireExtension } from './extension'
 import type { History } from './history'
-import { settle, type FitOptions, type Settled } from './options'
+import { resolveFitOptions, type FitOptions, type ResolvedFitOptions } from './options'
 import { RunFolder } from './runFolder'
 import { Stepper } from './stepper'
 import { changedSurroundings, notRerun, runProvenance, settingsOf, surroundings } from './runRecord'
@@ -46,15 +46,15 @@ export async function fit<D extends ModelData>(
 ): Promise<History> {
   requireEngine('fit')
   // First, so that what is said of a wrong option does not wait for the model.
-  const settled = settle(model, train, options)
+  const resolved = resolveFitOptions(model, train, options)
   return alone(model, async () => {
-    const work = new Work('fit', settled.signal)
+    const work = new Work('fit', resolved.signal)
     try {
-      return await trainIn(model, train, { ...settled, signal: work.signal })
+      return await trainIn(model, train, { ...resolved, signal: work.signal })
     } catch (error) {
-      throw sayMemory(
+      throw memoryError(
         error,
-        `a step of ${settled.batchSize} data points`,
+        `a step of ${resolved.batchSize} data points`,
         'Use a smaller batchSize or smaller widths.',
       )
     } finally {
@@ -65,13 +65,13 @@ export async function fit<D extends ModelData>(
   })
 }
 
-async function trainIn(model: Model, train: ModelData, settled: Settled): Promise<History> {
-  const stepper = new Stepper(model, train, settled)
+async function trainIn(model: Model, train: ModelData, resolved: ResolvedFitOptions): Promise<History> {
+  const stepper = new Stepper(model, train, resolved)
   let folder: RunFolder | undefined
   try {
-    folder = settled.run === undefined ? undefined : new RunFolder(settled.run, stepper.learnt)
-    const found = folder ? findRun(folder, model, train, settled) : settled.resume?.checkpoint
-    const training = new Training(model, train, settled, stepper, found, folder)
+    folder = resolved.run === undefined ? undefined : new RunFolder(resolved.run, stepper.learnt)
+    const found = folder ? findRun(folder, model, train, resolved) : resolved.resume?.checkpoint
+    const training = new Training(model, train, resolved, stepper, found, folder)
     try {
       return await training.run()
     } finally {
@@ -89,9 +89,9 @@ function findRun(
   folder: RunFolder,
   model: Model,
   train: ModelData,
-  settled: Settled,
+  resolved: ResolvedFitOptions,
 ): Checkpoint | undefined {
-  const provenance = runProvenance(model, train, settled)
+  const provenance = runProvenance(model, train, resolved)
   const record = { recipes: provenance, ...surroundings() }
   let extendedFrom: number | undefined
   let newest: Checkpoint | undefined

@@ -1,6 +1,6 @@
 import { table } from 'arquero'
 import type ColumnTable from 'arquero/dist/types/table/column-table'
-import { counted, printedAs } from '../base/consoleSummary'
+import { counted, withConsoleSummary } from '../base/consoleSummary'
 import type { ModelKind } from '../models/model'
 import type { Checkpoint } from './state'
 
@@ -72,7 +72,7 @@ export function historyTable(rows: readonly EpochRow[]): ColumnTable {
 }
 
 /** The history, printed as its result: the last epoch's loss and its parts. */
-export const withHistorySummary = (history: History): History => printedAs(history, formatHistory)
+export const withHistorySummary = (history: History): History => withConsoleSummary(history, formatHistory)
 
 function formatHistory({ rows, stopped, seconds, stepMs, best }: History): string {
   const last = rows.at(-1)

@@ -90,7 +90,7 @@ export interface FitOptions<D extends ModelData = ModelData> {
 }
 
 /** The options with their defaults, as `fit` is called with them. */
-const resolved = (options: FitOptions) =>
+const withDefaults = (options: FitOptions) =>
   resolveOptions(
     'fit',
     options,
@@ -121,22 +121,24 @@ const resolved = (options: FitOptions) =>
   )
 
 /** The options with their defaults, the optimizer as a rule. */
-export type Settled = Omit<ReturnType<typeof resolved>, 'optimizer'> & { readonly optimizer: Optimizer }
+export type ResolvedFitOptions = Omit<ReturnType<typeof withDefaults>, 'optimizer'> & {
+  readonly optimizer: Optimizer
+}
 
 /** When to stop early, with its defaults. */
 export const resolveEarlyStopping = (earlyStopping: NonNullable<FitOptions['earlyStopping']>) =>
   resolveOptions('earlyStopping', earlyStopping, { patience: undefined, minimumGain: 0 }, '{ patience: 3 }')
 
 /** Checks the options of `fit` and fills in the defaults. */
-export function settle(model: Model, train: ModelData, options: FitOptions): Settled {
-  const given = resolved(options)
+export function resolveFitOptions(model: Model, train: ModelData, options: FitOptions): ResolvedFitOptions {
+  const given = withDefaults(options)
   requireModel(model)
-  const settled: Settled = { ...given, optimizer: asRule(given.optimizer) }
-  const { klWeight, clipNorm, validation, earlyStopping, run, resume, optimizer } = settled
-  requireInteger('epochs', settled.epochs)
-  requireInteger('batchSize', settled.batchSize)
-  requireInteger('seed', settled.seed, 0)
-  requirePositive('checkpointEvery', settled.checkpointEvery, true)
+  const resolved: ResolvedFitOptions = { ...given, optimizer: asRule(given.optimizer) }
+  const { klWeight, clipNorm, validation, earlyStopping, run, resume, optimizer } = resolved
+  requireInteger('epochs', resolved.epochs)
+  requireInteger('batchSize', resolved.batchSize)
+  requireInteger('seed', resolved.seed, 0)
+  requirePositive('checkpointEvery', resolved.checkpointEvery, true)
   if (typeof klWeight === 'number') requirePositive('klWeight', klWeight, true)
   if (clipNorm !== undefined) requirePositive('clipNorm', clipNorm)
   if (earlyStopping) {
@@ -144,10 +146,10 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
     requireInteger('earlyStopping.patience', patience)
     requirePositive('earlyStopping.minimumGain', minimumGain, true)
   }
-  requireFixes(model, settled)
+  requireFixes(model, resolved)
   model.conditional.requireFit(train, 'train')
   if (validation) model.conditional.requireFit(validation, 'validation')
-  const watcher = earlyStopping ? 'earlyStopping' : settled.keepBest ? 'keepBest' : undefined
+  const watcher = earlyStopping ? 'earlyStopping' : resolved.keepBest ? 'keepBest' : undefined
   if (watcher && !validation)
     throw new ArgumentError(
       watcher,
@@ -176,13 +178,13 @@ export function settle(model: Model, train: ModelData, options: FitOptions): Set
       'an optimiser whose state can be saved (Adam, RMSProp, momentum, SGD)',
       'Use one of these, or train without run and resume.',
     )
-  return settled
+  return resolved
 }
 
 /**
  * Throws where an objective or a schedule is invalid, does not apply to the model, or lacks what it needs.
  */
-function requireFixes(model: Model, { objective, schedule, validation, klWeight }: Settled): void {
+function requireFixes(model: Model, { objective, schedule, validation, klWeight }: ResolvedFitOptions): void {
   if (typeof (objective.ofParts ?? objective.on) !== 'function')
     throw new ArgumentError(
       'objective',

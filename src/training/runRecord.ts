@@ -20,7 +20,7 @@ import type { StepSchedule } from './schedule'
  * What decides the numbers of a run, as JSON: a difference in any value makes another run. Functions are
  * recorded as their source text.
  */
-export function settingsOf(model: Model, train: ModelData, o: Settled): Record<string, unknown> {
+export function settingsOf(model: Model, train: ModelData, o: ResolvedFitOptions): Record<string, unknown> {
   const { optimizer } = o
   return {
     model: provenanceOf(model) ?? model.kind,
@@ -90,7 +90,7 @@ export interface RunProvenance {
 }
 
 /** The provenance of everything that enters a run, except the model's, which the settings hold. */
-export const runProvenance = (model: Model, train: ModelData, o: Settled): RunProvenance => ({
+export const runProvenance = (model: Model, train: ModelData, o: ResolvedFitOptions): RunProvenance => ({
   train: recordedProvenance(train),
   validation: o.validation && recordedProvenance(o.validation),
   optimizer: recordedProvenance(o.optimizer),

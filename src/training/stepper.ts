@@ -7,7 +7,7 @@ import type { Model } from '../models/model'
 import { learnt, type Named } from '../models/weights'
 import { elboLoss, objectiveGradients } from './elbo'
 import { objectiveOn, type ObjectiveOn } from './objective'
-import type { Settled } from './options'
+import type { ResolvedFitOptions } from './options'
 
 /** Settings of a step on a batch. */
 export interface StepOn extends Omit<StepCall, 'key'> {
@@ -40,10 +40,10 @@ export class Stepper {
   constructor(
     private readonly model: Model,
     private readonly train: ModelData,
-    private readonly settled: Settled,
+    private readonly resolved: ResolvedFitOptions,
   ) {
-    this.own = Parameters.from(settled.seed)
-    this.objective = objectiveOn(settled.objective, model, this.own.scope('objective'))
+    this.own = Parameters.from(resolved.seed)
+    this.objective = objectiveOn(resolved.objective, model, this.own.scope('objective'))
   }
 
   /** Everything that is learnt, by name: the model's weights and states, and the objective's weights. */
@@ -57,15 +57,15 @@ export class Stepper {
 
   /** Begins, or begins again, with this state of the optimiser, or with zeros. */
   begin(slots?: SlotValues): void {
-    const { model, train, settled, objective } = this
+    const { model, train, resolved, objective } = this
     this.step?.dispose()
     this.step = new TrainingStep({
       variables: this.variables,
       parts: { encoder: ofEncoder, decoder: (name) => !ofEncoder(name) },
       loss: elboLoss(model, train, objective),
       gradients: objectiveGradients(model, train, objective),
-      optimizer: settled.optimizer,
-      clipNorm: settled.clipNorm,
+      optimizer: resolved.optimizer,
+      clipNorm: resolved.clipNorm,
       varied: isVaried(train),
       slots,
     })
@@ -92,7 +92,7 @@ export class Stepper {
 
   /** Takes one step; the posterior keeps its statistics of the batch. */
   run({ x, weight }: Points, { counter, stream, klWeight, ...call }: StepOn): StepReport {
-    const { seed } = this.settled
+    const { seed } = this.resolved
     const binarisation = Int32Array.of(streamKey(seed, 'binarisation', stream), counter)
     const report = this.step!.run(
       {

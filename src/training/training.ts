@@ -11,7 +11,7 @@ import { historyTable, printedHistory, type EpochRow, type History } from './his
 import { Information } from './information'
 import { explainNonFinite } from './nonFinite'
 import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
-import { resolveEarlyStopping, type Settled } from './options'
+import { resolveEarlyStopping, type ResolvedFitOptions } from './options'
 import type { RunFolder } from './runFolder'
 import { valueAt } from './schedule'
 import type { StepActions, TrainedPart } from './schedules'
@@ -40,7 +40,7 @@ export class Training {
   constructor(
     private readonly model: Model,
     private readonly train: ModelData,
-    private readonly settled: Settled,
+    private readonly resolved: ResolvedFitOptions,
     private readonly stepper: Stepper,
     found: Checkpoint | undefined,
     private readonly folder?: RunFolder,
@@ -55,32 +55,32 @@ export class Training {
       model.epochs = this.position.modelEpochs
     } else {
       if (model.steps === 0) this.startFromData()
-      this.position.schedule = settled.schedule?.begin()
+      this.position.schedule = resolved.schedule?.begin()
     }
     this.secondsBefore = this.position.seconds
-    this.stepsAnEpoch = batchesAnEpoch(train, settled.batchSize)
-    this.total = settled.epochs * this.stepsAnEpoch
-    this.observer = carefully(settled.observer ?? usualObserver(settled))
+    this.stepsAnEpoch = batchesAnEpoch(train, resolved.batchSize)
+    this.total = resolved.epochs * this.stepsAnEpoch
+    this.observer = carefully(resolved.observer ?? usualObserver(resolved))
     stepper.begin(found?.slots)
-    this.validator = settled.validation && new Validation(model, settled.validation, settled.seed)
-    if (settled.schedule?.needsInformation)
-      this.information = new Information(model, settled.validation!, settled.seed)
+    this.validator = resolved.validation && new Validation(model, resolved.validation, resolved.seed)
+    if (resolved.schedule?.needsInformation)
+      this.information = new Information(model, resolved.validation!, resolved.seed)
   }
 
   private startFromData(): void {
-    const { model, train, settled } = this
-    if (settled.initializeOutput !== false) model.conditional.start(train)
-    model.prior.startFrom?.(train, settled.seed)
+    const { model, train, resolved } = this
+    if (resolved.initializeOutput !== false) model.conditional.start(train)
+    model.prior.startFrom?.(train, resolved.seed)
   }
 
   private get stopped(): boolean {
-    return this.settled.signal?.aborted ?? false
+    return this.resolved.signal?.aborted ?? false
   }
 
   /** Trains to the end or a stop, and informs the observer. */
   async run(): Promise<History> {
-    const { observer, position, model, train, settled, total, stepsAnEpoch } = this
-    const { epochs, validation } = settled
+    const { observer, position, model, train, resolved, total, stepsAnEpoch } = this
+    const { epochs, validation } = resolved
     const { rows, step } = position
     if (!position.finished)
       observer.begin?.({
@@ -150,8 +150,8 @@ export class Training {
 
   /** Trains the rest of the current epoch. @returns false when it was stopped before its last batch */
   private async epoch(): Promise<boolean> {
-    const { position, model, train, settled } = this
-    const { batchSize, seed, onEpoch } = settled
+    const { position, model, train, resolved } = this
+    const { batchSize, seed, onEpoch } = resolved
     const breathe = pauses()
     const order = { batchSize, seed, epoch: model.epochs, skip: position.batch }
     for (const points of trainingPoints(train, order)) {
@@ -179,7 +179,7 @@ export class Training {
    * Calls the caller's `onEpoch`. Evaluations in it are stopped with the training, whose checkpoint must
    * still be written.
    */
-  private async callBack(onEpoch: NonNullable<Settled['onEpoch']>, row: EpochRow): Promise<void> {
+  private async callBack(onEpoch: NonNullable<ResolvedFitOptions['onEpoch']>, row: EpochRow): Promise<void> {
     try {
       await onEpoch(row)
     } catch (error) {
@@ -204,28 +204,28 @@ export class Training {
 
   /** The validation's results; undefined when it was stopped. */
   private async validate(): Promise<Record<string, number> | undefined> {
-    const { validator, information, settled } = this
-    const results = validator ? await validator.run(settled.signal) : {}
+    const { validator, information, resolved } = this
+    const results = validator ? await validator.run(resolved.signal) : {}
     if (!results || !information) return results
-    const validationInformation = await information.run(settled.signal)
+    const validationInformation = await information.run(resolved.signal)
     return validationInformation === undefined ? undefined : { ...results, validationInformation }
   }
 
   /** The schedule's decision at the end of an epoch. */
   private turn({ epoch, validationInformation }: EpochRow): void {
-    const { position, model, train, settled, stepper } = this
-    const decision = settled.schedule?.epoch?.(position.schedule!, {
+    const { position, model, train, resolved, stepper } = this
+    const decision = resolved.schedule?.epoch?.(position.schedule!, {
       epoch,
       information: validationInformation,
     })
     if (decision !== 'reset decoder') return
     stepper.resetDecoder()
-    if (settled.initializeOutput !== false) model.conditional.start(train)
+    if (resolved.initializeOutput !== false) model.conditional.start(train)
   }
 
   private stepOn(points: Points): void {
-    const { position, model, settled } = this
-    const { optimizer, schedule, objective } = settled
+    const { position, model, resolved } = this
+    const { optimizer, schedule, objective } = resolved
     const progress = position.step / this.total
     position.rate = valueAt('rate', optimizer.rate, progress, position.step)
     const given = valueAt('klWeight', settled.klWeight, progress, position.step)
@@ -242,7 +242,7 @@ export class Training {
         position.step + 1,
         position.epoch + 1,
         position.rate,
-        settled.clipNorm,
+        resolved.clipNorm,
       )
     position.step++
     position.batch++
@@ -251,7 +251,7 @@ export class Training {
     const { values, vectors, gradientNorm } = report
     addReport(position.sums, { ...values, ...vectors, gradientNorm }, points.size)
     this.observer.step?.(this.seen(report))
-    settled.onStep?.(position.step, report.values.loss)
+    resolved.onStep?.(position.step, report.values.loss)
   }
 
   /** One step on a batch, of all weights or one part. */
@@ -269,12 +269,12 @@ export class Training {
 
   /** The steps that a schedule may take with a batch. */
   private actions(points: Points): StepActions {
-    const { position, model, train, settled, klWeight } = this
+    const { position, model, train, resolved, klWeight } = this
     const { rate } = position
     return {
       train: (only) => this.take(points, only),
       trainAnother: (counter, only) => {
-        const { batchSize, seed } = settled
+        const { batchSize, seed } = resolved
         const draw = new RandomDoubles(streamKey(seed, 'batches', `another ${counter}`))
         const skip = draw.below(this.stepsAnEpoch)
         const [another] = trainingPoints(train, { batchSize, seed, epoch: model.epochs, skip })
@@ -294,19 +294,19 @@ export class Training {
     const { step, klWeight, rate } = this.position
     const { loss, reconstruction, klZ, klW } = values
     const { klUnits } = vectors
-    const { objective, schedule } = this.settled
+    const { objective, schedule } = this.resolved
     const readings = readingsOf([...(objective.series ?? []), ...(schedule?.series ?? [])], values)
     return { step, loss, reconstruction, klZ, klW, klUnits, gradientNorm, klWeight, rate, readings }
   }
 
   /** Keeps the weights of the best epoch, if requested. */
   private look({ epoch, validationLoss }: EpochRow): void {
-    const { position, settled } = this
-    if (validationLoss === undefined || !(settled.keepBest || settled.earlyStopping)) return
-    const gain = settled.earlyStopping ? resolveEarlyStopping(settled.earlyStopping).minimumGain : 0
+    const { position, resolved } = this
+    if (validationLoss === undefined || !(resolved.keepBest || resolved.earlyStopping)) return
+    const gain = resolved.earlyStopping ? resolveEarlyStopping(resolved.earlyStopping).minimumGain : 0
     if (position.best && !(validationLoss < position.best.loss - gain)) return
     position.best = { epoch, loss: validationLoss }
-    if (settled.keepBest) this.best = readWeights(this.model)
+    if (resolved.keepBest) this.best = readWeights(this.model)
   }
 
   private seconds(): number {
@@ -327,8 +327,8 @@ export class Training {
    * again at the next; at the end of a training it is an error.
    */
   private save(atEnd = false): void {
-    const { folder, settled, position } = this
-    if (!folder || (!atEnd && performance.now() - this.written < settled.checkpointEvery * 1000)) return
+    const { folder, resolved, position } = this
+    if (!folder || (!atEnd && performance.now() - this.written < resolved.checkpointEvery * 1000)) return
     folder.requireOwn()
     try {
       folder.write(this.checkpoint())

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import * as lid from '../../src'
-import { printedAs } from '../../src/base/consoleSummary'
+import { withConsoleSummary } from '../../src/base/consoleSummary'
 import { expectNoLeaks } from '../support/leaks'
 import { tinyImages } from '../support/models'
 
@@ -89,9 +89,9 @@ describe('console.log', () => {
   })
 })
 
-describe('printedAs', () => {
+describe('withConsoleSummary', () => {
   it('changes nothing but what is printed', () => {
-    const value = printedAs({ a: 1, b: [2] }, ({ a }) => `a is ${a}`)
+    const value = withConsoleSummary({ a: 1, b: [2] }, ({ a }) => `a is ${a}`)
     assert.equal(inspect(value), 'a is 1')
     assert.equal(inspect([value]), '[ a is 1 ]')
     assert.deepStrictEqual(value, { a: 1, b: [2] })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { atCap, formatEstimate, meanEstimate, moments, sayEstimate } from '../../src/base/estimate'
+import { atCap, formatEstimate, meanEstimate, moments, formatNamedEstimate } from '../../src/base/estimate'
 
 const estimate = (value: number, standardError = 0, cap?: number) => ({
   value,
@@ -60,8 +60,8 @@ describe('estimate', () => {
   })
 
   it('reads well after a symbol', () => {
-    assert.equal(sayEstimate('F', estimate(1.784, 0.0213)), 'F = 1.78 ± 0.02')
-    assert.equal(sayEstimate('F', estimate(1e-4, 1e-5)), 'F < 0.01')
-    assert.equal(sayEstimate('I', estimate(6.8, 0.03, 6.9)), 'I ≥ 6.80')
+    assert.equal(formatNamedEstimate('F', estimate(1.784, 0.0213)), 'F = 1.78 ± 0.02')
+    assert.equal(formatNamedEstimate('F', estimate(1e-4, 1e-5)), 'F < 0.01')
+    assert.equal(formatNamedEstimate('I', estimate(6.8, 0.03, 6.9)), 'I ≥ 6.80')
   })
 })

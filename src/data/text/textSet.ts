@@ -3,7 +3,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import { permutation, streamKey } from '../../compute/streams'
 import { ArgumentError, requireInteger } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
-import { counted, printedAs } from '../../base/consoleSummary'
+import { counted, withConsoleSummary } from '../../base/consoleSummary'
 import { SPLIT_OPTIONS, type SplitOptions } from '../dataset'
 import { derivedFrom } from '../origin'
 import { packed, selected, type PackedTexts } from './packedTexts'
@@ -229,7 +229,7 @@ export class TextSet {
 }
 
 /** `Yelp, training: 100,000 texts over 20,000 tokens, 2 labels; LIDVAE_DATA`. */
-printedAs(TextSet.prototype, ({ name, size, vocabulary, labels, labelNames, source }) => {
+withConsoleSummary(TextSet.prototype, ({ name, size, vocabulary, labels, labelNames, source }) => {
   const of = labels ? `, ${counted(labelNames?.length ?? new Set(labels).size, 'label')}` : ''
   return `${name}: ${counted(size, 'text')} over ${vocabulary.size.toLocaleString('en-US')} tokens${of}; ${source}`
 })

@@ -1,6 +1,6 @@
 import { ArgumentError, requireInteger } from '../../base/errors'
 import { type OptionDefaults, resolveOptions } from '../../base/options'
-import { printedAs } from '../../base/consoleSummary'
+import { withConsoleSummary } from '../../base/consoleSummary'
 import { withProvenance } from '../../base/provenance'
 
 /** Begins every text. */
@@ -202,7 +202,7 @@ export function wordsOf(text: string): string[] {
 }
 
 /** `Vocabulary of 20,000 tokens: <s>, </s>, _UNK, the, a, …`. */
-printedAs(Vocabulary.prototype, ({ tokens }) => {
+withConsoleSummary(Vocabulary.prototype, ({ tokens }) => {
   const first = tokens.slice(0, 8).join(', ')
   return `Vocabulary of ${tokens.length.toLocaleString('en-US')} tokens: ${first}${tokens.length > 8 ? ', …' : ''}`
 })

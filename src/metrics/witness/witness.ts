@@ -5,7 +5,7 @@ import { evaluateOnce } from '../../compute/step'
 import { streamKey } from '../../compute/streams'
 import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
-import { printedAs } from '../../base/consoleSummary'
+import { withConsoleSummary } from '../../base/consoleSummary'
 import type { Model, ModelKind } from '../../models/model'
 import { requireModel } from '../../models/requireModel'
 import { Work } from '../../platform/cancellation'
@@ -202,7 +202,7 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       found: found.pairs.length > 0 || found.componentPairs.length > 0,
       summary: formatWitness(found, { threshold, componentThreshold, least }),
     }
-    return printedAs(
+    return withConsoleSummary(
       witness,
       (it) =>
         `${it.found ? 'Witness found' : 'No witness'}: ${it.model}, ${it.seconds.toFixed(1)} s\n  ${it.summary}`,

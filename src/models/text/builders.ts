@@ -2,7 +2,7 @@ import type { TextSet } from '../../data/text/textSet'
 import type { Vocabulary } from '../../data/text/vocabulary'
 import { requireEngine } from '../../compute/engine'
 import { Parameters } from '../../compute/parameters'
-import { sayMemory } from '../../compute/memory'
+import { memoryError } from '../../compute/memory'
 import { ArgumentError, requireInteger, requireShare } from '../../base/errors'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../../base/options'
 import { withProvenance } from '../../base/provenance'
@@ -216,6 +216,6 @@ function build(
     )
   } catch (error) {
     parameters.dispose()
-    throw sayMemory(error, `a ${kind} of these widths`, 'Take smaller ones.')
+    throw memoryError(error, `a ${kind} of these widths`, 'Take smaller ones.')
   }
 }

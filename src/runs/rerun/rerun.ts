@@ -9,7 +9,7 @@ import type { Model } from '../../models/model'
 import { CUSTOM, handMadeIn, type HandMade, type Provenance } from '../../base/provenance'
 import { fit } from '../../training/fit'
 import type { History } from '../../training/history'
-import { settle, type FitOptions } from '../../training/options'
+import { resolveFitOptions, type FitOptions } from '../../training/options'
 import { readRun, type RunRecord } from '../../training/runFolder'
 import { settingsOf, type RunProvenance } from '../../training/runRecord'
 import { conditionsOf, differencesOf, lastOf } from './differences'
@@ -138,10 +138,9 @@ function requireSame(
   train: ModelData,
   options: FitOptions,
 ): void {
-  const now = JSON.parse(JSON.stringify(settingsOf(model, train, settle(model, train, options)))) as Record<
-    string,
-    unknown
-  >
+  const now = JSON.parse(
+    JSON.stringify(settingsOf(model, train, resolveFitOptions(model, train, options))),
+  ) as Record<string, unknown>
   for (const name of new Set([...Object.keys(settings), ...Object.keys(now)])) {
     const [a, b] = [settings[name], now[name]].map(withoutSource)
     if (a === b) continue
