@@ -5,10 +5,10 @@ import { requireInteger } from '../base/errors'
 /** A vector for each token. */
 export interface Embedding {
   /** Number of tokens in the vocabulary. */
-  readonly words: number
+  readonly tokens: number
   /** Dimension of each vector. */
   readonly dim: number
-  /** The vectors, `[words, dim]`. */
+  /** The vectors, `[tokens, dim]`. */
   readonly table: tf.Variable
   /**
    * The vectors of the given tokens, differentiable in the table.
@@ -24,7 +24,7 @@ export interface Embedding {
  *
  * @param parameters the store of the weights.
  * @param name name of the layer in that store.
- * @param words number of tokens in the vocabulary: `vocabulary.size`.
+ * @param tokens number of tokens in the vocabulary: `vocabulary.size`.
  * @param dim dimension of each vector.
  * @param init makes the starting values; N(0, 0.1²) by default.
  * @returns the layer, int32 `[…]` to `[…, dim]`.
@@ -37,15 +37,15 @@ export interface Embedding {
 export function embedding(
   parameters: Parameters,
   name: string,
-  words: number,
+  tokens: number,
   dim: number,
   init: Initializer = normalInit(0.1),
 ): Embedding {
-  requireInteger('words', words)
+  requireInteger('tokens', tokens)
   requireInteger('dim', dim)
-  const table = parameters.scope(name).variable('E', [words, dim], init)
+  const table = parameters.scope(name).variable('E', [tokens, dim], init)
   return {
-    words,
+    tokens,
     dim,
     table,
     apply: (ids) => tf.reshape(tf.gather(table, tf.reshape(ids, [-1])), [...ids.shape, dim]),

@@ -97,11 +97,11 @@ export function autoregressive(
 ): AutoregressiveConditional {
   const { vocabulary, latent, hidden, inLstm, seesZ } = options
   const scope = parameters.scope('decoder')
-  const words = vocabulary.size - 1
+  const tokens = vocabulary.size - 1
   const table = embedding(scope, 'embedding', vocabulary.size, options.embedding, normalInit(1))
   const layer = lstm(scope, 'lstm', { inputs: options.embedding, hidden, constant: inLstm ? latent : 0 })
   const C = inLstm ? scope.variable('C', [latent, hidden], uniformInit(1 / Math.sqrt(latent))) : undefined
-  const head = options.head(scope, seesZ ? latent : 0, hidden, words)
+  const head = options.head(scope, seesZ ? latent : 0, hidden, tokens)
 
   const begin = (z: tf.Tensor): LstmState => {
     if (!C) return { h: tf.zeros([z.shape[0], hidden]), c: tf.zeros([z.shape[0], hidden]) }
@@ -159,7 +159,7 @@ export function autoregressive(
       return tf.reshape(tf.sum(tf.reshape(each, [time, batch * samples]), 0), [batch, ...draws])
     },
     logits: (x, z) =>
-      tf.reshape(head.apply(entering(x, tf.expandDims(z, 1))), [x.shape[1]! - 1, x.shape[0], words]),
+      tf.reshape(head.apply(entering(x, tf.expandDims(z, 1))), [x.shape[1]! - 1, x.shape[0], tokens]),
     begin,
     next(ids, state, z) {
       const { last } = layer.apply(tf.expandDims(table.apply(ids), 0), {
@@ -168,8 +168,8 @@ export function autoregressive(
       })
       return { logits: head.apply(seesZ ? tf.concat([z, last.h], 1) : last.h), state: last }
     },
-    load: ([length]) => Math.max(1, ((length - 1) * words) / 784),
-    start: (train) => startAtFrequencies(head, words, train),
+    load: ([length]) => Math.max(1, ((length - 1) * tokens) / 784),
+    start: (train) => startAtFrequencies(head, tokens, train),
     requireFit: (data, argument) => requireTexts(vocabulary, data, argument),
   }
 }
@@ -178,8 +178,8 @@ const dropped = (x: tf.Tensor, rate: number, drops: Draws | undefined, name: str
   drops ? dropout(x, rate, drops, name) : x
 
 /** Starts at the frequency of every token, each counted once more than it occurs. */
-function startAtFrequencies(head: Head, words: number, train: TextSet): void {
-  const counts = new Float64Array(words).fill(1)
+function startAtFrequencies(head: Head, tokens: number, train: TextSet): void {
+  const counts = new Float64Array(tokens).fill(1)
   counts[0] += train.size
   for (const document of train.documents) for (const id of document) counts[id - 1]++
   const total = counts.reduce((sum, count) => sum + count, 0)

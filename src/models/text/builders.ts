@@ -177,7 +177,7 @@ function build(
     throw new ArgumentError('wiring', wiring, "'lstm' or 'head'")
   const parameters = Parameters.from(seed)
   try {
-    const words = vocabulary.size
+    const tokens = vocabulary.size
     const limits = resolved.constraint?.(parameters, latent)
     let q: TextPosterior | undefined
     const context: PriorContext = {
@@ -192,7 +192,7 @@ function build(
     }
     const prior = resolved.prior?.(parameters, 1, latent, context) ?? standardNormal(latent)
     if (kind !== 'languageModel')
-      q = textPosterior(parameters, { words, latent, embedding, hidden: hiddenEncoder })
+      q = textPosterior(parameters, { tokens, latent, embedding, hidden: hiddenEncoder })
     return withProvenance(
       kind,
       [given],

@@ -153,9 +153,9 @@ class Writer {
       [0, 0],
     )
     this.state = { h: out.h.values, c: out.c.values, hidden: state.hidden }
-    const words = out.logits.shape[1]
+    const tokens = out.logits.shape[1]
     return Array.from({ length: rows }, (_, row) =>
-      logSoftmax(out.logits.values.subarray(row * words, (row + 1) * words)),
+      logSoftmax(out.logits.values.subarray(row * tokens, (row + 1) * tokens)),
     )
   }
 

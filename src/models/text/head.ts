@@ -38,7 +38,7 @@ export interface Head extends Layer {
  * A custom head: makes the map from `[z, h_t]` to the logits of `tokens` tokens; `latent` is 0 where z does
  * not enter here.
  */
-export type HeadBuilder = (parameters: Parameters, latent: number, hidden: number, words: number) => Head
+export type HeadBuilder = (parameters: Parameters, latent: number, hidden: number, tokens: number) => Head
 
 const assign = (variable: tf.Variable, values: Float32Array): void =>
   tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)))
@@ -56,8 +56,8 @@ export const linearHead = (): HeadBuilder =>
   withProvenance(
     'linearHead',
     [],
-    (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
-      const layer = dense(parameters, 'head', latent + hidden, words)
+    (parameters: Parameters, latent: number, hidden: number, tokens: number): Head => {
+      const layer = dense(parameters, 'head', latent + hidden, tokens)
       return {
         ...layer,
         start: (logFrequency) => assign(layer.bias, logFrequency),
@@ -127,13 +127,13 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
   return withProvenance(
     'injectiveHead',
     [options],
-    (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
+    (parameters: Parameters, latent: number, hidden: number, tokens: number): Head => {
       requireInteger('width', width)
-      requireRise('width', width, words - 1, 'the number of tokens that can follow, minus one')
+      requireRise('width', width, tokens - 1, 'the number of tokens that can follow, minus one')
       const scope = parameters.scope('head')
       const map = injectiveMap(scope, latent, hidden, width, resolved)
-      const B = scope.variable('B', [width, words - 1 - width], normalInit(1 / Math.sqrt(width)))
-      const c = scope.variable('c', [words - 1], constantInit(0))
+      const B = scope.variable('B', [width, tokens - 1 - width], normalInit(1 / Math.sqrt(width)))
+      const c = scope.variable('c', [tokens - 1], constantInit(0))
       const eye = scope.constant('sI', identity(width, anchor), [width, width])
       const output = (u: tf.Tensor) => ({
         h: map.apply(u),
@@ -142,7 +142,7 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
       })
       return {
         from: latent + hidden,
-        to: words,
+        to: tokens,
         injective: {
           ...map.parts,
           output: { anchor, smallestSingularValue: () => leastOfAnchored(B, anchor, width) },
@@ -178,11 +178,11 @@ export function vocabularyHead(options: InjectiveHeadOptions = {}): HeadBuilder 
   return withProvenance(
     'vocabularyHead',
     [options],
-    (parameters: Parameters, latent: number, hidden: number, words: number): Head => {
-      const map = injectiveMap(parameters.scope('head'), latent, hidden, words - 1, resolved)
+    (parameters: Parameters, latent: number, hidden: number, tokens: number): Head => {
+      const map = injectiveMap(parameters.scope('head'), latent, hidden, tokens - 1, resolved)
       return {
         from: latent + hidden,
-        to: words,
+        to: tokens,
         injective: map.parts,
         start: (logFrequency) => assign(map.parts.g2.bias, belowPinned(logFrequency)),
         apply: (u) => {

@@ -9,7 +9,7 @@ import { positive, type Posterior, type PosteriorMoments } from '../posterior'
 /** Widths of the inference network of texts. */
 export interface TextPosteriorOptions {
   /** Size of the vocabulary. */
-  words: number
+  tokens: number
   /** Units of z. */
   latent: number
   /** Dimension of the token embeddings. */
@@ -32,7 +32,7 @@ export interface TextPosterior extends Posterior {
  */
 export function textPosterior(parameters: Parameters, options: TextPosteriorOptions): TextPosterior {
   const scope = parameters.scope('encoder')
-  const table = embedding(scope, 'embedding', options.words, options.embedding, normalInit(1))
+  const table = embedding(scope, 'embedding', options.tokens, options.embedding, normalInit(1))
   const layer = lstm(scope, 'lstm', { inputs: options.embedding, hidden: options.hidden })
   const last = dense(scope, 'z', options.hidden, 2 * options.latent)
   const encodeVectors = (vectors: tf.Tensor): PosteriorMoments => {
