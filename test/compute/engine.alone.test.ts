@@ -3,7 +3,13 @@ import { spawn } from 'node:child_process'
 import { describe, it } from 'node:test'
 import path from 'node:path'
 import * as tf from '@tensorflow/tfjs'
-import { engineInfo, startEngine, requireEngine, describeEngine, type EngineInfo } from '../../src/compute/engine'
+import {
+  engineInfo,
+  startEngine,
+  requireEngine,
+  describeEngine,
+  type EngineInfo,
+} from '../../src/compute/engine'
 import { ArgumentError, EngineError } from '../../src/base/errors'
 import { inFolder } from '../data/temporary'
 import { nativeIsTested, onEachEngine } from '../support/engines'

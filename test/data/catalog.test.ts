@@ -19,7 +19,10 @@ async function entry() {
   const server = await Server.start((name) => readFileSync(path.join(sampleFolder, name)))
   running.push(server)
   const files = FASHION_SAMPLE_FILES.map((file) => ({ ...file, urls: [server.url(file.name)] }))
-  return { server, toy: { name: 'toy', files, sample: 'fashion-mnist-sample', sampleDescription: 'few images' } }
+  return {
+    server,
+    toy: { name: 'toy', files, sample: 'fashion-mnist-sample', sampleDescription: 'few images' },
+  }
 }
 
 afterEach(async () => {
