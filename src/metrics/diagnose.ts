@@ -11,7 +11,7 @@ import { elbo, logLikelihood } from './logLikelihood'
 import { mutualInformation } from './mutualInformation'
 import { effectiveSamples, pointElbos } from './importance'
 import { judge, type Circumstances, type Verdict } from './verdict'
-import { counted, printedAs } from '../base/consoleSummary'
+import { counted, withConsoleSummary } from '../base/consoleSummary'
 import { resolveOptions } from '../base/options'
 
 /** All metrics of one latent variable. */

@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs'
 import { sampled, sampledRows } from '../data/sampled'
 import { pieces, scatter, wordsOf, type ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
-import { sayMemory } from '../compute/memory'
+import { memoryError } from '../compute/memory'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import { requireInteger } from '../base/errors'
 import { type ResolvedOptions, resolveOptions } from '../base/options'
-import { counted, printedAs } from '../base/consoleSummary'
+import { counted, withConsoleSummary } from '../base/consoleSummary'
 import { rowsAtOnce } from '../models/conditional'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
@@ -55,7 +55,7 @@ export async function evaluate<D extends ModelData>(
   try {
     return await evaluated(model, data, resolved)
   } catch (error) {
-    throw sayMemory(error, 'this evaluation', 'Use a smaller size or fewer samples.')
+    throw memoryError(error, 'this evaluation', 'Use a smaller size or fewer samples.')
   }
 }
 
@@ -195,7 +195,7 @@ async function evaluated(
     labels: rows.labels,
     ...(words && { words }),
   })
-  return printedAs(evaluation, sayEvaluation)
+  return withConsoleSummary(evaluation, formatEvaluation)
 }
 
 /** log-mean-exp over the draws, `[batch, samples]` → `[batch]`. */
@@ -210,6 +210,6 @@ function halves(log: tf.Tensor): tf.Tensor {
   return tf.div(tf.add(left, right), 2)
 }
 
-const sayEvaluation = ({ model, size, samples, latent, components }: Evaluation): string =>
+const formatEvaluation = ({ model, size, samples, latent, components }: Evaluation): string =>
   `Evaluation of ${model}: ${counted(size, 'data point')}, ${samples} draws each, ${counted(latent, 'unit')} of z` +
   `${components > 1 ? `, ${components} components of w` : ''}; for lid.kl, lid.flatness, lid.diagnoseEvaluation …`

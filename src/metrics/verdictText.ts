@@ -1,4 +1,4 @@
-import { formatEstimate, sayEstimate, type Estimate } from '../base/estimate'
+import { formatEstimate, formatNamedEstimate, type Estimate } from '../base/estimate'
 
 /** The figures of one latent variable, as its verdict shows them. */
 export interface Figures {
@@ -10,7 +10,7 @@ export interface Figures {
 /** `(F = 9.00 ± 0.01, KL = 3.00 ± 0.01, I = 2.00 ± 0.01 nats)`. */
 export const figuresText = (figures: Figures): string =>
   `(${named(figures)
-    .map(([name, one]) => sayEstimate(name, one))
+    .map(([name, one]) => formatNamedEstimate(name, one))
     .join(', ')} nats)`
 
 /** Explains a figure below 0, which no exact one can be; empty where there is none. */

@@ -1,20 +1,20 @@
 import { ArgumentError } from '../base/errors'
 import { provenanceOf } from '../base/provenance'
-import { resolveEarlyStopping, type Settled } from './options'
+import { resolveEarlyStopping, type ResolvedFitOptions } from './options'
 import type { Checkpoint, Position } from './state'
 
 /** True where the best epoch lies so far back that training ends early. */
-export const isOutOfPatience = ({ best, epoch }: Position, { earlyStopping }: Settled): boolean =>
+export const isOutOfPatience = ({ best, epoch }: Position, { earlyStopping }: ResolvedFitOptions): boolean =>
   earlyStopping !== undefined &&
   best !== undefined &&
   epoch - best.epoch >= resolveEarlyStopping(earlyStopping).patience
 
 /** True where nothing is left to do; a run that is finished may have been given more epochs since. */
-export const isFinished = (position: Position, settled: Settled): boolean =>
-  position.finished && (position.epoch >= settled.epochs || isOutOfPatience(position, settled))
+export const isFinished = (position: Position, resolved: ResolvedFitOptions): boolean =>
+  position.finished && (position.epoch >= resolved.epochs || isOutOfPatience(position, resolved))
 
 /** The settings that depend on how many steps a training has in all, with the names of their schedules. */
-function schedulesOfTotal({ optimizer, klWeight }: Settled): string[] {
+function schedulesOfTotal({ optimizer, klWeight }: ResolvedFitOptions): string[] {
   return Object.entries({ 'learning rate': optimizer.rate, klWeight }).flatMap(([name, setting]) =>
     typeof setting === 'function' && !('ofTotal' in setting)
       ? [`the ${name} (${provenanceOf(setting)?.part ?? 'a function of progress'})`]
@@ -23,18 +23,18 @@ function schedulesOfTotal({ optimizer, klWeight }: Settled): string[] {
 }
 
 /**
- * Throws unless a run of `before` epochs can be extended to those of `settled` and end with the bits of a run of so
+ * Throws unless a run of `before` epochs can be extended to those of `resolved` and end with the bits of a run of so
  * many from its start.
  *
  * @param last the newest checkpoint of that run, if there is one. @param folder where it is.
  */
 export function requireExtension(
-  settled: Settled,
+  resolved: ResolvedFitOptions,
   before: number,
   last: Checkpoint | undefined,
   folder: string,
 ): void {
-  const { epochs } = settled
+  const { epochs } = resolved
   const refused = (wanted: string, remedy: string): ArgumentError =>
     new ArgumentError('epochs', epochs, wanted, remedy)
   if (epochs < before)
@@ -42,18 +42,18 @@ export function requireExtension(
       `at least ${before}, as in the run in ${folder}`,
       'A run can be extended, but not shortened: name another folder.',
     )
-  const schedules = schedulesOfTotal(settled)
+  const schedules = schedulesOfTotal(resolved)
   if (schedules.length > 0)
     throw refused(
       `${before}, as in the run in ${folder}, since ${schedules.join(' and ')} follows the share of all steps: with more epochs, the earlier ones would have been other`,
       'Name another folder. A run can be extended where such a setting is a number or a schedule over a fixed number of steps, lid.optimizers.overSteps(steps, schedule).',
     )
-  if (last && isOutOfPatience(last.position, settled))
+  if (last && isOutOfPatience(last.position, resolved))
     throw refused(
       `${before}, as in the run in ${folder}, which earlyStopping ended after epoch ${last.position.epoch}`,
       'More epochs change nothing: it would end there again. To train on, name another folder.',
     )
-  if (last && settled.keepBest && lacksLastWeights(last))
+  if (last && resolved.keepBest && lacksLastWeights(last))
     throw refused(
       `${before}, as in the run in ${folder}, which was recorded by a version that with keepBest did not keep the weights of the last epoch`,
       'Name another folder.',

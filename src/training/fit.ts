@@ -95,21 +95,21 @@ function findRun(
   const record = { recipes: provenance, ...surroundings() }
   let extendedFrom: number | undefined
   let newest: Checkpoint | undefined
-  const before = folder.agree(settingsOf(model, train, settled), record, (epochs) => {
+  const before = folder.agree(settingsOf(model, train, resolved), record, (epochs) => {
     newest = folder.newest()
-    requireExtension(settled, epochs, newest, folder.folder)
+    requireExtension(resolved, epochs, newest, folder.folder)
     extendedFrom = epochs
   })
   const reason = before ? undefined : notRerun(model, provenance)
-  if (reason && settled.verbose) console.log(`${model.kind}  ${reason}`)
+  if (reason && resolved.verbose) console.log(`${model.kind}  ${reason}`)
   const found = before && (newest ?? folder.newest())
   const changed = found && changedSurroundings(before.engine)
   if (changed)
     console.warn(`lidvae: ${folder.folder}: ${changed}. The last digits of the results may differ.`)
-  const more = extendedFrom === undefined ? '' : `: ${settled.epochs} epochs in place of ${extendedFrom}`
-  if (found && settled.verbose)
+  const more = extendedFrom === undefined ? '' : `: ${resolved.epochs} epochs in place of ${extendedFrom}`
+  if (found && resolved.verbose)
     console.log(
-      isFinished(found.position, settled)
+      isFinished(found.position, resolved)
         ? `${model.kind}  finished before: read from ${folder.folder}`
         : `${model.kind}  resuming after step ${found.position.step}, from ${folder.folder}${more}`,
     )

@@ -13,7 +13,7 @@ import {
 } from '../base/provenance'
 import { sha256 } from '../platform/hash'
 import { machine, nodeVersion } from '../platform/machine'
-import type { Settled } from './options'
+import type { ResolvedFitOptions } from './options'
 import type { StepSchedule } from './schedule'
 
 /**

@@ -7,7 +7,7 @@ import { readVariables, readWeights, writeVariables, writeWeights } from '../mod
 import { pauses } from '../platform/cancellation'
 import { Validation } from './elbo'
 import { isFinished, isOutOfPatience } from './extension'
-import { historyTable, printedHistory, type EpochRow, type History } from './history'
+import { historyTable, withHistorySummary, type EpochRow, type History } from './history'
 import { Information } from './information'
 import { explainNonFinite } from './nonFinite'
 import { carefully, usualObserver, type FitObserver, type StepSeen } from './observer'
@@ -47,7 +47,7 @@ export class Training {
   ) {
     this.position = found ? structuredClone(found.position) : startingPosition(model)
     if (found) {
-      this.position.finished = isFinished(this.position, settled)
+      this.position.finished = isFinished(this.position, resolved)
       // After a stop in this process the model still has the weights, unless it was trained further.
       writeVariables(stepper.learnt, found.weights, folder?.folder ?? 'resume')
       this.best = found.best
@@ -118,10 +118,10 @@ export class Training {
 
   /** Epochs until the last one, a stop, or the end of patience. */
   private async remainingEpochs(): Promise<void> {
-    const { position, settled } = this
-    while (position.epoch < settled.epochs && !this.stopped) {
+    const { position, resolved } = this
+    while (position.epoch < resolved.epochs && !this.stopped) {
       if (!(await this.epoch())) break
-      if (isOutOfPatience(position, settled)) break
+      if (isOutOfPatience(position, resolved)) break
     }
     if (!this.stopped) position.finished = true
     try {
@@ -134,7 +134,7 @@ export class Training {
 
   /** Gives the model the weights of the best epoch, if requested. */
   private takeBest(): void {
-    if (this.settled.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
+    if (this.resolved.keepBest && this.best) writeWeights(this.model, this.best, 'the best epoch')
   }
 
   /**
@@ -228,7 +228,7 @@ export class Training {
     const { optimizer, schedule, objective } = resolved
     const progress = position.step / this.total
     position.rate = valueAt('rate', optimizer.rate, progress, position.step)
-    const given = valueAt('klWeight', settled.klWeight, progress, position.step)
+    const given = valueAt('klWeight', resolved.klWeight, progress, position.step)
     this.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
     position.klWeight = objective.klWeight?.(this.klWeight) ?? this.klWeight
     const began = performance.now()
