@@ -1,4 +1,5 @@
 import { isTexts } from '../data/modelData'
+import { noiseOf } from '../models/noise'
 import { Glimpse, type Glimpsed } from '../metrics/glimpse'
 import { live } from '../plots/live'
 import type { VegaLiteSpec } from '../plots/spec'
@@ -40,7 +41,7 @@ export class Watch {
     const { model, train, validation, steps, step, stepsAnEpoch, rows } = training
     this.pace = new Pace(step, steps)
     this.curves = new Curves(steps, stepsAnEpoch)
-    this.alarms = new Alarms(model, steps)
+    this.alarms = new Alarms(model, steps, noiseOf(model, train))
     this.glimpse = new Glimpse(model, validation ?? train)
     this.between = Math.min(Math.ceil(steps / (isTexts(train) ? LOOKS_AT_TEXTS : LOOKS)), STEPS_BETWEEN_LOOKS)
     this.lookedAt = step

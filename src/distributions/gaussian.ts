@@ -46,7 +46,7 @@ export function gaussian(dim: number, options: GaussianOptions = {}): Likelihood
     bind: (parameters) => {
       if (sigma !== 'learned') return withSigma(() => tf.scalar(sigma))
       const free = parameters.variable('sigma', [], constantInit(inverseSoftplus(Math.max(1 - floor, floor))))
-      return withSigma(() => tf.add(tf.softplus(free), floor))
+      return { ...withSigma(() => tf.add(tf.softplus(free), floor)), floor }
     },
   })
 }

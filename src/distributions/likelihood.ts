@@ -35,6 +35,8 @@ export interface BoundLikelihood {
   divergence(a: tf.Tensor, b: tf.Tensor): tf.Tensor
   /** σ of a Gaussian likelihood, a scalar in the data's unit. */
   sigma?(): tf.Tensor
+  /** The lower bound of a learned σ. */
+  readonly floor?: number
 }
 
 /** How counts enter the encoder: `'log1p'`, as log(1 + x), or `'counts'`, as they are. */

@@ -1,8 +1,5 @@
-import type { Noise } from './noise'
+import { lessNoise } from '../models/noise'
 import type { Circumstances, Finding } from './verdict'
-
-/** The spread is itself an estimate. */
-const ABOVE = 1.05
 
 const BETTER_INFERENCE =
   'Keep the model and improve inference: a stronger encoder, more encoder steps, KL annealing, or longer training.'
@@ -11,17 +8,17 @@ const BETTER_INFERENCE =
 export function adviceOn({ kind, reason }: Finding, v: 'z' | 'w', circumstances: Circumstances): string {
   const { model, noise } = circumstances
   const injective = model?.startsWith('lid') ?? false
-  const tooMuchNoise = noise && noise.sigma > ABOVE * noise.spread
+  const quieter = noise && lessNoise(noise)
   switch (kind) {
     case 'cannot tell':
       return reason ? whereNothingIsKnown[reason](circumstances) : ''
     case 'non-identifiable model':
-      if (tooMuchNoise) return lessNoise(noise)
+      if (quieter) return quieter
       if (injective && (v === 'z' || model === 'lidmvae'))
         return `The model is injective in z, but at these data that makes almost no difference: use a larger μ, or a likelihood with less noise.`
       return `Change the model: use one that is injective in ${v} (${v === 'w' ? 'lidmvae' : 'lidvae, lidmvae, lidsvae'}).`
     case 'weakly identified':
-      if (tooMuchNoise) return lessNoise(noise)
+      if (quieter) return quieter
       return injective
         ? 'Raise μ or the anchor, or train longer.'
         : `Train longer, or use a model that is injective in ${v}.`
@@ -37,12 +34,6 @@ export function adviceOn({ kind, reason }: Finding, v: 'z' | 'w', circumstances:
       return ''
   }
 }
-
-/** σ above the data's own spread: then p(x|z) hardly depends on z, whatever the model. */
-const lessNoise = ({ sigma, spread }: Noise): string =>
-  `Keep the model and lower σ: it is ${number(sigma)}, and the data themselves spread by ${number(spread)} (standard deviation, in their unit). Use sigma: 'learned' with a floor well below that, or standardise the data.`
-
-const number = (value: number): string => String(Number(value.toPrecision(3)))
 
 const whereNothingIsKnown: Record<NonNullable<Finding['reason']>, (of: Circumstances) => string> = {
   'not trained': () => 'Train the model with lid.fit first.',

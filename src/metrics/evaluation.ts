@@ -2,7 +2,7 @@ import type ColumnTable from 'arquero/dist/types/table/column-table'
 import type { OptionDefaults } from '../base/options'
 import type { ModelKind } from '../models/model'
 import type { GivenW } from './givenW'
-import type { Noise } from './noise'
+import type { Noise } from '../models/noise'
 
 /** Options of `evaluate` and `diagnose`. */
 export interface EvaluateOptions {

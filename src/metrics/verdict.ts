@@ -2,7 +2,7 @@ import type { Estimate } from '../base/estimate'
 import type { ModelKind } from '../models/model'
 import { adviceOn } from './advice'
 import { interval, type Interval } from './interval'
-import type { Noise } from './noise'
+import type { Noise } from '../models/noise'
 import { figuresText, listed, negativeText } from './verdictText'
 
 /** The possible findings for one latent variable at given data. */

@@ -1,4 +1,5 @@
 import type { Model } from '../models/model'
+import { excessNoise, lessNoise, type Noise } from '../models/noise'
 import type { StepSeen } from './observer'
 
 /** Below this many nats a latent variable carries no information; the same limit as in a diagnosis. */
@@ -11,6 +12,8 @@ const ALIVE = 0.05
 const WINDOW = 50
 /** Steps of every training before the first alarm. */
 const PATIENCE = 100
+
+const WHICH = 'lid.diagnose tells whether the model or the inference is at fault.'
 
 /** A message about something that goes wrong in a training. */
 export interface Alarm {
@@ -34,10 +37,11 @@ export class Alarms {
   private most: number[] = []
   private last = 0
 
-  /** @param steps of the whole training */
+  /** @param steps of the whole training. @param noise of a Gaussian likelihood, beside the spread of the data. */
   constructor(
     private readonly model: Pick<Model, 'kind' | 'components'>,
     private readonly steps: number,
+    private readonly noise?: Noise,
   ) {}
 
   /** After each step. */
@@ -92,9 +96,11 @@ export class Alarms {
     }
   }
 
-  /** The identifiable twin first, where there is one. */
+  /** The identifiable twin first, where there is one, unless the likelihood's noise hides x from any model. */
   private advice(remedy: string): string {
+    const quieter = this.noise && excessNoise(this.noise) && lessNoise(this.noise)
+    if (quieter) return `${quieter} ${WHICH}`
     const twin = { vae: 'lid.lidvae', gmvae: 'lid.lidmvae' }[this.model.kind as string]
-    return `Try ${twin === undefined ? '' : `its identifiable twin, ${twin}, or `}${remedy}. lid.diagnose tells whether the model or the inference is at fault.`
+    return `Try ${twin === undefined ? '' : `its identifiable twin, ${twin}, or `}${remedy}. ${WHICH}`
   }
 }

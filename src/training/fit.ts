@@ -2,6 +2,7 @@ import type { ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
 import { memoryError } from '../compute/memory'
 import type { Model } from '../models/model'
+import { excessNoise, noiseOf } from '../models/noise'
 import { heardOut, unlessLeaving, Work } from '../platform/cancellation'
 import { isFinished, requireExtension } from './extension'
 import type { History } from './history'
@@ -82,6 +83,13 @@ async function trainIn(model: Model, train: ModelData, resolved: ResolvedFitOpti
     folder?.close()
     stepper.dispose()
   }
+}
+
+/** Once per training, since no training can change it. */
+function warnOfNoise(model: Model, train: ModelData): void {
+  const noise = noiseOf(model, train)
+  const remark = noise && excessNoise(noise)
+  if (remark) console.warn(`lidvae: ${remark}`)
 }
 
 /** The newest checkpoint of a run with the same settings; undefined for a new run. */

@@ -281,6 +281,14 @@ describe('judge', () => {
     assert.match(adviceFor('vae', { sigma: 0.1, spread: 0.291 }), /Change the model/)
   })
 
+  it('advises a lower floor of a learned σ, or more training where only σ is high', () => {
+    const atFloor = adviceFor('vae', { sigma: 0.52, floor: 0.5, spread: 0.291 })
+    assert.match(atFloor, /lower the floor of σ: it is 0\.5, and the data themselves spread by 0\.291/)
+    const above = adviceFor('vae', { sigma: 0.9, floor: 0.05, spread: 0.291 })
+    assert.match(above, /train longer: σ is still 0\.9/)
+    assert.doesNotMatch(atFloor + above, /Change the model|'learned'/)
+  })
+
   it('prints figures that are 0 or at their cap as such', () => {
     const zero = { value: 1e-5, standardError: 1e-6, estimator: 'by hand' }
     const none = judge(

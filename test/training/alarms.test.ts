@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Alarms } from '../../src/training/alarms'
+import type { Noise } from '../../src/models/noise'
 import type { StepSeen } from '../../src/training/observer'
 
 const step = (number: number, klUnits: number[], klW = 1): StepSeen => ({
@@ -45,6 +46,18 @@ describe('alarms of a training', () => {
     assert.match(z.what, /KL of z has vanished \(0\.040 nats\)/)
     assert.match(w.what, /KL of w has vanished \(0\.010 of at most 2\.30 nats\)/)
     assert.match(w.advice, /lid\.lidmvae.*lid\.diagnose/)
+  })
+
+  it('advises less noise, and no twin, where σ is above the spread of the data', () => {
+    const adviceWith = (noise?: Noise) => {
+      const alarms = new Alarms({ kind: 'vae', components: 1 }, 1000, noise)
+      for (const n of numbers(200)) alarms.see(step(n, [0.01, 0.01], 0))
+      return alarms.now()[0].advice
+    }
+    assert.match(adviceWith({ sigma: 1, spread: 0.3 }), /lower σ: it is 1, .* spread by 0\.3.*lid\.diagnose/)
+    assert.doesNotMatch(adviceWith({ sigma: 1, spread: 0.3 }), /lidvae/)
+    assert.match(adviceWith({ sigma: 1, floor: 0.05, spread: 0.3 }), /lid\.lidvae/)
+    assert.match(adviceWith({ sigma: 0.1, spread: 0.3 }), /lid\.lidvae/)
   })
 
   it('names the units of z that died, and distinguishes them from those that never lived', () => {
