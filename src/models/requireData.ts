@@ -1,5 +1,6 @@
 import type { DataSet } from '../data/dataset'
 import { isTexts, type ModelData } from '../data/modelData'
+import { isDark } from '../data/own/values'
 import type { TextSet } from '../data/text/textSet'
 import type { Vocabulary } from '../data/text/vocabulary'
 import type { Likelihood } from '../distributions/likelihood'
@@ -42,7 +43,10 @@ export function requireRows(
 function remedyFor({ name, dim }: Likelihood, { values, x }: DataSet): string {
   const suited = { count: 'poisson', real: 'gaussian', intensity: 'bernoulli', binary: 'bernoulli' }[values]
   const other = `lid.${suited}(${dim}) is a likelihood of ${values} values`
-  if (name !== 'bernoulli' || values !== 'count' || !x.every((value) => value <= 255)) return `${other}.`
+  const most = x.reduce((a, b) => Math.max(a, b), 0)
+  if (name !== 'bernoulli' || values !== 'count' || most > 255) return `${other}.`
+  if (isDark(most))
+    return `The largest is ${most}: of pictures whose full value is ${most}, divide the numbers by ${most}; ${other}.`
   return `Bytes of pictures, 0 to 255, are read by lid.data.from(…, { values: 'bytes' }); ${other}.`
 }
 

@@ -11,7 +11,7 @@ import { notData, rowsOfArray, rowsOfTensor, type NestedNumbers } from './number
 import { rowsOfFolder } from './pngFolder'
 import type { Rows } from './rows'
 import { isTable, rowsOfTable, type TableSource } from './table'
-import { kindOf, WHY, type GivenValues } from './values'
+import { darkText, kindOf, WHY, type GivenValues } from './values'
 
 /**
  * Input of `from`: arrays of numbers, a typed array, a tensor, an arquero table, or the path of a folder of
@@ -106,7 +106,7 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
   const values = kindOf(rows.x, rows.shape.length > 1, options.values)
   const { x, shape, source: origin } = rows
   const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })
-  resolved.onNote(inWords(data, values, options.values))
+  resolved.onNote(inWords(data, values, options.values, typeof source === 'string'))
   const again = typeof source === 'string' && typeof options.labels !== 'function'
   return again ? loadedFrom('from', path.resolve(source), options, data) : data
 }
@@ -164,17 +164,12 @@ async function read(
 const isTensor = (source: unknown): source is tf.Tensor =>
   typeof (source as tf.Tensor | null)?.dataSync === 'function' && Array.isArray((source as tf.Tensor).shape)
 
-function inWords(data: DataSet, kind: ValueKind, said?: GivenValues): string {
+/** @param inFiles true of pixels of PNG files, whose full value is known. */
+function inWords(data: DataSet, kind: ValueKind, said: GivenValues | undefined, inFiles: boolean): string {
   const classes = data.labels && new Set(data.labels).size
   const why = said === undefined ? `: ${WHY[kind]}; set values: … for another kind` : ''
-  // Digits of 0 to 16 and the like, which bytes they are not.
-  const most = said === 'bytes' ? 255 * data.x.reduce((a, b) => Math.max(a, b), 0) : 255
-  const dark =
-    most < 128
-      ? `; the largest is ${Math.round(most)} of 255, so that all are dark: if ${Math.round(most)} is meant to be full, divide by it instead`
-      : ''
   return (
     `${data.name}: ${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
-    `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}${dark}`
+    `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}${kind === 'intensity' && !inFiles ? darkText(data.x) : ''}`
   )
 }

@@ -34,6 +34,29 @@ export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): Val
   return kind
 }
 
+function bytesOr(x: Float32Array): string {
+  const most = largest(x)
+  return isDark(most)
+    ? `The largest is ${most}: of images whose full value is ${most}, divide the numbers by ${most}. Or give values: 'bytes' to divide them by 255`
+    : "Give values: 'bytes' to divide them by 255"
+}
+
+/** True where the largest of integers is so small that 255 is hardly the full value, as of digits of 0 to 16. */
+export const isDark = (most: number): boolean => most > 0 && most < 128
+
+/**
+ * What to do about intensities that were divided by 255 though their full value is less; nothing where they were
+ * not.
+ */
+export function darkText(x: Float32Array): string {
+  const most = Math.round(255 * largest(x))
+  const isByte = (value: number): boolean => Math.abs(255 * value - Math.round(255 * value)) < 1e-4
+  if (!isDark(most) || !x.every(isByte)) return ''
+  return `; the largest is ${most} of 255: if ${most} is the full value, divide the numbers by ${most}, not by 255`
+}
+
+const largest = (x: Float32Array): number => x.reduce((a, b) => Math.max(a, b), 0)
+
 function toIntensities(x: Float32Array): void {
   for (let i = 0; i < x.length; i++) {
     if (!(x[i] >= 0 && x[i] <= 255 && Number.isInteger(x[i])))

@@ -348,7 +348,7 @@ onEachEngine('from a tensor', () => {
 })
 
 onEachEngine('notes of bytes', () => {
-  it('say where all of them are dark, as digits of 0 to 16 are, and nothing of pictures that are not', async () => {
+  it('say what to divide digits of 0 to 16 by, and nothing of pictures that reach 255', async () => {
     const noteOf = async (x: number[]): Promise<string> => {
       let note = ''
       await from(Uint8Array.from(x), { shape: [2], values: 'bytes', onNote: (line) => (note = line) })
@@ -356,8 +356,39 @@ onEachEngine('notes of bytes', () => {
     }
     assert.match(
       await noteOf([0, 16, 3, 8]),
-      /the largest is 16 of 255, so that all are dark: .*divide by it instead$/,
+      /the largest is 16 of 255: .*divide the numbers by 16, not by 255$/,
     )
-    assert.doesNotMatch(await noteOf([0, 200, 3, 8]), /dark/)
+    assert.doesNotMatch(await noteOf([0, 200, 3, 8]), /largest/)
+    assert.doesNotMatch(await noteOf([0, 0, 0, 0]), /largest/)
+  })
+
+  it('say it also where the numbers were divided by 255 before, and nothing of other small intensities', async () => {
+    const noteOf = async (rows: number[][]): Promise<string> => {
+      let note = ''
+      await from(rows, { onNote: (line) => (note = line) })
+      return note
+    }
+    assert.match(await noteOf([[0, 16 / 255, 3 / 255]]), /divide the numbers by 16, not by 255$/)
+    for (const row of [
+      [0, 16 / 255, 200 / 255],
+      [0, 1, 2],
+      [0, 0.03, 0.01],
+      [0, 16 / 16, 8 / 16],
+    ])
+      assert.doesNotMatch(await noteOf([row]), /largest/)
+  })
+
+  it('and the error of images whose kind is not given name the full value too', async () => {
+    const digits = [
+      [
+        [0, 16],
+        [3, 8],
+      ],
+    ]
+    await fails(
+      digits,
+      {},
+      /The largest is 16: .*divide the numbers by 16\. .*values: 'bytes'.*values: 'count'/,
+    )
   })
 })
