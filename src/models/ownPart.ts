@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { variablesBehind } from '../compute/gradients'
+import { sayMissing } from '../compute/missingOperation'
 import type { Parameters } from '../compute/parameters'
 import { ArgumentError, LidvaeError } from '../base/errors'
 import type { Layer } from '../layers/dense'
@@ -57,7 +58,7 @@ export function buildLayer<L extends Layer>(
  *
  * @param argument its name in the error. @param shape of its result. @param all the model's weights.
  * @throws ArgumentError where it fails, returns anything but a tensor of that shape, or depends on trainable
- *   weights outside of the model's parameters.
+ *   weights outside of the model's parameters; EngineError where the engine lacks an operation.
  */
 export function tryOut(
   argument: string,
