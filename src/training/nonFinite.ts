@@ -16,10 +16,12 @@ export function explainNonFinite(
   clipNorm?: number,
 ): NumericalError {
   const where = firstNonFinite(model, x) ?? nonFiniteTerm(report)
+  const kept = where.startsWith(WEIGHT) ? '' : ' All weights are still finite.'
   return new NumericalError(
     `training of the ${model.kind} stopped at step ${step} (epoch ${epoch}): the loss is ${report.values.loss}, the norm of the gradient ` +
-      `${report.gradientNorm}. It arose in ${where}. All weights are still finite. ` +
-      remedyAt(step, x.values, rate, clipNorm),
+      `${report.gradientNorm}. It arose in ${where}.${kept} ` +
+      (inTheData(x.values) ??
+        (step === 1 ? remedyAtStart(model, where, x.values) : remedyOfStep(x.values, rate, clipNorm))),
   )
 }
 
@@ -35,18 +37,19 @@ function remedyAt(step: number, numbers: ArrayLike<number>, rate: number, clipNo
     least = Math.min(least, numbers[i])
     most = Math.max(most, numbers[i])
   }
-  const data = `the data of this batch lie between ${least} and ${most}`
-  if (step === 1)
-    return (
-      `No step was taken yet, so that it is the data or the starting weights: ${data}. Bring real numbers far from 1 to a spread of about 1; ` +
-      'of a model that was trained before, go back to one whose weights are finite.'
-    )
-  return `Try a rate below ${rate}${clipNorm === undefined ? ' or clipNorm: 5' : ` or a clipNorm below ${clipNorm}`}; ${data}.`
+  return [least, most]
 }
+
+function range(numbers: ArrayLike<number>): string {
+  const [least, most] = extremes(numbers)
+  return `the data of this batch lie between ${least} and ${most}`
+}
+
+const sentence = (text: string): string => text[0].toUpperCase() + text.slice(1)
 
 function firstNonFinite(model: Model, { values, shape }: Points['x']): string | undefined {
   if (!values.every(Number.isFinite)) return 'the data of this batch'
-  for (const [name, weight] of model.parameters.variables) if (!allFinite(weight)) return `the weight ${name}`
+  for (const [name, weight] of model.parameters.variables) if (!allFinite(weight)) return `${WEIGHT}${name}`
   return tf.tidy(() => {
     const rows = tf.tensor(values, shape)
     const { mean, sd, logW } = model.posterior.encode(rows)
