@@ -53,6 +53,10 @@ interface Ablation {
 const smaller: [from: string, to: string][] = [
   ['lid.data.fashionMnist()', 'lid.data.fashionMnist({ train: 200, test: 100, download: false })'],
   ['epochs: 8', 'epochs: 1'],
+  ['epochs: 5,', 'epochs: 1,'],
+  ['epochs: 40,', 'epochs: 2,'],
+  ['epochs: 60,', 'epochs: 2,'],
+  ['train: 2000, test: 200', 'train: 300, test: 100'],
   ['lid.diagnose(model, test)', 'lid.diagnose(model, test, { samples: 5 })'],
 ]
 
@@ -75,7 +79,7 @@ describe('the snippets of the guides', () => {
 
   for (const [i, text] of snippets.entries()) {
     it(`compile and run: number ${i + 1}`, async () => {
-      const whole = smaller.reduce((now, [from, to]) => now.replace(from, to), text)
+      const whole = smaller.reduce((now, [from, to]) => now.replaceAll(from, to), text)
       await inFolder(async (folder) => {
         mkdirSync(path.join(folder, 'node_modules'))
         symlinkSync(root, path.join(folder, 'node_modules', 'lidvae'), 'junction')
