@@ -3,6 +3,7 @@ import { sampled, sampledRows } from '../data/sampled'
 import { pieces, scatter, wordsOf, type ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
 import { memoryError } from '../compute/memory'
+import { sayMissing } from '../compute/missingOperation'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import { requireInteger } from '../base/errors'
@@ -18,7 +19,7 @@ import { momentsOfZ } from '../models/posterior'
 import { componentTerms } from './givenW'
 import { EVALUATE_OPTIONS, type EvaluateOptions, type Evaluation } from './evaluation'
 import { moreDraws } from './moreDraws'
-import { noiseOf } from './noise'
+import { noiseOf } from '../models/noise'
 import { withPoints } from './points'
 
 const emptyBase = (length: number): { mean: Float32Array; sd: Float32Array; z: Float32Array } => ({
@@ -55,7 +56,11 @@ export async function evaluate<D extends ModelData>(
   try {
     return await evaluated(model, data, resolved)
   } catch (error) {
-    throw memoryError(error, 'this evaluation', 'Use a smaller size or fewer samples.')
+    throw memoryError(
+      sayMissing(error, 'this evaluation'),
+      'this evaluation',
+      'Use a smaller size or fewer samples.',
+    )
   }
 }
 

@@ -82,6 +82,8 @@ export function tryOut(
     behind = variablesBehind(result)
   } catch (error) {
     if (error instanceof LidvaeError || !(error instanceof Error)) throw error
+    const missing = sayMissing(error, `the gradient of ${argument}`)
+    if (missing !== error) throw missing
     throw new ArgumentError(name, error, expected, remedy)
   }
   const known = new Set(all.variables.values())

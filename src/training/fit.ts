@@ -1,6 +1,7 @@
 import type { ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
 import { memoryError } from '../compute/memory'
+import { sayMissing } from '../compute/missingOperation'
 import type { Model } from '../models/model'
 import { excessNoise, noiseOf } from '../models/noise'
 import { heardOut, unlessLeaving, Work } from '../platform/cancellation'
@@ -54,7 +55,7 @@ export async function fit<D extends ModelData>(
       return await trainIn(model, train, { ...resolved, signal: work.signal })
     } catch (error) {
       throw memoryError(
-        error,
+        sayMissing(error, 'a training step'),
         `a step of ${resolved.batchSize} data points`,
         'Use a smaller batchSize or smaller widths.',
       )
@@ -72,6 +73,7 @@ async function trainIn(model: Model, train: ModelData, resolved: ResolvedFitOpti
   try {
     folder = resolved.run === undefined ? undefined : new RunFolder(resolved.run, stepper.learnt)
     const found = folder ? findRun(folder, model, train, resolved) : resolved.resume?.checkpoint
+    if (!found && resolved.verbose) warnOfNoise(model, train)
     const training = new Training(model, train, resolved, stepper, found, folder)
     try {
       return await training.run()

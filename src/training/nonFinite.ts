@@ -25,15 +25,47 @@ export function explainNonFinite(
   )
 }
 
-/**
- * What can help against this cause: nothing that is in use, and at the first step, where no weight has moved
- * yet, neither the rate nor clipping.
- */
-function remedyAt(step: number, numbers: ArrayLike<number>, rate: number, clipNorm?: number): string {
+/** How `firstNonFinite` begins what it says of a weight. */
+const WEIGHT = 'the weight '
+/** Real numbers beyond this lose their squares' precision, or overflow, in the first step. */
+const FAR = 1e4
+/** Counts beyond this, as they are, put z so far out that the exponential of the log-rate overflows. */
+const HIGH = 30
+
+function inTheData(numbers: ArrayLike<number>): string | undefined {
+  for (let i = 0; i < numbers.length; i++)
+    if (!Number.isFinite(numbers[i]))
+      return `Number ${i} of this batch is ${numbers[i]}: mend that row of the data, or leave it out.`
+  return undefined
+}
+
+/** What can help where no weight has moved yet, so that neither the rate nor clipping is at fault. */
+function remedyAtStart(model: Model, where: string, numbers: ArrayLike<number>): string {
+  const start = 'No step was taken yet'
+  if (where.startsWith(WEIGHT))
+    return `${start}: build the model again, or go back to one whose weights are finite.`
+  const isRows = model.conditional.of === 'rows'
+  const encode = isRows ? model.likelihood.encode : undefined
+  const far = Math.max(...extremes(numbers).map(Math.abs))
+  const data = range(numbers)
+  if (encode === 'counts' && far > HIGH)
+    return `${start}: it is the data. ${sentence(data)}, and enter the encoder as they are: leave out encode: 'counts', so that log(1 + x) enters it.`
+  if (isRows && encode === undefined && far > FAR)
+    return `${start}: it is the data. ${sentence(data)}: subtract their mean, and divide them by their standard deviation.`
+  const fine = isRows ? `${data}, which is no cause of it` : 'the tokens are no cause of it'
+  return (
+    `${start}, and ${fine}: it is the start. If a part of the model is your own, look there for a division by 0, a logarithm of 0 or ` +
+    'the exponential of a large number. If the weights are not those that the model was built with, build it again, or load one that was trained well.'
+  )
+}
+
+/** What can help after good steps: nothing that is in use. */
+const remedyOfStep = (numbers: ArrayLike<number>, rate: number, clipNorm?: number): string =>
+  `Try a rate below ${rate}${clipNorm === undefined ? ' or clipNorm: 5' : ` or a clipNorm below ${clipNorm}`}; ${range(numbers)}.`
+
+function extremes(numbers: ArrayLike<number>): [least: number, most: number] {
   let [least, most] = [Infinity, -Infinity]
   for (let i = 0; i < numbers.length; i++) {
-    if (!Number.isFinite(numbers[i]))
-      return `Number ${i} of this batch is ${numbers[i]}: correct that row of the data, or leave it out.`
     least = Math.min(least, numbers[i])
     most = Math.max(most, numbers[i])
   }
