@@ -141,4 +141,32 @@ onEachEngine('kernels', () => {
     registerKernels(name)
     assert.equal(tf.getKernel('BatchMatMul', name), kernel)
   })
+
+  it('take the rows of a tensor apart, each copied once', (t) =>
+    expectNoLeaks(() => {
+      const [rows, width] = [30, 6]
+      const values = new Random(3).normals(rows * width)
+      tf.tidy(() => {
+        const x = tf.tensor3d(values, [rows, 2, width / 2])
+        const { mock: reads } = t.mock.method(tf.backend(), 'readSync')
+        const found = tf.unstack(x)
+        const copied = reads.calls.reduce((sum, { result }) => sum + (result as Float32Array).length, 0)
+        reads.restore()
+        assert.ok(copied <= rows * width, `${copied} numbers copied of ${rows * width}`)
+        near(
+          found.flatMap((row) => [...row.dataSync()]),
+          values,
+          1e-7,
+        )
+        assert.deepEqual(found[0].shape, [2, width / 2])
+        // Along another axis, and of integers.
+        const second = tf.unstack(x, 1)[1].dataSync()
+        near(
+          [...second],
+          rowsOf(values, width).flatMap((row) => row.slice(width / 2)),
+          1e-7,
+        )
+        assert.deepEqual([...tf.unstack(tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32'))[1].dataSync()], [3, 4])
+      })
+    }))
 })

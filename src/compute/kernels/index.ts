@@ -4,6 +4,7 @@ import { replaceGather } from './gather'
 import { nativeMatMul, replaceMatMul, wasmMatMul } from './matMul'
 import { registerNativeRandom, registerPlainRandom } from './random'
 import { registerSegmentSum } from './segmentSum'
+import { replaceUnstack } from './unstack'
 
 const registered = new Set<string>()
 
@@ -27,6 +28,7 @@ export function registerKernels(backendName: 'tensorflow' | 'wasm' | 'cpu'): voi
     if (backendName === 'wasm') {
       replaceMatMul('wasm', wasmMatMul)
       registerSegmentSum('wasm')
+      replaceUnstack()
     }
   }
 }
