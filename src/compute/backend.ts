@@ -19,6 +19,7 @@ export interface NativeBinding {
   TF_FLOAT: number
   TF_INT32: number
   TF_BOOL: number
+  TF_RESOURCE: number
   TF_ATTR_STRING: number
   TF_ATTR_INT: number
   TF_ATTR_FLOAT: number

@@ -53,6 +53,8 @@ export interface Graphs {
   evaluation(): EvaluationGraph
   /** True while a function is being recorded: independent operations of it will run in parallel. */
   isRecording(): boolean
+  /** A loop as a part of the graph that is being recorded, whose size does not grow with the turns. */
+  loop(loop: Loop): LoopOutputs
 }
 
 let given: Graphs | undefined
@@ -67,3 +69,6 @@ export const graphs = (): Graphs | undefined => (nativeBackend() ? given : undef
 
 /** True while a function is being recorded as a graph. */
 export const isRecording = (): boolean => given?.isRecording() ?? false
+
+/** The loop as a part of the graph that is being recorded. */
+export const recordedLoop = (loop: Loop): LoopOutputs => given!.loop(loop)

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { withGradient } from '../compute/gradient'
 import { sigmoidGrad, tanhGrad } from '../compute/kernels/elementwise'
+import { loop } from '../compute/loop'
 import { matMul, sideBySide, worthHalving } from '../compute/ops'
 
 /** The state of an LSTM, each `[batch, hidden]`. */
@@ -32,7 +33,6 @@ const KEPT = ['i', 'f', 'g', 'o', 'c', 't'] as const
 
 const mul = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mul(a, b)
 const add = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.add(a, b)
-const last = <T>(all: readonly T[]): T => all[all.length - 1]
 
 /**
  * An LSTM over all steps with a custom vector-Jacobian product. With p_t = x_t W + h_{t−1} U + constant,
@@ -77,18 +77,21 @@ function forwards(
 ): tf.Tensor[] {
   const rows = tf.reshape(x, [time * batch, -1])
   const [Ws, Us, constants] = [W, U, constant].map((matrix) => columns(matrix, parts))
-  const entering = sideBySide(Ws, (part) => tf.unstack(tf.reshape(matMul(rows, part), [time, batch, -1])))
-  const steps: Step[] = []
-  const hs: tf.Tensor[] = []
-  for (let t = 0; t < time; t++) {
-    const before = t ? { h: hs[t - 1], c: steps[t - 1].c } : { h, c }
-    const p = sideBySide(Us, (part, k) => tf.addN([matMul(before.h, part), entering[k][t], constants[k]]))
-    steps.push(cell(p, before.c))
-    hs.push(mul(steps[t].o, steps[t].t))
-  }
-  const all = tf.stack(hs)
-  save([x, W, U, h, c, all, ...steps.flatMap((step) => KEPT.map((name) => step[name]))])
-  return [all, last(steps).c]
+  const entering = sideBySide(Ws, (part) => tf.reshape(matMul(rows, part), [time, batch, -1]))
+  const { state, rows: made } = loop({
+    turns: time,
+    state: [h, c],
+    each: entering,
+    turn([lastH, lastC], given) {
+      const p = sideBySide(Us, (part, k) => tf.addN([matMul(lastH, part), given[k], constants[k]]))
+      const step = cell(p, lastC)
+      const output = mul(step.o, step.t)
+      return { state: [output, step.c], rows: [output, ...KEPT.map((name) => step[name])] }
+    },
+  })
+  const [all, ...kept] = made
+  save([x, W, U, h, c, all, ...kept])
+  return [all, state[1]]
 }
 
 /** One step from its pre-activations; the four gates are in one part or two. */
@@ -105,40 +108,37 @@ function backwards(
   { time, batch, hidden }: Sizes,
   parts: number,
 ): Record<keyof RecurrenceInputs, tf.Tensor> {
-  const stepAt = (t: number): Step =>
-    Object.fromEntries(KEPT.map((name, k) => [name, kept[KEPT.length * t + k]])) as Step
   const [Ws, Us] = [W, U].map((matrix) => columns(matrix, parts))
-  const given = tf.unstack(ofOutputs)
-  const ofP: tf.Tensor[][] = Us.map(() => [])
-  let ofC = ofLast
-  let ofH: tf.Tensor[] = []
-  for (let t = time - 1; t >= 0; t--) {
-    const back = cellBack(
-      stepAt(t),
-      t ? stepAt(t - 1).c : c0,
-      ofH.length > 0 ? tf.addN([given[t], ...ofH]) : given[t],
-      ofC,
-      parts,
-    )
-    back.p.forEach((part, k) => (ofP[k][t] = part))
-    ofC = back.c
-    ofH = sideBySide(Us, (part, k) => matMul(back.p[k], part, false, true))
-  }
-  const P = ofP.map((part) => tf.concat(part))
-  const before = tf.concat([
-    h0,
-    tf.slice(tf.reshape(all, [time * batch, hidden]), [0, 0], [(time - 1) * batch, hidden]),
-  ])
+  const cells = kept[KEPT.indexOf('c')]
+  const { state, rows: P } = loop({
+    turns: time,
+    reversed: true,
+    state: [ofLast, ...Us.map(() => tf.zerosLike(h0))],
+    each: [ofOutputs, delayed(c0, cells), ...kept],
+    turn([ofC, ...ofH], [given, before, ...step]) {
+      const at = Object.fromEntries(KEPT.map((name, k) => [name, step[k]])) as Step
+      const back = cellBack(at, before, tf.addN([given, ...ofH]), ofC, parts)
+      const next = sideBySide(Us, (part, k) => matMul(back.p[k], part, false, true))
+      return { state: [back.c, ...next], rows: back.p }
+    },
+  })
+  const [ofC, ...ofH] = state
+  const flat = P.map((part) => tf.reshape(part, [time * batch, -1]))
+  const before = tf.reshape(delayed(h0, all), [time * batch, hidden])
   const rows = tf.reshape(x, [time * batch, -1])
   return {
-    x: tf.reshape(sum(sideBySide(P, (part, k) => matMul(part, Ws[k], false, true))), x.shape),
-    constant: join(P.map((part) => tf.sum(tf.reshape(part, [time, batch, -1]), 0))),
+    x: tf.reshape(sum(sideBySide(flat, (part, k) => matMul(part, Ws[k], false, true))), x.shape),
+    constant: join(P.map((part) => tf.sum(part, 0))),
     h: sum(ofH),
     c: ofC,
-    W: join(sideBySide(P, (part) => matMul(rows, part, true))),
-    U: join(sideBySide(P, (part) => matMul(before, part, true))),
+    W: join(sideBySide(flat, (part) => matMul(rows, part, true))),
+    U: join(sideBySide(flat, (part) => matMul(before, part, true))),
   }
 }
+
+/** What each step found: the first row, then all but the last of those given. */
+const delayed = (first: tf.Tensor, all: tf.Tensor): tf.Tensor =>
+  tf.concat([tf.expandDims(first, 0), tf.slice(all, [0, 0, 0], [all.shape[0] - 1, -1, -1])])
 
 const sum = (all: tf.Tensor[]): tf.Tensor => (all.length === 1 ? all[0] : tf.addN(all))
 const join = (all: tf.Tensor[]): tf.Tensor => (all.length === 1 ? all[0] : tf.concat(all, 1))

@@ -175,10 +175,13 @@ onEachEngine('lstm', (engine) => {
         parameters.dispose()
       }))
 
+  const wide: Sizes = { time: 3, batch: 32, inputs: 5, hidden: 400, constant: 2 }
   // The wide one is cut in two in a graph, so that two cores share each step.
-  for (const [title, sizes] of [
-    ['several lengths', small],
-    ['wide', { time: 3, batch: 32, inputs: 5, hidden: 400, constant: 2 }],
+  for (const [title, sizes, lengths] of [
+    ['several lengths', small, [2, 5, 2, 5]],
+    ['lengths that are loops in the graph', small, [40, 3, 40, 17]],
+    ['wide', wide, [2, 5, 2, 5]],
+    ['wide, in a loop', wide, [18, 2]],
   ] as const)
     it(`gives the same steps as a graph and operation by operation: ${title}`, () =>
       expectNoLeaks(() => {
@@ -193,7 +196,7 @@ onEachEngine('lstm', (engine) => {
             loss: ({ x, z }) => ({ loss: tf.mean(tf.square(layer.apply(x, { constant: z }).h)) }),
           })
           const random = new Random(5)
-          const losses = [2, 5, 2, 5].map((time, i) => {
+          const losses = lengths.map((time, i) => {
             const of = (shape: number[]) => ({
               values: Float32Array.from(random.normals(tf.util.sizeFromShape(shape))),
               shape,

@@ -1,7 +1,8 @@
 import { nativeBackend, type NativeBackend } from '../backend'
 import type { Graphs } from '../graphs'
 import { EvaluationGraph } from './graph/evaluationGraph'
-import { isRecording } from './graph/recorder'
+import { recordLoop } from './graph/loop'
+import { currentRecorder, isRecording } from './graph/recorder'
 import { TrainingGraph } from './graph/trainingGraph'
 import { findNative, loadNative, type FoundNative, type NoNative } from './native'
 import { takeRecordedThreads, threadsInForce } from './threads'
@@ -31,6 +32,7 @@ export const native: NativeEngine = {
       new TrainingGraph(backend(), variables, optimizer, slots, varied),
     evaluation: () => new EvaluationGraph(backend()),
     isRecording,
+    loop: (loop) => recordLoop(currentRecorder()!, loop),
   },
   threads: threadsInForce,
   takeRecordedThreads,

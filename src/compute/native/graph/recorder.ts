@@ -37,7 +37,30 @@ const INFERRED: Record<string, (inputs: { dtype: number }[]) => Record<string, A
   ExpandDims: ([x]) => ({ T: { type: x.dtype } }),
 }
 
-let recordings = 0
+/** A tensor as it is called in a graph: `node:output`, and TensorFlow's number of its type. */
+export interface Output {
+  name: string
+  dtype: number
+}
+
+/** A recording under way, for those who add nodes of their own to it. */
+export interface Recorder {
+  backend: NativeBackend
+  nodes: NodeDef[]
+  /** A name that no node has. */
+  freshName(): string
+  /** What a tensor is in the graph. */
+  outputOf(tensor: tf.Tensor): Output
+  /** The type of an output. */
+  typeOf(name: string): number
+  /** A tensor of this kind that is this output in the graph; its values mean nothing. */
+  standIn(kind: { shape: number[]; dtype: tf.DataType }, name: string): tf.Tensor
+}
+
+let current: Recorder | undefined
+
+/** The recording under way. */
+export const currentRecorder = (): Recorder | undefined => current
 
 /** True while a function is being recorded: independent operations of it will run in parallel. */
 export const isRecording = (): boolean => recordings > 0
@@ -61,16 +84,17 @@ export function record<R>(
 ): { result: R; recording: Recording } {
   const real = backend.binding
   const nodes: NodeDef[] = []
-  const names = new Map<number, string>()
-  const types = new Map<number, number>()
+  const outputs = new Map<number, Output>()
+  const types = new Map<string, number>()
   const captured: Captured[] = []
   let count = 0
   const idOf = (tensor: tf.TensorInfo): number => originalIds.call(backend, [tensor])[0]
-  const know = (tensor: tf.Tensor, name: string): void => {
-    const id = idOf(tensor)
-    names.set(id, name)
-    types.set(id, backend.tensorMap.get(tensor.dataId).dtype)
+  const knowId = (id: number, name: string, dtype: number): void => {
+    outputs.set(id, { name, dtype })
+    types.set(name, dtype)
   }
+  const know = (tensor: tf.Tensor, name: string): void =>
+    knowId(idOf(tensor), name, backend.tensorMap.get(tensor.dataId).dtype)
   const addPlaceholder = (name: string, tensor: tf.TensorInfo): void => {
     const dtype = backend.tensorMap.get(tensor.dataId).dtype
     nodes.push(placeholder(name, dtype, tensor.shape))
@@ -89,31 +113,28 @@ export function record<R>(
   }
 
   const recorder: Partial<NativeBinding> = {
-    executeOp(op: string, attributes: OpAttribute[], ids: number[], outputs: number): OutputMetadata[] {
-      const result = real.executeOp(op, attributes, ids, outputs)
+    executeOp(op: string, attributes: OpAttribute[], ids: number[], made: number): OutputMetadata[] {
+      const result = real.executeOp(op, attributes, ids, made)
       const name = `${prefix}n${count++}`
-      const missing = INFERRED[op]?.(ids.map((id) => ({ dtype: types.get(id) as number }))) ?? {}
+      const inputs = ids.map((id) => outputs.get(id) ?? unknownInput(op))
+      const missing = INFERRED[op]?.(inputs) ?? {}
       nodes.push({
         name,
         op,
-        input: ids.map((id) => names.get(id) ?? unknownInput(op)),
+        input: inputs.map((input) => input.name),
         attr: {
           ...missing,
           ...Object.fromEntries(attributes.map((a) => [a.name, attributeValue(real, op, a)])),
         },
       })
-      result.forEach((output, i) => {
-        names.set(output.id, `${name}:${i}`)
-        types.set(output.id, output.dtype)
-      })
+      result.forEach(({ id, dtype }, i) => knowId(id, `${name}:${i}`, dtype))
       return result
     },
     createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number {
       const id = real.createTensor(shape, dtype, values)
       const name = `${prefix}c${count++}`
       nodes.push(constant(name, shape, dtype, real.tensorDataSync(id)))
-      names.set(id, `${name}:0`)
-      types.set(id, dtype)
+      knowId(id, `${name}:0`, dtype)
       return id
     },
   }
@@ -132,11 +153,10 @@ export function record<R>(
       }
     const ids = originalIds.call(backend, tensors)
     tensors.forEach((tensor, i) => {
-      if (names.has(ids[i])) return
+      if (outputs.has(ids[i])) return
       const node = `${prefix}captured${captured.length}`
       addPlaceholder(node, tensor)
-      names.set(ids[i], `${node}:0`)
-      types.set(ids[i], backend.tensorMap.get(tensor.dataId).dtype)
+      knowId(ids[i], `${node}:0`, backend.tensorMap.get(tensor.dataId).dtype)
       captured.push({ node, tensor: hold(tensor) })
     })
     return ids
@@ -144,8 +164,25 @@ export function record<R>(
   backend.readSync = () => {
     throw new TraceError('it reads the values of a tensor in the middle (data, dataSync, array, print …)')
   }
+  const outer = current
+  current = {
+    backend,
+    nodes,
+    freshName: () => `${prefix}n${count++}`,
+    outputOf: (tensor) => outputs.get(backend.getInputTensorIds([tensor])[0]) ?? unknownInput('loop'),
+    typeOf: (name) => types.get(name) as number,
+    standIn({ shape, dtype }, name) {
+      const recording = backend.getInputTensorIds
+      backend.binding = real
+      backend.getInputTensorIds = originalIds
+      const tensor = tf.fill(shape, 0, dtype)
+      know(tensor, name)
+      backend.binding = proxy
+      backend.getInputTensorIds = recording
+      return tensor
+    },
+  }
   backend.binding = proxy
-  recordings++
   try {
     const result = f()
     backend.binding = real
@@ -154,14 +191,14 @@ export function record<R>(
       recording: {
         nodes,
         captured,
-        nameOf: (tensor) => names.get(idOf(tensor)) ?? unknownInput('output'),
+        nameOf: (tensor) => (outputs.get(idOf(tensor)) ?? unknownInput('output')).name,
       },
     }
   } catch (error) {
     releaseCaptured(captured)
     throw error
   } finally {
-    recordings--
+    current = outer
     backend.binding = real
     backend.getInputTensorIds = originalIds
     backend.readSync = originalRead
@@ -243,4 +280,5 @@ export function reachable(nodes: NodeDef[], outputs: string[]): NodeDef[] {
   return nodes.filter((node) => wanted.has(node.name))
 }
 
-const nodeName = (reference: string): string => reference.replace(/^\^/, '').replace(/:\d+$/, '')
+/** The node of an output. */
+export const nodeName = (reference: string): string => reference.replace(/^\^/, '').replace(/:\d+$/, '')
