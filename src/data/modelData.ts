@@ -33,9 +33,10 @@ export function* trainingPoints(data: ModelData, options: BatchOptions): Generat
       yield { indices, size, x: { values: x, shape: [size, data.dim] } }
     return
   }
+  const groups = byLength(data)
   for (const { indices, x, size, length } of textBatches(data, options)) {
-    // One shape a length: what is recorded for a batch of that length serves its last, smaller one too.
-    const rows = Math.min(options.batchSize, data.size)
+    // One shape a length: what is recorded for a batch of that length serves its last, smaller one too. No more rows than texts of the length: a long one is often alone.
+    const rows = Math.min(options.batchSize, groups.get(length - 2)!.length)
     yield {
       indices,
       size,
