@@ -10,19 +10,24 @@ const UNROLLED = 16
  * makes the same graphs. Elsewhere, operation by operation, turns simply follow each other. The operations, and so the numbers, are the same in each case.
  */
 export function loop(given: Loop): LoopOutputs {
-  const { turns, each, reversed, turn } = given
-  if (isRecording() && turns > UNROLLED) return recordedLoop(given)
+  const { turns, each, reversed, oneByOne, turn } = given
+  if (isRecording() && (oneByOne || turns > UNROLLED)) return recordedLoop(given)
   const rows = each.map((tensor) => tf.unstack(tensor))
   const found: tf.Tensor[][] = []
   let { state } = given
   for (let k = 0; k < turns; k++) {
     const t = reversed ? turns - 1 - k : k
-    const made = turn(
-      state,
-      rows.map((of) => of[t]),
-    )
-    state = made.state
-    made.rows.forEach((row, i) => ((found[i] ??= [])[t] = row))
+    const before = state
+    const made: LoopOutputs[] = []
+    tf.tidy(() => {
+      made[0] = turn(
+        before,
+        rows.map((of) => of[t]),
+      )
+      return [...made[0].state, ...made[0].rows]
+    })
+    state = made[0].state
+    made[0].rows.forEach((row, i) => ((found[i] ??= [])[t] = row))
   }
   return { state, rows: found.map((of) => tf.stack(of)) }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { withGradient } from '../compute/gradient'
+import { loop } from '../compute/loop'
 import { inRows, matMul, sideBySide } from '../compute/ops'
 import { requireShape } from '../base/errors'
 
@@ -75,6 +76,9 @@ export function wordLogProb(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   return out
 }
 
+/** Logits held at a time. */
+const LOGITS = 2 ** 27
+
 /**
  * log p(token|η) with logits η = h W + b: the output layer and its likelihood in one. For the backward pass
  * it keeps one number per row and token; the logits, their softmax and their gradient would be three.
@@ -83,16 +87,25 @@ export function wordLogProb(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
  * @param W `[from, tokens]`.
  * @param b `[tokens]`.
  * @param ids the tokens, int32 `[rows]`; they are data and get no gradient.
+ * @param most logits that are held at a time, about half a gigabyte by default: more are made in parts, and
+ *   again for the backward pass.
  * @returns `[rows]`, nats.
  * @throws ArgumentError if the shapes do not fit.
  * @example
  * const logProb = linearWordLogProb(lid.tf.ones([2, 50]), lid.tf.zeros([50, 1000]), lid.tf.zeros([1000]), lid.tf.tensor1d([3, 7], 'int32'))
  */
-export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+export function linearWordLogProb(
+  h: tf.Tensor,
+  W: tf.Tensor,
+  b: tf.Tensor,
+  ids: tf.Tensor,
+  most = LOGITS,
+): tf.Tensor {
   requireShape('h', h, ['rows', 'from'])
   requireShape('W', W, [h.shape[1] as number, 'tokens'])
   requireShape('b', b, [W.shape[1] as number])
   requireShape('ids', ids, [h.shape[0]])
+  if (h.shape[0] * b.size > most) return byParts(h, W, b, ids, Math.ceil((4 * h.shape[0] * b.size) / most))
   const [out] = withGradient(
     { h, W, b },
     {
@@ -125,6 +138,59 @@ export function linearWordLogProb(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids:
           W: tf.addN(each.map((part) => part.W)),
           b: tf.addN(each.map((part) => part.b)),
         }
+      },
+    },
+  )
+  return out
+}
+
+/** The same in so many parts, one after the other, so that memory does not grow with the length of the texts. */
+function byParts(h: tf.Tensor, W: tf.Tensor, b: tf.Tensor, ids: tf.Tensor, turns: number): tf.Tensor {
+  const [rows, from] = h.shape as [number, number]
+  const size = Math.ceil(rows / turns)
+  /** In parts of equal size: the last is filled up with zeros, which get no cotangent. */
+  const cut = (x: tf.Tensor): tf.Tensor => {
+    const rest = x.shape.slice(1)
+    const full = tf.pad(x, [[0, turns * size - rows], ...rest.map((): [number, number] => [0, 0])])
+    return tf.reshape(full, [turns, size, ...rest])
+  }
+  const joined = (x: tf.Tensor): tf.Tensor =>
+    tf.slice(tf.reshape(x, [turns * size, ...x.shape.slice(2)]), 0, rows)
+  const [out] = withGradient(
+    { h, W, b },
+    {
+      forward(save) {
+        save([h, W, b, ids])
+        const { rows: made } = loop({
+          turns,
+          oneByOne: true,
+          state: [],
+          each: [cut(h), cut(ids)],
+          turn: (_, [some, words]) => ({
+            state: [],
+            rows: [softmax(tf.add(matMul(some, W), b), words).logProb],
+          }),
+        })
+        return [tf.reshape(joined(made[0]), [rows])]
+      },
+      backward([dy], [all, matrix, bias, wanted]) {
+        const { state, rows: made } = loop({
+          turns,
+          oneByOne: true,
+          state: [tf.zerosLike(matrix), tf.zerosLike(bias)],
+          each: [cut(all), cut(wanted), cut(tf.expandDims(dy, 1))],
+          turn([ofW, ofB], [some, words, cotangent]) {
+            const { powers, sums } = softmax(tf.add(matMul(some, matrix), bias), words)
+            const rest = lessWanted(powers, sums, words)
+            const scale = tf.div<tf.Tensor>(tf.neg(cotangent), sums)
+            const sumOfRows = tf.reshape(matMul(scale, rest, true), [-1])
+            return {
+              state: [tf.add(ofW, matMul(tf.mul(some, scale), rest, true)), tf.add(ofB, sumOfRows)],
+              rows: [tf.mul<tf.Tensor>(matMul(rest, matrix, false, true), scale)],
+            }
+          },
+        })
+        return { h: tf.reshape(joined(made[0]), [rows, from]), W: state[0], b: state[1] }
       },
     },
   )

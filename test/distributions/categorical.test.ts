@@ -43,10 +43,10 @@ onEachEngine('categorical', () => {
         near(gradient, finiteDifferences(score, logits, 1e-5), 1e-5, 'gradient')
       }))
 
-  it('gives value and gradients together with the output layer, for few and many rows', () =>
+  it('gives value and gradients together with the output layer, for few and many rows, at once and in parts', () =>
     expectNoLeaks(() => {
       const from = 4
-      for (const rows of [1, 5, 70]) {
+      for (const [rows, most] of [[1], [5], [70], [5, 7], [70, 100]]) {
         const random = new Random(rows)
         const shapes = [[rows, from], [from, words], [words]]
         const numbers = shapes.map((shape) => random.normals(tf.util.sizeFromShape(shape)))
@@ -54,7 +54,7 @@ onEachEngine('categorical', () => {
         const G = random.normals(rows)
         const found = numbersOfAll(() => {
           const f = (h: tf.Tensor, W: tf.Tensor, b: tf.Tensor): tf.Tensor =>
-            linearWordLogProb(h, W, b, tf.tensor1d(wanted, 'int32'))
+            linearWordLogProb(h, W, b, tf.tensor1d(wanted, 'int32'), most)
           const args = shapes.map((shape, i) => tf.tensor(numbers[i], shape))
           const score = (...x: tf.Tensor[]): tf.Scalar => tf.sum(tf.mul(f(x[0], x[1], x[2]), tf.tensor1d(G)))
           return [f(args[0], args[1], args[2]), ...tf.grads(score)(args)]
@@ -76,14 +76,15 @@ onEachEngine('categorical', () => {
       }
     }))
 
-  it('gives the same steps as a graph and operation by operation, where it is cut in two', () =>
+  it('gives the same steps as a graph and operation by operation, where it is cut in two or made in parts', () =>
     expectNoLeaks(() => {
       const [rows, from, width] = [65, 40, 8000]
       const random = new Random(3)
       const h = { values: Float32Array.from(random.normals(rows * from)), shape: [rows, from] }
       const ids = { values: Int32Array.from({ length: rows }, (_, i) => (i * 331) % width), shape: [rows] }
       const start = { W: random.normals(from * width, 0.1), b: random.normals(width) }
-      const trained = [true, false].map((traced) => {
+      const ways: [traced: boolean, most?: number][] = [[false], [true], [true, 20000]]
+      const trained = ways.map(([traced, most]) => {
         const [W, b] = tf.tidy(() => [
           tf.variable(tf.tensor2d(start.W, [from, width])),
           tf.variable(tf.tensor1d(start.b)),
@@ -95,7 +96,7 @@ onEachEngine('categorical', () => {
           ]),
           optimizer: sgd(),
           traced,
-          loss: ({ h, ids }) => ({ loss: tf.neg(tf.mean<tf.Scalar>(linearWordLogProb(h, W, b, ids))) }),
+          loss: ({ h, ids }) => ({ loss: tf.neg(tf.mean<tf.Scalar>(linearWordLogProb(h, W, b, ids, most))) }),
         })
         const losses = [1, 2].map((i) => step.run({ h, ids }, { key: [1, i], rate: 10, step: i }).values.loss)
         step.dispose()
@@ -104,8 +105,10 @@ onEachEngine('categorical', () => {
         return { losses, weights }
       })
       assert.ok(trained[0].losses[1] < trained[0].losses[0] - 0.1)
-      near(trained[0].losses, trained[1].losses, 1e-5, 'losses')
-      trained[0].weights.forEach((values, i) => near(values, trained[1].weights[i], 1e-5, `weight ${i}`))
+      for (const { losses, weights } of trained.slice(1)) {
+        near(losses, trained[0].losses, 1e-5, 'losses')
+        weights.forEach((values, i) => near(values, trained[0].weights[i], 1e-5, `weight ${i}`))
+      }
     }))
 
   it('refuses tensors that do not fit', () =>

@@ -11,7 +11,7 @@ const AHEAD = 10
  *
  * @returns tensors whose values only the graph has.
  */
-export function recordLoop(recorder: Recorder, { turns, state, each, reversed, turn }: Loop): LoopOutputs {
+export function recordLoop(recorder: Recorder, { turns, state, each, reversed, oneByOne, turn }: Loop): LoopOutputs {
   const { backend, nodes } = recorder
   const { TF_FLOAT, TF_INT32, TF_RESOURCE } = backend.binding
   const loop = recorder.freshName()
@@ -30,7 +30,7 @@ export function recordLoop(recorder: Recorder, { turns, state, each, reversed, t
       ...T(from.dtype),
       frame_name: text(loop),
       is_constant: { b: isConstant },
-      parallel_iterations: { i: AHEAD },
+      parallel_iterations: { i: oneByOne ? 1 : AHEAD },
     })
   const entered = new Map<string, string>()
   /** What is the same at every turn, as it is called inside. */
