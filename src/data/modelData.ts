@@ -1,6 +1,6 @@
 import { batches, type BatchOptions } from './batches'
 import type { DataSet } from './dataset'
-import { textBatches } from './text/textBatches'
+import { textBatches, textsAtOnce } from './text/textBatches'
 import type { TextSet } from './text/textSet'
 
 /** What a model is trained on and measured with: rows of numbers, or texts. */
@@ -36,7 +36,7 @@ export function* trainingPoints(data: ModelData, options: BatchOptions): Generat
   const groups = byLength(data)
   for (const { indices, x, size, length } of textBatches(data, options)) {
     // One shape a length: what is recorded for a batch of that length serves its last, smaller one too. No more rows than texts of the length: a long one is often alone.
-    const rows = Math.min(options.batchSize, groups.get(length - 2)!.length)
+    const rows = Math.min(textsAtOnce(length - 2, options.batchSize), groups.get(length - 2)!.length)
     yield {
       indices,
       size,
@@ -50,7 +50,7 @@ export function* trainingPoints(data: ModelData, options: BatchOptions): Generat
 export function batchesAnEpoch(data: ModelData, batchSize: number): number {
   if (!isTexts(data)) return Math.ceil(data.size / batchSize)
   let count = 0
-  for (const indices of byLength(data).values()) count += Math.ceil(indices.length / batchSize)
+  for (const [words, { length }] of byLength(data)) count += Math.ceil(length / textsAtOnce(words, batchSize))
   return count
 }
 

@@ -1,4 +1,5 @@
-import type { ModelData } from '../data/modelData'
+import { isTexts, type ModelData } from '../data/modelData'
+import { sayLengths } from '../data/text/textBatches'
 import { requireEngine } from '../compute/engine'
 import { memoryError } from '../compute/memory'
 import { sayMissing } from '../compute/missingOperation'

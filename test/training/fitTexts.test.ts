@@ -121,6 +121,24 @@ onEachEngine('fit on texts', () => {
       model.dispose()
     }))
 
+  it('resumes to the same bits with a long text among short ones, before and after it', () =>
+    expectNoLeaks(async () => {
+      const mixed = tinyTexts(12, 5, 1, [2, 3, 2, 3, 2, 2, 3, 2, 3, 2, 3, 150])
+      const settings = { ...options, validation: undefined, epochs: 2, batchSize: 5 }
+      const unbroken = textVariants(5)[0].build()
+      await fit(unbroken, mixed, settings)
+      for (const at of [1, 3]) {
+        const model = textVariants(5)[0].build()
+        const stop = new AbortController()
+        const onStep = (step: number): unknown => step === at && stop.abort()
+        const first = await fit(model, mixed, { ...settings, signal: stop.signal, onStep })
+        await fit(model, mixed, { ...settings, resume: first })
+        assert.deepEqual(readWeights(model), readWeights(unbroken))
+        model.dispose()
+      }
+      unbroken.dispose()
+    }))
+
   it('computes the same bits for a length whichever lengths came before it', () =>
     expectNoLeaks(() => {
       const batches = [

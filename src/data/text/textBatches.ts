@@ -2,6 +2,7 @@ import { permutation, streamKey } from '../../compute/streams'
 import { requireInteger } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
 import { BATCH_OPTIONS, type BatchOptions } from '../batches'
+import { thousands } from '../../base/thousands'
 import type { TextSet } from './textSet'
 
 /** Some texts of equal length. */
@@ -15,6 +16,13 @@ export interface TextBatch {
   /** Tokens per row, `<s>` and `</s>` included. */
   length: number
 }
+
+/** Tokens of a batch: one of 32 texts is smaller from 512 tokens on, or its memory would grow with its texts' length. */
+const TOKENS = 2 ** 14
+
+/** Texts of this many words in a batch, at most `batchSize`. */
+export const textsAtOnce = (words: number, batchSize: number): number =>
+  Math.max(1, Math.min(batchSize, Math.floor(TOKENS / (words + 2))))
 
 /**
  * The shuffled batches of one epoch over texts; each text occurs once. The texts of a batch have equal
@@ -52,11 +60,13 @@ export function textBatches(texts: TextSet, options: BatchOptions): Generator<Te
   }
   const cut: number[][] = []
   // By length, not by first occurrence: the order of the batches then depends on the second shuffle only.
-  for (const [, group] of [...byLength].sort(([a], [b]) => a - b))
-    for (let start = 0; start < group.length; start += batchSize) {
-      const some = group.slice(start, start + batchSize)
-      if (!dropLast || some.length === batchSize) cut.push(some)
+  for (const [words, group] of [...byLength].sort(([a], [b]) => a - b)) {
+    const most = textsAtOnce(words, batchSize)
+    for (let start = 0; start < group.length; start += most) {
+      const some = group.slice(start, start + most)
+      if (!dropLast || some.length === most) cut.push(some)
     }
+  }
   const order = permutation(cut.length, streamKey(seed, 'batches', `batches, epoch ${epoch}`))
   return filled(texts, cut, order.subarray(skip))
 }
@@ -77,4 +87,25 @@ function* filled(
     })
     yield { indices, x, size: indices.length, length }
   }
+}
+
+/** What a user should know about the lengths of texts to train on: one far above the others, smaller batches; undefined if nothing. */
+export function sayLengths({ documents }: TextSet, batchSize: number): string | undefined {
+  const lengths = Int32Array.from(documents, ({ length }) => length).sort()
+  const [median, longest] = [lengths[lengths.length >> 1], lengths[lengths.length - 1]]
+  const told: string[] = []
+  if (longest > 128 && longest > 10 * median)
+    told.push(
+      `the longest text has ${thousands(longest)} tokens, half of the texts at most ${thousands(median)}: a step takes time and memory in proportion`,
+    )
+  const counts = new Map<number, number>()
+  for (const length of lengths) counts.set(length, (counts.get(length) ?? 0) + 1)
+  const fewer = [...counts].find(
+    ([words, count]) => textsAtOnce(words, batchSize) < Math.min(batchSize, count),
+  )
+  if (fewer)
+    told.push(
+      `batches of texts from ${thousands(fewer[0])} tokens on have fewer than ${thousands(batchSize)} texts, at most ${thousands(TOKENS)} tokens`,
+    )
+  return told.length > 0 ? told.join('; ') : undefined
 }
