@@ -11,7 +11,10 @@ const AHEAD = 10
  *
  * @returns tensors whose values only the graph has.
  */
-export function recordLoop(recorder: Recorder, { turns, state, each, reversed, oneByOne, turn }: Loop): LoopOutputs {
+export function recordLoop(
+  recorder: Recorder,
+  { turns, state, each, reversed, oneByOne, turn }: Loop,
+): LoopOutputs {
   const { backend, nodes } = recorder
   const { TF_FLOAT, TF_INT32, TF_RESOURCE } = backend.binding
   const loop = recorder.freshName()
