@@ -42,6 +42,27 @@ export interface EvaluationGraph {
   dispose(): void
 }
 
+/** A loop over the rows of tensors, which each turn adds to. */
+export interface Loop {
+  turns: number
+  /** What a turn hands to the next, before the first. */
+  state: tf.Tensor[]
+  /** Tensors `[turns, …]` of which each turn gets a row. */
+  each: tf.Tensor[]
+  /** From the last row to the first; false by default. */
+  reversed?: boolean
+  /** In a graph, always a loop, each turn after the one before has ended: what turns hold is then held once. False by default. */
+  oneByOne?: boolean
+  /** One turn: the state after it, and a row for each output. */
+  turn: (state: tf.Tensor[], each: tf.Tensor[]) => LoopOutputs
+}
+
+/** The state after the last turn, and the rows of all of them, `[turns, …]`. */
+export interface LoopOutputs {
+  state: tf.Tensor[]
+  rows: tf.Tensor[]
+}
+
 /** How an engine that can run graphs runs steps and evaluations. */
 export interface Graphs {
   training(
@@ -51,7 +72,7 @@ export interface Graphs {
     varied?: boolean,
   ): TrainingGraph
   evaluation(): EvaluationGraph
-  /** True while a function is being recorded: independent operations of it will run in parallel. */
+  /** True while a function is being recorded: its operations will run side by side wherever none needs the other. */
   isRecording(): boolean
   /** A loop as a part of the graph that is being recorded, whose size does not grow with the turns. */
   loop(loop: Loop): LoopOutputs
@@ -59,12 +80,12 @@ export interface Graphs {
 
 let given: Graphs | undefined
 
-/** Sets the graphs of the native engine when it starts. */
+/** Hands in the graphs of the native engine, as it starts. */
 export function useGraphs(graphs: Graphs): void {
   given = graphs
 }
 
-/** The graphs of the engine in use; undefined if it has none. */
+/** The graphs of the engine in use; undefined where it has none. */
 export const graphs = (): Graphs | undefined => (nativeBackend() ? given : undefined)
 
 /** True while a function is being recorded as a graph. */

@@ -9,7 +9,7 @@ const SIGN = /Kernel '(\w+)' not registered for backend 'wasm'/
  *
  * @param doing what needed it.
  */
-export function sayMissing(error: unknown, doing: string): unknown {
+export function missingOperationError(error: unknown, doing: string): unknown {
   const operation = error instanceof Error ? SIGN.exec(error.message)?.[1] : undefined
   if (operation === undefined) return error
   return new EngineError(

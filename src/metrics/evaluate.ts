@@ -3,7 +3,7 @@ import { sampled, sampledRows } from '../data/sampled'
 import { pieces, scatter, wordsOf, type ModelData } from '../data/modelData'
 import { requireEngine } from '../compute/engine'
 import { memoryError } from '../compute/memory'
-import { sayMissing } from '../compute/missingOperation'
+import { missingOperationError } from '../compute/missingOperation'
 import { evaluateOnce, EvaluationStep, type ReadTensor } from '../compute/step'
 import { streamKey } from '../compute/streams'
 import { requireInteger } from '../base/errors'
@@ -57,7 +57,7 @@ export async function evaluate<D extends ModelData>(
     return await evaluated(model, data, resolved)
   } catch (error) {
     throw memoryError(
-      sayMissing(error, 'this evaluation'),
+      missingOperationError(error, 'this evaluation'),
       'this evaluation',
       'Use a smaller size or fewer samples.',
     )

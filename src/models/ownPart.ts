@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { variablesBehind } from '../compute/gradients'
-import { sayMissing } from '../compute/missingOperation'
+import { missingOperationError } from '../compute/missingOperation'
 import type { Parameters } from '../compute/parameters'
 import { ArgumentError, LidvaeError } from '../base/errors'
 import type { Layer } from '../layers/dense'
@@ -82,7 +82,7 @@ export function tryOut(
     behind = variablesBehind(result)
   } catch (error) {
     if (error instanceof LidvaeError || !(error instanceof Error)) throw error
-    const missing = sayMissing(error, `the gradient of ${argument}`)
+    const missing = missingOperationError(error, `the gradient of ${argument}`)
     if (missing !== error) throw missing
     throw new ArgumentError(name, error, expected, remedy)
   }

@@ -1,8 +1,8 @@
 import { isTexts, type ModelData } from '../data/modelData'
-import { sayLengths } from '../data/text/textBatches'
+import { describeLengths } from '../data/text/textBatches'
 import { requireEngine } from '../compute/engine'
 import { memoryError } from '../compute/memory'
-import { sayMissing } from '../compute/missingOperation'
+import { missingOperationError } from '../compute/missingOperation'
 import type { Model } from '../models/model'
 import { excessNoise, noiseOf } from '../models/noise'
 import { heardOut, unlessLeaving, Work } from '../platform/cancellation'
@@ -56,7 +56,7 @@ export async function fit<D extends ModelData>(
       return await trainIn(model, train, { ...resolved, signal: work.signal })
     } catch (error) {
       throw memoryError(
-        sayMissing(error, 'a training step'),
+        missingOperationError(error, 'a training step'),
         `a step of ${resolved.batchSize} data points`,
         'Use a smaller batchSize or smaller widths.',
       )
@@ -69,6 +69,8 @@ export async function fit<D extends ModelData>(
 }
 
 async function trainIn(model: Model, train: ModelData, resolved: ResolvedFitOptions): Promise<History> {
+  const lengths = isTexts(train) ? describeLengths(train, resolved.batchSize) : undefined
+  if (lengths && resolved.verbose) console.log(`${model.kind}  ${lengths}`)
   const stepper = new Stepper(model, train, resolved)
   let folder: RunFolder | undefined
   try {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
 import { EngineError } from '../../src/base/errors'
 import { nativeEngine } from '../../src/compute/engines'
-import { sayMissing } from '../../src/compute/missingOperation'
+import { missingOperationError } from '../../src/compute/missingOperation'
 import { normalInit } from '../../src/compute/parameters'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { mlp } from '../../src/layers/dense'
@@ -91,7 +91,7 @@ describe('what is said of a missing operation', () => {
       remedy: 'Run: npx lidvae setup',
     }
     t.mock.method(nativeEngine()!, 'find', () => nowhere)
-    const { message } = sayMissing(missing, 'this') as Error
+    const { message } = missingOperationError(missing, 'this') as Error
     assert.match(
       message,
       /needs the operation Sparse.* not prepared on this machine\. Run: npx lidvae setup; then restart/,
@@ -104,6 +104,6 @@ describe('what is said of a missing operation', () => {
       new Error("Kernel 'Sparse' not registered for backend 'tensorflow'"),
       'no',
     ]
-    for (const error of others) assert.equal(sayMissing(error, 'this'), error)
+    for (const error of others) assert.equal(missingOperationError(error, 'this'), error)
   })
 })

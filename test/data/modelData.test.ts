@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DataSet } from '../../src/data/dataset'
 import { batchesAnEpoch, isTexts, pieces, scatter, trainingPoints } from '../../src/data/modelData'
-import { sayLengths, textBatches } from '../../src/data/text/textBatches'
+import { describeLengths, textBatches } from '../../src/data/text/textBatches'
 import { tinyTexts } from '../support/texts'
 
 const rows = new DataSet({
@@ -77,11 +77,17 @@ describe('what a model is trained on', () => {
       [27, 27],
     ])
     assert.equal(batchesAnEpoch(long, 32), 2)
-    assert.match(sayLengths(long, 32)!, /^batches of texts from 600 tokens on have fewer than 32 texts, at/)
-    assert.equal(sayLengths(long, 27), undefined)
-    assert.equal(sayLengths(texts, 32), undefined)
+    assert.match(
+      describeLengths(long, 32)!,
+      /^batches of texts from 600 tokens on have fewer than 32 texts, at/,
+    )
+    assert.equal(describeLengths(long, 27), undefined)
+    assert.equal(describeLengths(texts, 32), undefined)
     const mixed = tinyTexts(7, 5, 1, [3, 4, 5, 6, 7, 8, 1300])
-    assert.match(sayLengths(mixed, 32)!, /^the longest text has 1,300 tokens, half of the texts at most 6: /)
+    assert.match(
+      describeLengths(mixed, 32)!,
+      /^the longest text has 1,300 tokens, half of the texts at most 6: /,
+    )
     // Longer than a batch may be: alone.
     const [one] = [...trainingPoints(tinyTexts(2, 5, 1, [20_000]), { batchSize: 32, seed: 1, epoch: 0 })]
     assert.deepEqual(one.x.shape, [1, 20_002])

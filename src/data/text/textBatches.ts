@@ -27,7 +27,7 @@ export const textsAtOnce = (words: number, batchSize: number): number =>
 /**
  * The shuffled batches of one epoch over texts; each text occurs once. The texts of a batch have equal
  * length, without padding: texts are shuffled, grouped by length, cut into batches (the last of each length
- * may be smaller), and the batches shuffled.
+ * may be smaller, and none has more than 16,384 tokens unless it is one text), and the batches shuffled.
  *
  * @param texts the texts
  * @param options `{ batchSize, seed, epoch, dropLast?, skip? }`
@@ -90,7 +90,7 @@ function* filled(
 }
 
 /** What a user should know about the lengths of texts to train on: one far above the others, smaller batches; undefined if nothing. */
-export function sayLengths({ documents }: TextSet, batchSize: number): string | undefined {
+export function describeLengths({ documents }: TextSet, batchSize: number): string | undefined {
   const lengths = Int32Array.from(documents, ({ length }) => length).sort()
   const [median, longest] = [lengths[lengths.length >> 1], lengths[lengths.length - 1]]
   const told: string[] = []

@@ -3,10 +3,7 @@ import type { NativeBackend, NativeBinding, OpAttribute, OutputMetadata } from '
 import { TraceError } from '../../graphs'
 import { placeholder, shapeMessage, type AttributeValue, type NodeDef } from './proto'
 
-/**
- * A tensor from outside that the function used, fed on every run: a variable with its current value, or a
- * tensor kept until the graph is freed.
- */
+/** A tensor from outside that the function used, fed on every run: a variable as it then stands, or a tensor held until the graph is freed. */
 export interface Captured {
   node: string
   tensor: tf.Tensor
@@ -16,10 +13,7 @@ export interface Captured {
 const variableOf = (tensor: tf.TensorInfo): tf.Variable | undefined =>
   Object.values(tf.engine().state.registeredVariables).find((v) => v.dataId === tensor.dataId)
 
-/**
- * The variable that owns the data of a tensor, or a clone of the tensor that lives as long as the recording
- * is used.
- */
+/** The variable that owns the data of a tensor, or a clone of the tensor that lives as long as the recording is used. */
 const hold = (tensor: tf.TensorInfo): tf.Tensor =>
   variableOf(tensor) ?? tf.keep((tensor as tf.Tensor).clone())
 
@@ -62,18 +56,17 @@ let current: Recorder | undefined
 /** The recording under way. */
 export const currentRecorder = (): Recorder | undefined => current
 
-/** True while a function is being recorded: independent operations of it will run in parallel. */
-export const isRecording = (): boolean => recordings > 0
+/** True while a function is being recorded: its operations will run side by side wherever none needs the other. */
+export const isRecording = (): boolean => current !== undefined
 
 /**
- * Runs `f` once, eagerly, and records every operation that reaches the TensorFlow addon: each call becomes a
- * node, each tensor made from JavaScript numbers a constant, each tensor from outside a placeholder.
- * Gradients are computed inside, so they are recorded too.
+ * Runs `f` once, eagerly, and records every operation that reaches the TensorFlow addon: each call becomes a node, each tensor made from
+ * JavaScript numbers a constant, each tensor from outside a placeholder. Gradients are computed inside, so they are recorded too.
  *
  * @param backend tfjs-node's backend.
  * @param prefix of the nodes' names.
  * @param inputs tensors that become placeholders of these names.
- * @throws TraceError when values are read in the middle or the kind of an attribute is unknown.
+ * @throws TraceError when values are read in the middle or an attribute is of a kind unknown here.
  */
 export function record<R>(
   backend: NativeBackend,
@@ -138,7 +131,7 @@ export function record<R>(
       return id
     },
   }
-  // The addon's properties are fixed, so a copy replaces it.
+  // The addon's own properties are fixed, so a copy stands in for it.
   const standIn = {} as Record<string, unknown>
   for (const name of Object.getOwnPropertyNames(real))
     standIn[name] = (real as unknown as Record<string, unknown>)[name]
@@ -205,14 +198,14 @@ export function record<R>(
   }
 }
 
-/** Frees the clones a recording holds; variables are not its own. */
+/** Frees the clones a recording holds; variables belong to others. */
 export function releaseCaptured(captured: Captured[]): void {
   for (const { tensor } of captured) if (!(tensor instanceof tf.Variable)) tensor.dispose()
 }
 
 /**
- * A tensor as the output of a separate operation, to be called while recording: an output may be an input, a
- * weight, or numbers that tfjs has not passed to TensorFlow yet.
+ * A tensor as the output of an operation of its own, to be called while recording: an output may be an input, a weight, or numbers that tfjs has not
+ * handed to TensorFlow yet.
  */
 export function asOutput(backend: NativeBackend, tensor: tf.Tensor): tf.Tensor {
   const { TF_ATTR_TYPE } = backend.binding
