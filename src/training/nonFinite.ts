@@ -35,7 +35,7 @@ const HIGH = 30
 function inTheData(numbers: ArrayLike<number>): string | undefined {
   for (let i = 0; i < numbers.length; i++)
     if (!Number.isFinite(numbers[i]))
-      return `Number ${i} of this batch is ${numbers[i]}: mend that row of the data, or leave it out.`
+      return `Number ${i} of this batch is ${numbers[i]}: correct that row of the data, or leave it out.`
   return undefined
 }
 

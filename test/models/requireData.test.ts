@@ -26,7 +26,7 @@ onEachEngine('integers for a Bernoulli likelihood', () => {
       [0, 255, 3],
       [17, 0, 200],
     ])
-    assert.match(message, /^train: .*count values.*values: 'bytes'.*lid\.poisson\(3\)/)
+    assert.match(message, /^`train` must be .*count values.*values: 'bytes'.*lid\.poisson\(3\)/)
     assert.doesNotMatch(message, /divide/)
   })
 

@@ -29,7 +29,7 @@ export function kindOf(x: Float32Array, image: boolean, said?: GivenValues): Val
       'from({ values })',
       undefined,
       'given for integers from 0 to 255, which may be bytes of images or counts',
-      "Give values: 'bytes' to divide them by 255, values: 'count' for counts, or values: 'real'.",
+      `${bytesOr(x)}, values: 'count' for counts, or values: 'real'.`,
     )
   return kind
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
+import { sampled } from '../../../src/data/sampled'
 import { ArgumentError } from '../../../src/base/errors'
 import { witness } from '../../../src/metrics/witness/witness'
 import { pairDivergence } from '../../../src/metrics/witness/pairDivergence'
@@ -19,7 +20,7 @@ const variant = (title: string) => textVariants(5).find((one) => one.title === t
 /** Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways along each text, averaged, word by word from the law of each next word, in doubles. */
 function byHand(model: Model, z: number[], other: number[], count: number): number {
   let total = 0
-  for (const document of texts.documents.slice(0, count)) {
+  for (const document of sampled(texts, count, 0).documents) {
     const x = [0, ...document, 1]
     const [p, q] = [z, other].map((code) => {
       const [logits] = numbersOfAll(() => [
