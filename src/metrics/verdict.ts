@@ -129,7 +129,7 @@ function find(measured: Measured, units: readonly Unit[], circumstances: Circums
       kind: 'failed inference',
       what: `The exact posterior of ${v} differs from the prior, but q(${v}|x) does not`,
     }
-  if (information.high < NONE && kl.low > SOME)
+  if (information.high < NONE && kl.low > 2 * NONE)
     return {
       kind: 'same for all data',
       what: `q(${v}|x) has left the prior but is the same for all data, so ${v} carries no information about x`,

@@ -100,6 +100,13 @@ const cases: Case[] = [
     figures: [5, 2.3, 0.01],
     words: [/q\(z\|x\) has left the prior but is the same for all data/, /Check the encoder/],
   },
+  // A KL this small has hardly left the prior.
+  {
+    kind: 'weakly identified',
+    variable: 'w',
+    figures: [0.08, 0.06, 0.01],
+    words: [/^w: weakly identified\./],
+  },
   {
     kind: 'weakly identified',
     variable: 'z',
