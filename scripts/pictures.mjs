@@ -10,7 +10,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 /** The picture, its notebook, and a word of the title of its chart there; the first such chart is taken. */
 const pictures = [
-  ['docs/collapse.png', 'tour', 'How much each latent variable says'],
+  ['docs/collapse.png', 'tour', 'How much information each latent variable carries'],
   ['docs/pictures/ppca.png', 'paper/2-ppca', 'The likelihood is flat in the unused unit'],
   ['docs/pictures/pinwheel.png', 'paper/4-gmvae-collapse', 'Latent space: the arms'],
   ['docs/pictures/text.png', 'paper/5-text', 'The KL of the plain model goes to zero'],

@@ -35,7 +35,7 @@ function pythonWithNumpy(): string | undefined {
     : []
   const named = process.env.LIDVAE_TEST_PYTHON
   const here = path.join(root, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
-  const places = named === undefined ? [here, 'python3', 'python', ...inBench] : [named]
+  const places = named === undefined ? [here, 'python3', 'python', '/usr/bin/python3', ...inBench] : [named]
   return places.find((place) => spawnSync(place, ['-c', 'import numpy']).status === 0)
 }
 const python = pythonWithNumpy()
