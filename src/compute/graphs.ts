@@ -51,7 +51,10 @@ export interface Loop {
   each: tf.Tensor[]
   /** From the last row to the first; false by default. */
   reversed?: boolean
-  /** In a graph, always a loop, each turn after the one before has ended: what turns hold is then held once. False by default. */
+  /**
+   * In a graph, always a loop, each turn after the one before has ended: what turns hold is then held once.
+   * False by default.
+   */
   oneByOne?: boolean
   /** One turn: the state after it, and a row for each output. */
   turn: (state: tf.Tensor[], each: tf.Tensor[]) => LoopOutputs
@@ -72,7 +75,10 @@ export interface Graphs {
     varied?: boolean,
   ): TrainingGraph
   evaluation(): EvaluationGraph
-  /** True while a function is being recorded: its operations will run side by side wherever none needs the other. */
+  /**
+   * True while a function is being recorded: its operations will run side by side wherever none needs the
+   * other.
+   */
   isRecording(): boolean
   /** A loop as a part of the graph that is being recorded, whose size does not grow with the turns. */
   loop(loop: Loop): LoopOutputs

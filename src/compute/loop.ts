@@ -1,13 +1,19 @@
 import * as tf from '@tensorflow/tfjs'
 import { isRecording, recordedLoop, type Loop, type LoopOutputs } from './graphs'
 
-/** Turns that stand in a graph one after the other; more of them are a loop. About here both cost the same to record and prepare. */
+/**
+ * Turns that stand in a graph one after the other; more of them are a loop. About here both cost the same to
+ * record and prepare.
+ */
 const UNROLLED = 16
 
 /**
- * Runs a loop over the rows of tensors. In a graph, many turns are one loop of TensorFlow's, so that it costs the same to record and prepare for each length; turns in a row would cost
- * more than in proportion: 30 s of processor time for a text of 500 tokens that a step is then done with in 0.2 s. The number of turns alone decides, so that a resumed training
- * makes the same graphs. Elsewhere, operation by operation, turns simply follow each other. The operations, and so the numbers, are the same in each case.
+ * Runs a loop over the rows of tensors. In a graph, many turns are one loop of TensorFlow's, so that it costs
+ * the same to record and prepare for each length; turns in a row would cost
+ * more than in proportion: 30 s of processor time for a text of 500 tokens that a step is then done with in
+ * 0.2 s. The number of turns alone decides, so that a resumed training
+ * makes the same graphs. Elsewhere, operation by operation, turns simply follow each other. The operations,
+ * and so the numbers, are the same in each case.
  */
 export function loop(given: Loop): LoopOutputs {
   const { turns, each, reversed, oneByOne, turn } = given

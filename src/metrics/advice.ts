@@ -15,7 +15,7 @@ export function adviceOn({ kind, reason }: Finding, v: 'z' | 'w', circumstances:
     case 'non-identifiable model':
       if (quieter) return quieter
       if (injective && (v === 'z' || model === 'lidmvae'))
-        return `The model is injective in z, but at these data that makes almost no difference: use a larger μ, or a likelihood with less noise.`
+        return `${v === 'z' ? 'The model is injective in z' : 'The means of the components are kept apart'}, but at these data that makes almost no difference: use ${v === 'z' ? 'a larger μ' : 'means that start further apart'}, or a likelihood with less noise.`
       return `Change the model: use one that is injective in ${v} (${v === 'w' ? 'lidmvae' : 'lidvae, lidmvae, lidsvae'}).`
     case 'weakly identified':
       if (quieter) return quieter

@@ -281,6 +281,12 @@ describe('judge', () => {
       assert.doesNotMatch(adviceFor(model), /Change the model|lid\w*vae/)
   })
 
+  it('speaks of the components where it is about w', () => {
+    const { summary } = judge({ variable: 'w', ...flat }, unitsOf(all), { ...many, model: 'lidmvae' })
+    assert.match(summary, /The means of the components are kept apart, but/)
+    assert.doesNotMatch(summary, /injective in z|μ/)
+  })
+
   it('advises less noise where σ is above the spread of the data, and no other model', () => {
     const summary = adviceFor('vae', { sigma: 1, spread: 0.291 })
     assert.match(summary, /Keep the model and lower σ: it is 1, and the data themselves spread by 0\.291/)

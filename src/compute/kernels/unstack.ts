@@ -13,7 +13,8 @@ interface WasmBackend {
 }
 
 /**
- * Rows of a tensor as tensors of their own. On WASM tfjs copies the whole tensor for each row, so that a text of 800 tokens takes four times what one of 400 does; here each row is
+ * Rows of a tensor as tensors of their own. On WASM tfjs copies the whole tensor for each row, so that a text
+ * of 800 tokens takes four times what one of 400 does; here each row is
  * copied once. Other axes are left to tfjs.
  */
 export function replaceUnstack(): void {

@@ -6,8 +6,10 @@ import { constant, nodeName, type Output, type Recorder } from './recorder'
 const AHEAD = 10
 
 /**
- * A loop as nodes of a graph. What is recorded of one turn stands in a frame, which TensorFlow runs as often as there are turns: values that a turn hands to the next go round through
- * `Merge`, `Switch` and `NextIteration`, everything else that it uses comes in through a constant `Enter`, and the rows that it makes go into a `TensorArray`.
+ * A loop as nodes of a graph. What is recorded of one turn stands in a frame, which TensorFlow runs as often
+ * as there are turns: values that a turn hands to the next go round through
+ * `Merge`, `Switch` and `NextIteration`, everything else that it uses comes in through a constant `Enter`,
+ * and the rows that it makes go into a `TensorArray`.
  *
  * @returns tensors whose values only the graph has.
  */
@@ -42,7 +44,10 @@ export function recordLoop(
     entered.set(from.name, name)
     return name
   }
-  /** A value that each turn changes, from its start: its name inside is `value…`, and after the last turn `exit…`. */
+  /**
+   * A value that each turn changes, from its start: its name inside is `value…`, and after the last turn
+   * `exit…`.
+   */
   const variable = (key: string | number, start: Output): string => {
     const attr = T(start.dtype)
     enter(`enter${key}`, start, false)
