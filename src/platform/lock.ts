@@ -1,11 +1,12 @@
 import fs from 'node:fs'
-import { hostname } from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { errorCode, fileError } from './files'
 import { DataError } from '../base/errors'
 import { beat, SILENCE, silence } from './heartbeat'
+import { isNear, isThisProcess, lifeOf, newOwner, ownerName, ownerText, parseOwner } from './owner'
 
+/** Real paths of the folders that this process holds. */
 const here = new Set<string>()
 
 /** A run's folder while this process holds its lock. */
@@ -17,49 +18,53 @@ export interface RunLock {
 }
 
 /**
- * Locks a run's folder for this process, by a file `lock` with its process id and host name. The lock of a
- * process that has ended is taken over: at once if it ran on this machine, otherwise when its heartbeat is
- * missing.
+ * Locks a run's folder for this process, by a file `lock` that names its owner: process, machine, and a random
+ * token. The lock of a process that has ended is taken over: at once where the system knows that it ended,
+ * otherwise (another machine or container, a process number that may have been used again) when its heartbeat
+ * has been missing for a minute.
  *
  * @throws DataError if a living process holds it.
  */
 export function acquire(folder: string): RunLock {
   const file = path.join(folder, 'lock')
-  const mine = `${process.pid} ${hostname()}`
-  if (here.has(folder)) throw new DataError(`${folder} is being trained in by this process. ${REMEDY}`)
+  const real = fs.realpathSync(folder)
+  const owner = newOwner()
+  const mine = ownerText(owner)
+  const aside = `${file}.${owner.token}`
+  if (here.has(real)) throw new DataError(`${folder} is being trained in by this process. ${REMEDY}`)
   for (let attempt = 0; ; attempt++) {
     try {
-      place(file, mine)
+      place(file, mine, aside)
       break
     } catch (error) {
       if (errorCode(error) !== 'EEXIST')
         throw fileError(error, file, 'Choose a folder that can be written to.')
-      if (attempt > 3 || isHeld(file)) throw new DataError(describeHolder(folder, file))
-      takeAway(file)
+      if (attempt > 3 || isHeld(file, aside)) throw new DataError(describeHolder(folder, file))
+      takeAway(file, aside)
     }
   }
-  here.add(folder)
-  sweep(folder)
+  here.add(real)
+  sweep(folder, aside)
   const end = beat(file, mine)
   return {
     require() {
-      const owner = read(file)
-      if (owner !== '' && owner !== mine)
+      const now = read(file)
+      if (now !== '' && now !== mine)
         throw new DataError(
-          `${folder} was taken over by process ${owner}, because this one gave no heartbeat for ${SILENCE} seconds. Let that one continue.`,
+          `${folder} was taken over by process ${ownerName(parseOwner(now))}, because this one gave no heartbeat for ${SILENCE} seconds. Let that one continue.`,
         )
     },
     release() {
       end()
-      here.delete(folder)
+      here.delete(real)
       if (read(file) === mine) fs.rmSync(file, { force: true })
     },
   }
 }
 
 /**
- * If a process on another machine holds a run's folder, waits until its heartbeat shows that it is alive, or
- * has been missing for long enough to take the folder over.
+ * If a process of which the system knows nothing holds a run's folder, waits until its heartbeat shows that it
+ * is alive, or has been missing for long enough to take the folder over.
  *
  * @param say receives the reason for waiting, once. @param pause between two checks.
  */
@@ -69,24 +74,29 @@ export async function awaitForeignLock(
   pause: () => Promise<unknown> = () => wait(1000),
 ): Promise<void> {
   const file = path.join(folder, 'lock')
-  const owner = read(file)
-  if (!isForeign(owner) || !isHeld(file)) return
-  say(`process ${owner} trained in ${folder}: waits for at most ${SILENCE} seconds to see whether it lives`)
-  for (let before = 0, now = quietFor(file); now >= before && now < SILENCE;) {
+  const text = read(file)
+  const owner = parseOwner(text)
+  const aside = `${file}.${newOwner().token}`
+  if (text === '' || lifeOf(owner) !== 'unknown' || !isHeld(file, aside)) return
+  say(
+    `process ${ownerName(owner)} trained in ${folder}: waits for at most ${SILENCE} seconds to see whether it lives`,
+  )
+  for (let before = 0, now = silence(file, aside); now >= before && now < SILENCE;) {
     await pause()
     before = now
-    now = quietFor(file)
+    now = silence(file, aside)
   }
 }
 
 const REMEDY = 'Wait for it, or name another folder.'
 
 function describeHolder(folder: string, file: string): string {
-  const owner = read(file)
-  const held = `${folder} is being trained in by process ${owner}`
-  return isForeign(owner)
-    ? `${held} of another machine, as ${file} says. When that process has ended, the folder can be used again ${SILENCE} seconds later, by itself. ${REMEDY}`
-    : `${held}. ${REMEDY}`
+  const owner = parseOwner(read(file))
+  if (isThisProcess(owner)) return `${folder} is being trained in by this process. ${REMEDY}`
+  const held = `${folder} is being trained in by process ${ownerName(owner)}`
+  if (lifeOf(owner) !== 'unknown') return `${held}. ${REMEDY}`
+  const of = isNear(owner) ? '' : ' of another machine or container'
+  return `${held}${of}, as ${file} says. When that process has ended, the folder can be used again ${SILENCE} seconds later, by itself. ${REMEDY}`
 }
 
 const read = (file: string): string => {
@@ -97,24 +107,27 @@ const read = (file: string): string => {
   }
 }
 
-/** A file beside the lock for this process alone; processes on two machines may have the same id. */
-const asideOf = (file: string): string => `${file}.${process.pid}.${hostname()}`
-
-/** Seconds since the last heartbeat of the lock's owner. */
-const quietFor = (file: string): number => silence(file, asideOf(file))
-
-/** Creates the lock with its content atomically, so that nobody reads an empty one; EEXIST if it exists. */
-function place(file: string, content: string): void {
-  const aside = asideOf(file)
+/**
+ * Creates the lock with its content atomically, so that nobody reads an empty one; EEXIST if it exists.
+ *
+ * @param aside a file beside it, which nobody else uses.
+ */
+function place(file: string, content: string, aside: string): void {
   fs.writeFileSync(aside, content)
+  try {
+    link(aside, file, content)
+  } finally {
+    fs.rmSync(aside, { force: true })
+  }
+}
+
+function link(aside: string, file: string, content: string): void {
   try {
     fs.linkSync(aside, file)
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw error
     // The file system has no links.
     fs.writeFileSync(file, content, { flag: 'wx' })
-  } finally {
-    fs.rmSync(aside, { force: true })
   }
 }
 
@@ -122,42 +135,27 @@ function place(file: string, content: string): void {
  * Moves the lock of an ended process out of the way, unless another process replaced it first, or its owner
  * gave a heartbeat after all.
  */
-function takeAway(file: string): void {
-  const aside = `${asideOf(file)}.old`
+function takeAway(file: string, aside: string): void {
+  const old = `${aside}.old`
   try {
-    fs.renameSync(file, aside)
-    if (isHeld(aside)) fs.linkSync(aside, file)
+    fs.renameSync(file, old)
+    if (isHeld(old, aside)) link(old, file, read(old))
   } catch {
     // Gone, or taken again: the next attempt tells.
   }
-  fs.rmSync(aside, { force: true })
+  fs.rmSync(old, { force: true })
 }
 
-/** Deletes the files of processes that were killed while they took the lock. */
-function sweep(folder: string): void {
+/** Deletes what processes left that were killed while they took the lock. */
+function sweep(folder: string, aside: string): void {
   for (const name of fs.readdirSync(folder)) {
-    const [, pid, host] = /^lock\.(\d+)\.(.+?)(?:\.old)?$/.exec(name) ?? []
     const file = path.join(folder, name)
-    if (pid !== undefined && !isHeld(file, `${pid} ${host}`)) fs.rmSync(file, { force: true })
+    if (name.startsWith('lock.') && silence(file, aside) >= SILENCE) fs.rmSync(file, { force: true })
   }
 }
 
-/** True for the lock of a process on another machine, or in another container. */
-function isForeign(owner: string): boolean {
-  const [, host] = owner.split(' ')
-  return host !== undefined && host !== '' && host !== hostname()
-}
-
-/** True while the process that wrote the lock is alive, as far as this machine can tell. */
-function isHeld(file: string, owner = read(file)): boolean {
-  if (isForeign(owner)) return quietFor(file) < SILENCE
-  const [pid, host] = owner.split(' ')
-  // A former kernel may have had the same process id.
-  if (host === undefined || host === '' || Number(pid) === process.pid) return false
-  try {
-    process.kill(Number(pid), 0)
-    return true
-  } catch (error) {
-    return errorCode(error) === 'EPERM'
-  }
+/** True while the process that wrote the lock is alive: as the system says, or else as its heartbeat does. */
+function isHeld(file: string, aside: string): boolean {
+  const life = lifeOf(parseOwner(read(file)))
+  return life === 'unknown' ? silence(file, aside) < SILENCE : life === 'alive'
 }

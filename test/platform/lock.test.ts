@@ -5,16 +5,32 @@ import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { acquire, awaitForeignLock } from '../../src/platform/lock'
+import { newOwner, ownerText, parseOwner } from '../../src/platform/owner'
 import { typescript } from '../support/child'
 
 const FOREIGN = '123 lidvae-pod-abc'
+const here = newOwner()
 // No process has so high a number.
-const DEAD = `2147483646 ${hostname()}`
+const DEAD = ownerText({ ...here, pid: 2147483646 })
+/** The process that started this one: alive, on this machine. */
+const ALIVE = ownerText({ ...here, pid: process.ppid, start: startOf(process.ppid) })
+
+/** When a process began, as the system tells, in the words of Linux. */
+function startOf(pid: number): string {
+  const found = spawnSync('cut', ['-d', ' ', '-f', '22', `/proc/${pid}/stat`], { encoding: 'utf8' })
+  return found.stdout.trim()
+}
 const program = (script: string): string[] => [
   ...typescript,
   '-e',
   `const { acquire } = require(${JSON.stringify(path.resolve('src/platform/lock'))}); ${script}`,
 ]
+
+/** Linux alone tells when a process began, and has namespaces of process numbers. */
+const LINUX = process.platform === 'linux'
+const UNSHARE = ['--pid', '--fork', '--mount-proc']
+const namespaces =
+  spawnSync('unshare', [...UNSHARE, 'true']).status === 0 ? false : 'needs the right to make namespaces'
 
 describe("a run folder's lock", () => {
   let run: string
@@ -36,13 +52,17 @@ describe("a run folder's lock", () => {
     age(seconds)
   }
   const owner = (): string => fs.readFileSync(file, 'utf8')
-  const mine = `${process.pid} ${hostname()}`
+  /** True if this process holds the lock. */
+  const isMine = (): boolean => {
+    const found = parseOwner(owner())
+    return (['pid', 'host', 'space', 'start'] as const).every((field) => found[field] === here[field])
+  }
 
   it('of another machine is respected while its owner gives signs of life, and the error says what to do', () => {
     left(FOREIGN, -20)
     assert.throws(() => acquire(run), {
       name: 'DataError',
-      message: `${run} is being trained in by process ${FOREIGN} of another machine, as ${file} says. When that process has ended, the folder can be used again 60 seconds later, by itself. Wait for it, or name another folder.`,
+      message: `${run} is being trained in by process ${FOREIGN} of another machine or container, as ${file} says. When that process has ended, the folder can be used again 60 seconds later, by itself. Wait for it, or name another folder.`,
     })
     assert.equal(owner(), FOREIGN)
     assert.deepEqual(fs.readdirSync(run), ['lock'])
@@ -52,7 +72,7 @@ describe("a run folder's lock", () => {
     for (const seconds of [-3600, -61, 3600]) {
       left(FOREIGN, seconds)
       const lock = acquire(run)
-      assert.equal(owner(), mine)
+      assert.ok(isMine(), owner())
       lock.require()
       assert.deepEqual(fs.readdirSync(run), ['lock'])
       lock.release()
@@ -60,14 +80,88 @@ describe("a run folder's lock", () => {
     }
   })
 
-  it('of this machine goes by the process, however old it is', () => {
+  it('of this machine goes by the process, however old it is', { skip: !LINUX }, () => {
     left(DEAD)
     acquire(run).release()
-    left(`${process.ppid} ${hostname()}`, -3600)
+    left(ALIVE, -3600)
     assert.throws(
       () => acquire(run),
       /trained in by process \d+ \S+\. Wait for it, or name another folder\.$/,
     )
+  })
+
+  it('of a process whose number another process has now is taken over at once', { skip: !LINUX }, () => {
+    left(ownerText({ ...here, pid: process.ppid, start: '1' }))
+    acquire(run).release()
+    left(ownerText({ ...here, start: '1' }))
+    acquire(run).release()
+  })
+
+  it('without the time of its beginning goes by the heartbeat, since its number may be used again', () => {
+    for (const old of [
+      `${process.ppid} ${hostname()}`,
+      ownerText({ ...here, pid: process.ppid, start: '' }),
+    ]) {
+      left(old, -20)
+      assert.throws(() => acquire(run), /can be used again 60 seconds later, by itself/)
+      left(old, -61)
+      acquire(run).release()
+    }
+  })
+
+  it(
+    'of another container of this machine goes by the heartbeat, whatever its process number',
+    { skip: !LINUX },
+    () => {
+      for (const pid of [process.ppid, process.pid, 2147483646]) {
+        const other = ownerText({ ...here, pid, space: `${here.space}1` })
+        left(other, -20)
+        assert.throws(() => acquire(run), /of another machine or container, as/)
+        left(other, -61)
+        acquire(run).release()
+      }
+    },
+  )
+
+  it('is not taken twice by one process, by whatever path', () => {
+    const other = `${run}-link`
+    fs.symlinkSync(run, other)
+    const lock = acquire(run)
+    for (const folder of [run, other, path.join(other, '.')])
+      assert.throws(() => acquire(folder), /is being trained in by this process/)
+    lock.release()
+    acquire(other).release()
+    fs.rmSync(other)
+  })
+
+  it('is not taken by another copy of this program in the same process', { skip: !LINUX }, () => {
+    left(ownerText(here), -3600)
+    assert.throws(() => acquire(run), /is being trained in by this process/)
+  })
+
+  it('is one of two containers at a time', { skip: namespaces }, async () => {
+    const inside = JSON.stringify(path.join(run, 'inside'))
+    // In a namespace of its own every process is number 1 or nearly so.
+    const script = program(`
+      const fs = require('node:fs')
+      let lock
+      try { lock = acquire(${JSON.stringify(run)}) } catch (error) { process.stdout.write(error.message); process.exit(3) }
+      fs.writeFileSync(${inside}, '', { flag: 'wx' })
+      const end = Date.now() + 4000
+      while (Date.now() < end) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+      lock.require()
+      fs.rmSync(${inside})
+      lock.release()`)
+    const start = (): Promise<{ code: number | null; text: string }> =>
+      new Promise((resolve) => {
+        const child = spawn('unshare', [...UNSHARE, process.execPath, ...script])
+        let text = ''
+        child.stdout.on('data', (piece) => (text += String(piece)))
+        child.on('exit', (code) => resolve({ code, text }))
+      })
+    const ended = await Promise.all([start(), start()])
+    assert.deepEqual(ended.map(({ code }) => code).sort(), [0, 3])
+    assert.match(ended.map(({ text }) => text).join(''), /of another machine or container/)
   })
 
   it('tells that its owner lives while it is held, and no longer', (t) => {
@@ -78,10 +172,10 @@ describe("a run folder's lock", () => {
       const before = written()
       t.mock.timers.tick(5_000)
       assert.ok(written() > before + 3_000_000)
-      assert.equal(owner(), mine)
+      assert.ok(isMine(), owner())
     }
     lock.release()
-    left(mine, -3600)
+    left(ownerText(here), -3600)
     const before = written()
     t.mock.timers.tick(60_000)
     assert.equal(written(), before)
@@ -108,21 +202,16 @@ describe("a run folder's lock", () => {
       timeout: 300_000,
     })
     assert.equal(status, 0, stderr)
-    assert.ok(owner().endsWith(hostname()))
+    assert.equal(parseOwner(owner()).host, hostname())
     acquire(run).release()
   })
 
   it('leaves nothing of processes that were killed as they took it, and what others need', () => {
-    const names = [
-      `lock.2147483646.${hostname()}`,
-      `lock.${process.ppid}.${hostname()}`,
-      'lock.7.pod',
-      'lock.8.pod.old',
-    ]
+    const names = ['lock.0a', 'lock.1b.old', 'lock.2c', 'lock.3d.old']
     for (const name of names) fs.writeFileSync(path.join(run, name), '')
-    fs.utimesSync(path.join(run, names[3]), 1, 1)
+    for (const name of names.slice(2)) fs.utimesSync(path.join(run, name), 1, 1)
     acquire(run).release()
-    assert.deepEqual(fs.readdirSync(run).sort(), [names[1], names[2]].sort())
+    assert.deepEqual(fs.readdirSync(run).sort(), names.slice(0, 2))
   })
 
   for (const [whose, before, seconds] of [
@@ -191,7 +280,7 @@ describe("a run folder's lock", () => {
       assert.deepEqual(await waited(() => undefined), [[], 0])
       left(FOREIGN, -3600)
       assert.deepEqual(await waited(() => undefined), [[], 0])
-      left(`${process.ppid} ${hostname()}`)
+      left(LINUX ? ALIVE : DEAD)
       assert.deepEqual(await waited(() => undefined), [[], 0])
     })
   })
