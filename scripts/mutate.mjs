@@ -92,7 +92,7 @@ function run(copy, files, task) {
 const testsOf = (copy, room) =>
   testFiles(path.join(copy, 'test', room))
     .map((file) => path.relative(copy, file))
-    .filter((file) => !file.endsWith('.slow.test.ts'))
+    .filter((file) => !/\.(slow|alone)\.test\.ts$/.test(file))
 
 /** Which tests of a room reach which of its chosen mutants, and how long each takes: a run with all of them in and none switched on. */
 async function look(copy, room, files) {

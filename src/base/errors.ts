@@ -102,11 +102,23 @@ const messageOf = ({ message }: Error): string =>
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '')
 
-/** Throws unless `value` is an integer ≥ `least`. */
-export function requireInteger(argument: string, value: unknown, least = 1): asserts value is number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
-    throw new ArgumentError(argument, value, `an integer ≥ ${least}`)
+/** Throws unless `value` is an integer from `least` to `most`. */
+export function requireInteger(
+  argument: string,
+  value: unknown,
+  least = 1,
+  most = Infinity,
+): asserts value is number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+    throw new ArgumentError(
+      argument,
+      value,
+      most === Infinity ? `an integer ≥ ${least}` : `an integer from ${least} to ${most}`,
+    )
 }
+
+/** The most layers that one part may have: more would take longer to build than anyone waits. */
+export const MOST_LAYERS = 1000
 
 /** Throws unless `value` is a finite number > 0 (with `orZero`, ≥ 0). */
 export function requirePositive(argument: string, value: unknown, orZero = false): asserts value is number {

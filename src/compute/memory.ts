@@ -1,4 +1,25 @@
 import { EngineError } from '../base/errors'
+import { memoryLimit } from '../platform/machine'
+import { nativeBackend } from './backend'
+
+/** What WebAssembly can address, bytes. */
+const WASM_MEMORY = 2 ** 32
+
+/** Bytes that training holds for each trained number: its value, its gradient and Adam's two moments. */
+const BYTES = 16
+
+/**
+ * Throws if weights of so many numbers cannot be trained in the memory that there is: the system would end the
+ * process, without a message.
+ */
+export function requireMemoryFor(numbers: number): void {
+  const limit = nativeBackend() ? memoryLimit() : Math.min(memoryLimit(), WASM_MEMORY)
+  if (numbers * BYTES <= limit) return
+  const [needed, has] = [numbers * BYTES, limit].map((bytes) => (bytes / 2 ** 30).toPrecision(2))
+  throw new EngineError(
+    `weights of ${numbers.toPrecision(2)} numbers need ${Number(needed)} GiB to be trained (with gradients and moments), and there are ${Number(has)} GiB. Take smaller sizes.`,
+  )
+}
 
 /** The messages of TensorFlow, WebAssembly and JavaScript when memory is not available. */
 const SIGNS =

@@ -3,6 +3,7 @@ import { nativeBackend } from './backend'
 import { normals, uniforms } from './philox'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { requireEngine } from './engine'
+import { requireMemoryFor } from './memory'
 import { storedConstant } from './storedConstants'
 import { streamKey } from './streams'
 
@@ -64,6 +65,8 @@ interface Store {
   readonly starts: Map<string, () => Float32Array>
   readonly constants: Map<string, tf.Tensor>
   readonly use: { training: boolean; waits: boolean }
+  /** How many numbers all of them hold. */
+  held: number
 }
 
 /**
@@ -96,6 +99,7 @@ export class Parameters {
       starts: new Map(),
       constants: new Map(),
       use: { training: false, waits: false },
+      held: 0,
     })
   }
 
@@ -149,6 +153,7 @@ export class Parameters {
     trainable: boolean,
   ): tf.Variable {
     const full = this.newName(name)
+    this.hold(shape)
     const start = (): Float32Array =>
       init(tf.util.sizeFromShape(shape), streamKey(this.seed, 'initialisation', full))
     const variable = tf.tidy(() => tf.variable(tf.tensor(start(), shape), trainable))
@@ -163,6 +168,11 @@ export class Parameters {
     if (this.store.starts.has(full) || this.store.constants.has(full))
       throw new ArgumentError('name', full, 'unique within the model')
     return full
+  }
+
+  /** @throws EngineError if the model gets larger than memory, before anything of that size is made. */
+  private hold(shape: readonly number[]): void {
+    requireMemoryFor((this.store.held += shape.reduce((product, n) => product * n, 1)))
   }
 
   /**
@@ -191,6 +201,7 @@ export class Parameters {
    */
   constant(name: string, values: ArrayLike<number>, shape: number[]): tf.Tensor {
     const full = this.newName(name)
+    this.hold(shape)
     const tensor = tf.keep(tf.tensor(storedConstant(full, shape) ?? Float32Array.from(values), shape))
     // Handed to TensorFlow now: at its first use it would become part of the first graph and an input of the next, which TensorFlow then adds up in another order.
     nativeBackend()?.getInputTensorIds([tensor])

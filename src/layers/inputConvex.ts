@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../compute/ops'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
-import { requireInteger } from '../base/errors'
+import { MOST_LAYERS, requireInteger } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
 
 /** Slope of the leaky ReLU below zero, and of the smooth one far below. */
@@ -94,7 +94,7 @@ export function inputConvex(
   )
   requireInteger('dim', dim)
   requireInteger('hidden', hidden)
-  requireInteger('layers', layers, 0)
+  requireInteger('layers', layers, 0, MOST_LAYERS)
   const scope = parameters.scope(name)
   // 1/max(d, H), not 1/d: the initial slope is about 2H/d times A's scale, which is far too large for small
   // d.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../compute/ops'
 import { constantInit, type Parameters } from '../compute/parameters'
-import { ArgumentError, requireInteger } from '../base/errors'
+import { ArgumentError, MOST_LAYERS, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { dense } from './dense'
@@ -58,7 +58,7 @@ interface Coupling {
  */
 export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
   const { couplings, hidden } = resolveOptions('realNvp', options, { couplings: 2, hidden: 128 })
-  requireInteger('couplings', couplings)
+  requireInteger('couplings', couplings, 1, MOST_LAYERS)
   requireInteger('hidden', hidden)
   const build: FlowBuilder = (parameters, latent) => {
     if (latent < 2)

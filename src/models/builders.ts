@@ -22,7 +22,7 @@ import {
   type PosteriorConstraint,
 } from './posterior'
 import { pseudoRows } from './pseudoInputs'
-import { buildLayer } from './ownPart'
+import { buildLayer, requireMakers } from './ownPart'
 import { anchoredMeans, freeMeans, standardNormal, type PriorBuilder, type PriorContext } from './prior'
 
 /** Options of every model. */
@@ -241,6 +241,7 @@ function build(
 function requireParts(options: VaeOptions & Partial<MixtureOptions>, isMixture: boolean): void {
   const { likelihood, posterior } = options
   requireLikelihood(likelihood)
+  requireMakers(options)
   if (options.constraint && (isMixture || options.flow || options.prior))
     throw new ArgumentError(
       'constraint',

@@ -53,6 +53,23 @@ export function buildLayer<L extends Layer>(
   return layer
 }
 
+/** Which builders make the parts of a model that are not layers. */
+const MAKERS = {
+  prior: 'lid.parts.anchoredMeans()',
+  flow: 'lid.layers.realNvp()',
+  constraint: 'lid.fixes.batchNorm()',
+  head: 'lid.parts.injectiveHead()',
+} as const
+
+/** @throws ArgumentError where one of these options is given and is not what a builder of such parts returns. */
+export function requireMakers(options: Partial<Record<keyof typeof MAKERS, unknown>>): void {
+  for (const [name, example] of Object.entries(MAKERS)) {
+    const given = options[name as keyof typeof MAKERS]
+    if (given !== undefined && typeof given !== 'function')
+      throw new ArgumentError(name, given, `what a builder such as ${example} returns`)
+  }
+}
+
 /**
  * Tries a custom function of tensors.
  *

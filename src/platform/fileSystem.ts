@@ -17,11 +17,25 @@ export function isFile(file: string): boolean {
   }
 }
 
+/**
+ * Throws unless it is a file: reading a pipe or a terminal waits for ever, and stops the whole process.
+ *
+ * @throws Error with the code ENOFILE for pipes, devices and sockets
+ */
+export function requireFile(file: string): void {
+  const found = fs.statSync(file)
+  if (found.isFile() || found.isDirectory()) return
+  throw Object.assign(new Error(`${file} is no file`), { code: 'ENOFILE' })
+}
+
 /** All bytes of a file. */
-export const readFile = (file: string): Buffer => fs.readFileSync(file)
+export function readFile(file: string): Buffer {
+  requireFile(file)
+  return fs.readFileSync(file)
+}
 
 /** A file as UTF-8 text. */
-export const readText = (file: string): string => fs.readFileSync(file, 'utf8')
+export const readText = (file: string): string => readFile(file).toString('utf8')
 
 /**
  * Writes a file in place, without waiting for the disk: for many small ones. `writeWhole` is for all others.

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { DataError } from '../base/errors'
 import { thousands } from '../base/thousands'
+import { requireFile } from './fileSystem'
 import { md5 } from './hash'
 
 /**
@@ -45,6 +46,7 @@ const REASONS: Record<string, string> = {
   ENOTDIR: 'does not exist: a part of its path is a file, not a folder',
   EEXIST: 'is a file, not a folder',
   EISDIR: 'is a folder, not a file',
+  ENOFILE: 'is a pipe, a device or a socket, not a file',
   EACCES: 'is not accessible: no permission',
   EPERM: 'is not accessible: no permission',
   EROFS: 'is on a read-only file system',
@@ -96,6 +98,7 @@ export function makeFolder(folder: string): void {
 /** A file's bytes; a one-line error if it cannot be read. */
 export async function readBytes(file: string, remedy: string): Promise<Buffer> {
   try {
+    requireFile(file)
     return await readFile(file)
   } catch (error) {
     throw fileError(error, file, remedy)

@@ -10,6 +10,12 @@ export const processorDescription = (): string => readFileSync('/proc/cpuinfo', 
 /** Version of the JavaScript runtime. */
 export const nodeVersion = (): string => process.versions.node
 
+/** Bytes of memory that this process may use: the machine's, or less in a container with a limit. */
+export function memoryLimit(): number {
+  const limit = process.constrainedMemory?.() ?? 0
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
 /** This machine, as runs record it. */
 export const machine = (): { cpu?: string; cores: number; memory: number; system: string } => ({
   cpu: cpus()[0]?.model.trim(),

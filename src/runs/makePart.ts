@@ -1,4 +1,5 @@
-import { isHandMade, isProvenance, type HandMade, type Provenance } from '../base/provenance'
+import { DataError, LidvaeError } from '../base/errors'
+import { CUSTOM, isHandMade, isProvenance, type HandMade, type Provenance } from '../base/provenance'
 import { findPart } from './parts'
 
 /** The error for a part that was made by hand (no name), or is not in the table. */
@@ -18,11 +19,25 @@ export function makePart(provenance: Provenance | HandMade, wrong: Wrong, own: o
   if (!make) throw wrong(part)
   return whenAll(
     args.map((arg) => makeInside(arg, wrong)),
-    (made) =>
-      Object.keys(own).length > 0
-        ? make({ ...(made[0] as object), ...own }, ...made.slice(1))
-        : make(...made),
+    (made) => {
+      const all = Object.keys(own).length > 0 ? [{ ...(made[0] as object), ...own }, ...made.slice(1)] : made
+      return part.startsWith(CUSTOM) ? make(...all) : makeOwn(part, make, all)
+    },
   )
+}
+
+/** A part of this library. Whatever fails in making it, the arguments that were read are why. */
+function makeOwn(part: string, make: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+  try {
+    return make(...args)
+  } catch (error) {
+    if (error instanceof LidvaeError) throw error
+    throw new DataError(
+      `the recorded arguments of '${part}' cannot be used: ${String((error as Error).message)
+        .split('\n')[0]
+        .slice(0, 200)}. Use what lid.save or lid.fit wrote, unchanged.`,
+    )
+  }
 }
 
 /** An argument with the parts in it rebuilt. */

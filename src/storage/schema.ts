@@ -1,5 +1,5 @@
 import { z, type ZodErrorMap, type ZodTypeAny } from 'zod'
-import { describe } from '../base/errors'
+import { describe, MOST_LAYERS } from '../base/errors'
 import { CUSTOM } from '../base/provenance'
 
 /** How deep brackets may be nested in a JSON text: recursion over deeper ones would end the process. */
@@ -85,11 +85,9 @@ export const partSchema = (most: number): ZodTypeAny =>
       context.addIssue({
         code: z.ZodIssueCode.custom,
         path: place,
-        message: `must be at most ${found === 'layers' ? LAYERS : most}`,
+        message: `must be at most ${found === 'layers' ? MOST_LAYERS : most}`,
       })
   })
-
-const LAYERS = 1000
 
 /** The numbers of a part that a user registered can mean anything. */
 const isCustom = (made: object): boolean => {
@@ -103,7 +101,7 @@ function tooLarge(value: unknown, most: number, place: Place): [Place, string] |
   const key = place[place.length - 1]
   if (typeof value === 'number') {
     const layers = key === 'layers' || key === 'couplings'
-    if (key === 'seed' || Math.abs(value) <= (layers ? Math.min(LAYERS, most) : most)) return undefined
+    if (key === 'seed' || Math.abs(value) <= (layers ? Math.min(MOST_LAYERS, most) : most)) return undefined
     return [place, layers ? 'layers' : 'size']
   }
   if (typeof value !== 'object' || value === null || isCustom(value)) return undefined

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { readText } from '../../platform/fileSystem'
 import path from 'node:path'
 import { DataError } from '../../base/errors'
 import { fileError } from '../../platform/files'
@@ -50,7 +51,7 @@ export function readRecords<Record extends { seed: number; metrics: object }>(
 function parsed<T>(file: string): Partial<T> | undefined {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readText(file)
   } catch (error) {
     throw fileError(error, file, 'Name another folder of results.')
   }

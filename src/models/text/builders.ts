@@ -7,6 +7,7 @@ import { ArgumentError, requireInteger, requireShare } from '../../base/errors'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../../base/options'
 import { withProvenance } from '../../base/provenance'
 import { Model, type ModelKind } from '../model'
+import { requireMakers } from '../ownPart'
 import { constrained, type PosteriorConstraint } from '../posterior'
 import { standardNormal, type PriorBuilder, type PriorContext } from '../prior'
 import { autoregressive, type Wiring } from './autoregressive'
@@ -159,6 +160,7 @@ function build(
   requireInteger('seed', seed, 0)
   requireShare('dropout', dropout)
   requireShare('wordDropout', wordDropout)
+  requireMakers(resolved)
   if (resolved.prior && !resolved.prior.withoutW)
     throw new ArgumentError(
       'prior',

@@ -142,17 +142,31 @@ function requireSame(
     JSON.stringify(settingsOf(model, train, resolveFitOptions(model, train, options))),
   ) as Record<string, unknown>
   for (const name of new Set([...Object.keys(settings), ...Object.keys(now)])) {
-    const [a, b] = [settings[name], now[name]].map(withoutSource)
-    if (a === b) continue
+    if (withoutSource(settings[name]) === withoutSource(now[name])) continue
+    const [place, ...values] = firstDifference(name, settings[name], now[name])
+    const [a, b] = values.map((value) => shortened(withoutSource(value) ?? 'nothing'))
     const isData = name === 'train' || name === 'validation'
     throw new DataError(
       isData
-        ? `the data of ${folder} (${name}) are others now: recorded ${a}, found ${b}. Bring back the data of that run.`
-        : `${name} of ${folder} cannot be made as recorded: ${a} became ${b}. Use the version it was made with.`,
+        ? `the data of ${folder} (${place}) are others now: recorded ${a}, found ${b}. Bring back the data of that run.`
+        : `${place} of ${folder} cannot be made as recorded: ${a} became ${b}. Use the version it was made with.`,
     )
   }
 }
 
+const shortened = (json: string): string => (json.length > 80 ? `${json.slice(0, 77)}…` : json)
+
+/** Where two settings differ first, and what stands there: of a whole model, the one weight that is another. */
+function firstDifference(place: string, a: unknown, b: unknown): [string, unknown, unknown] {
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isObject(a) || !isObject(b)) return [place, a, b]
+  const key = [...new Set([...Object.keys(a), ...Object.keys(b)])].find(
+    (one) => one !== 'source' && withoutSource(a[one]) !== withoutSource(b[one]),
+  )
+  return key === undefined ? [place, a, b] : firstDifference(`${place}.${key}`, a[key], b[key])
+}
+
 /** The same data from another place are the same. */
-const withoutSource = (value: unknown): string =>
+const withoutSource = (value: unknown): string | undefined =>
   JSON.stringify(value, (key, inside: unknown) => (key === 'source' ? undefined : inside))

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { readText } from '../../../platform/fileSystem'
 import { errorCode, fileError, writeWhole } from '../../../platform/files'
 import { DataError, NumericalError } from '../../../base/errors'
 import type { Estimate } from '../../../base/estimate'
@@ -76,7 +77,7 @@ export function readRecord(results: string, cell: Cell): CellRecord | undefined 
   const file = recordFile(results, cell)
   let text: string
   try {
-    text = fs.readFileSync(file, 'utf8')
+    text = readText(file)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw fileError(error, file, 'Name another folder of results.')
