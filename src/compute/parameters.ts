@@ -172,7 +172,9 @@ export class Parameters {
 
   /** @throws EngineError if the model gets larger than memory, before anything of that size is made. */
   private hold(shape: readonly number[]): void {
-    requireMemoryFor((this.store.held += shape.reduce((product, n) => product * n, 1)))
+    const all = this.store.held + shape.reduce((product, n) => product * n, 1)
+    requireMemoryFor(all)
+    this.store.held = all
   }
 
   /**

@@ -14,6 +14,24 @@ import { near, nearNumber } from '../support/near'
 import { readWeights } from '../support/tables'
 
 onEachEngine('parameters', () => {
+  it('that no memory holds are refused before anything of their size is made', () =>
+    expectNoLeaks(() => {
+      const parameters = Parameters.from(1)
+      const never = (): Float32Array => assert.fail('made')
+      for (const make of [
+        () => parameters.variable('W', [1e6, 1e6], never),
+        () => parameters.state('s', [1e12], never),
+        () => parameters.constant('c', { length: 1e12 }, [1e12]),
+      ])
+        assert.throws(make, {
+          name: 'EngineError',
+          message:
+            /^weights of 1\.0e\+12 numbers need 15000 GiB .* and there are [\d.]+ GiB\. Take smaller sizes\.$/,
+        })
+      parameters.variable('b', [3], constantInit(0))
+      parameters.dispose()
+    }))
+
   it('start from seed and full name alone: one weight more or less moves no other', () => {
     const make = (extra: boolean, seed = 1) => {
       const parameters = Parameters.from(seed)
