@@ -7,6 +7,7 @@ import { bernoulli } from '../src/distributions/bernoulli'
 import { Draws, drawKey } from '../src/compute/draws'
 import { gmvae, lidmvae, lidvae, vae } from '../src/models/builders'
 import type { Parameters } from '../src/compute/parameters'
+import type { FullRank } from '../src/layers/fullRank'
 import type { Model } from '../src/models/model'
 import { elboLoss } from '../src/training/elbo'
 import type { Entry, Layout } from './layout'
@@ -73,7 +74,9 @@ export const writeNumbers = (folder: string, name: string, values: Float32Array)
 /** Anchored maps as they stand, for those who train them freely. */
 function freeMaps(model: Model): Record<string, tf.Tensor> {
   const maps: Record<string, tf.Tensor> = {}
-  if (model.decoder.injective) maps['decoder/beta/free'] = model.decoder.injective.beta.matrix()
+  const beta = model.decoder.injective?.chain.find((part) => part.kind === 'full-rank map') as
+    FullRank | undefined
+  if (beta) maps['decoder/beta/free'] = beta.matrix()
   if (model.parameters.constants.has('prior/means/Q'))
     maps['prior/means/free'] = tf.tidy(() => model.prior.moments().mean.clone())
   return maps

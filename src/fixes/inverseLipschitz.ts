@@ -6,7 +6,10 @@ import { describeFix, isOfTexts } from './fix'
 import { lipschitzWatch } from './lipschitzWatch'
 
 /** Options of `inverseLipschitz`. */
-export interface InverseLipschitzOptions extends Omit<InjectiveOptions, 'mu' | 'anchor'> {
+export interface InverseLipschitzOptions extends Pick<
+  InjectiveOptions,
+  'hiddenLatent' | 'layers' | 'activation'
+> {
   /** L > 0, in units of η for one unit of z; 2 by default. */
   bound?: number
   /** Units in each hidden layer of g2; 512 by default. */

@@ -4,7 +4,7 @@ import { matMul, sideBySide } from '../compute/ops'
 import type { Parameters } from '../compute/parameters'
 import { requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
-import type { Layer } from './dense'
+import type { InjectivePart } from './injective'
 import {
   INPUT_CONVEX_OPTIONS,
   ALPHA,
@@ -21,7 +21,7 @@ export interface BrenierOptions extends InputConvexOptions {
 }
 
 /** A Brenier map g = ∇f + μu. */
-export interface Brenier extends Layer {
+export interface Brenier extends InjectivePart {
   /** The convex function f; the map is the gradient of f(u) + μ‖u‖²/2. */
   readonly convex: InputConvex
   /** ‖g(u) − g(v)‖ ≥ μ‖u − v‖. */
@@ -74,8 +74,11 @@ export function brenier(parameters: Parameters, name: string, dim: number, optio
   return {
     from: dim,
     to: dim,
+    kind: 'Brenier map',
     convex,
     mu,
+    floor: mu,
+    expansion: () => mu,
     bias: convex.bias,
     apply: (u) => map(u),
     after: (h, beta, c) =>

@@ -5,7 +5,7 @@ import { constantInit, normalInit, type Parameters } from '../compute/parameters
 import { normals } from '../compute/philox'
 import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
-import type { Layer } from './dense'
+import type { InjectivePart } from './injective'
 
 /** Options of `fullRank`. */
 export interface FullRankOptions {
@@ -18,7 +18,7 @@ export interface FullRankOptions {
 }
 
 /** An injective linear map R^K → R^D, K ≤ D. */
-export interface FullRank extends Layer {
+export interface FullRank extends InjectivePart {
   /** s: σ_min(β) ≥ s for every B. */
   readonly anchor: number
   /** The current β, `[K, D]`. */
@@ -78,11 +78,14 @@ export function fullRank(
   return {
     from,
     to,
+    kind: 'full-rank map',
     anchor,
+    floor: anchor,
     matrix,
     free: B,
     bias: c,
     smallestSingularValue: () => smallestSingularValue(matrix, from, to),
+    expansion: () => smallestSingularValue(matrix, from, to),
     apply: (u) => {
       const y = matMul(u, matrix())
       return c ? tf.add(y, c) : y

@@ -5,6 +5,8 @@ export { dense, mlp, type Dense, type Layer, type Perceptron } from './dense'
 export { dropout, wordDropout } from './dropout'
 export { embedding, type Embedding } from './embedding'
 export { fullRank, type FullRank, type FullRankOptions } from './fullRank'
+export { increasing, type Increasing, type IncreasingOptions } from './increasing'
+export { type InjectiveKind, type InjectivePart } from './injective'
 export {
   inputConvex,
   type ConvexActivation,
@@ -13,4 +15,13 @@ export {
   type InputConvexOptions,
 } from './inputConvex'
 export { lstm, type Lstm, type LstmContext, type LstmOptions, type LstmState } from './lstm'
-export { realNvp, type Flow, type FlowBuilder, type RealNvpOptions } from './realNvp'
+export {
+  couplingFlow,
+  realNvp,
+  type CouplingFlow,
+  type Flow,
+  type FlowBuilder,
+  type RealNvpOptions,
+} from './realNvp'
+export { rotation, type Rotation, type RotationOptions } from './rotation'
+export { twist, type Twist, type TwistOptions } from './twist'

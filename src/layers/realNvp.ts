@@ -5,6 +5,7 @@ import { ArgumentError, MOST_LAYERS, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { dense } from './dense'
+import type { InjectivePart } from './injective'
 
 /** An invertible map of z, with the log-determinant of its Jacobian, per unit. */
 export interface Flow {
@@ -68,24 +69,72 @@ export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
         'at least 2 with a realNvp flow',
         'A coupling keeps some units and moves the others.',
       )
-    const scope = parameters.scope('flow')
-    const half = Math.ceil(latent / 2)
-    const all = Array.from({ length: couplings }, (_, i) =>
-      coupling(scope.scope(String(i)), i % 2 === 0, half, latent - half, hidden),
-    )
-    return {
-      latent,
-      forward: (base) => {
-        const { out, logDet } = walk(base, latent, half, all, forwards)
-        return { z: out, logDet }
-      },
-      inverse: (z) => {
-        const { out, logDet } = walk(z, latent, half, [...all].reverse(), backwards)
-        return { base: out, logDet }
-      },
-    }
+    return couplingsIn(parameters.scope('flow'), latent, couplings, hidden)
   }
   return withProvenance('realNvp', [options], build)
+}
+
+/** The couplings themselves, with the weights in this scope. */
+function couplingsIn(scope: Parameters, latent: number, couplings: number, hidden: number): Flow {
+  const half = Math.ceil(latent / 2)
+  const all = Array.from({ length: couplings }, (_, i) =>
+    coupling(scope.scope(String(i)), i % 2 === 0, half, latent - half, hidden),
+  )
+  return {
+    latent,
+    forward: (base) => {
+      const { out, logDet } = walk(base, latent, half, all, forwards)
+      return { z: out, logDet }
+    },
+    inverse: (z) => {
+      const { out, logDet } = walk(z, latent, half, [...all].reverse(), backwards)
+      return { base: out, logDet }
+    },
+  }
+}
+
+/** A coupling flow as a part of an injective map. */
+export interface CouplingFlow extends InjectivePart {
+  /** The flow, with its inverse and log-determinant. */
+  readonly flow: Flow
+}
+
+/**
+ * A coupling flow as a part of an injective map: invertible for every weight, and without a global constant.
+ * Its scales are within e^±2 a coupling, but its shifts can have any slope, and that of the inverse is as
+ * large: no number bounds ‖f(u) − f(v)‖/‖u − v‖ from below for all u and v.
+ *
+ * @param parameters the store of the weights.
+ * @param name name of the layer in that store.
+ * @param dim d ≥ 2, width of input and output.
+ * @param options `{ couplings = 2, hidden = 128 }`.
+ * @returns the map as a layer.
+ * @throws ArgumentError when dim < 2, or an option is not an integer ≥ 1.
+ * @example
+ * const flow = lid.layers.couplingFlow(lid.Parameters.from(1), 'flow', 2, { couplings: 4, hidden: 64 })
+ * @see Dinh, Sohl-Dickstein, Bengio 2017, section 3.
+ */
+export function couplingFlow(
+  parameters: Parameters,
+  name: string,
+  dim: number,
+  options: RealNvpOptions = {},
+): CouplingFlow {
+  const { couplings, hidden } = resolveOptions('couplingFlow', options, { couplings: 2, hidden: 128 })
+  requireInteger('dim', dim)
+  requireInteger('couplings', couplings)
+  requireInteger('hidden', hidden)
+  if (dim < 2)
+    throw new ArgumentError('dim', dim, 'at least 2', 'A coupling keeps some units and moves the others.')
+  const flow = couplingsIn(parameters.scope(name), dim, couplings, hidden)
+  return {
+    from: dim,
+    to: dim,
+    kind: 'coupling flow',
+    flow,
+    expansion: () => undefined,
+    apply: (u) => flow.forward(u).z,
+  }
 }
 
 function coupling(

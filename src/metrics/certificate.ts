@@ -8,9 +8,20 @@ import { streamKey } from '../compute/streams'
 import { ArgumentError, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withConsoleSummary } from '../base/consoleSummary'
+import type { InjectiveKind } from '../layers/injective'
 import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
+
+/** One part of an injective map, and how much it expands distances at least. */
+export interface CertifiedPart {
+  /** What it is. */
+  readonly kind: InjectiveKind
+  /** c with ‖f(u) − f(v)‖ ≥ c ‖u − v‖ for the current weights; undefined if injective without a constant. */
+  readonly expansion?: number
+  /** The same for every weight. */
+  readonly floor?: number
+}
 
 /** What is guaranteed for a model with its current weights. */
 export interface Certificate {
@@ -18,20 +29,27 @@ export interface Certificate {
   readonly model: ModelKind
   /** c > 0 with ‖η(z) − η(z′)‖ ≥ c ‖z − z′‖ for all z, z′; 0 if the model guarantees nothing. */
   readonly constant: number
-  /** μ of the Brenier map that acts on z; for texts, on z together with the LSTM's output. */
+  /** The same constant for every weight, which no training can undercut; 0 if there is none. */
+  readonly floor: number
+  /** The injective parts in the order in which they act: the constant is the product of theirs. */
+  readonly parts?: readonly CertifiedPart[]
+  /**
+   * The constant of the parts before β, which act on z (for texts, on z together with the LSTM's output): μ of
+   * the Brenier map, as in the paper.
+   */
   readonly mu1?: number
   /** The smallest singular value of the current β. */
   readonly sigmaMin?: number
   /**
-   * μ of the Brenier map that acts on η; for texts with the cheap head, on the input of the map to the
-   * vocabulary.
+   * The constant of the parts after β, which act on η (for texts with the cheap head, on the input of the map
+   * to the vocabulary): μ of the Brenier map, as in the paper.
    */
   readonly mu2?: number
   /** The smallest singular value of the current map to the vocabulary; only for texts with the cheap head. */
   readonly sigmaMinOutput?: number
   /**
-   * Smallest distance between two component means in units of γ (per unit, the larger γ of the two); only for
-   * mixtures.
+   * Smallest distance between two component means in units of γ (per unit, the larger γ of the two); with full
+   * covariance the Mahalanobis distance, by the covariance for which it is smaller. Only for mixtures.
    */
   readonly components?: number
   /** What the certificate guarantees, and what it does not, as text. */
@@ -57,24 +75,54 @@ export function certify(model: Model): Certificate {
   requireModel(model)
   const { injective } = model.conditional
   const output = injective?.output
-  const parts = injective && {
-    mu1: injective.g1.mu,
-    sigmaMin: injective.beta.smallestSingularValue(),
-    mu2: injective.g2.mu,
+  const parts = injective?.chain.map(({ kind, floor, ...part }) => ({
+    kind,
+    expansion: part.expansion(),
+    floor,
+  }))
+  const factors = parts && {
+    ...factorsOf(parts),
     ...(output && { sigmaMinOutput: output.smallestSingularValue() }),
   }
-  const constant = parts ? parts.mu1 * parts.sigmaMin * parts.mu2 * (parts.sigmaMinOutput ?? 1) : 0
+  const constant = factors ? factors.mu1 * factors.sigmaMin * factors.mu2 * (factors.sigmaMinOutput ?? 1) : 0
+  const floor = parts ? productOf(parts, 'floor') * (output?.anchor ?? 1) : 0
   const components = model.components > 1 ? leastComponentDistance(model) : undefined
   const where = model.conditional.of === 'texts' ? ' at every token, whatever the tokens before it' : ''
-  const ofZ = parts
-    ? `Two codes z, z′ always give likelihoods whose parameters differ by at least ${constant.toPrecision(3)} ‖z − z′‖${where}.`
-    : 'Two different codes may give the same likelihood.'
+  const unbounded = parts?.find(({ expansion }) => expansion === undefined)
+  const ofZ = unbounded
+    ? `Two different codes always give different likelihoods${where}, but no constant bounds by how much: a ${unbounded.kind} has none.`
+    : parts
+      ? `Two codes z, z′ always give likelihoods whose parameters differ by at least ${constant.toPrecision(3)} ‖z − z′‖${where}.`
+      : 'Two different codes may give the same likelihood.'
   const ofW =
     components === undefined
       ? ''
       : ` The nearest two component means lie ${components.toPrecision(3)} γ apart${model.prior.distinct ? ', and training cannot merge them' : ', which training may change'}.`
-  const certificate = { model: model.kind, constant, ...parts, components, summary: ofZ + ofW }
+  const certificate = {
+    model: model.kind,
+    constant,
+    floor,
+    parts,
+    ...factors,
+    components,
+    summary: ofZ + ofW,
+  }
   return withConsoleSummary(certificate, formatCertificate)
+}
+
+/** The product of one kind of constant over the parts; 0 where a part has none. */
+const productOf = (parts: readonly CertifiedPart[], which: 'expansion' | 'floor'): number =>
+  parts.reduce((product, part) => product * (part[which] ?? 0), 1)
+
+/** The constants of what comes before, in and after the full-rank map. */
+function factorsOf(parts: readonly CertifiedPart[]): { mu1: number; sigmaMin: number; mu2: number } {
+  const rank = parts.findIndex(({ kind }) => kind === 'full-rank map')
+  if (rank < 0) return { mu1: productOf(parts, 'expansion'), sigmaMin: 1, mu2: 1 }
+  return {
+    mu1: productOf(parts.slice(0, rank), 'expansion'),
+    sigmaMin: parts[rank].expansion ?? 0,
+    mu2: productOf(parts.slice(rank + 1), 'expansion'),
+  }
 }
 
 function formatCertificate(certificate: Certificate): string {

@@ -4,21 +4,19 @@ import type { ModelData } from '../data/modelData'
 import { requireLikelihood, type BoundLikelihood, type Likelihood } from '../distributions/likelihood'
 import type { Draws } from '../compute/draws'
 import type { Parameters } from '../compute/parameters'
-import type { Brenier } from '../layers/brenier'
-import type { FullRank } from '../layers/fullRank'
+import type { InjectivePart } from '../layers/injective'
 import { requireRows } from './requireData'
 import type { Decoder } from './decoder'
 import { asRows } from './posterior'
 import { startAtCounts } from './startOfCounts'
 
-/** The parts of a map that is injective by construction, g2(β g1(·)), and what may follow. */
+/** The parts of a map that is injective by construction, and what may follow. */
 export interface InjectiveParts {
-  /** The Brenier map that acts on z; in models of texts, on z and the state h_t. */
-  readonly g1: Brenier
-  /** The linear map of full rank. */
-  readonly beta: FullRank
-  /** The Brenier map that acts on the output of β. */
-  readonly g2: Brenier
+  /**
+   * The parts, in the order in which they act: as in the paper a Brenier map, a linear map of full rank and a
+   * Brenier map, g2(β g1(·)). In models of texts the first acts on z and the state h_t.
+   */
+  readonly chain: readonly InjectivePart[]
   /** The last linear map of full rank, to the vocabulary; only in some models of texts. */
   readonly output?: { readonly anchor: number; smallestSingularValue(): number }
 }

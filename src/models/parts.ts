@@ -1,6 +1,7 @@
 /** Parts of models, for the options of their builders: priors, decoders, and the heads of models of texts. */
 export { independent, type IndependentConditional, type InjectiveParts } from './conditional'
-export { injectiveDecoder, plainDecoder, type InjectiveOptions } from './decoder'
+export { injectiveDecoder, plainDecoder, type InjectiveMap, type InjectiveOptions } from './decoder'
+export { type ChainPart } from './injectiveChain'
 export {
   anchoredMeans,
   freeMeans,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import type { DataSet } from '../data/dataset'
 import type { Decoder } from './decoder'
+import { isFullRank } from './injectiveChain'
 
 /**
  * How far η moves at the start along a principal axis of the data's logarithms, as a share of their spread
@@ -21,7 +22,7 @@ const ROWS = 300
 export function startAtCounts(decoder: Decoder, eta: Float32Array, train: DataSet): void {
   const bias = decoder.bias!
   tf.tidy(() => {
-    const free = decoder.injective?.beta.free
+    const free = decoder.injective?.chain.find(isFullRank)?.free
     if (free) free.assign(tf.tensor(principalAxes(train, decoder.from), free.shape))
     const beside = tf.sub(tf.squeeze(decoder.apply(tf.zeros([1, decoder.from])), [0]), bias)
     bias.assign(tf.sub(tf.tensor(eta, bias.shape), beside))

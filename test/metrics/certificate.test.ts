@@ -11,6 +11,7 @@ import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { near, nearNumber } from '../support/near'
 import { Random } from '../support/random'
+import { paperParts } from '../support/injective'
 import { disturb, numbers, rowsOf } from '../support/tables'
 import { scaling, tableModel } from './knownModel'
 import { exactInference, type Known, repeat } from './known'
@@ -23,7 +24,7 @@ onEachEngine('certify', () => {
       hidden: 8,
       injective: { mu: [0.3, 2], anchor: 1.5, hiddenLatent: 5 },
     })
-    const beta = model.decoder.injective?.beta
+    const beta = paperParts(model)?.beta
     assert.ok(beta)
     for (const scale of [0, 0.5, 3]) {
       disturb(model.parameters, new Random(1), scale)

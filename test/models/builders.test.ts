@@ -10,6 +10,7 @@ import { anchoredMeans, freeMeans } from '../../src/models/prior'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { COMPONENTS, DIM, HIDDEN, LATENT } from '../support/models'
+import { paperParts } from '../support/injective'
 import { numbers, readWeights } from '../support/tables'
 
 const common = { likelihood: bernoulli(DIM), latent: LATENT, hidden: HIDDEN, seed: 1 }
@@ -101,13 +102,13 @@ onEachEngine('builders', () => {
       ...common,
       injective: { mu: [0.3, 2], anchor: 0.5, hidden: 7, hiddenLatent: 6, layers: 2, activation: 'paper' },
     })
-    const map = model.decoder.injective
+    const map = paperParts(model)
     assert.ok(map)
     assert.deepEqual([map.g1.mu, map.g2.mu, map.beta.anchor], [0.3, 2, 0.5])
     assert.deepEqual([map.g1.convex.hidden, map.g2.convex.hidden], [6, 7])
     assert.deepEqual([map.g1.convex.layers, map.g2.convex.activation], [2, 'paper'])
     const same = lidvae({ ...common, injective: { mu: 3 } })
-    assert.deepEqual([same.decoder.injective?.g1.mu, same.decoder.injective?.g2.mu], [3, 3])
+    assert.deepEqual([paperParts(same)?.g1.mu, paperParts(same)?.g2.mu], [3, 3])
     model.dispose()
     same.dispose()
   })

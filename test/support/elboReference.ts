@@ -1,6 +1,7 @@
 import type { Model } from '../../src/models/model'
 import { brenierMap, convexReference, softplus } from './convexReference'
 import { denseRow, mlpRow } from './denseReference'
+import { paperParts } from './injective'
 import { numbers, numbersOfAll, readWeights, rowsOf } from './tables'
 
 /** A model's weights and what is fixed in it, as plain numbers. */
@@ -20,7 +21,7 @@ export interface ModelNumbers {
 /** Reads a model once. @param fixedSigma σ of a Gaussian likelihood that is not learned */
 export function readModel(model: Model, fixedSigma = 0.7): ModelNumbers {
   const weights = readWeights(model.parameters)
-  const { injective } = model.decoder
+  const injective = paperParts(model)
   const [mean, sd] = numbersOfAll(() => {
     const moments = model.prior.moments()
     return [moments.mean, moments.sd]
@@ -80,7 +81,7 @@ export function posteriorAt({ model, weights }: ModelNumbers, data: number[]): P
 
 /** η(z) in doubles, from the weights. */
 export function etaAt({ model, weights, beta }: ModelNumbers, z: number[]): number[] {
-  const { injective } = model.decoder
+  const injective = paperParts(model)
   if (!injective || !beta) return mlpRow(weights, 'decoder', z)
   const map = (name: 'g1' | 'g2', u: number[]): number[] => {
     const { convex, mu } = injective[name]

@@ -4,9 +4,10 @@ import { matMul } from '../../compute/ops'
 import { normalInit, constantInit, type Parameters } from '../../compute/parameters'
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../../base/options'
-import { brenier, type Brenier } from '../../layers/brenier'
+import { brenier } from '../../layers/brenier'
 import { dense, type Dense, type Layer } from '../../layers/dense'
-import { fullRank, type FullRank } from '../../layers/fullRank'
+import { fullRank } from '../../layers/fullRank'
+import type { InjectivePart } from '../../layers/injective'
 import type { ConvexActivation } from '../../layers/inputConvex'
 import { withProvenance } from '../../base/provenance'
 import type { InjectiveParts } from '../conditional'
@@ -144,7 +145,7 @@ export function injectiveHead(options: NarrowHeadOptions = {}): HeadBuilder {
         from: latent + hidden,
         to: tokens,
         injective: {
-          ...map.parts,
+          chain: map.chain,
           output: { anchor, smallestSingularValue: () => leastOfAnchored(B, anchor, width) },
         },
         start: (logFrequency) => assign(c, belowPinned(logFrequency)),
@@ -183,8 +184,8 @@ export function vocabularyHead(options: InjectiveHeadOptions = {}): HeadBuilder 
       return {
         from: latent + hidden,
         to: tokens,
-        injective: map.parts,
-        start: (logFrequency) => assign(map.parts.g2.bias, belowPinned(logFrequency)),
+        injective: { chain: map.chain },
+        start: (logFrequency) => assign(map.bias, belowPinned(logFrequency)),
         apply: (u) => {
           const free = map.apply(u)
           return tf.concat([free, tf.zeros([free.shape[0], 1])], 1)
@@ -201,7 +202,7 @@ function injectiveMap(
   hidden: number,
   to: number,
   options: ResolvedOptions<InjectiveHeadOptions, typeof INJECTIVE_HEAD_OPTIONS>,
-): { apply(u: tf.Tensor): tf.Tensor; parts: { g1: Brenier; beta: FullRank; g2: Brenier } } {
+): { apply(u: tf.Tensor): tf.Tensor; chain: InjectivePart[]; bias: tf.Variable } {
   const { hidden: ofG2, hiddenLatent: ofG1, layers, mu, anchor, activation } = options
   const [mu1, mu2] = typeof mu === 'number' ? [mu, mu] : mu
   requireRise('latent', latent, to, 'the width of the map')
@@ -214,7 +215,8 @@ function injectiveMap(
   const beta = fullRank(scope, 'beta', width, to, { anchor })
   const g2 = brenier(scope, 'g2', to, { hidden: ofG2, layers, activation, mu: mu2 })
   return {
-    parts: { g1, beta, g2 },
+    chain: [g1, beta, g2],
+    bias: g2.bias,
     apply: (u) => {
       if (!P) return g2.after(g1.apply(u), beta.matrix(), beta.bias!)
       const [z, h] = tf.split(u, [latent, hidden], 1)
