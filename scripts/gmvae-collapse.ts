@@ -157,14 +157,19 @@ async function main(): Promise<void> {
   const both = ['plain', 'lid'] as const
   const of = (hidden: number, steps: number) => both.map((method) => ({ method, hidden, steps }))
   const one = (method: PinwheelMethod, steps: number) => ({ method, hidden: 64, steps })
-  if (parts.includes('pair')) await pair('pair', of(64, 10_000))
+  if (parts.includes('pair')) await pair('pair', [...of(64, 10_000), one('lid-as-in-the-paper', 10_000)])
   if (parts.includes('ablations'))
     await pair('ablations', [
       one('plain, γ floor 0.3', 10_000),
       one('plain decoder, identifiable prior', 10_000),
-      one('lid, μ 1', 10_000),
+      one('plain, full covariance', 10_000),
+      one('lid-as-in-the-paper, full covariance', 10_000),
+      one('lid, diagonal covariance', 10_000),
+      one('lid, constant 1', 10_000),
+      one('lid, constant 0.0001', 10_000),
+      one('lid-as-in-the-paper, μ 1', 10_000),
+      one('lid-as-in-the-paper, μ 0.01', 10_000),
       one('lid, q(z|x,w)', 10_000),
-      one('lid, μ 0.01', 10_000),
       one('plain, wide initial means', 10_000),
       one('plain, q(z|x,w)', 10_000),
     ])

@@ -9,6 +9,7 @@ import type { Parameters } from '../compute/parameters'
 import { requireInteger, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { mlp } from '../layers/dense'
+import { componentLogProb } from '../models/components'
 import type { Model } from '../models/model'
 import { positive, type EncoderBuilder } from '../models/posterior'
 import { withProvenance } from '../base/provenance'
@@ -126,8 +127,7 @@ function drawX(model: Model<DataSet>, z: tf.Tensor, draws: Draws): tf.Tensor {
 /** log p(z) of draws of the prior, `[count]`. */
 function logPriorOf({ prior, components }: Model, z: tf.Tensor): tf.Tensor {
   if (prior.logProb) return tf.sum(prior.logProb(z), -1)
-  const { mean, sd } = prior.moments()
-  const each = tf.sum(normalLogProb(tf.expandDims(z, 1), mean, sd), 2)
+  const each = tf.sum(componentLogProb(prior, tf.expandDims(z, 1)), 2)
   return tf.sub(tf.logSumExp(each, 1), Math.log(components))
 }
 

@@ -2,6 +2,7 @@ import { sampled } from '../data/sampled'
 import * as tf from '@tensorflow/tfjs'
 import { pieces } from '../data/modelData'
 import type { TextSet } from '../data/text/textSet'
+import { solveLower } from '../distributions/triangular'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, type StepInputs } from '../compute/step'
 import { streamKey } from '../compute/streams'
@@ -97,7 +98,7 @@ export function certify(model: Model): Certificate {
   const ofW =
     components === undefined
       ? ''
-      : ` The nearest two component means lie ${components.toPrecision(3)} γ apart${model.prior.distinct ? ', and training cannot merge them' : ', which training may change'}.`
+      : ` The nearest two component means lie ${components.toPrecision(3)} ${model.prior.factor ? 'apart by their Mahalanobis distance' : 'γ apart'}${model.prior.distinct ? ', and training cannot merge them' : ', which training may change'}.`
   const certificate = {
     model: model.kind,
     constant,
@@ -137,9 +138,14 @@ function formatCertificate(certificate: Certificate): string {
 function leastComponentDistance(model: Model): number {
   const { mean, sd } = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
   const { components, latent } = model
+  const factor = model.prior.factor && evaluateOnce(() => ({ L: model.prior.factor!() })).L.values
   let least = Infinity
   for (let j = 0; j < components; j++)
     for (let k = 0; k < j; k++) {
+      if (factor) {
+        least = Math.min(least, mahalanobis(mean.values, factor, [j, k], latent))
+        continue
+      }
       let sum = 0
       for (let u = 0; u < latent; u++) {
         const gamma = Math.max(sd.values[j * latent + u], sd.values[k * latent + u])
@@ -148,6 +154,21 @@ function leastComponentDistance(model: Model): number {
       least = Math.min(least, Math.sqrt(sum))
     }
   return least
+}
+
+/** ‖L⁻¹(m − m′)‖ of two components, by the one for which it is smaller. */
+function mahalanobis(
+  mean: Float32Array,
+  factor: Float32Array,
+  pair: readonly number[],
+  latent: number,
+): number {
+  const [j, k] = pair
+  const shift = Float64Array.from({ length: latent }, (_, u) => mean[j * latent + u] - mean[k * latent + u])
+  const size = latent * latent
+  return Math.min(
+    ...pair.map((w) => Math.hypot(...solveLower(factor.subarray(w * size, (w + 1) * size), shift))),
+  )
 }
 
 /** Options of `certificateRatios`. */

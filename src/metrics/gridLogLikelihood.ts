@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
+import { lowerTimes } from '../distributions/triangular'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger, unquoted } from '../base/errors'
@@ -109,6 +110,7 @@ async function integrals(
   const logGivenW = new Float64Array(count * components)
   const coarse = new Float64Array(count * components)
   const prior = evaluateOnce(() => model.prior.moments())
+  const factor = model.prior.factor && evaluateOnce(() => ({ factor: model.prior.factor!() })).factor.values
   // log Σ_rows weight · p(x|z): one weight for the grid and one for every second point.
   const step = new EvaluationStep(({ x: given, z, fine, second }) => {
     const log = model.observation.logProb(tf.expandDims(given, 1), model.decoder.apply(z))
@@ -118,7 +120,11 @@ async function integrals(
   try {
     for (let k = 0; k < components; k++) {
       const of = (values: Float32Array) => Array.from(values.subarray(k * latent, (k + 1) * latent))
-      const { z, fine, second } = weighted(of(prior.mean.values), of(prior.sd.values), points)
+      const [mean, sd] = [of(prior.mean.values), of(prior.sd.values)]
+      // With full covariance the grid is turned and stretched with the component: z = m + L v.
+      const { z, fine, second } = factor
+        ? turned(mean, factor.subarray(k * latent * latent, (k + 1) * latent * latent), points)
+        : weighted(mean, sd, points)
       const rows = fine.length
       for (let start = 0; start < count; start += BATCH) {
         const size = Math.min(BATCH, count - start)
@@ -181,6 +187,22 @@ function weighted(
     fine: Float32Array.from(log, (value) => value - whole),
     second: Float32Array.from(log, (value, i) => (chosen.has(i) ? value - half : -1e30)),
   }
+}
+
+/** The same about a normal with covariance LLᵀ. */
+function turned(mean: number[], L: ArrayLike<number>, points: number): ReturnType<typeof weighted> {
+  const latent = mean.length
+  const standard = weighted(
+    mean.map(() => 0),
+    mean.map(() => 1),
+    points,
+  )
+  const z = new Float32Array(standard.z.length)
+  for (let i = 0; i < z.length; i += latent) {
+    const moved = lowerTimes(L, standard.z.subarray(i, i + latent))
+    mean.forEach((m, u) => (z[i + u] = m + moved[u]))
+  }
+  return { ...standard, z }
 }
 
 /** log (1/K) Σ_w p(x|w) of each data point. */

@@ -1,4 +1,5 @@
 import type { DataSet } from '../data/dataset'
+import { solveLower } from '../distributions/triangular'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger, unquoted } from '../base/errors'
@@ -91,9 +92,12 @@ export async function gridPosterior(
   const step = new EvaluationStep(({ x: given, z }) => ({
     log: model.observation.logProb(given, model.decoder.apply(z)),
   }))
-  const prior = normalsOf(
-    evaluateOnce(() => model.prior.moments(), {}, [0, 0]),
-    latent,
+  const prior = withFactors(
+    normalsOf(
+      evaluateOnce(() => model.prior.moments(), {}, [0, 0]),
+      latent,
+    ),
+    model.prior.factor && evaluateOnce(() => ({ factor: model.prior.factor!() })).factor.values,
   )
   const read = evaluateOnce(
     ({ x: given }) => {
@@ -203,11 +207,20 @@ export async function gridPosterior(
   }
 }
 
-/** A normal with independent units. */
+/** A normal with independent units, or with covariance LLᵀ; then `sd` is of single units. */
 interface Normal {
   mean: Float64Array
   sd: Float64Array
+  /** L, row after row. */
+  L?: Float64Array
 }
+
+/** Components with the lower triangular L of each, `[K, latent, latent]`, if there is one. */
+const withFactors = (normals: Normal[], factor: Float32Array | undefined): Normal[] =>
+  normals.map(({ mean, sd }, k) => {
+    const size = mean.length ** 2
+    return { mean, sd, ...(factor && { L: Float64Array.from(factor.subarray(k * size, (k + 1) * size)) }) }
+  })
 
 /** The normals of an array `[…, count, latent]`. */
 function normalsOf(
@@ -228,8 +241,18 @@ const about = (normals: readonly Normal[]): Box =>
   ])
 
 /** log N(z_i; mean, sd²), nats. */
-function logDensity({ mean, sd }: Normal, z: Float64Array, i: number): number {
+function logDensity({ mean, sd, L }: Normal, z: Float64Array, i: number): number {
   let sum = 0
+  if (L) {
+    const standard = solveLower(
+      L,
+      mean.map((m, u) => z[i * mean.length + u] - m),
+    )
+    return standard.reduce(
+      (log, v, u) => log - v ** 2 / 2 - Math.log(L[u * (mean.length + 1)]) - Math.log(2 * Math.PI) / 2,
+      0,
+    )
+  }
   for (let u = 0; u < mean.length; u++) {
     const d = (z[i * mean.length + u] - mean[u]) / sd[u]
     sum -= d ** 2 / 2 + Math.log(sd[u]) + Math.log(2 * Math.PI) / 2
@@ -237,13 +260,30 @@ function logDensity({ mean, sd }: Normal, z: Float64Array, i: number): number {
   return sum
 }
 
-/** KL between normals, nats. */
-const normalKl = (a: Normal, b: Normal): number =>
-  a.mean.reduce(
-    (sum, m, u) =>
-      sum + Math.log(b.sd[u] / a.sd[u]) + (a.sd[u] ** 2 + (m - b.mean[u]) ** 2) / (2 * b.sd[u] ** 2) - 0.5,
-    0,
+/** KL between a normal with independent units and another, nats. */
+function normalKl(a: Normal, b: Normal): number {
+  const { L } = b
+  if (!L)
+    return a.mean.reduce(
+      (sum, m, u) =>
+        sum + Math.log(b.sd[u] / a.sd[u]) + (a.sd[u] ** 2 + (m - b.mean[u]) ** 2) / (2 * b.sd[u] ** 2) - 0.5,
+      0,
+    )
+  const square = (x: Float64Array): number => x.reduce((sum, value) => sum + value ** 2, 0)
+  const size = a.mean.length
+  return a.mean.reduce(
+    (sum, _, u) => {
+      const column = a.mean.map((_value, v) => (u === v ? a.sd[u] : 0))
+      return sum + Math.log(L[u * (size + 1)] / a.sd[u]) + (square(solveLower(L, column)) - 1) / 2
+    },
+    square(
+      solveLower(
+        L,
+        a.mean.map((m, u) => m - b.mean[u]),
+      ),
+    ) / 2,
   )
+}
 
 /** Weighted mean and standard deviation of each unit. */
 function momentsOf(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { BoundLikelihood, Likelihood } from '../distributions/likelihood'
-import { normalKl, normalLogProb } from '../distributions/normal'
+import { times } from '../distributions/triangular'
 import type { ModelData } from '../data/modelData'
 import type { Draws } from '../compute/draws'
 import type { Parameters } from '../compute/parameters'
@@ -8,6 +8,7 @@ import { ArgumentError } from '../base/errors'
 import type { Conditional, IndependentConditional } from './conditional'
 import type { Decoder } from './decoder'
 import { averageOverW, drawPosterior, type Posterior, type PosteriorMoments } from './posterior'
+import { componentKl, componentLogProb } from './components'
 import { isAutoregressive, type AutoregressiveConditional } from './text/autoregressive'
 import { counted, withConsoleSummary } from '../base/consoleSummary'
 import type { Prior } from './prior'
@@ -169,7 +170,7 @@ export class Model<D extends ModelData = ModelData> {
     const { z, logQ } = drawPosterior(flow, mean, sd, draws.normal('z', mean.shape))
     const logLikelihood = this.conditional.logProb(x, z, dropout)
     const q = tf.exp(logW)
-    const kl = this.klIsSampled ? tf.sub(logQ(), this.logPrior(z)) : this.closedKl(mean, sd)
+    const kl = this.klIsSampled ? tf.sub(logQ(), this.logPrior(z)) : componentKl(this.prior, mean, sd)
     return {
       reconstruction: averageOverW(logLikelihood, q),
       klZ: tf.sum(tf.mul(kl, tf.expandDims(q, 2)), 1),
@@ -189,13 +190,7 @@ export class Model<D extends ModelData = ModelData> {
   /** log p(z|w) of each unit, for z `[…, 1 or K, latent]`. */
   private logPrior(z: tf.Tensor): tf.Tensor {
     if (this.prior.logProb) return this.prior.logProb(z)
-    const { mean, sd } = this.prior.moments()
-    return normalLogProb(z, mean, sd)
-  }
-
-  private closedKl(mean: tf.Tensor, sd: tf.Tensor): tf.Tensor {
-    const prior = this.prior.moments()
-    return normalKl(mean, sd, prior.mean, prior.sd)
+    return componentLogProb(this.prior, z)
   }
 
   /**
@@ -256,12 +251,15 @@ export class Model<D extends ModelData = ModelData> {
     if (this.prior.sample) return this.prior.sample(draws, count)
     const { mean, sd } = this.prior.moments()
     const noise = draws.normal('prior z', [count, this.latent])
-    if (this.components === 1) return tf.add(mean, tf.mul(sd, noise))
+    if (this.components === 1 && !this.prior.factor) return tf.add(mean, tf.mul(sd, noise))
     const chosen =
       w === undefined
         ? tf.cast(tf.floor(tf.mul(draws.uniform('prior w', [count]), this.components)), 'int32')
         : tf.fill([count], w, 'int32')
-    return tf.add(tf.gather(mean, chosen), tf.mul(tf.gather(sd, chosen), noise))
+    const moved = this.prior.factor
+      ? times(tf.gather(this.prior.factor(), chosen), noise)
+      : tf.mul(tf.gather(sd, chosen), noise)
+    return tf.add(tf.gather(mean, chosen), moved)
   }
 
   /**

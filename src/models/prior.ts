@@ -3,13 +3,15 @@ import type { ModelData } from '../data/modelData'
 import type { Draws } from '../compute/draws'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
 import { RandomDoubles } from '../compute/streams'
-import { requirePositive } from '../base/errors'
+import { alternatives, ArgumentError, requirePositive } from '../base/errors'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../base/options'
 import { fullRank } from '../layers/fullRank'
 import { withProvenance } from '../base/provenance'
 import type { PosteriorMoments } from './posterior'
 
-/** p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²): K components, one for a standard normal. */
+/**
+ * p(z) = (1/K) Σ_w N(z; m_w, diag γ_w²), or N(z; m_w, L_w L_wᵀ): K components, one for a standard normal.
+ */
 export interface Prior {
   /** Which prior it is. */
   readonly kind: 'standard normal' | 'free means' | 'anchored means' | 'pseudo-inputs'
@@ -19,6 +21,11 @@ export interface Prior {
   readonly latent: number
   /** Means and standard deviations of the components, each `[K, latent]`. */
   moments(): { mean: tf.Tensor; sd: tf.Tensor }
+  /**
+   * Where the units of a component are correlated: the lower triangular L_w of its covariance L_w L_wᵀ,
+   * `[K, latent, latent]`; `moments` then has the standard deviations of single units.
+   */
+  factor?(): tf.Tensor
   /** True when the means are distinct whatever the weights are. */
   readonly distinct: boolean
   /**
@@ -71,15 +78,24 @@ export const standardNormal = (latent: number): Prior => ({
   distinct: true,
 })
 
-/** The standard deviations of a mixture's components: the same choice in both models of a fair comparison. */
+/** The spread of a mixture's components: the same choice in both models of a fair comparison. */
 export interface SpreadOptions {
-  /** One γ per component (default), or one γ shared by all. */
+  /** One γ (or covariance) per component (default), or one shared by all. */
   gamma?: 'per component' | 'shared'
   /** The least γ, in units of z; 0.3 by default. γ is a standard deviation and starts at 1 above it. */
   floor?: number
+  /**
+   * `'diagonal'`, diag γ_w² (default), or `'full'`, L_w L_wᵀ with γ_w on the diagonal of the lower triangular
+   * L_w and free numbers below it, which start at 0: such components can lie at an angle.
+   */
+  covariance?: 'diagonal' | 'full'
 }
 
-const SPREAD_OPTIONS = { gamma: 'per component', floor: 0.3 } satisfies OptionDefaults<SpreadOptions>
+const SPREAD_OPTIONS = {
+  gamma: 'per component',
+  floor: 0.3,
+  covariance: 'diagonal',
+} satisfies OptionDefaults<SpreadOptions>
 
 /** Options of `freeMeans`. */
 export interface FreeMeansOptions extends SpreadOptions {
@@ -90,9 +106,9 @@ export interface FreeMeansOptions extends SpreadOptions {
 /**
  * The plain mixture prior: z given w ~ N(m_w, diag γ_w²), means and γ free.
  *
- * @param options `{ start = 0.01, gamma = 'per component', floor = 0.3 }`.
+ * @param options `{ start = 0.01, gamma = 'per component', floor = 0.3, covariance = 'diagonal' }`.
  * @returns the prior, for `gmvae` or `lidmvae`.
- * @throws ArgumentError when the floor is not positive.
+ * @throws ArgumentError when the floor is not positive; when built, for an unknown covariance.
  * @example
  * const wide = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.parts.freeMeans({ start: 1 }) })
  * @see Wang, Blei, Cunningham 2021, example 2 (GMVAE).
@@ -107,8 +123,9 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
     (parameters: Parameters, components: number, latent: number): Prior => {
       const scope = parameters.scope('prior')
       const mean = scope.variable('means', [components, latent], normalInit(start))
-      const sd = spread(scope, components, latent, resolved)
-      return { kind: 'free means', components, latent, distinct: false, moments: () => ({ mean, sd: sd() }) }
+      const { sd, factor } = spread(scope, components, latent, resolved)
+      const moments = (): { mean: tf.Tensor; sd: tf.Tensor } => ({ mean, sd: sd() })
+      return { kind: 'free means', components, latent, distinct: false, moments, ...(factor && { factor }) }
     },
   )
 }
@@ -128,9 +145,9 @@ export interface AnchoredMeansOptions extends SpreadOptions {
  * with more components than latent units, fixed distinct anchors, each moved by a bounded shift of at most
  * 0.3 of the least distance between anchors.
  *
- * @param options `{ separation = 2, gamma = 'per component', floor = 0.3 }`.
+ * @param options `{ separation = 2, gamma = 'per component', floor = 0.3, covariance = 'diagonal' }`.
  * @returns the prior, for `lidmvae` or `gmvae`.
- * @throws ArgumentError when separation or floor is not positive.
+ * @throws ArgumentError when separation or floor is not positive; when built, for an unknown covariance.
  * @example
  * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.parts.anchoredMeans() })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE: z = β₁ᵀ w + ε).
@@ -148,13 +165,14 @@ export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder 
         components <= latent
           ? fullRank(scope, 'means', components, latent, { anchor: separation, bias: false }).matrix
           : contracted(scope, components, latent, separation)
-      const sd = spread(scope, components, latent, resolved)
+      const { sd, factor } = spread(scope, components, latent, resolved)
       return {
         kind: 'anchored means',
         components,
         latent,
         distinct: true,
         moments: () => ({ mean: mean(), sd: sd() }),
+        ...(factor && { factor }),
       }
     },
   )
@@ -164,15 +182,35 @@ function spread(
   scope: Parameters,
   components: number,
   latent: number,
-  { gamma, floor }: ResolvedOptions<SpreadOptions, typeof SPREAD_OPTIONS>,
-): () => tf.Tensor {
+  { gamma, floor, covariance }: ResolvedOptions<SpreadOptions, typeof SPREAD_OPTIONS>,
+): { sd: () => tf.Tensor; factor?: () => tf.Tensor } {
   requirePositive('floor', floor)
+  if (covariance !== 'diagonal' && covariance !== 'full')
+    throw new ArgumentError('covariance', covariance, alternatives(['diagonal', 'full']))
   const rows = gamma === 'shared' ? 1 : components
   const free = scope.variable('gamma', [rows, latent], constantInit(inverseSoftplus(1)))
-  return () => {
-    const sd = tf.add(tf.softplus(free), floor)
-    return rows === components ? sd : tf.tile(sd, [components, 1])
-  }
+  const forAll = (x: tf.Tensor): tf.Tensor =>
+    rows === components ? x : tf.tile(x, [components, ...Array<number>(x.rank - 1).fill(1)])
+  const gammas = (): tf.Tensor => tf.add(tf.softplus(free), floor)
+  if (covariance === 'diagonal' || latent === 1) return { sd: () => forAll(gammas()) }
+  const below = (latent * (latent - 1)) / 2
+  const lower = scope.variable('lower', [rows, below], constantInit(0))
+  const factor = (): tf.Tensor => forAll(triangular(gammas(), lower))
+  return { sd: () => tf.sqrt(tf.sum(tf.square(factor()), 2)), factor }
+}
+
+/** L from its diagonal and the numbers below it, row after row: `[K, d]` and `[K, d(d − 1)/2]` to `[K, d, d]`. */
+function triangular(diagonal: tf.Tensor, below: tf.Tensor): tf.Tensor {
+  const [rows, dim] = diagonal.shape
+  const count = below.shape[1]!
+  const places = Int32Array.from({ length: dim * dim }, (_, i) => {
+    const [row, column] = [Math.floor(i / dim), i % dim]
+    if (row === column) return count + row
+    // The last number is 0.
+    return row > column ? (row * (row - 1)) / 2 + column : count + dim
+  })
+  const all = tf.concat([below, diagonal, tf.zeros([rows, 1])], 1)
+  return tf.reshape(tf.gather(all, tf.tensor1d(places, 'int32'), 1), [rows, dim, dim])
 }
 
 /** Anchors plus a shift of bounded length. */

@@ -24,13 +24,26 @@ const SEPARATION = 2
 
 const plain = (o: MixtureOptions): Model<DataSet> => gmvae({ prior: freeMeans({ floor: FLOOR }), ...o })
 
-// μ is below 1, since a map with the constant c in its certificate spreads a component over at least c² of
-// its area in z.
-const lid = (o: MixtureOptions, mu = 0.1): Model<DataSet> =>
+// The constant is below 1, since a map with the constant c in its certificate spreads a component over at
+// least c² of its area in z. It is divided evenly among the three twist layers, two before β and one after it.
+const lid = (o: MixtureOptions, constant = 0.01): Model<DataSet> =>
   lidmvae({
+    prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION, covariance: 'full' }),
     ...o,
-    prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION }),
-    injective: { mu, layers: 0, hiddenLatent: o.hidden },
+    injective: {
+      map: 'twist',
+      mu: [constant ** (2 / 3), constant ** (1 / 3)],
+      twists: [2, 1],
+      hiddenLatent: o.hidden,
+    },
+  })
+
+/** The map of the paper, and components along the axes. */
+const lidAsInThePaper = (o: MixtureOptions, mu = 0.1): Model<DataSet> =>
+  lidmvae({
+    prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION, covariance: 'diagonal' }),
+    ...o,
+    injective: { map: 'as in the paper', mu, layers: 0, hiddenLatent: o.hidden },
   })
 
 const byComponent = 'q(w|x) q(z|x,w)'
@@ -43,6 +56,8 @@ const byComponent = 'q(w|x) q(z|x,w)'
 export const pinwheelMethods = {
   plain: (hidden: number, seed: number): Model<DataSet> => plain(shared(hidden, seed)),
   lid: (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed)),
+  'lid-as-in-the-paper': (hidden: number, seed: number): Model<DataSet> =>
+    lidAsInThePaper(shared(hidden, seed)),
   'plain, γ floor 0.3': (hidden: number, seed: number): Model<DataSet> =>
     plain({ ...shared(hidden, seed), prior: freeMeans() }),
   'plain, q(z|x,w)': (hidden: number, seed: number): Model<DataSet> =>
@@ -53,8 +68,24 @@ export const pinwheelMethods = {
     plain({ ...shared(hidden, seed), prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION }) }),
   'plain, wide initial means': (hidden: number, seed: number): Model<DataSet> =>
     plain({ ...shared(hidden, seed), prior: freeMeans({ floor: FLOOR, start: SEPARATION / Math.SQRT2 }) }),
-  'lid, μ 1': (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed), 1),
-  'lid, μ 0.01': (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed), 0.01),
+  'plain, full covariance': (hidden: number, seed: number): Model<DataSet> =>
+    plain({ ...shared(hidden, seed), prior: freeMeans({ floor: FLOOR, covariance: 'full' }) }),
+  'lid-as-in-the-paper, full covariance': (hidden: number, seed: number): Model<DataSet> =>
+    lidAsInThePaper({
+      ...shared(hidden, seed),
+      prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION, covariance: 'full' }),
+    }),
+  'lid, diagonal covariance': (hidden: number, seed: number): Model<DataSet> =>
+    lid({
+      ...shared(hidden, seed),
+      prior: anchoredMeans({ floor: FLOOR, separation: SEPARATION, covariance: 'diagonal' }),
+    }),
+  'lid, constant 1': (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed), 1),
+  'lid, constant 0.0001': (hidden: number, seed: number): Model<DataSet> => lid(shared(hidden, seed), 1e-4),
+  'lid-as-in-the-paper, μ 1': (hidden: number, seed: number): Model<DataSet> =>
+    lidAsInThePaper(shared(hidden, seed), 1),
+  'lid-as-in-the-paper, μ 0.01': (hidden: number, seed: number): Model<DataSet> =>
+    lidAsInThePaper(shared(hidden, seed), 0.01),
 } as const
 
 export type PinwheelMethod = keyof typeof pinwheelMethods

@@ -1,6 +1,7 @@
 import { normals } from '../../compute/philox'
 import { permutation, streamKey } from '../../compute/streams'
 import type { Normals } from './componentPairs'
+import { inUnitsOfGamma } from './offsets'
 
 /**
  * How a pair was made: a step along one unit, a step in a random direction, two draws of one component, or of
@@ -27,6 +28,7 @@ export interface StandardPair {
 export interface PriorNumbers extends Normals {
   mean: Float32Array
   sd: Float32Array
+  factor?: Float32Array
   components: number
   latent: number
 }
@@ -42,7 +44,7 @@ export function startingPairs(
   step: number,
   seed: number,
 ): StandardPair[] {
-  const { components, latent, sd } = prior
+  const { components, latent } = prior
   const key = streamKey(seed, 'sampling', 'witness')
   const each = count / PAIR_KINDS.length
   let draws = 0
@@ -63,12 +65,11 @@ export function startingPairs(
         const direction =
           kind === 'axis' ? Float32Array.from({ length: latent }, (_, u) => +(u === unit)) : normal()
         const base = kind === 'axis' && cycle < components ? new Float32Array(latent) : normal()
-        const gamma = Float32Array.from({ length: latent }, (_, u) => sd[first * latent + u])
         pairs.push({
           kind,
           ...(kind === 'axis' ? { unit } : {}),
           components: [first, first],
-          offsets: straddle(base, direction, gamma, step),
+          offsets: straddle(base, direction, (move) => inUnitsOfGamma(prior, first, move), step),
         })
       } else pairs.push({ kind, components: [first, second], offsets: [normal(), normal()] })
     }
@@ -82,14 +83,12 @@ export function startingPairs(
 function straddle(
   base: Float32Array,
   direction: ArrayLike<number>,
-  gamma: ArrayLike<number>,
+  inUnits: (move: ArrayLike<number>) => Float64Array,
   step: number,
 ): [Float32Array, Float32Array] {
   let square = 0
   for (let u = 0; u < base.length; u++) square += direction[u] ** 2
   const scale = step / (2 * Math.sqrt(square))
-  return [
-    base.map((v, u) => v - (scale * direction[u]) / gamma[u]),
-    base.map((v, u) => v + (scale * direction[u]) / gamma[u]),
-  ]
+  const move = inUnits(Array.from(direction, (x) => scale * x))
+  return [base.map((v, u) => v - move[u]), base.map((v, u) => v + move[u])]
 }

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { adam } from '../../compute/optimizers'
 import { EvaluationStep, TrainingStep, type StepInputs } from '../../compute/step'
+import { diagonalOf, inverseOfLower, times } from '../../distributions/triangular'
 import type { Work } from '../../platform/cancellation'
 import type { PriorNumbers, StandardPair } from './candidates'
+import { factorAt, inUnitsOfGamma } from './offsets'
 import type { PairDivergence } from './pairDivergence'
 
 /** Two codes with their divergence. */
@@ -129,26 +131,48 @@ export class PairSearch {
    * apart.
    */
   private codes(a: tf.Tensor, b: tf.Tensor, moments: Record<string, tf.Tensor>): [tf.Tensor, tf.Tensor] {
-    const { meanA, meanB, sdA, sdB } = moments
+    const { meanA, meanB, sdA, sdB, factorA, factorB } = moments
+    /** Offsets in units of γ as steps in z, and back. */
+    const steps = (v: tf.Tensor, sd: tf.Tensor, L?: tf.Tensor) => (L ? times(L, v) : tf.mul(sd, v))
+    const inverses = factorA && [factorA, factorB].map((L) => inverseOfLower(L, diagonalOf(L)))
+    const offsets = (step: tf.Tensor, side: 0 | 1) =>
+      inverses ? times(inverses[side], step) : tf.div(step, side === 0 ? sdA : sdB)
+    const codes = (first: tf.Tensor, second: tf.Tensor): [tf.Tensor, tf.Tensor] => [
+      tf.add(meanA, steps(first, sdA, factorA)),
+      tf.add(meanB, steps(second, sdB, factorB)),
+    ]
     const { least, radius } = this.region
     const length = (v: tf.Tensor) => tf.sqrt(tf.add(tf.sum(tf.square(v), 1, true), 1e-12))
     const inside = (v: tf.Tensor) => tf.mul(v, tf.minimum(1, tf.div(radius * (1 - MARGIN), length(v))))
     let [va, vb] = [inside(a), inside(b)]
     for (let round = 0; round < ROUNDS; round++) {
-      const apart = tf.sub(tf.add(meanB, tf.mul(sdB, vb)), tf.add(meanA, tf.mul(sdA, va)))
+      const [left, right] = codes(va, vb)
+      const apart = tf.sub(right, left)
       const push = tf.mul(apart, tf.relu(tf.sub(tf.div((least * (1 + MARGIN)) / 2, length(apart)), 0.5)))
-      va = inside(tf.sub(va, tf.div(push, sdA)))
-      vb = inside(tf.add(vb, tf.div(push, sdB)))
+      va = inside(tf.sub(va, offsets(push, 0)))
+      vb = inside(tf.add(vb, offsets(push, 1)))
     }
-    return [tf.add(meanA, tf.mul(sdA, va)), tf.add(meanB, tf.mul(sdB, vb))]
+    return codes(va, vb)
   }
 
   /** Means and standard deviations of the components that the two codes of each pair belong to. */
-  private moments(pairs: StandardPair[]): Record<'meanA' | 'meanB' | 'sdA' | 'sdB', Rows> {
+  private moments(pairs: StandardPair[]): Record<string, Rows> {
     const of = (values: ArrayLike<number>, side: 0 | 1) =>
       this.rows(pairs, ({ components }, u) => values[components[side] * this.prior.latent + u])
-    const { mean, sd } = this.prior
-    return { meanA: of(mean, 0), meanB: of(mean, 1), sdA: of(sd, 0), sdB: of(sd, 1) }
+    const { mean, sd, factor, latent } = this.prior
+    const factorOfSide = (values: Float32Array, side: 0 | 1): Rows => ({
+      values: Float32Array.from(
+        pairs.flatMap(({ components }) => Array.from(factorAt(values, components[side], latent))),
+      ),
+      shape: [pairs.length, latent, latent],
+    })
+    return {
+      meanA: of(mean, 0),
+      meanB: of(mean, 1),
+      sdA: of(sd, 0),
+      sdB: of(sd, 1),
+      ...(factor && { factorA: factorOfSide(factor, 0), factorB: factorOfSide(factor, 1) }),
+    }
   }
 
   private offsets(pairs: StandardPair[]): Record<'offsetsA' | 'offsetsB', Rows> {
@@ -167,7 +191,11 @@ export class PairSearch {
 
   /** Length of a code's offset from the mean of its component, in units of γ. */
   private offsetLength(code: Float32Array, component: number): number {
-    const { latent, mean, sd } = this.prior
+    const { latent, mean, sd, factor } = this.prior
+    if (factor) {
+      const step = Float64Array.from(code, (z, u) => z - mean[component * latent + u])
+      return Math.hypot(...inUnitsOfGamma(this.prior, component, step))
+    }
     return Math.hypot(...code.map((z, u) => (z - mean[component * latent + u]) / sd[component * latent + u]))
   }
 }

@@ -12,6 +12,7 @@ import { Work } from '../../platform/cancellation'
 import { ballRadius } from './ball'
 import { PAIR_KINDS, startingPairs, type PriorNumbers, type StandardPair } from './candidates'
 import { componentPairs, type ComponentPair } from './componentPairs'
+import { inUnitsOfGamma } from './offsets'
 import { pairDivergence } from './pairDivergence'
 import { CHUNK, distance, PairSearch, type MeasuredPair } from './search'
 import { formatWitness } from './summary'
@@ -104,7 +105,7 @@ const RATE = 0.1
 
 /**
  * Looks for a witness of non-identifiability: z and z′ inside the prior's 99 % ball (in a mixture, the ball
- * about a component's mean, in units of γ), ‖z − z′‖ ≥ 1, with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤
+ * about a component's mean, in units of γ; with full covariance by the Mahalanobis distance), ‖z − z′‖ ≥ 1, with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤
  * 1e-3 nat; and pairs of components whose symmetric KL of p(z|w), p(z|w′) is ≤ 0.02 nat, which is an upper
  * bound for p(x|w). It uses only the decoder, no certificate, and decodes the same number of codes for every
  * model: candidates along each axis and among draws of the prior, then Adam on the best of each kind with the
@@ -161,7 +162,14 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
   const began = performance.now()
   const { latent, components } = model
   const moments = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
-  const prior: PriorNumbers = { components, latent, mean: moments.mean.values, sd: moments.sd.values }
+  const factor = model.prior.factor && evaluateOnce(() => ({ L: model.prior.factor!() })).L.values
+  const prior: PriorNumbers = {
+    components,
+    latent,
+    mean: moments.mean.values,
+    sd: moments.sd.values,
+    ...(factor && { factor }),
+  }
   const radius = ballRadius(latent)
   const least = Math.min(1, 1.5 * radius * Math.max(...prior.sd))
   const search = new PairSearch(divergence, prior, { radius, least })
@@ -259,15 +267,20 @@ function stepsFromPrior(
   least: number,
   seed: number,
 ): StandardPair[] {
-  const { components, latent, sd } = prior
+  const { components, latent } = prior
   const key = streamKey(seed, 'sampling', 'witness probes')
   return Array.from({ length: PROBES }, (_, i): StandardPair => {
     const k = i % components
-    const gamma = sd.slice(k * latent, (k + 1) * latent)
     const draw = normals(key, i, latent)
     // A step of that length along the direction, in units of γ; towards the mean, so that it stays in the
     // ball.
-    const step = draw.map((_, u) => (least * direction[u]) / gamma[u])
+    const step = Float32Array.from(
+      inUnitsOfGamma(
+        prior,
+        k,
+        Array.from(direction, (x) => least * x),
+      ),
+    )
     const sign = draw.reduce((sum, v, u) => sum + v * step[u], 0) > 0 ? -1 : 1
     return { kind: 'near', components: [k, k], offsets: [draw, draw.map((v, u) => v + sign * step[u])] }
   })
