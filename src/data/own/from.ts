@@ -1,11 +1,13 @@
 import type * as tf from '@tensorflow/tfjs'
 import { ArgumentError } from '../../base/errors'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../../base/options'
-import { isFile } from '../../platform/fileSystem'
+import { exists, isFile } from '../../platform/fileSystem'
 import path from '../../platform/path'
 import { DataSet, type ValueKind } from '../dataset'
 import { note, thousands, type Note } from '../../base/thousands'
 import { loadedFrom } from '../origin'
+import { rowsOfFile } from '../readers/file'
+import { requireApplicable, type SourceKind } from './applicable'
 import { codeLabels } from './labels'
 import { notData, rowsOfArray, rowsOfTensor, type NestedNumbers } from './numbers'
 import { rowsOfFolder } from './pngFolder'
@@ -14,8 +16,8 @@ import { isTable, rowsOfTable, type TableSource } from './table'
 import { darkText, kindOf, WHY, type GivenValues } from './values'
 
 /**
- * Input of `from`: arrays of numbers, a typed array, a tensor, an arquero table, or the path of a folder of
- * PNG files.
+ * Input of `from`: arrays of numbers, a typed array, a tensor, an arquero table, or the path of a file of data
+ * or of a folder of PNG files.
  */
 export type OwnData = NestedNumbers | tf.Tensor | TableSource | string
 
@@ -36,6 +38,13 @@ export interface FromOptions {
    * kept; strings are numbered in sorted order.
    */
   labels?: ArrayLike<string | number> | ((file: string) => string | number)
+  /** File of arrays, as .npz, .mat or .h5: the name of the array that becomes x (default: the obvious one). */
+  x?: string
+  /**
+   * File of arrays: the name of the array of labels (default: the obvious one, if any), or the path of another
+   * file that has them as its only array.
+   */
+  y?: string
   /** Names of the labels 0, 1, …, in that order. */
   labelNames?: readonly string[]
   /** Table: the columns that become x, in this order (default: all numeric ones but the label). */
@@ -61,6 +70,8 @@ const FROM_OPTIONS = {
   shape: undefined,
   values: undefined,
   labels: undefined,
+  x: undefined,
+  y: undefined,
   labelNames: undefined,
   columns: undefined,
   label: undefined,
@@ -97,18 +108,37 @@ const FROM_OPTIONS = {
  */
 export async function from(source: OwnData, options: FromOptions = {}): Promise<DataSet> {
   const resolved = resolveOptions('from', options, FROM_OPTIONS)
+  const isFolder = typeof source === 'string' && !isFileName(source)
+  requireApplicable(options, kindOfSource(source, isFolder))
   const rows = await read(source, resolved)
   const given = typeof options.labels === 'function' ? rows.labels : (options.labels ?? rows.labels)
   const labelled =
     given === undefined
       ? undefined
-      : codeLabels(given, options.label ? `column ${options.label}` : 'from({ labels })', options.labelNames)
+      : codeLabels(
+          given,
+          options.labels === undefined && rows.labelsName !== undefined
+            ? rows.labelsName
+            : options.label
+              ? `column ${options.label}`
+              : 'from({ labels })',
+          options.labelNames,
+        )
   const values = kindOf(rows.x, rows.shape.length > 1, options.values)
   const { x, shape, source: origin } = rows
   const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })
-  resolved.onNote(inWords(data, values, options.values, typeof source === 'string'))
-  const again = typeof source === 'string' && typeof options.labels !== 'function'
-  return again ? loadedFrom('from', path.resolve(source), options, data) : data
+  resolved.onNote(inWords(data, values, options.values, isFolder, rows.taken))
+  if (typeof source !== 'string' || typeof options.labels === 'function') return data
+  const y = options.y !== undefined && isFile(options.y) ? path.resolve(options.y) : options.y
+  return loadedFrom('from', path.resolve(source), { ...options, y }, data)
+}
+
+/** True for a file, and for a name with an extension of which nothing exists: a file is missing, not a folder. */
+const isFileName = (name: string): boolean => isFile(name) || (/\.\w+$/.test(name) && !exists(name))
+
+function kindOfSource(source: OwnData, isFolder: boolean): SourceKind {
+  if (isFolder) return 'a folder'
+  return typeof source === 'string' ? 'a file' : isTable(source) ? 'a table' : 'numbers'
 }
 
 async function read(
@@ -125,13 +155,10 @@ async function read(
     )
   if (typeof source === 'string') {
     // What cannot be examined is refused when it is read, with the reason.
-    if (isFile(source))
-      throw new ArgumentError(
-        'from(source)',
-        source,
-        'a folder of PNG files, numbers or a table',
-        "This is a file. A CSV: lid.data.from(aq.fromCSV(text)), with import * as aq from 'arquero'; texts: lid.data.text(file).",
-      )
+    if (isFileName(source)) {
+      if (typeof labels === 'function') throw notByFunction(labels)
+      return rowsOfFile(source, options)
+    }
     if (labels !== undefined && typeof labels !== 'function')
       throw new ArgumentError(
         'from({ labels })',
@@ -147,29 +174,40 @@ async function read(
       )
     return rowsOfFolder(source, { ...options, labels })
   }
-  if (typeof labels === 'function')
-    throw new ArgumentError(
-      'from({ labels })',
-      labels,
-      'one label per row',
-      'Only files of a folder can be labelled by a function.',
-    )
+  if (typeof labels === 'function') throw notByFunction(labels)
   if (isTable(source)) return rowsOfTable(source, options)
   if (isTensor(source)) return rowsOfTensor(source, shape)
   if (typeof source !== 'object' || source === null) throw notData(source)
   return rowsOfArray(source, shape)
 }
 
+const notByFunction = (labels: unknown): ArgumentError =>
+  new ArgumentError(
+    'from({ labels })',
+    labels,
+    'one label per row',
+    'Only files of a folder can be labelled by a function.',
+  )
+
 // By its members, because a tensor may come from another copy of TensorFlow.js.
 const isTensor = (source: unknown): source is tf.Tensor =>
   typeof (source as tf.Tensor | null)?.dataSync === 'function' && Array.isArray((source as tf.Tensor).shape)
 
-/** @param inFiles true of pixels of PNG files, whose full value is known. */
-function inWords(data: DataSet, kind: ValueKind, said: GivenValues | undefined, inFiles: boolean): string {
+/**
+ * @param inFiles true of pixels of PNG files, whose full value is known
+ * @param taken the file, and what was taken from it
+ */
+function inWords(
+  data: DataSet,
+  kind: ValueKind,
+  said: GivenValues | undefined,
+  inFiles: boolean,
+  taken: string | undefined,
+): string {
   const classes = data.labels && new Set(data.labels).size
   const why = said === undefined ? `: ${WHY[kind]}; set values: … for another kind` : ''
   return (
-    `${data.name}: ${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
+    `${taken === undefined ? `${data.name}: ` : `${taken}; `}${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
     `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}${kind === 'intensity' && !inFiles ? darkText(data.x) : ''}`
   )
 }

@@ -10,6 +10,10 @@ export interface Rows {
   source: string
   /** One label per row, if the source has labels. */
   labels?: ArrayLike<string | number>
+  /** What error messages call a label. */
+  labelsName?: string
+  /** The file's name, and which parts of it were taken or left out, for the note. */
+  taken?: string
 }
 
 /** Dimension of a row. */

@@ -74,7 +74,7 @@ export function rowsOfTable(table: TableSource, options: TableOptions): Rows {
  * True if the first existing value is a number or boolean; a later missing value is then an error, not
  * another kind of column.
  */
-function isNumeric(values: ArrayLike<unknown>): boolean {
+export function isNumeric(values: ArrayLike<unknown>): boolean {
   for (let i = 0; i < values.length; i++)
     if (values[i] !== null && values[i] !== undefined)
       return ['number', 'bigint', 'boolean'].includes(typeof values[i])

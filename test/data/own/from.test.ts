@@ -216,7 +216,7 @@ describe('labels', () => {
       from(points, { labels: 'kind' as never }),
       /must be one label per row, got 'kind'.*label: 'kind'/,
     )
-    await assert.rejects(from(__filename), /This is a file\. A CSV: lid\.data\.from\(aq\.fromCSV/)
+    await assert.rejects(from(__filename), /from\.test\.ts: is a text\. Texts are read by lid\.data\.text/)
   })
 
   it('refuses what is no label, by row', async () => {

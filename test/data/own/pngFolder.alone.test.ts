@@ -112,7 +112,7 @@ describe('from a folder of PNG files', () => {
       await is('none', /does not exist \(ENOENT\)\. Give the path of a folder of PNG files\.$/)
       await assert.rejects(
         read(path.join(folder, 'in/a.png')),
-        /^ArgumentError: `from\(source\)` must be a folder of PNG files, .*, got '.*a\.png'\. This is a file\./,
+        /^DataError: .*a\.png: is one picture\. Give the folder of the pictures: one data point per file\.$/,
       )
       await is('mixed', /has PNG files beside sub-folders with PNG files \(x\.png, y\/z\.png\)/)
       await mkdir(path.join(folder, 'empty'))

@@ -1,0 +1,119 @@
+import { ArgumentError } from '../../base/errors'
+import { isFile } from '../../platform/fileSystem'
+import { openFile, type OpenFile } from '../../platform/openFile'
+import path from '../../platform/path'
+import type { Rows } from '../own/rows'
+import { labelsOfArray, rowsOfArrays, type ArrayOptions, type FileLabels } from './arrayRows'
+import { noColumns } from './choose'
+import { failing, type FileArray } from './fileArray'
+import { formatOf, type Format } from './format'
+import { tableOfText } from './delimited'
+import { arrayOfNpy, arraysOfNpz } from './npy'
+import { rowsOfFileTable, type FileTable } from './tableRows'
+
+/** Options of `from` that concern files of data. */
+export interface FileOptions extends ArrayOptions {
+  columns?: readonly string[]
+  label?: string
+}
+
+const START = 1024
+const REMEDY = 'Check the path and its permissions.'
+
+/** The arrays of a file, which can be read until it is closed. */
+export interface FileArrays {
+  arrays: FileArray[]
+  close?: () => void
+}
+
+/**
+ * Data and labels from a file: its format is known from its first bytes, and only for text from its name.
+ *
+ * @param name path of the file
+ * @param options `{ x?, y?, shape?, columns?, label? }`
+ * @throws DataError that names the file and what is wrong with it; ArgumentError for names of arrays or columns
+ *   that it does not have
+ */
+export const rowsOfFile = (name: string, options: FileOptions): Promise<Rows> =>
+  opened(name, async (file, format) => {
+    const table = TABLES[format]
+    if (table !== undefined) {
+      for (const option of ['x', 'y'] as const)
+        if (options[option] !== undefined) throw noArrays(option, options[option])
+      return rowsOfFileTable(await table(file, options), options, file.name)
+    }
+    for (const option of ['label', 'columns'] as const)
+      if (options[option] !== undefined) throw noColumns(option)
+    return ofArrays(await ARRAYS[format]!(file), file, options)
+  })
+
+type OfFile<T> = (file: OpenFile) => T
+
+const only =
+  (array: OfFile<FileArray>): OfFile<FileArrays> =>
+  (file) => ({ arrays: [array(file)] })
+
+/** Readers of files with arrays. */
+const ARRAYS: Partial<Record<Format, OfFile<FileArrays | Promise<FileArrays>>>> = {
+  npy: only((file) => arrayOfNpy(file, nameOf(file))),
+  zip: arraysOfNpz,
+}
+
+/** Readers of files with columns. */
+const TABLES: Partial<
+  Record<Format, (file: OpenFile, options: FileOptions) => FileTable | Promise<FileTable>>
+> = {
+  csv: (file) => tableOfText(file, ','),
+  tsv: (file) => tableOfText(file, '\t'),
+}
+
+/** Uses a file and its format; closes it. */
+async function opened<T>(name: string, use: (file: OpenFile, format: Format) => Promise<T>): Promise<T> {
+  const file = openFile(name, REMEDY)
+  try {
+    const fail = failing(name)
+    if (file.size === 0) fail('is empty')
+    const format = formatOf(file.read(0, START), name, file.size)
+    return typeof format === 'object' ? fail(`is ${format.what}`, format.remedy) : await use(file, format)
+  } finally {
+    file.close()
+  }
+}
+
+const nameOf = ({ name }: OpenFile): string =>
+  path
+    .basename(name)
+    .replace(/\.gz$/, '')
+    .replace(/\.\w+$/, '')
+
+async function ofArrays({ arrays, close }: FileArrays, file: OpenFile, options: FileOptions): Promise<Rows> {
+  const place = { file: file.name, base: path.basename(file.name), fail: failing(file.name) }
+  const { y } = options
+  try {
+    if (y === undefined || arrays.some(({ name }) => name === y) || !isFile(y))
+      return await rowsOfArrays(arrays, options, place)
+    const labels = (rows: number): Promise<FileLabels> =>
+      opened(y, async (other, format) => {
+        const of = await (ARRAYS[format]?.(other) ?? failing(y)('has no arrays', LABELS))
+        try {
+          if (of.arrays.length !== 1) failing(y)(`has ${of.arrays.length} arrays`, LABELS)
+          return await labelsOfArray(of.arrays[0], rows, y, failing(y))
+        } finally {
+          of.close?.()
+        }
+      })
+    return await rowsOfArrays(arrays, { ...options, y: undefined }, place, labels)
+  } finally {
+    close?.()
+  }
+}
+
+const LABELS = 'Labels in another file must be its only array, as in .npy and IDX files.'
+
+const noArrays = (option: string, name: unknown): ArgumentError =>
+  new ArgumentError(
+    `from({ ${option} })`,
+    name,
+    'omitted for a table, which has columns',
+    "Name its columns: { columns: ['a', 'b'], label: 'kind' }.",
+  )

@@ -1,0 +1,58 @@
+import { DataError } from '../../base/errors'
+import { formatBytes } from '../../platform/files'
+import type { NumberSink } from './numberSink'
+
+/** An array in a file: its description, and how to read it. */
+export interface FileArray {
+  /** Its name in the file; that of the file, if the file holds one array. */
+  readonly name: string
+  /** Lengths along each axis; the first counts the rows. */
+  readonly shape: readonly number[]
+  /** The kind of its elements, in the words of NumPy: 'float64', 'uint8', 'text' … */
+  readonly dtype: string
+  /** True if the first index runs fastest. */
+  readonly columnMajor?: boolean
+  /** Why it can be neither x nor labels, and what to do. */
+  readonly refused?: { readonly what: string; readonly remedy: string }
+  /** A sink for its numbers. */
+  sink?: (out: Float32Array | Float64Array) => NumberSink
+  /** Passes the numbers to the sink, in the order of the file. */
+  fill?: (sink: NumberSink) => Promise<void> | void
+  /** Its texts. */
+  texts?: () => Promise<string[]> | string[]
+}
+
+/** Throws an error that names the file, says what is wrong, and what to do. */
+export type Fail = (problem: string, remedy?: string) => never
+
+const AGAIN = 'Write or copy the file again.'
+
+/** The function that fails about a file. */
+export const failing =
+  (file: string): Fail =>
+  (problem, remedy = AGAIN) => {
+    throw new DataError(`${file}: ${problem}. ${remedy}`)
+  }
+
+/** The most bytes of numbers, as float32, that one data set may have. */
+export const MOST_BYTES = 4 * 2 ** 30
+
+/** Number of elements. */
+export const countOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+/** `[100, 28, 28]` */
+export const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
+
+/** `images [100, 28, 28] uint8` */
+export const arrayText = ({ name, shape, dtype }: FileArray): string =>
+  `${name} ${shapeText(shape)} ${dtype}`.trim()
+
+/** Fails for arrays that are too large, before memory is allocated. */
+export function requireRoom(shape: readonly number[], bytes: number, what: string, fail: Fail): void {
+  const count = countOf(shape)
+  if (!(count * bytes <= MOST_BYTES))
+    fail(
+      `declares ${shapeText(shape)} numbers${what}, more than the limit of ${formatBytes(MOST_BYTES)}`,
+      'Take a part of the rows or columns, and save that.',
+    )
+}

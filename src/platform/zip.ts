@@ -1,0 +1,71 @@
+import * as zlib from 'node:zlib'
+import type { Entry } from 'yauzl'
+
+/** A file in a ZIP archive. */
+export interface ZipEntry {
+  readonly name: string
+  /** Bytes of its content, as the archive states them. */
+  readonly size: number
+  /** Bytes it has in the archive. */
+  readonly packed: number
+  /** The content in pieces, inflated on demand, never more than `size`; throws if its checksum is wrong. */
+  pieces(): AsyncIterable<Uint8Array>
+}
+
+/** A ZIP archive, whose files are read where they are needed. */
+export interface Zip {
+  readonly entries: readonly ZipEntry[]
+  close(): void
+}
+
+const MOST_ENTRIES = 10_000
+const DEFLATE = 8
+
+/** Opens a ZIP archive; throws an error with a reason if it is none or is damaged. */
+export async function openZip(file: string): Promise<Zip> {
+  const { openPromise } = await import('yauzl')
+  // Names are not paths here: nothing is unpacked.
+  const zip = await openPromise(file, { autoClose: false, strictFileNames: false })
+  const found: Entry[] = []
+  try {
+    if (zip.entryCount > MOST_ENTRIES) throw new Error(`it has ${zip.entryCount} files`)
+    for await (const entry of zip.eachEntry()) found.push(entry)
+  } catch (error) {
+    zip.close()
+    throw error
+  }
+  const piecesOf = async function* (entry: Entry): AsyncGenerator<Uint8Array, void> {
+    if (entry.compressionMethod !== 0 && entry.compressionMethod !== DEFLATE)
+      throw new Error(`compression method ${entry.compressionMethod}`)
+    let sum = 0
+    for await (const piece of await zip.openReadStreamPromise(entry)) {
+      sum = crc32(piece as Uint8Array, sum)
+      yield piece as Uint8Array
+    }
+    if (sum !== entry.crc32) throw new Error(`wrong checksum of ${entry.fileName}`)
+  }
+  return {
+    entries: found.map((entry) => ({
+      name: entry.fileName,
+      size: entry.uncompressedSize,
+      packed: entry.compressedSize,
+      pieces: () => piecesOf(entry),
+    })),
+    close: () => zip.close(),
+  }
+}
+
+type Crc32 = (bytes: Uint8Array, sum: number) => number
+
+// Node has it since 20.15 and 22.2.
+const crc32: Crc32 = (zlib as { crc32?: Crc32 }).crc32 ?? slowCrc32
+
+/** The CRC-32 of RFC 1952, continued from `sum`. */
+export function slowCrc32(bytes: Uint8Array, sum: number): number {
+  let crc = ~sum
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1))
+  }
+  return ~crc >>> 0
+}
