@@ -68,7 +68,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
   const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b
   // The header first: its dimensions bound the memory of the rest.
   const start = compressed ? startOf(bytes, fail) : bytes
-  const shape = readShape(start, compressed, fail)
+  const { shape } = readIdxHeader(start, fail, compressed)
   if (rank !== undefined && shape.length !== rank)
     fail(`holds ${shape.length} dimensions [${shape.join(', ')}], wanted ${rank}`)
   const count = shape.reduce((a, b) => a * b, 1)
@@ -105,20 +105,33 @@ export async function readIdx(file: string, options: Partial<IdxOptions> = {}): 
 
 type Fail = (problem: string) => never
 
-function readShape(start: Uint8Array, compressed: boolean, fail: Fail): number[] {
+/**
+ * The type of the numbers of an IDX file and the lengths along each axis.
+ *
+ * @param start the first bytes of its content
+ * @param compressed whether they were compressed, for messages
+ * @param types that are read
+ */
+export function readIdxHeader(
+  start: Uint8Array,
+  fail: Fail,
+  compressed = false,
+  types: readonly number[] = [UNSIGNED_BYTES],
+): { type: number; shape: number[] } {
   const magic = hex(start.subarray(0, 4))
   const wanted = '00 00 08 (IDX, unsigned bytes) and a number of dimensions'
   if (start.length < 4)
     fail(`${compressed ? 'holds' : 'has'} only ${formatBytes(start.length)}, wanted an IDX header`)
   if (start[0] !== 0 || start[1] !== 0)
     fail(`begins with ${magic}, wanted ${compressed ? wanted : `1f 8b (gzip) or ${wanted}`}`)
-  if (start[2] !== UNSIGNED_BYTES)
+  if (!types.includes(start[2]))
     fail(`holds values of type ${hex(start.subarray(2, 3))}, wanted 08 (unsigned bytes)`)
   const rank = start[3]
   if (rank === 0 || rank > MAX_RANK) fail(`declares ${rank} dimensions, wanted 1 to ${MAX_RANK}`)
   if (start.length < 4 + 4 * rank) fail(`is cut off inside its header of ${formatBytes(4 + 4 * rank)}`)
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
-  return Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
+  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
+  return { type: start[2], shape }
 }
 
 /** The first bytes of the content; an incomplete stream is not an error here. */

@@ -1,4 +1,5 @@
-import { constants, createInflate, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { constants, createGunzip, createInflate, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib'
 
 /** A stream holds more bytes than allowed. */
 export class TooLongError extends Error {}
@@ -57,6 +58,17 @@ export function inflatePieces(bytes: Uint8Array): InflatedPieces {
     used: () => inflate.bytesWritten,
     close: () => inflate.destroy(),
   }
+}
+
+/** Inflates a gzip stream piece by piece. @param packed its bytes, in pieces that may be used again. */
+export function gunzipPieces(packed: Iterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const copies = function* (): Generator<Uint8Array, void> {
+    for (const piece of packed) yield Uint8Array.from(piece)
+  }
+  const source = Readable.from(copies())
+  const gunzip = createGunzip({ chunkSize: PIECE })
+  source.on('error', (error) => gunzip.destroy(error))
+  return source.pipe(gunzip)
 }
 
 function limited<T>(inflate: () => T): T {

@@ -59,3 +59,12 @@ export function openFile(file: string, remedy: string): OpenFile {
     close: () => fs.closeSync(handle),
   }
 }
+
+/** Bytes in memory, used as a file. */
+export const bytesAsFile = (name: string, bytes: Uint8Array): OpenFile => ({
+  name,
+  size: bytes.length,
+  read: (at, length) => bytes.subarray(at, at + length),
+  pieces: (at, end) => [bytes.subarray(at, end)],
+  close: () => undefined,
+})

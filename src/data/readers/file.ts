@@ -7,8 +7,13 @@ import { labelsOfArray, rowsOfArrays, type ArrayOptions, type FileLabels } from 
 import { noColumns } from './choose'
 import { failing, type FileArray } from './fileArray'
 import { formatOf, type Format } from './format'
+import { tableOfArrow } from './arrow'
 import { tableOfText } from './delimited'
+import { gunzipped } from './gzip'
+import { arrayOfIdx } from './idx'
 import { arrayOfNpy, arraysOfNpz } from './npy'
+import { tableOfParquet } from './parquet'
+import { arraysOfSafetensors } from './safetensors'
 import { rowsOfFileTable, type FileTable } from './tableRows'
 
 /** Options of `from` that concern files of data. */
@@ -55,6 +60,8 @@ const only =
 
 /** Readers of files with arrays. */
 const ARRAYS: Partial<Record<Format, OfFile<FileArrays | Promise<FileArrays>>>> = {
+  idx: only((file) => arrayOfIdx(file, nameOf(file))),
+  safetensors: (file) => ({ arrays: arraysOfSafetensors(file) }),
   npy: only((file) => arrayOfNpy(file, nameOf(file))),
   zip: arraysOfNpz,
 }
@@ -65,6 +72,8 @@ const TABLES: Partial<
 > = {
   csv: (file) => tableOfText(file, ','),
   tsv: (file) => tableOfText(file, '\t'),
+  parquet: tableOfParquet,
+  arrow: tableOfArrow,
 }
 
 /** Uses a file and its format; closes it. */
@@ -73,8 +82,15 @@ async function opened<T>(name: string, use: (file: OpenFile, format: Format) => 
   try {
     const fail = failing(name)
     if (file.size === 0) fail('is empty')
-    const format = formatOf(file.read(0, START), name, file.size)
-    return typeof format === 'object' ? fail(`is ${format.what}`, format.remedy) : await use(file, format)
+    let content = file
+    let format = formatOf(file.read(0, START), name, file.size)
+    if (format === 'gzip') {
+      content = await gunzipped(file)
+      if (content.size === 0) fail('is empty')
+      format = formatOf(content.read(0, START), name, content.size)
+      if (format === 'gzip' || format === 'zip') fail('is packed twice', 'Unpack it first.')
+    }
+    return typeof format === 'object' ? fail(`is ${format.what}`, format.remedy) : await use(content, format)
   } finally {
     file.close()
   }

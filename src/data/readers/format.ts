@@ -43,6 +43,8 @@ const MAGIC: readonly (readonly [readonly number[], Format | Refused])[] = [
   [NPY_MAGIC, 'npy'],
   [bytes('PAR1'), 'parquet'],
   [bytes('ARROW1'), 'arrow'],
+  // A stream of Arrow: a mark, and the length of the first message.
+  [[0xff, 0xff, 0xff, 0xff], 'arrow'],
   [bytes('\x89HDF\r\n\x1a\n'), 'hdf5'],
   [bytes('PK\x03\x04'), 'zip'],
   [bytes('PK\x05\x06'), 'zip'],

@@ -26,7 +26,7 @@ const labelsOf = ({ labels, labelNames }: DataSet): (string | number)[] | undefi
 
 describe('files that NumPy, pandas, PyArrow, Polars, SciPy, h5py, anndata and safetensors wrote', () => {
   for (const { file, options, x, shape, labels, note } of all.filter(({ file }) =>
-    /np[yz]$|[ct]sv$/.test(file),
+    /np[yz]$|[ct]sv|gz$|idx|safe|parq|table/.test(file),
   ))
     it(`${file} ${JSON.stringify(options)}`, async () => {
       const said: string[] = []

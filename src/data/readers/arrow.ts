@@ -1,0 +1,93 @@
+import type { Codec, DataType } from '@uwdata/flechette'
+import { importModule } from '../../platform/importModule'
+import type { OpenFile } from '../../platform/openFile'
+import { Column, pandasIndex, tableOf } from './column'
+import { failing } from './fileArray'
+import type { FileTable } from './tableRows'
+
+const TRUSTED_ROWS = 1000
+
+/** The table of an Arrow or Feather file, or of a stream of Arrow, compressed or not. */
+export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
+  const fail = failing(file.name)
+  const arrow = await import('@uwdata/flechette')
+  await setCodecs(arrow)
+  try {
+    const found = arrow.tableFromIPC(file.read(0, file.size), { useBigInt: true, useDate: true })
+    const rows = found.numRows
+    const columns = new Map<string, ArrayLike<unknown>>()
+    const types = new Map<string, string>()
+    const asides = new Map(
+      pandasIndex(found.schema.metadata?.get('pandas')).map((name) => [name, 'pandas index']),
+    )
+    for (const { name, type } of found.schema.fields) {
+      const kind = kindOf(type, arrow)
+      types.set(name, kind)
+      if (/^(time|duration|interval)/.test(kind)) asides.set(name, kind)
+      const column = new Column(Math.min(rows, TRUSTED_ROWS * file.size))
+      column.add(found.getChild(name)!.toArray() as ArrayLike<unknown>)
+      columns.set(name, column.values())
+    }
+    return { table: tableOf(columns, rows), types, asides }
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 120)
+    return fail(`is damaged or of a kind that is not read (${reason})`)
+  }
+}
+
+type Arrow = typeof import('@uwdata/flechette')
+
+interface Lz4 {
+  decompressBound(packed: Uint8Array): number
+  decompress(packed: Uint8Array, most: number): Uint8Array
+}
+
+// Blocks of LZ4 expand at most 255 times, those of Zstandard hardly more than this.
+const MOST_LZ4 = 256
+const MOST_ZSTD = 2 ** 15
+
+/** pandas and Polars compress by default. */
+async function setCodecs({ CompressionType, setCompressionCodec }: Arrow): Promise<void> {
+  // It has no types.
+  const lz4 = await importModule<Lz4>('lz4js')
+  const zstd = await import('fzstd')
+  const lz4Codec: Codec = {
+    decode: (packed) =>
+      lz4.decompress(packed, Math.min(lz4.decompressBound(packed), MOST_LZ4 * packed.length + 2 ** 16)),
+    encode: (bytes) => bytes,
+  }
+  const zstdCodec: Codec = {
+    decode: (packed) => {
+      if (zstdSize(packed) > MOST_ZSTD * packed.length) throw new Error('too many bytes in a buffer')
+      // Numbers start at a multiple of eight bytes.
+      return zstd.decompress(packed).slice()
+    },
+    encode: (bytes) => bytes,
+  }
+  setCompressionCodec(CompressionType.LZ4_FRAME, lz4Codec)
+  setCompressionCodec(CompressionType.ZSTD, zstdCodec)
+}
+
+/** The size that a Zstandard frame declares, before memory is allocated for it; 0 if none. */
+function zstdSize(packed: Uint8Array): number {
+  const [flags] = packed.subarray(4)
+  const width = [flags & 32 ? 1 : 0, 2, 4, 8][flags >> 6]
+  const at = 5 + (flags & 32 ? 0 : 1) + [0, 1, 2, 4][flags & 3]
+  return packed.subarray(at, at + width).reduce((sum, byte, i) => sum + byte * 256 ** i, 0)
+}
+
+/** `float64`, `text`, `category` */
+function kindOf(type: DataType, { Type }: Arrow): string {
+  const { typeId, bitWidth, signed, precision } = type as {
+    typeId: number
+    bitWidth?: number
+    signed?: boolean
+    precision?: number
+  }
+  if (typeId === Type.Int) return `${signed === false ? 'u' : ''}int${bitWidth ?? ''}`
+  if (typeId === Type.Float) return `float${16 * 2 ** (precision ?? 0)}`
+  if (typeId === Type.Utf8 || typeId === Type.LargeUtf8) return 'text'
+  if (typeId === Type.Dictionary) return 'category'
+  const [name] = Object.entries(Type).find(([, id]) => id === typeId) ?? ['unknown']
+  return name.toLowerCase()
+}

@@ -1,0 +1,164 @@
+import { importModule } from '../../platform/importModule'
+import type { OpenFile } from '../../platform/openFile'
+import { Column, pandasIndex, tableOf } from './column'
+import { failing, MOST_BYTES, type Fail } from './fileArray'
+import type { FileTable } from './tableRows'
+
+/** What is used of hyparquet, whose own types need a newer TypeScript. */
+interface Hyparquet {
+  parquetMetadataAsync(file: AsyncBuffer): Promise<Metadata>
+  parquetRead(options: ReadOptions): Promise<void>
+}
+
+interface AsyncBuffer {
+  byteLength: number
+  slice(start: number, end?: number): Promise<ArrayBuffer>
+}
+
+interface SchemaElement {
+  name: string
+  type?: string
+  num_children?: number
+  repetition_type?: string
+  converted_type?: string
+  logical_type?: { type: string }
+}
+
+interface Metadata {
+  num_rows: bigint
+  schema: SchemaElement[]
+  row_groups: { num_rows: bigint; columns: { meta_data?: { num_values: bigint } }[] }[]
+  key_value_metadata?: { key: string; value?: string }[]
+}
+
+type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array
+
+interface ReadOptions {
+  file: AsyncBuffer
+  metadata: Metadata
+  columns: string[]
+  rowStart: number
+  rowEnd: number
+  compressors: Record<string, Decompress>
+  onChunk(chunk: { columnName: string; columnData: ArrayLike<unknown>; rowStart: number }): void
+}
+
+/** Columns that are read, or all. */
+export interface Wanted {
+  columns?: readonly string[]
+  label?: string
+}
+
+// More rows per byte, or bytes per compressed byte, than that are not taken on trust.
+const TRUSTED_ROWS = 1000
+const TRUSTED_EXPANSION = 2 ** 15
+
+/** The table of a Parquet file; only the columns asked for are read. */
+export async function tableOfParquet(file: OpenFile, wanted: Wanted): Promise<FileTable> {
+  const fail = failing(file.name)
+  const library = await importModule<Hyparquet>('hyparquet')
+  const { compressors } = await importModule<{ compressors: Record<string, Decompress> }>(
+    'hyparquet-compressors',
+  )
+  const buffer: AsyncBuffer = {
+    byteLength: file.size,
+    slice: (start, end = file.size) => Promise.resolve(whole(file.read(start, end - start))),
+  }
+  const metadata = await orDamaged(() => library.parquetMetadataAsync(buffer), fail)
+  const rows = Number(metadata.num_rows)
+  const top = topColumns(metadata.schema)
+  const index = pandasIndex(metadata.key_value_metadata?.find(({ key }) => key === 'pandas')?.value)
+  const asides = new Map(index.map((name) => [name, 'pandas index']))
+  for (const { name, nested, type } of top)
+    if (nested || type.startsWith('time_') || type === 'time') asides.set(name, nested ? 'nested' : 'time')
+  const names = top
+    .filter(({ nested }) => !nested)
+    .map(({ name }) => name)
+    .filter((name) => wanted.columns === undefined || wanted.columns.includes(name) || wanted.label === name)
+  if (!(rows >= 0 && rows * Math.max(1, names.length) * 4 <= MOST_BYTES))
+    fail(`declares ${rows} rows of ${names.length} columns`, 'Take a part of it.')
+  const found = new Map(names.map((name) => [name, new Column(Math.min(rows, TRUSTED_ROWS * file.size))]))
+  let rowStart = 0
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows)
+    await orDamaged(
+      () =>
+        library.parquetRead({
+          file: buffer,
+          metadata,
+          columns: names,
+          rowStart,
+          rowEnd,
+          compressors: guarded(compressors),
+          onChunk: ({ columnName, columnData }) => found.get(columnName)?.add(columnData),
+        }),
+      fail,
+    )
+    rowStart = rowEnd
+  }
+  const columns = new Map<string, ArrayLike<unknown>>()
+  for (const [name, column] of found) {
+    const values = column.values()
+    if (values.length !== rows) fail(`is damaged: ${values.length} values of ${rows} in column ${name}`)
+    columns.set(name, values)
+  }
+  // Columns that are not asked for are named, so that an error can list them.
+  for (const { name } of top) if (!columns.has(name)) columns.set(name, [])
+  const types = new Map(top.map(({ name, type }) => [name, type]))
+  return { table: tableOf(columns, rows), types, asides }
+}
+
+/** Bytes in a buffer of their own. */
+const whole = (bytes: Uint8Array): ArrayBuffer =>
+  bytes.byteLength === bytes.buffer.byteLength
+    ? (bytes.buffer as ArrayBuffer)
+    : (bytes.slice().buffer as ArrayBuffer)
+
+/** Decompressors that refuse a size which the bytes cannot have. */
+const guarded = (compressors: Record<string, Decompress>): Record<string, Decompress> =>
+  Object.fromEntries(
+    Object.entries(compressors).map(([name, decompress]) => [
+      name,
+      (input: Uint8Array, length: number) => {
+        if (!(length >= 0 && length <= TRUSTED_EXPANSION * (input.length + 1)))
+          throw new Error(`a page of ${length} bytes in ${input.length}`)
+        return decompress(input, length)
+      },
+    ]),
+  )
+
+async function orDamaged<T>(use: () => Promise<T>, fail: Fail): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    return fail(`is damaged or of a kind that is not read (${reason(error)})`)
+  }
+}
+
+const reason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').replace(/^parquet /, '').slice(0, 120)
+
+const PHYSICAL: Readonly<Record<string, string>> = {
+  DOUBLE: 'float64',
+  FLOAT: 'float32',
+  INT32: 'int32',
+  INT64: 'int64',
+  BOOLEAN: 'bool',
+}
+
+/** The columns below the root of a schema, which is a list in depth-first order. */
+function topColumns(schema: readonly SchemaElement[]): { name: string; nested: boolean; type: string }[] {
+  const found: { name: string; nested: boolean; type: string }[] = []
+  const skip = (at: number): number => {
+    let next = at + 1
+    for (let i = 0; i < (schema[at]?.num_children ?? 0) && next < schema.length; i++) next = skip(next)
+    return next
+  }
+  for (let at = 1; at < schema.length; at = skip(at)) {
+    const { name, type, repetition_type: repetition, converted_type: converted, logical_type: logical } = schema[at]
+    const nested = type === undefined || repetition === 'REPEATED'
+    const kind = (logical?.type ?? converted ?? PHYSICAL[type ?? ''] ?? type ?? '').toLowerCase()
+    found.push({ name, nested, type: kind === 'string' || kind === 'utf8' ? 'text' : kind })
+  }
+  return found
+}
