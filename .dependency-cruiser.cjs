@@ -49,6 +49,7 @@ const portable = [
   'fastest-levenshtein',
   'ml-matrix',
   'string-pixel-width',
+  'papaparse',
   'upng-js',
   'vega',
   'vega-lite',

@@ -11,6 +11,10 @@ const KINDS: Readonly<Record<string, readonly SourceKind[]>> = {
   invert: [FOLDER],
   columns: ['a table', 'a file'],
   label: ['a table', 'a file'],
+  missing: ['a table', 'a file'],
+  separator: ['a file'],
+  decimal: ['a file'],
+  header: ['a file'],
   x: ['a file'],
   y: ['a file'],
 }

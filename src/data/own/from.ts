@@ -8,10 +8,12 @@ import { note, thousands, type Note } from '../../base/thousands'
 import { loadedFrom } from '../origin'
 import { rowsOfFile } from '../readers/file'
 import { requireApplicable, type SourceKind } from './applicable'
+import type { DecimalMark } from './cells'
 import { codeLabels } from './labels'
 import { notData, rowsOfArray, rowsOfTensor, type NestedNumbers } from './numbers'
 import { rowsOfFolder } from './pngFolder'
-import type { Rows } from './rows'
+import { width, type Rows } from './rows'
+import type { MissingValues } from './missing'
 import { isTable, rowsOfTable, type TableSource } from './table'
 import { darkText, kindOf, WHY, type GivenValues } from './values'
 
@@ -52,6 +54,17 @@ export interface FromOptions {
   /** Table: the column of labels. */
   label?: string
   /**
+   * Table: what becomes of missing values (empty cells, NA, nan, ?): 'drop' leaves out their rows, 'mean' puts
+   * the column's mean in their place; by default they are an error that says where.
+   */
+  missing?: MissingValues
+  /** Table in a file: what separates cells: ',', ';', '\t', '|' or ' ' (default: recognised). */
+  separator?: string
+  /** Table in a file: '.' or ',' before the fraction of a number (default: recognised). */
+  decimal?: DecimalMark
+  /** Table in a file: whether the first line has the names of the columns (default: recognised). */
+  header?: boolean
+  /**
    * Folder: `[height, width]` in pixels that every image is resized to, stretched if its proportions differ.
    */
   size?: readonly [number, number]
@@ -75,6 +88,10 @@ const FROM_OPTIONS = {
   labelNames: undefined,
   columns: undefined,
   label: undefined,
+  missing: undefined,
+  separator: undefined,
+  decimal: undefined,
+  header: undefined,
   size: undefined,
   color: false,
   background: 1,
@@ -111,7 +128,8 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
   const isFolder = typeof source === 'string' && !isFileName(source)
   requireApplicable(options, kindOfSource(source, isFolder))
   const rows = await read(source, resolved)
-  const given = typeof options.labels === 'function' ? rows.labels : (options.labels ?? rows.labels)
+  const given =
+    typeof options.labels === 'function' ? rows.labels : (keptOf(options.labels, rows) ?? rows.labels)
   const labelled =
     given === undefined
       ? undefined
@@ -127,7 +145,8 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
   const values = kindOf(rows.x, rows.shape.length > 1, options.values)
   const { x, shape, source: origin } = rows
   const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })
-  resolved.onNote(inWords(data, values, options.values, isFolder, rows.taken))
+  const parts = [inWords(data, values, options.values, isFolder, rows), ...(rows.remarks ?? [])]
+  resolved.onNote(parts.join('; '))
   if (typeof source !== 'string' || typeof options.labels === 'function') return data
   const y = options.y !== undefined && isFile(options.y) ? path.resolve(options.y) : options.y
   return loadedFrom('from', path.resolve(source), { ...options, y }, data)
@@ -193,21 +212,30 @@ const notByFunction = (labels: unknown): ArgumentError =>
 const isTensor = (source: unknown): source is tf.Tensor =>
   typeof (source as tf.Tensor | null)?.dataSync === 'function' && Array.isArray((source as tf.Tensor).shape)
 
+/** One label per row of the source, without those of rows that are left out. */
+function keptOf(
+  labels: ArrayLike<string | number> | undefined,
+  { kept, x, shape }: Rows,
+): ArrayLike<string | number> | undefined {
+  const size = x.length / width(shape)
+  return labels && kept && labels.length !== size ? kept.map((row) => labels[row]) : labels
+}
+
 /**
  * @param inFiles true of pixels of PNG files, whose full value is known
- * @param taken the file, and what was taken from it
+ * @param rows the file, and what was taken from it
  */
 function inWords(
   data: DataSet,
   kind: ValueKind,
   said: GivenValues | undefined,
   inFiles: boolean,
-  taken: string | undefined,
+  { taken, file }: Rows,
 ): string {
   const classes = data.labels && new Set(data.labels).size
   const why = said === undefined ? `: ${WHY[kind]}; set values: … for another kind` : ''
   return (
-    `${taken === undefined ? `${data.name}: ` : `${taken}; `}${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
+    `${taken === undefined ? `${file ?? data.name}: ` : `${taken}; `}${thousands(data.size)} rows of shape [${data.shape.join(', ')}]` +
     `${classes === undefined ? '' : `, ${classes} labels`}, values '${kind}'${why}${kind === 'intensity' && !inFiles ? darkText(data.x) : ''}`
   )
 }

@@ -12,8 +12,14 @@ export interface Rows {
   labels?: ArrayLike<string | number>
   /** What error messages call a label. */
   labelsName?: string
+  /** The file's name, for the note. */
+  file?: string
   /** The file's name, and which parts of it were taken or left out, for the note. */
   taken?: string
+  /** The rows of the source that are kept, if some are left out. */
+  kept?: readonly number[]
+  /** What else the user should know, as parts of one sentence. */
+  remarks?: readonly string[]
 }
 
 /** Dimension of a row. */

@@ -1,3 +1,4 @@
+import type * as flechette from '@uwdata/flechette'
 import type { Codec, DataType } from '@uwdata/flechette'
 import { importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
@@ -25,7 +26,7 @@ export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
       types.set(name, kind)
       if (/^(time|duration|interval)/.test(kind)) asides.set(name, kind)
       const column = new Column(Math.min(rows, TRUSTED_ROWS * file.size))
-      column.add(found.getChild(name)!.toArray() as ArrayLike<unknown>)
+      column.add(found.getChild(name).toArray() as ArrayLike<unknown>)
       columns.set(name, column.values())
     }
     return { table: tableOf(columns, rows), types, asides }
@@ -35,7 +36,7 @@ export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
   }
 }
 
-type Arrow = typeof import('@uwdata/flechette')
+type Arrow = Pick<typeof flechette, 'CompressionType' | 'setCompressionCodec'>
 
 interface Lz4 {
   decompressBound(packed: Uint8Array): number

@@ -1,7 +1,8 @@
-import { isUtf8 } from '../../platform/bytes'
 import { formatBytes } from '../../platform/files'
 import type { OpenFile } from '../../platform/openFile'
-import { tableOfDelimited } from '../own/delimited'
+import path from '../../platform/path'
+import { tableOfDelimited, type DelimitedOptions } from '../own/delimited'
+import { textOfTable } from '../own/tableText'
 import { failing } from './fileArray'
 import type { FileTable } from './tableRows'
 
@@ -9,7 +10,7 @@ import type { FileTable } from './tableRows'
 const MOST = 2 ** 29 - 24
 
 /** The table of a CSV or TSV file. */
-export function tableOfText(file: OpenFile, delimiter: string): FileTable {
+export function tableOfText(file: OpenFile, options: DelimitedOptions): FileTable {
   const fail = failing(file.name)
   if (file.size > MOST)
     fail(
@@ -17,12 +18,8 @@ export function tableOfText(file: OpenFile, delimiter: string): FileTable {
       "Save it as Parquet: pandas.read_csv(file).to_parquet('data.parquet').",
     )
   const bytes = file.read(0, file.size)
-  if (!isUtf8(bytes))
+  const text = textOfTable(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+  if (text === undefined)
     fail('is not UTF-8', "Save it as UTF-8, in pandas: df.to_csv(file, encoding='utf-8', index=False).")
-  return {
-    table: tableOfDelimited(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'), {
-      delimiter,
-      name: file.name,
-    }),
-  }
+  return { table: tableOfDelimited(text!, { ...options, file: path.basename(file.name) }) }
 }

@@ -2,6 +2,8 @@ import { ArgumentError } from '../../base/errors'
 import { isFile } from '../../platform/fileSystem'
 import { openFile, type OpenFile } from '../../platform/openFile'
 import path from '../../platform/path'
+import type { DecimalMark } from '../own/cells'
+import type { MissingValues } from '../own/missing'
 import type { Rows } from '../own/rows'
 import { labelsOfArray, rowsOfArrays, type ArrayOptions, type FileLabels } from './arrayRows'
 import { noColumns } from './choose'
@@ -20,8 +22,13 @@ import { rowsOfFileTable, type FileTable } from './tableRows'
 export interface FileOptions extends ArrayOptions {
   columns?: readonly string[]
   label?: string
+  missing?: MissingValues
+  separator?: string
+  decimal?: DecimalMark
+  header?: boolean
 }
 
+const TABLE_OPTIONS = ['label', 'columns', 'missing', 'separator', 'decimal', 'header'] as const
 const START = 1024
 const REMEDY = 'Check the path and its permissions.'
 
@@ -47,8 +54,7 @@ export const rowsOfFile = (name: string, options: FileOptions): Promise<Rows> =>
         if (options[option] !== undefined) throw noArrays(option, options[option])
       return rowsOfFileTable(await table(file, options), options, file.name)
     }
-    for (const option of ['label', 'columns'] as const)
-      if (options[option] !== undefined) throw noColumns(option)
+    for (const option of TABLE_OPTIONS) if (options[option] !== undefined) throw noColumns(option)
     return ofArrays(await ARRAYS[format]!(file), file, options)
   })
 
@@ -70,8 +76,7 @@ const ARRAYS: Partial<Record<Format, OfFile<FileArrays | Promise<FileArrays>>>> 
 const TABLES: Partial<
   Record<Format, (file: OpenFile, options: FileOptions) => FileTable | Promise<FileTable>>
 > = {
-  csv: (file) => tableOfText(file, ','),
-  tsv: (file) => tableOfText(file, '\t'),
+  csv: tableOfText,
   parquet: tableOfParquet,
   arrow: tableOfArrow,
 }

@@ -2,18 +2,7 @@ import { NPY_MAGIC } from './npyHeader'
 
 /** Formats of files that are read. */
 export type Format =
-  | 'npy'
-  | 'zip'
-  | 'gzip'
-  | 'csv'
-  | 'tsv'
-  | 'parquet'
-  | 'arrow'
-  | 'idx'
-  | 'mat4'
-  | 'mat5'
-  | 'hdf5'
-  | 'safetensors'
+  'npy' | 'zip' | 'gzip' | 'csv' | 'parquet' | 'arrow' | 'idx' | 'mat4' | 'mat5' | 'hdf5' | 'safetensors'
 
 /** A file that is not read, and what to do instead. */
 export interface Refused {
@@ -69,8 +58,11 @@ const MAGIC: readonly (readonly [readonly number[], Format | Refused])[] = [
 
 const EXTENSIONS: Readonly<Record<string, Format | Refused>> = {
   csv: 'csv',
-  tsv: 'tsv',
-  tab: 'tsv',
+  tsv: 'csv',
+  tab: 'csv',
+  psv: 'csv',
+  data: 'csv',
+  dat: 'csv',
   pkl: PICKLE,
   pickle: PICKLE,
   joblib: PICKLE,

@@ -110,9 +110,7 @@ export async function tableOfParquet(file: OpenFile, wanted: Wanted): Promise<Fi
 
 /** Bytes in a buffer of their own. */
 const whole = (bytes: Uint8Array): ArrayBuffer =>
-  bytes.byteLength === bytes.buffer.byteLength
-    ? (bytes.buffer as ArrayBuffer)
-    : (bytes.slice().buffer as ArrayBuffer)
+  bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer
 
 /** Decompressors that refuse a size which the bytes cannot have. */
 const guarded = (compressors: Record<string, Decompress>): Record<string, Decompress> =>
@@ -136,7 +134,10 @@ async function orDamaged<T>(use: () => Promise<T>, fail: Fail): Promise<T> {
 }
 
 const reason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').replace(/^parquet /, '').slice(0, 120)
+  (error instanceof Error ? error.message : String(error))
+    .replace(/\s+/g, ' ')
+    .replace(/^parquet /, '')
+    .slice(0, 120)
 
 const PHYSICAL: Readonly<Record<string, string>> = {
   DOUBLE: 'float64',
@@ -155,7 +156,13 @@ function topColumns(schema: readonly SchemaElement[]): { name: string; nested: b
     return next
   }
   for (let at = 1; at < schema.length; at = skip(at)) {
-    const { name, type, repetition_type: repetition, converted_type: converted, logical_type: logical } = schema[at]
+    const {
+      name,
+      type,
+      repetition_type: repetition,
+      converted_type: converted,
+      logical_type: logical,
+    } = schema[at]
     const nested = type === undefined || repetition === 'REPEATED'
     const kind = (logical?.type ?? converted ?? PHYSICAL[type ?? ''] ?? type ?? '').toLowerCase()
     found.push({ name, nested, type: kind === 'string' || kind === 'utf8' ? 'text' : kind })

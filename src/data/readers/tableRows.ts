@@ -1,7 +1,7 @@
 import { ArgumentError, DataError } from '../../base/errors'
 import path from '../../platform/path'
 import type { Rows } from '../own/rows'
-import { isNumeric, rowsOfTable, type TableOptions, type TableSource } from '../own/table'
+import { rowsOfTable, type TableOptions, type TableSource } from '../own/table'
 
 /** A table in a file. */
 export interface FileTable {
@@ -11,8 +11,6 @@ export interface FileTable {
   /** Columns that are no data unless they are asked for, and why. */
   asides?: ReadonlyMap<string, string>
 }
-
-const SHOWN = 12
 
 /**
  * Data and labels from a table of a file: the columns asked for, otherwise the numeric ones.
@@ -24,35 +22,27 @@ export function rowsOfFileTable(
   options: TableOptions,
   file: string,
 ): Rows {
-  const { label } = options
-  const all = table.columnNames()
-  const usual = all.filter((name) => name !== label && !asides?.has(name) && isNumeric(table.array(name)))
-  // Without numeric columns, or without rows, rowsOfTable says what is wrong.
-  const columns = options.columns ?? (usual.length > 0 ? usual : undefined)
-  const base = path.basename(file)
-  const rows = naming(file, () => rowsOfTable(table, { ...options, columns }))
-  const described = (name: string): string =>
-    [name, asides?.has(name) ? `(${asides.get(name)})` : (types?.get(name) ?? '')].join(' ').trimEnd()
-  const left = [...all, ...(asides?.keys() ?? [])].filter(
-    (name, i, list) => name !== label && !columns?.includes(name) && list.indexOf(name) === i,
-  )
-  const taken = [
-    `x = ${listed((columns ?? []).map(described))}`,
-    label === undefined ? 'no labels' : `labels = ${described(label)}`,
-    ...(left.length > 0 ? [`left out: ${listed(left.map(described))}`] : []),
-  ]
-  return {
-    ...rows,
-    name: base.replace(/\.gz$/, '').replace(/\.\w+$/, ''),
-    source: `${file}: ${listed([...(columns ?? [])])}`,
-    taken: `${base}: ${taken[0]}, ${taken.slice(1).join('; ')}`,
+  const isWanted = (name: string): boolean =>
+    !asides?.has(name) || name === options.label || options.columns?.includes(name) === true
+  const whole: TableSource = {
+    columnNames: () => table.columnNames().filter(isWanted),
+    numRows: () => table.numRows(),
+    array: (name) => table.array(name),
+    remarks: [
+      ...(table.remarks ?? []),
+      ...[...(asides ?? [])]
+        .filter(([name]) => !isWanted(name))
+        .map(([name, why]) => `left out: ${name} (${why})`),
+    ],
+    place: table.place && ((row) => table.place!(row)),
+    isFile: true,
+    types,
   }
+  const base = path.basename(file)
+  const rows = naming(file, () => rowsOfTable(whole, options))
+  const name = base.replace(/\.gz$/, '').replace(/\.\w+$/, '')
+  return { ...rows, name, file: base, source: `${file}: ${rows.source}` }
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length > SHOWN
-    ? `${names.slice(0, SHOWN).join(', ')} and ${names.length - SHOWN} more`
-    : names.join(', ')
 
 /** An error about a value names the file; one about an option does not need to. */
 function naming<T>(file: string, use: () => T): T {

@@ -285,7 +285,7 @@ describe('from an arquero table', () => {
     await fails(
       holes,
       {},
-      /^row 0 of column `a` must be a finite number, got null\. Leave such rows out with table\.filter/,
+      /^row 0 of column `a` must be a finite number, got null\. 1 of 3 values there are missing: give missing: 'drop'/,
     )
     await fails(holes, { columns: ['b'] }, /row 2 of column `b` must be .*, got undefined/)
     await fails(table, { columns: ['name'] }, /row 0 of column `name` must be .*, got 'd'/)
@@ -313,7 +313,7 @@ describe('from an arquero table', () => {
     await fails(
       aq.table({ a: [1, 2], c: ['u', null] }),
       { label: 'c' },
-      /^column c\[1\] must be a string or a number, got null/,
+      /^row 1 of column `c` must be a label, got null\. 1 of 2 labels are missing/,
     )
   })
 })
