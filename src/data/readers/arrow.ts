@@ -36,7 +36,7 @@ export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
   }
 }
 
-type Arrow = Pick<typeof flechette, 'CompressionType' | 'setCompressionCodec'>
+type Arrow = typeof flechette
 
 interface Lz4 {
   decompressBound(packed: Uint8Array): number
