@@ -2,7 +2,7 @@ import { CUSTOM } from '../base/provenance'
 import { adam, rmsprop, sgd } from '../compute/optimizers'
 import * as data from '../data'
 import { syntheticTextOf } from '../data/text/syntheticText'
-import { Vocabulary } from '../data/text/vocabulary'
+import { Vocabulary, type TokenKind } from '../data/text/vocabulary'
 import { bernoulli } from '../distributions/bernoulli'
 import type { CountOptions } from '../distributions/counts'
 import { gaussian } from '../distributions/gaussian'
@@ -71,7 +71,7 @@ export const parts = {
   linearHead,
   injectiveHead,
   vocabularyHead,
-  Vocabulary: (tokens: string[], counts: number[]) => Vocabulary.from(tokens, counts),
+  Vocabulary: (tokens: string[], counts: number[], by?: TokenKind) => Vocabulary.from(tokens, counts, by),
 
   // Parts of training.
   adam,

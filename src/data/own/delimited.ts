@@ -37,7 +37,7 @@ const NAMES: Record<string, string> = {
  *   for an option that is none of those it can be
  */
 export function tableOfDelimited(given: string, options: DelimitedOptions = {}): TableSource {
-  const { file = 'the table' } = options
+  const file = options.file ?? 'the table'
   const plain = given.replace(/^\ufeff/, '')
   // A lone carriage return ends a line too.
   const lines = plain.includes('\r') ? plain.replace(/\r\n?/g, '\n') : plain
@@ -50,7 +50,7 @@ export function tableOfDelimited(given: string, options: DelimitedOptions = {}):
   const decimal = options.decimal ?? decimalOf(head, separator)
   const header = headerOf(head, decimal, options.header)
   const read = readColumns(text, separator, header, decimal, file)
-  return tableOf(text, { separator, decimal, header, ...read }, options)
+  return tableOf(text, { separator, decimal, header, ...read }, { ...options, file })
 }
 
 function requireSigns({ separator, decimal }: DelimitedOptions): void {
@@ -155,7 +155,7 @@ interface ReadTable extends Columns {
 function tableOf(
   text: string,
   read: ReadTable,
-  { separator: said, decimal, file = 'the table' }: DelimitedOptions,
+  { separator: said, decimal, file }: DelimitedOptions & { file: string },
 ) {
   const { size, header, numbers, missing, words, starts, separator } = read
   const remarks = [

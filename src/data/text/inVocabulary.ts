@@ -1,14 +1,14 @@
 import { codeLabels, type CodedLabels } from '../own/labels'
 import type { PackedTexts } from './packedTexts'
 import type { NumberedTexts } from './readTexts'
-import { Vocabulary, type VocabularyOptions } from './vocabulary'
+import { Vocabulary, type TokenOptions } from './vocabulary'
 import type { WordTable } from './wordTable'
 
 /** The vocabulary of texts whose words a table numbers. */
 export function vocabularyOf(
   { ids, starts }: PackedTexts,
   table: WordTable,
-  options: VocabularyOptions,
+  options: TokenOptions,
 ): Vocabulary {
   const counts = new Uint32Array(table.size)
   for (let i = 0; i < ids.length; i++) counts[ids[i]]++

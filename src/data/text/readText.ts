@@ -1,71 +1,130 @@
 import { ArgumentError } from '../../base/errors'
-import { resolveOptions } from '../../base/options'
-import { loadedFrom } from '../origin'
+import { type OptionDefaults, resolveOptions } from '../../base/options'
 import { note, thousands, type Note } from '../../base/thousands'
-import { inVocabulary, vocabularyOf } from './inVocabulary'
-import { readTexts } from './readTexts'
 import path from '../../platform/path'
 import { piecesOf } from '../../platform/pieces'
+import { loadedFrom } from '../origin'
+import { tableOfDelimited } from '../own/delimited'
+import { isTable, type TableSource } from '../own/table'
+import { textOfTable } from '../own/tableText'
+import { inVocabulary, vocabularyOf } from './inVocabulary'
+import { firstLines, layoutOf } from './layout'
+import { readTexts } from './readTexts'
+import { remarksOnTokens } from './remarks'
+import { withPlainSpaces } from './spaces'
+import { textsOfTable, textsOfStrings } from './strings'
 import { TextSet } from './textSet'
-import { VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary'
+import { TOKEN_OPTIONS, requireTokenKind, type TokenOptions, type Vocabulary } from './vocabulary'
 import { WordTable } from './wordTable'
 
-/** How a text file is read. */
-export interface TextOptions extends VocabularyOptions {
+/** How texts are read. */
+export interface TextOptions extends TokenOptions {
   /** Name for charts and messages (default: the file's). */
   name?: string
   /** The vocabulary of another text set, so that both share token ids (default: made from this file). */
   vocabulary?: Vocabulary
   /**
-   * True where each line is a label, a tab and the text; false where it is the text alone (default: true if
-   * every line has a tab).
+   * True where each line is a label, a tab and the text; false where it is the text alone (default: recognised).
    */
   labelled?: boolean
+  /** Which field of a line, or column of a table, is the text: its name, or its number from 0. */
+  column?: string | number
+  /** Which field or column is the label. */
+  label?: string | number
+  /** Array: a string or a number per text. */
+  labels?: ArrayLike<string | number>
   /** Names of the labels 0, 1, …, in that order. */
   labelNames?: readonly string[]
   /** Receives the line that says what was read (default: printed). */
   onNote?: Note
 }
 
+const TEXT_OPTIONS = {
+  ...TOKEN_OPTIONS,
+  name: undefined,
+  vocabulary: undefined,
+  labelled: undefined,
+  column: undefined,
+  label: undefined,
+  labels: undefined,
+  labelNames: undefined,
+  onNote: note,
+} satisfies OptionDefaults<TextOptions>
+
 /**
- * A text file as a text set: UTF-8, one text per line, words separated by spaces, or `label TAB text`. Empty
- * lines are skipped.
+ * Texts as a text set. A file is UTF-8 with one text per line, or fields that tabs separate, of which one is the
+ * text and one may be the label; a line of names, and which field is which, are recognised, and said. Words are
+ * separated by spaces of any kind. Empty lines are skipped.
  *
- * @param file its path
- * @param options `{ name?, size?, minCount?, vocabulary?, labelled?, labelNames?, onNote? }`; see
- *   `TextOptions`
+ * @param source path of a text file or of a CSV (with `column`), an array of strings, or a table (with `column`)
+ * @param options `{ name?, size?, minCount?, by = 'words', unknown?, vocabulary?, labelled?, column?, label?,
+ *   labels?, labelNames?, onNote? }`; see `TextOptions`
  * @returns a TextSet; `split` divides it into training and test texts
- * @throws ArgumentError if it is not a path; DataError if the file cannot be read, is not UTF-8, has no
- *   texts, or has lines with and without label
+ * @throws ArgumentError if it is none of these, or a field does not exist; DataError if the file cannot be read, is
+ *   not UTF-8, has no texts, or has lines with and without label
  * @example
  * const { train, test } = (await lid.data.text('my-texts.txt', { size: 10000, minCount: 2 })).split({ test: 0.1 })
+ * const molecules = await lid.data.text(['CCO', 'c1ccccc1'], { by: 'characters' })
  */
-export async function text(file: string, options: TextOptions = {}): Promise<TextSet> {
-  const resolved = resolveOptions('text', options, {
-    ...VOCABULARY_OPTIONS,
-    name: undefined,
-    vocabulary: undefined,
-    labelled: undefined,
-    labelNames: undefined,
-    onNote: note,
-  })
-  if (typeof file !== 'string')
+export async function text(
+  source: string | readonly string[] | TableSource,
+  options: TextOptions = {},
+): Promise<TextSet> {
+  const resolved = resolveOptions('text', options, TEXT_OPTIONS)
+  requireTokenKind(options.vocabulary?.by ?? resolved.by)
+  if (Array.isArray(source)) return say(...textsOfStrings(source as readonly string[], resolved), resolved)
+  if (isTable(source)) return say(...textsOfTable(source, resolved), resolved)
+  if (typeof source !== 'string')
     throw new ArgumentError(
-      'text(file)',
-      file,
-      'the path of a text file',
+      'text(source)',
+      source,
+      'the path of a text file, an array of strings or a table',
       "Write, say, lid.data.text('my-texts.txt').",
     )
-  const { name = path.basename(file), labelNames, labelled, onNote, size, minCount } = resolved
+  if (resolved.labels !== undefined)
+    throw new ArgumentError(
+      'text({ labels })',
+      resolved.labels,
+      'omitted for a file',
+      'Its field is label: 0, say.',
+    )
+  const name = resolved.name ?? path.basename(source)
+  if (/\.csv$/i.test(source)) {
+    const table = tableOfDelimited(await textOfTable(source), { file: name })
+    const [set, words] = textsOfTable(table, { ...resolved, name }, path.resolve(source))
+    return loadedFrom('text', path.resolve(source), options, say(set, words, resolved))
+  }
+  const { by, unknown, size, minCount, labelNames, labelled } = resolved
   const table = new WordTable()
-  const pieces = await piecesOf(file, 'Check the path and its permissions.')
-  const texts = await readTexts(pieces, file, table, { labelled })
-  const vocabulary = options.vocabulary ?? vocabularyOf(texts.documents, table, { size, minCount })
+  const pieces = withPlainSpaces(await piecesOf(source, 'Check the path and its permissions.'))
+  const { layout, words } = layoutOf(await firstLines(pieces), resolved)
+  const characters = (options.vocabulary?.by ?? by) === 'characters'
+  const texts = await readTexts(pieces, source, table, { labelled, layout, characters })
+  const vocabulary =
+    options.vocabulary ?? vocabularyOf(texts.documents, table, { size, minCount, by, unknown })
   const set = new TextSet({
     name,
-    source: path.resolve(file),
+    source: path.resolve(source),
     ...inVocabulary(texts, table, vocabulary, labelNames),
   })
-  onNote(`${name}: ${thousands(set.size)} texts, ${thousands(vocabulary.size)} tokens`)
-  return loadedFrom('text', path.resolve(file), options, set)
+  const skipped = texts.empty > 0 ? [`${thousands(texts.empty)} empty lines skipped`] : []
+  say(set, [words, ...skipped], resolved)
+  return loadedFrom('text', path.resolve(source), options, set)
+}
+
+/** Says what was read and what separated what. */
+function say(
+  set: TextSet,
+  words: readonly string[],
+  { onNote, unknown }: { onNote: Note; unknown?: string },
+): TextSet {
+  const { name, size, vocabulary } = set
+  onNote(
+    [
+      `${name}: ${thousands(size)} texts, ${thousands(vocabulary.size)} tokens`,
+      ...words,
+      ...remarksOnTokens(set, unknown),
+    ].join('; '),
+  )
+  return set
 }

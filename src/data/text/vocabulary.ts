@@ -1,4 +1,4 @@
-import { ArgumentError, requireInteger } from '../../base/errors'
+import { ArgumentError, alternatives, requireInteger } from '../../base/errors'
 import { type OptionDefaults, resolveOptions } from '../../base/options'
 import { withConsoleSummary } from '../../base/consoleSummary'
 import { withProvenance } from '../../base/provenance'
@@ -26,6 +26,33 @@ export const VOCABULARY_OPTIONS = {
   minCount: 1,
 } satisfies OptionDefaults<VocabularyOptions>
 
+/** What the tokens of a text are: words between spaces, or characters. */
+export type TokenKind = 'words' | 'characters'
+
+/** Which tokens texts are made of. */
+export interface TokenOptions extends VocabularyOptions {
+  /**
+   * 'words', which spaces of any kind separate (the default), or 'characters', as of Chinese or of molecules in
+   * SMILES; runs of spaces are one character.
+   */
+  by?: TokenKind
+  /** The mark that the texts already have for unknown words, such as '<unk>': it becomes `_UNK`. */
+  unknown?: string
+}
+
+/** Their defaults. */
+export const TOKEN_OPTIONS = {
+  ...VOCABULARY_OPTIONS,
+  by: 'words',
+  unknown: undefined,
+} satisfies OptionDefaults<TokenOptions>
+
+/** Throws unless it is a kind of tokens. */
+export function requireTokenKind(by: unknown): asserts by is TokenKind {
+  if (by !== 'words' && by !== 'characters')
+    throw new ArgumentError('by', by, alternatives(['words', 'characters']))
+}
+
 /**
  * Tokens and their ids: 0 is `<s>`, 1 `</s>`, 2 `_UNK`, then the words, the most frequent first.
  *
@@ -41,16 +68,19 @@ export class Vocabulary {
    * left out.
    */
   readonly counts: readonly number[]
+  /** Whether tokens are words or characters. */
+  readonly by: TokenKind
   private readonly ids: ReadonlyMap<string, number>
 
-  private constructor(tokens: readonly string[], counts: readonly number[]) {
+  private constructor(tokens: readonly string[], counts: readonly number[], by: TokenKind) {
     this.tokens = tokens
     this.counts = counts
+    this.by = by
     // Without <s> and </s>: a text that contains such a word must not begin or end in its middle.
     const ids = new Map<string, number>()
     for (let i = 2; i < tokens.length; i++) ids.set(tokens[i], i)
     this.ids = ids
-    withProvenance('Vocabulary', [tokens, counts], this)
+    withProvenance('Vocabulary', [tokens, counts, ...(by === 'words' ? [] : [by])], this)
   }
 
   /**
@@ -58,6 +88,7 @@ export class Vocabulary {
    *
    * @param tokens the token of each id, the special ones included
    * @param counts how often each occurs, as many
+   * @param by whether tokens are words or characters
    * @returns the vocabulary
    * @throws ArgumentError if the first three tokens are not `<s>`, `</s>`, `_UNK`, or if the counts are not
    *   as many
@@ -65,7 +96,8 @@ export class Vocabulary {
    * const { tokens, counts } = lid.Vocabulary.of(['so it is'])
    * const same = lid.Vocabulary.from(tokens, counts)
    */
-  static from(tokens: readonly string[], counts: readonly number[]): Vocabulary {
+  static from(tokens: readonly string[], counts: readonly number[], by: TokenKind = 'words'): Vocabulary {
+    requireTokenKind(by)
     const marks = [START, END, UNKNOWN].every((mark, i) => tokens[i] === mark)
     if (!marks || tokens.length < 4 || tokens.length !== counts.length)
       throw new ArgumentError(
@@ -74,27 +106,28 @@ export class Vocabulary {
         `${START}, ${END}, ${UNKNOWN} and others, with a count for each`,
         'Make a new one: Vocabulary.of(texts).',
       )
-    return new Vocabulary(tokens, counts)
+    return new Vocabulary(tokens, counts, by)
   }
 
   /**
    * The vocabulary of some texts: words by frequency; equally frequent ones in the order of their character
    * codes.
    *
-   * @param texts the texts, words separated by spaces
-   * @param options `{ size?, minCount = 1 }`
+   * @param texts the texts
+   * @param options `{ size?, minCount = 1, by = 'words', unknown? }`; see `TokenOptions`
    * @returns the vocabulary
-   * @throws ArgumentError for a size below 4 or a count below 1
+   * @throws ArgumentError for a size below 4, a count below 1 or another kind of tokens
    * @example
    * const vocabulary = lid.Vocabulary.of(['so it is', 'so it was'], { size: 5 })
    */
-  static of(texts: Iterable<string>, options: VocabularyOptions = {}): Vocabulary {
-    const resolved = resolveOptions('Vocabulary.of', options, VOCABULARY_OPTIONS)
+  static of(texts: Iterable<string>, options: TokenOptions = {}): Vocabulary {
+    const resolved = resolveOptions('Vocabulary.of', options, TOKEN_OPTIONS)
+    requireTokenKind(resolved.by)
     const counts = new Map<string, number>()
     let lines = 0
     for (const text of texts) {
       lines++
-      for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+      for (const word of tokensOf(text, resolved.by)) counts.set(word, (counts.get(word) ?? 0) + 1)
     }
     return Vocabulary.ofCounts([...counts.keys()], [...counts.values()], lines, resolved)
   }
@@ -105,9 +138,9 @@ export class Vocabulary {
    * @param words each word once
    * @param counts how often each occurs, `[words.length]`
    * @param texts number of texts
-   * @param options `{ size?, minCount = 1 }`
+   * @param options `{ size?, minCount = 1, by = 'words', unknown? }`; see `TokenOptions`
    * @returns the vocabulary
-   * @throws ArgumentError for a size below 4 or a count below 1
+   * @throws ArgumentError for a size below 4, a count below 1 or another kind of tokens
    * @example
    * const vocabulary = lid.Vocabulary.ofCounts(['so', 'it', 'is', 'was'], [2, 2, 1, 1], 2)
    */
@@ -115,22 +148,24 @@ export class Vocabulary {
     words: readonly string[],
     counts: ArrayLike<number>,
     texts: number,
-    options: VocabularyOptions = {},
+    options: TokenOptions = {},
   ): Vocabulary {
-    const { size, minCount } = resolveOptions('Vocabulary.ofCounts', options, VOCABULARY_OPTIONS)
+    const { size, minCount, by, unknown } = resolveOptions('Vocabulary.ofCounts', options, TOKEN_OPTIONS)
+    requireTokenKind(by)
     if (size !== Infinity) requireInteger('size of the vocabulary', size, 4)
     requireInteger('minCount', minCount)
-    const marks = [START, END, UNKNOWN]
+    const marks = [START, END, UNKNOWN, ...(unknown === undefined ? [] : [unknown])]
     const order = [...words.keys()]
       .filter((n) => counts[n] >= minCount && !marks.includes(words[n]))
       .sort((a, b) => counts[b] - counts[a] || (words[a] < words[b] ? -1 : 1))
       .slice(0, size - 3)
-    let unknown = 0
-    for (let n = 0; n < words.length; n++) unknown += counts[n]
-    for (const n of order) unknown -= counts[n]
+    let others = 0
+    for (let n = 0; n < words.length; n++) others += counts[n]
+    for (const n of order) others -= counts[n]
     return new Vocabulary(
-      [...marks, ...order.map((n) => words[n])],
-      [texts, texts, unknown, ...order.map((n) => counts[n])],
+      [START, END, UNKNOWN, ...order.map((n) => words[n])],
+      [texts, texts, others, ...order.map((n) => counts[n])],
+      by,
     )
   }
 
@@ -154,13 +189,13 @@ export class Vocabulary {
   /**
    * The token ids of a text, without `<s>` and `</s>`.
    *
-   * @param text words separated by spaces
+   * @param text words separated by spaces, or characters, as the vocabulary has them
    * @returns `[tokens]`, one id per token; 2, `_UNK`, for a token that is not in the vocabulary
    * @example
    * const ids = lid.Vocabulary.of(['so it is']).encode('so is that')
    */
   encode(text: string): Int32Array {
-    const words = wordsOf(text)
+    const words = tokensOf(text, this.by)
     const ids = new Int32Array(words.length)
     for (let i = 0; i < ids.length; i++) ids[i] = this.ids.get(words[i]) ?? 2
     return ids
@@ -170,7 +205,7 @@ export class Vocabulary {
    * The text of some token ids, without `<s>` and what follows the first `</s>`.
    *
    * @param ids token ids, `[length]`
-   * @returns the words, separated by spaces
+   * @returns the words, separated by spaces; or the characters
    * @throws ArgumentError for an id that no token has
    * @example
    * const vocabulary = lid.Vocabulary.of(['so it is'])
@@ -190,16 +225,22 @@ export class Vocabulary {
       if (word === END) break
       if (word !== START) out.push(word)
     }
-    return out.join(' ')
+    return out.join(this.by === 'words' ? ' ' : '')
   }
 }
 
-/** The words of a text, which spaces and tabs separate. */
-export function wordsOf(text: string): string[] {
-  // Most texts have single spaces and no tabs, and a plain split is several times faster.
-  const words = text.split(text.includes('\t') ? /[ \t]+/ : ' ')
+/** Spaces of every width, tabs and ends of lines. */
+const GAPS = /[\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
+
+/** The tokens of a text: its words, which spaces of any kind separate, or its characters. */
+export function tokensOf(text: string, by: TokenKind): string[] {
+  if (by === 'characters') return Array.from(text.split(GAPS).join(' ').trim())
+  // Most texts have single spaces and no others, and a plain split is several times faster.
+  const words = text.split(OTHER_GAPS.test(text) ? GAPS : ' ')
   return words.includes('') ? words.filter((word) => word !== '') : words
 }
+
+const OTHER_GAPS = /[\t\n\v\f\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
 /** `Vocabulary of 20,000 tokens: <s>, </s>, _UNK, the, a, …`. */
 withConsoleSummary(Vocabulary.prototype, ({ tokens }) => {

@@ -10,6 +10,9 @@ export function byStrings(bytes: Uint8Array, { labelled, most }: Wanted = {}): o
   } catch {
     return 'x.txt is not UTF-8. Convert it, or check that it is the right file.'
   }
+  content = content
+    .replace(/\r(?!\n)/g, '\n')
+    .replace(/[\v\f\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g, ' ')
   const lines = content.split('\n')
   const isText = (line: string) => line.trim() !== ''
   if (!lines.some(isText)) return 'x.txt has no texts. Write one per line.'
