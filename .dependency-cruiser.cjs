@@ -50,6 +50,8 @@ const portable = [
   'ml-matrix',
   'string-pixel-width',
   'papaparse',
+  '@uwdata/flechette',
+  'fzstd',
   'upng-js',
   'vega',
   'vega-lite',

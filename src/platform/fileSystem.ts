@@ -45,10 +45,19 @@ export const writeFile = (file: string, content: Uint8Array): void => fs.writeFi
 /** Names of a folder's entries. */
 export const list = (folder: string): string[] => fs.readdirSync(folder)
 
-/** A folder's entries, and which of them are folders. */
-export async function listEntries(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
+/** A folder's entries: which of them are folders, and which files; links are followed, pipes are neither. */
+export async function listEntries(
+  folder: string,
+): Promise<{ name: string; isFolder: boolean; isFile: boolean }[]> {
   const entries = await fs.promises.readdir(folder, { withFileTypes: true })
-  return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+  return Promise.all(
+    entries.map(async (entry) => {
+      const { name } = entry
+      if (!entry.isSymbolicLink()) return { name, isFolder: entry.isDirectory(), isFile: entry.isFile() }
+      const found = await fs.promises.stat(path.join(folder, name)).catch(() => undefined)
+      return { name, isFolder: found?.isDirectory() ?? false, isFile: found?.isFile() ?? false }
+    }),
+  )
 }
 
 /** Deletes a file if it exists. */

@@ -11,7 +11,7 @@ import { requireApplicable, type SourceKind } from './applicable'
 import type { DecimalMark } from './cells'
 import { codeLabels } from './labels'
 import { notData, rowsOfArray, rowsOfTensor, type NestedNumbers } from './numbers'
-import { rowsOfFolder } from './pngFolder'
+import { rowsOfFolder } from './imageFolder'
 import { width, type Rows } from './rows'
 import type { MissingValues } from './missing'
 import { isTable, rowsOfTable, type TableSource } from './table'
@@ -19,7 +19,7 @@ import { darkText, kindOf, WHY, type GivenValues } from './values'
 
 /**
  * Input of `from`: arrays of numbers, a typed array, a tensor, an arquero table, or the path of a file of data
- * or of a folder of PNG files.
+ * or of a folder of images.
  */
 export type OwnData = NestedNumbers | tf.Tensor | TableSource | string
 
@@ -72,6 +72,8 @@ export interface FromOptions {
   color?: boolean
   /** Folder: the background of transparent pixels, an intensity (default: 1, white). */
   background?: number
+  /** Folder: the sample that is white, such as 4095 of 12 bits in files of 16 (default: the format's largest). */
+  full?: number
   /** Folder: x becomes 1 − x, so that dark ink on white paper has the high values (default: false). */
   invert?: boolean
   /** Receives the line that says what was read and which kind of values it has (default: printed). */
@@ -95,25 +97,26 @@ const FROM_OPTIONS = {
   size: undefined,
   color: false,
   background: 1,
+  full: undefined,
   invert: false,
   onNote: note,
 } satisfies OptionDefaults<FromOptions>
 
 /**
  * Your own numbers or images as a data set. Arrays and tensors: the first axis counts the rows. Tables: one
- * data point per row, numeric columns become x. A folder of PNG files: one image per file, in the order of
- * names; sub-folders name the labels; pixel = sample / largest sample, grey = 0.299 R + 0.587 G + 0.114 B of
- * the stored (gamma-encoded) values, transparency composed as α · pixel + (1 − α) · background. Numbers are
- * copied, and stored as float32; one line says which kind of values they are.
+ * data point per row, numeric columns become x; in a file (CSV, TSV …) too. A folder of images (PNG, JPEG, WebP,
+ * TIFF, GIF, AVIF): one image per file, in the order of names; sub-folders name the labels; pixel = sample / largest
+ * sample of the format, grey = 0.299 R + 0.587 G + 0.114 B of the stored (gamma-encoded) values, transparency
+ * composed as α · pixel + (1 − α) · background. Numbers are copied, and stored as float32; one line says which kind
+ * of values they are, what was left out, and what looks odd.
  *
  * @param source number[][], number[][][] …, a typed array (with `shape`), a tensor (left as it is), an
- *   arquero table, or the path of a folder
- * @param options `{ name?, shape?, values?, labels?, labelNames?, columns?, label?, size?, color?,
- *   background?, invert?, onNote? }`; see `FromOptions`
+ *   arquero table, or the path of a folder or a table
+ * @param options `{ name?, shape?, values?, labels?, labelNames?, columns?, label?, missing?, separator?,
+ *   decimal?, header?, size?, color?, background?, full?, invert?, onNote? }`; see `FromOptions`
  * @returns a DataSet; `split` divides it into training and test data
  * @throws ArgumentError for input of another type, rows of different lengths, values that are not finite
- *   numbers, or images of different sizes without `size`; DataError for a folder or file that cannot be read;
- *   EngineError if images are resized before `lid.ready()`
+ *   numbers, or images of different sizes without `size`; DataError for a folder or file that cannot be read
  * @example
  * const { train, test } = (await lid.data.from('my-images', { size: [28, 28] })).split({ test: 0.2, seed: 1 })
  * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 8, seed: 1 })
@@ -140,7 +143,7 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
             : options.label
               ? `column ${options.label}`
               : 'from({ labels })',
-          options.labelNames,
+          options.labelNames ?? rows.labelNames,
         )
   const values = kindOf(rows.x, rows.shape.length > 1, options.values)
   const { x, shape, source: origin } = rows
@@ -189,7 +192,7 @@ async function read(
       throw new ArgumentError(
         'from({ values })',
         'bytes',
-        "'intensity' or omitted, since pixels of PNG files are intensities",
+        "'intensity' or omitted, since pixels of images are intensities",
       )
     return rowsOfFolder(source, { ...options, labels })
   }
@@ -222,7 +225,7 @@ function keptOf(
 }
 
 /**
- * @param inFiles true of pixels of PNG files, whose full value is known
+ * @param inFiles true of pixels of images, whose full value is known
  * @param rows the file, and what was taken from it
  */
 function inWords(

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../base/errors'
+import { naturalOrder } from './natural'
 
 /** Labels of a data set. */
 export interface CodedLabels {
@@ -8,7 +9,7 @@ export interface CodedLabels {
 
 /**
  * Labels as integers from 0. Integers ≥ 0 are kept; strings (and other numbers) are numbered in sorted order,
- * numbers by value, strings by character codes, so that the numbering does not depend on the order of rows.
+ * numbers by value, strings by character codes with the numbers in them by value, so that the numbering does not depend on the order of rows.
  *
  * @param values one string or number per row
  * @param argument their name in error messages
@@ -54,5 +55,5 @@ function sortedNames(values: (string | number)[]): string[] {
   const distinct = [...new Set(values)]
   const numeric = distinct.every((value) => typeof value === 'number')
   if (numeric) return (distinct as number[]).sort((a, b) => a - b).map(String)
-  return [...new Set(distinct.map(String))].sort((a, b) => (a < b ? -1 : 1))
+  return [...new Set(distinct.map(String))].sort(naturalOrder)
 }

@@ -16,6 +16,8 @@ export interface Rows {
   file?: string
   /** The file's name, and which parts of it were taken or left out, for the note. */
   taken?: string
+  /** Names of the labels 0, 1, …, if the labels are numbers with names. */
+  labelNames?: readonly string[]
   /** The rows of the source that are kept, if some are left out. */
   kept?: readonly number[]
   /** What else the user should know, as parts of one sentence. */

@@ -1,6 +1,7 @@
-import { ArgumentError } from '../../base/errors'
+import { ArgumentError, DataError } from '../../base/errors'
 import { type OptionDefaults, resolveOptions } from '../../base/options'
 import { note, thousands, type Note } from '../../base/thousands'
+import { readBytes } from '../../platform/files'
 import path from '../../platform/path'
 import { piecesOf } from '../../platform/pieces'
 import { loadedFrom } from '../origin'
@@ -90,7 +91,9 @@ export async function text(
     )
   const name = resolved.name ?? path.basename(source)
   if (/\.csv$/i.test(source)) {
-    const table = tableOfDelimited(await textOfTable(source), { file: name })
+    const read = textOfTable(await readBytes(source, 'Check the path and its permissions.'))
+    if (read === undefined) throw new DataError(`${source} is not UTF-8. Save it as UTF-8.`)
+    const table = tableOfDelimited(read, { file: name })
     const [set, words] = textsOfTable(table, { ...resolved, name }, path.resolve(source))
     return loadedFrom('text', path.resolve(source), options, say(set, words, resolved))
   }

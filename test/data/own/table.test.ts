@@ -238,6 +238,6 @@ describe('a file of separated values', () => {
       await writeFile(file, Buffer.from('\ufeffhöhe\tb\n1,5\t2,25\n', 'utf16le'))
       assert.deepEqual(Array.from((await from(file, { onNote })).x), [1.5, 2.25])
       await writeFile(file, Buffer.from('höhe,b\n1,2\n', 'latin1'))
-      await assert.rejects(from(file, { onNote }), /DataError: .*sizes\.csv is not UTF-8/)
+      await assert.rejects(from(file, { onNote }), /DataError: .*sizes\.csv: is not UTF-8/)
     }))
 })
