@@ -118,7 +118,7 @@ export async function readMat(
 }
 
 /** True for little-endian files; fails for an invalid header. */
-function byteOrder(bytes: Uint8Array, fail: (problem: string) => never): boolean {
+export function byteOrder(bytes: Uint8Array, fail: (problem: string) => never): boolean {
   if (bytes.length < HEADER)
     fail(`has only ${formatBytes(bytes.length)}, wanted a MATLAB 5 header of ${HEADER} bytes`)
   const text = Buffer.from(bytes.subarray(0, HEADER)).toString('latin1')

@@ -77,16 +77,14 @@ function rowShape(x: FileArray, given: readonly number[] | undefined, fail: Fail
 /** The numbers of an array as float32, and what must be said of them. */
 async function numbersOf(array: FileArray, fail: Fail): Promise<{ x: Float32Array; said: string }> {
   const { shape, name } = array
-  requireRoom(shape, 4, ` in ${name}`, fail)
-  const sink = array.sink!(new Float32Array(countOf(shape)))
-  await array.fill!(sink)
-  const stored = sink.out as Float32Array
-  if (sink.count !== stored.length) fail(`is cut off inside ${name}`)
+  requireRoom(array, 4, fail)
+  const stored = new Float32Array(countOf(shape))
+  const { count, rounded, unsafe } = await array.read!(stored)
+  if (count !== stored.length) fail(`is cut off inside ${name}`)
   const x = array.columnMajor ? rowMajor(stored, shape) : stored
-  if (sink.unsafe >= 0) tooLarge(array, fail)
+  if (unsafe >= 0) tooLarge(array, fail)
   const wrong = x.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0) notFinite(array, x[wrong], wrong, fail)
-  const { rounded } = sink
   const rounding = rounded === undefined ? '' : `, integers up to ${thousands(rounded)} rounded to 7 digits`
   return { x, said: array.dtype === 'float32' ? '' : ` as float32${rounding}` }
 }
@@ -126,10 +124,10 @@ export async function labelsOfArray(
 
 async function labelValues(y: FileArray, fail: Fail): Promise<ArrayLike<string | number>> {
   if (y.texts) return y.texts()
-  requireRoom(y.shape, 8, ` in ${y.name}`, fail)
-  const sink = y.sink!(new Float64Array(countOf(y.shape)))
-  await y.fill!(sink)
-  if (sink.count !== sink.out.length) fail(`is cut off inside ${y.name}`)
-  if (sink.unsafe >= 0) tooLarge(y, fail)
-  return sink.out
+  requireRoom(y, 8, fail)
+  const out = new Float64Array(countOf(y.shape))
+  const { count, unsafe } = await y.read!(out)
+  if (count !== out.length) fail(`is cut off inside ${y.name}`)
+  if (unsafe >= 0) tooLarge(y, fail)
+  return out
 }

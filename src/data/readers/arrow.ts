@@ -1,5 +1,4 @@
-import type * as flechette from '@uwdata/flechette'
-import type { Codec, DataType } from '@uwdata/flechette'
+import type * as Flechette from '@uwdata/flechette'
 import { importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
 import { Column, pandasIndex, tableOf } from './column'
@@ -36,7 +35,7 @@ export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
   }
 }
 
-type Arrow = typeof flechette
+type Arrow = typeof Flechette
 
 interface Lz4 {
   decompressBound(packed: Uint8Array): number
@@ -52,12 +51,12 @@ async function setCodecs({ CompressionType, setCompressionCodec }: Arrow): Promi
   // It has no types.
   const lz4 = await importModule<Lz4>('lz4js')
   const zstd = await import('fzstd')
-  const lz4Codec: Codec = {
+  const lz4Codec: Flechette.Codec = {
     decode: (packed) =>
       lz4.decompress(packed, Math.min(lz4.decompressBound(packed), MOST_LZ4 * packed.length + 2 ** 16)),
     encode: (bytes) => bytes,
   }
-  const zstdCodec: Codec = {
+  const zstdCodec: Flechette.Codec = {
     decode: (packed) => {
       if (zstdSize(packed) > MOST_ZSTD * packed.length) throw new Error('too many bytes in a buffer')
       // Numbers start at a multiple of eight bytes.
@@ -78,7 +77,7 @@ function zstdSize(packed: Uint8Array): number {
 }
 
 /** `float64`, `text`, `category` */
-function kindOf(type: DataType, { Type }: Arrow): string {
+function kindOf(type: Flechette.DataType, { Type }: Arrow): string {
   const { typeId, bitWidth, signed, precision } = type as {
     typeId: number
     bitWidth?: number

@@ -36,7 +36,7 @@ export function choose(
     names.y === undefined ? (guess ? obviousLabels(arrays, x) : undefined) : named(arrays, 'y', names.y)
   for (const one of [x, y])
     if (one?.refused) fail(`holds ${one.refused.what} in ${one.name}`, one.refused.remedy)
-  if (!x.fill) fail(`holds text in ${x.name}, wanted numbers`, listed(arrays))
+  if (!x.read) fail(`holds text in ${x.name}, wanted numbers`, listed(arrays))
   return { x, y, left: arrays.filter((one) => one !== x && one !== y) }
 }
 
@@ -69,7 +69,7 @@ const axes = ({ shape }: FileArray): number => shape.filter((length) => length >
 function obvious(arrays: readonly FileArray[], labels: string | undefined, fail: Fail): FileArray {
   const others = arrays.filter(({ name }) => name !== labels)
   if (others.length === 1) return others[0]
-  const numbers = others.filter((one) => one.fill)
+  const numbers = others.filter((one) => one.read)
   const wide = numbers.filter((one) => axes(one) > 1)
   const called = numbers.filter(({ name }) => DATA_NAMES.includes(name.toLowerCase()))
   for (const some of [called, wide, numbers]) if (some.length === 1) return some[0]

@@ -12,7 +12,10 @@ import { formatOf, type Format } from './format'
 import { tableOfArrow } from './arrow'
 import { tableOfText } from './delimited'
 import { gunzipped } from './gzip'
+import { arraysOfHdf5 } from './hdf5'
 import { arrayOfIdx } from './idx'
+import { arraysOfMat4 } from './mat4'
+import { arraysOfMat5 } from './mat5'
 import { arrayOfNpy, arraysOfNpz } from './npy'
 import { tableOfParquet } from './parquet'
 import { arraysOfSafetensors } from './safetensors'
@@ -28,13 +31,15 @@ export interface FileOptions extends ArrayOptions {
   header?: boolean
 }
 
-const TABLE_OPTIONS = ['label', 'columns', 'missing', 'separator', 'decimal', 'header'] as const
+const TABLE_OPTIONS = ['columns', 'missing', 'separator', 'decimal', 'header'] as const
 const START = 1024
 const REMEDY = 'Check the path and its permissions.'
 
 /** The arrays of a file, which can be read until it is closed. */
 export interface FileArrays {
   arrays: FileArray[]
+  /** Where arrays are found that `label` names, if there are such. */
+  labelsIn?: string
   close?: () => void
 }
 
@@ -55,7 +60,12 @@ export const rowsOfFile = (name: string, options: FileOptions): Promise<Rows> =>
       return rowsOfFileTable(await table(file, options), options, file.name)
     }
     for (const option of TABLE_OPTIONS) if (options[option] !== undefined) throw noColumns(option)
-    return ofArrays(await ARRAYS[format]!(file), file, options)
+    const found = await ARRAYS[format]!(file)
+    return ofArrays(
+      found,
+      file,
+      options.label === undefined ? options : labelled(found, options.label, options),
+    )
   })
 
 type OfFile<T> = (file: OpenFile) => T
@@ -70,6 +80,9 @@ const ARRAYS: Partial<Record<Format, OfFile<FileArrays | Promise<FileArrays>>>> 
   safetensors: (file) => ({ arrays: arraysOfSafetensors(file) }),
   npy: only((file) => arrayOfNpy(file, nameOf(file))),
   zip: arraysOfNpz,
+  mat4: (file) => ({ arrays: arraysOfMat4(file) }),
+  hdf5: arraysOfHdf5,
+  mat5: async (file) => ({ arrays: await arraysOfMat5(file) }),
 }
 
 /** Readers of files with columns. */
@@ -99,6 +112,18 @@ async function opened<T>(name: string, use: (file: OpenFile, format: Format) => 
   } finally {
     file.close()
   }
+}
+
+/** `label` names a column of the cells of an anndata file. */
+function labelled({ arrays, labelsIn, close }: FileArrays, label: string, options: FileOptions): FileOptions {
+  const y = `${labelsIn ?? ''}${label}`
+  if (labelsIn !== undefined && arrays.some(({ name }) => name === y)) return { ...options, y }
+  close?.()
+  if (labelsIn === undefined) throw noColumns('label')
+  const names = arrays
+    .filter(({ name }) => name.startsWith(labelsIn))
+    .map(({ name }) => name.slice(labelsIn.length))
+  throw new ArgumentError('from({ label })', label, `one of ${names.join(', ')}`)
 }
 
 const nameOf = ({ name }: OpenFile): string =>

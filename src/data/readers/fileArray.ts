@@ -1,6 +1,6 @@
 import { DataError } from '../../base/errors'
 import { formatBytes } from '../../platform/files'
-import type { NumberSink } from './numberSink'
+import { NumberSink, type NumberType } from './numberSink'
 
 /** An array in a file: its description, and how to read it. */
 export interface FileArray {
@@ -14,12 +14,22 @@ export interface FileArray {
   readonly columnMajor?: boolean
   /** Why it can be neither x nor labels, and what to do. */
   readonly refused?: { readonly what: string; readonly remedy: string }
-  /** A sink for its numbers. */
-  sink?: (out: Float32Array | Float64Array) => NumberSink
-  /** Passes the numbers to the sink, in the order of the file. */
-  fill?: (sink: NumberSink) => Promise<void> | void
+  /** Number of stored elements of a sparse matrix; the others are zero. */
+  readonly stored?: number
+  /** Writes its numbers, in the order of the file, into an array of as many. */
+  read?: (out: Float32Array | Float64Array) => Promise<Stored> | Stored
   /** Its texts. */
   texts?: () => Promise<string[]> | string[]
+}
+
+/** How numbers were stored. */
+export interface Stored {
+  /** How many there were. */
+  readonly count: number
+  /** The largest integer that float32 does not hold, if there is one. */
+  readonly rounded?: number
+  /** Index of the first integer beyond 2^53, or −1. */
+  readonly unsafe: number
 }
 
 /** Throws an error that names the file, says what is wrong, and what to do. */
@@ -47,12 +57,30 @@ export const shapeText = (shape: readonly number[]): string => `[${shape.join(',
 export const arrayText = ({ name, shape, dtype }: FileArray): string =>
   `${name} ${shapeText(shape)} ${dtype}`.trim()
 
+// More zeros than this per stored number are not taken on trust.
+const MOST_ZEROS = 2 ** 14
+
 /** Fails for arrays that are too large, before memory is allocated. */
-export function requireRoom(shape: readonly number[], bytes: number, what: string, fail: Fail): void {
+export function requireRoom({ shape, stored, name }: FileArray, bytes: number, fail: Fail): void {
   const count = countOf(shape)
   if (!(count * bytes <= MOST_BYTES))
     fail(
-      `declares ${shapeText(shape)} numbers${what}, more than the limit of ${formatBytes(MOST_BYTES)}`,
+      `declares ${shapeText(shape)} numbers in ${name}, more than the limit of ${formatBytes(MOST_BYTES)}`,
       'Take a part of the rows or columns, and save that.',
     )
+  if (stored !== undefined && count > MOST_ZEROS * (stored + 64))
+    fail(`declares ${shapeText(shape)} numbers in ${name}, of which only ${stored} are not zero`)
 }
+
+/** Reads numbers that lie in the file one after the other. */
+export const reading =
+  (
+    type: NumberType,
+    little: boolean,
+    pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): NonNullable<FileArray['read']> =>
+  async (out) => {
+    const sink = new NumberSink(type, little, out)
+    for await (const piece of pieces()) sink.add(piece)
+    return sink
+  }

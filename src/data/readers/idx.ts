@@ -1,8 +1,8 @@
 import { formatBytes } from '../../platform/files'
 import type { OpenFile } from '../../platform/openFile'
 import { readIdxHeader } from '../idx'
-import { countOf, failing, shapeText, type Fail, type FileArray } from './fileArray'
-import { bytesOf, NumberSink, typeName, type NumberType } from './numberSink'
+import { countOf, failing, reading, shapeText, type Fail, type FileArray } from './fileArray'
+import { bytesOf, typeName, type NumberType } from './numberSink'
 
 const TYPES: Readonly<Record<number, NumberType>> = {
   0x08: 'u1',
@@ -43,9 +43,6 @@ export function arrayOfIdx(file: OpenFile, name: string): FileArray {
     name,
     shape,
     dtype: typeName(type),
-    sink: (out) => new NumberSink(type, false, out),
-    fill: (sink) => {
-      for (const piece of file.pieces(length, size)) sink.add(piece)
-    },
+    read: reading(type, false, () => file.pieces(length, size)),
   }
 }

@@ -1,10 +1,10 @@
 import { formatBytes } from '../../platform/files'
+import { MOST_EXPANSION } from '../../platform/inflate'
 import type { OpenFile } from '../../platform/openFile'
 import { openZip, type ZipEntry } from '../../platform/zip'
-import { countOf, failing, requireRoom, type Fail, type FileArray } from './fileArray'
+import { countOf, failing, reading, type Fail, type FileArray } from './fileArray'
 import { PICKLE } from './format'
 import { MOST_HEADER, readNpyHeader, type NpyHeader } from './npyHeader'
-import { NumberSink } from './numberSink'
 
 type Pieces = () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
@@ -51,6 +51,8 @@ const damaged = (error: unknown, fail: Fail): never =>
 async function arrayOfEntry(entry: ZipEntry, failFile: Fail): Promise<FileArray> {
   const name = entry.name.slice(0, -'.npy'.length)
   const fail: Fail = (problem, remedy) => failFile(`its array ${name} ${problem}`, remedy)
+  if (entry.size > MOST_EXPANSION * entry.packed + 64)
+    fail(`declares ${formatBytes(entry.size)}, which its ${formatBytes(entry.packed)} cannot hold`)
   const pieces = async function* (): AsyncGenerator<Uint8Array, void> {
     try {
       for await (const piece of entry.pieces()) yield piece
@@ -86,39 +88,34 @@ function requireSize({ length, shape, bytes, refused }: NpyHeader, size: number,
     )
 }
 
-function arrayOf(name: string, header: NpyHeader, pieces: Pieces, skip: number, fail: Fail): FileArray {
+function arrayOf(name: string, header: NpyHeader, all: Pieces, skip: number, fail: Fail): FileArray {
   const { shape, columnMajor, little, type, dtype, refused } = header
-  const each = async (use: (piece: Uint8Array) => void): Promise<void> => {
+  const pieces = async function* (): AsyncGenerator<Uint8Array, void> {
     let left = skip
-    for await (const piece of pieces()) {
-      use(left > 0 ? piece.subarray(left) : piece)
+    for await (const piece of all()) {
+      yield piece.subarray(left)
       left = Math.max(0, left - piece.length)
     }
   }
   const described = { name, shape, dtype, columnMajor, refused }
   if (type === undefined) return described
-  if (type === 'S' || type === 'U') return { ...described, texts: () => textsOf(each, header, type, fail) }
-  return {
-    ...described,
-    sink: (out) => new NumberSink(type, little, out),
-    fill: (sink) => each((piece) => sink.add(piece)),
-  }
+  if (type === 'S' || type === 'U') return { ...described, texts: () => textsOf(pieces, header, type, fail) }
+  return { ...described, read: reading(type, little, pieces) }
 }
 
 /** Texts of a fixed number of characters, filled up with zeros. */
 async function textsOf(
-  each: (use: (piece: Uint8Array) => void) => Promise<void>,
+  pieces: Pieces,
   { shape, bytes, little }: NpyHeader,
   type: 'S' | 'U',
   fail: Fail,
 ): Promise<string[]> {
-  requireRoom(shape, bytes, ' as text', fail)
   const all = Buffer.alloc(countOf(shape) * bytes)
   let at = 0
-  await each((piece) => {
+  for await (const piece of pieces()) {
     all.set(piece, at)
     at += piece.length
-  })
+  }
   const one = (row: number): string => {
     const own = all.subarray(row * bytes, (row + 1) * bytes)
     if (type === 'S') return own.toString('utf8').replace(/\0+$/, '')

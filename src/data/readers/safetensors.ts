@@ -1,7 +1,7 @@
 import { formatBytes } from '../../platform/files'
 import type { OpenFile } from '../../platform/openFile'
-import { countOf, failing, type FileArray } from './fileArray'
-import { bytesOf, NumberSink, typeName, type NumberType } from './numberSink'
+import { countOf, failing, reading, type FileArray } from './fileArray'
+import { bytesOf, typeName, type NumberType } from './numberSink'
 
 const TYPES: Readonly<Record<string, NumberType>> = {
   BOOL: 'b1',
@@ -61,10 +61,7 @@ export function arraysOfSafetensors(file: OpenFile): FileArray[] {
         name,
         shape,
         dtype: typeName(type),
-        sink: (out) => new NumberSink(type, true, out),
-        fill: (sink) => {
-          for (const piece of file.pieces(from, end)) sink.add(piece)
-        },
+        read: reading(type, true, () => file.pieces(from, end)),
       }
     })
 }
