@@ -11,6 +11,7 @@ import {
   fashionFlexibility,
   flexibilityMethods,
   pinwheelFlexibility,
+  type FlexibilityMethod,
 } from '../src/apps/experiments/flexibility'
 import { pinwheelMethods, pinwheelPair, type PinwheelMethod } from '../src/apps/experiments/pinwheelPair'
 
@@ -93,7 +94,7 @@ async function pair(part: string, runs: { method: PinwheelMethod; hidden: number
 
 /** LIDVAE and plain VAE on draws of a VAE trained on the pinwheel. */
 async function flexibility(
-  runs: { method: 'plain' | 'lid'; hidden: number; steps: number }[],
+  runs: { method: FlexibilityMethod; hidden: number; steps: number }[],
 ): Promise<void> {
   const f = pinwheelFlexibility
   const { train } = lid.data.pinwheel()
@@ -154,10 +155,10 @@ async function fashion(): Promise<void> {
 async function main(): Promise<void> {
   await lid.ready()
   const parts = option('parts', 'pair;ablations;curve;flexibility;fashion')
-  const both = ['plain', 'lid'] as const
-  const of = (hidden: number, steps: number) => both.map((method) => ({ method, hidden, steps }))
+  const each = ['plain', 'lid', 'lid-as-in-the-paper'] as const
+  const of = (hidden: number, steps: number) => each.map((method) => ({ method, hidden, steps }))
   const one = (method: PinwheelMethod, steps: number) => ({ method, hidden: 64, steps })
-  if (parts.includes('pair')) await pair('pair', [...of(64, 10_000), one('lid-as-in-the-paper', 10_000)])
+  if (parts.includes('pair')) await pair('pair', of(64, 10_000))
   if (parts.includes('ablations'))
     await pair('ablations', [
       one('plain, γ floor 0.3', 10_000),

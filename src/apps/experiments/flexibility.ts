@@ -17,7 +17,17 @@ export const flexibilityMethods = {
   lid: (o: VaeOptions & LidOptions): Model<DataSet> => lidvae(o),
 } as const
 
-export type FlexibilityMethod = keyof typeof flexibilityMethods
+/**
+ * What is fitted in the plane. Half of the units of a twist layer saturate here: one normal has to be torn into
+ * five arms, and only these units make a narrow steep band.
+ */
+const mapsInThePlane = {
+  plain: undefined,
+  lid: { map: 'twist', twists: [3, 3], saturating: 0.5, mu: 0.03 },
+  'lid-as-in-the-paper': { map: 'as in the paper', mu: 0.03 },
+} as const
+
+export type FlexibilityMethod = keyof typeof mapsInThePlane
 
 /**
  * On the pinwheel: a VAE with 2 latent units and hidden width 64 is the truth; its log-likelihood is exact,
@@ -30,12 +40,12 @@ export const pinwheelFlexibility = {
   truth: (seed: number): Model<DataSet> =>
     vae({ likelihood: gaussian(2, { sigma: 'learned', floor: 0.1 }), latent: 2, hidden: 64, seed }),
   model: (method: FlexibilityMethod, hidden: number, seed: number): Model<DataSet> =>
-    flexibilityMethods[method]({
+    flexibilityMethods[method === 'plain' ? 'plain' : 'lid']({
       likelihood: gaussian(2, { sigma: 'learned', floor: 0.02 }),
       latent: 2,
       hidden,
       seed,
-      ...(method === 'lid' ? { injective: { mu: 0.03, hiddenLatent: hidden } } : {}),
+      ...(method === 'plain' ? {} : { injective: { ...mapsInThePlane[method], hiddenLatent: hidden } }),
     }),
   /**
    * Options of `fit` for a number of steps of 100 draws. With a rate of 1e-2 and the whole KL from the start

@@ -23,7 +23,7 @@ interface RecordedRun {
 export interface PinwheelRecord extends RecordedRun {
   /** The fair pair at three seeds, its ablations, or the pair over width and steps. */
   readonly part: 'pair' | 'ablations' | 'curve'
-  /** `'plain'`, `'lid'` or an ablation. */
+  /** `'plain'`, `'lid'`, `'lid-as-in-the-paper'` (Brenier maps, components along the axes) or an ablation. */
   readonly method: string
   /** Width of every hidden layer. */
   readonly hidden: number
@@ -50,7 +50,7 @@ export interface PinwheelRecord extends RecordedRun {
 /** A VAE fitted to draws of another VAE, the truth, as it was trained and measured. */
 export interface FlexibilityRecord extends RecordedRun {
   /** What was fitted; `'truth'` is the model that the data were drawn from. */
-  readonly method: 'truth' | 'plain' | 'lid'
+  readonly method: 'truth' | 'plain' | 'lid' | 'lid-as-in-the-paper'
   /** Width of every hidden layer; on the pinwheel only. */
   readonly hidden?: number
   /** Steps of training; on the pinwheel only. */
@@ -78,7 +78,8 @@ const METRICS = ['ll', 'elbo', 'au', 'mi', 'clusterAccuracy', 'certificate', 'qu
  * @param wanted `{ parts, results }`: the parts `'pair'`, `'ablations'` and `'curve'` by default; `results`
  *   is the folder of the records, `results/gmvae-collapse` by default: where the command was started,
  *   otherwise the one of the project.
- * @returns one record per run: by part, then identifiable (`'lid'`) before plain, width, steps and seed.
+ * @returns one record per run: by part, then identifiable (`'lid'`, and `'lid-as-in-the-paper'`) before
+ *   plain, width, steps and seed.
  * @throws ArgumentError for a part that does not exist, DataError for an invalid record or a missing folder.
  * @example
  * const pair = lid.experiments.pinwheelRecords({ parts: ['pair'] })
@@ -105,8 +106,8 @@ export function pinwheelRecords(
  *
  * @param wanted `{ data = 'pinwheel', results }`: `'pinwheel'` or `'fashion-mnist'`, what the truth was
  *   trained on; `results` as for `pinwheelRecords`.
- * @returns one record per run: the truth first (images only), then plain and identifiable (`'lid'`), by
- *   width, steps and seed.
+ * @returns one record per run: the truth first (images only), then plain and identifiable (`'lid'`; in the
+ *   plane also `'lid-as-in-the-paper'`), by width, steps and seed.
  * @throws ArgumentError for data without records, DataError for an invalid record or a missing folder.
  * @example
  * for (const { method, metrics } of lid.experiments.flexibilityRecords({ data: 'fashion-mnist' })) console.log(method, metrics.ll.value)
@@ -121,7 +122,7 @@ export function flexibilityRecords(
   if (!['pinwheel', 'fashion-mnist'].includes(data))
     throw new ArgumentError('data', data, "'pinwheel' or 'fashion-mnist'", 'Others are not on record.')
   const folder = recordsFolder(results, 'gmvae-collapse')
-  const order = ['truth', 'plain', 'lid']
+  const order = ['truth', 'plain', 'lid', 'lid-as-in-the-paper']
   return (
     data === 'pinwheel'
       ? readRecords<FlexibilityRecord>(path.join(folder, 'flexibility'), ['ll', 'gap', 'truth'])
