@@ -96,8 +96,8 @@ module.exports = {
       name: 'packages-for-node-in-their-rooms',
       comment: 'A package for Node alone: wrap it in src/platform/; or name it among the portable ones.',
       severity: 'error',
-      // Pictures of charts are drawn by a library of native code, which that one file loads.
-      from: { path: '^src/', pathNot: [...nodeRooms, '^src/display/render\\.ts$'] },
+      // Pictures of charts are drawn by a library of native code, which these two files load.
+      from: { path: '^src/', pathNot: [...nodeRooms, '^src/display/(render|letters)\\.ts$'] },
       to: {
         path: 'node_modules/',
         pathNot: portable.flatMap((name) => [`node_modules/${name}/`, `node_modules/@types/${name}/`]),

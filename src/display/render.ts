@@ -3,17 +3,11 @@ import { Resvg } from '@resvg/resvg-js'
 import { encode } from 'upng-js'
 import * as vega from 'vega'
 import * as vegaLite from 'vega-lite'
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, unquoted } from '../base/errors'
 import { sha256 } from '../platform/hash'
-import { packageFile } from '../platform/places'
 import type { VegaLiteSpec } from '../plots/spec'
+import { withFonts } from './letters'
 import { freeWidths, holdWidths, textWidth, type TextItem } from './textWidth'
-
-/** Fonts of images, so that they look the same on machines without fonts. */
-const fontFiles = () =>
-  ['400Regular/OpenSans_400Regular.ttf', '700Bold/OpenSans_700Bold.ttf'].map((file) =>
-    packageFile(`@expo-google-fonts/open-sans/${file}`),
-  )
 
 /**
  * Compiles to Vega.
@@ -82,6 +76,7 @@ interface StringRenderer {
  * @throws ArgumentError if the specification is not valid.
  */
 export function toSvg(spec: VegaLiteSpec, warn: (message: string) => void = () => {}): string {
+  requireDataInside(spec)
   const parsed = compile(isObject(spec) ? withoutAria(spec) : spec, warn)
   const { textMetrics } = inner
   const before = textMetrics.width
@@ -143,6 +138,28 @@ function keepImages(item: SceneItem): void {
   }
 }
 
+/**
+ * Throws where a chart's data are in a file or on the web: it would be drawn without them.
+ *
+ * @throws ArgumentError that names the address
+ */
+export function requireDataInside(spec: unknown): void {
+  if (Array.isArray(spec)) return spec.forEach(requireDataInside)
+  if (!isObject(spec)) return
+  for (const [name, value] of Object.entries(spec as Record<string, unknown>)) {
+    const url = name === 'data' ? (value as { url?: unknown } | null)?.url : undefined
+    if (typeof url === 'string')
+      throw new ArgumentError(
+        'data of the chart',
+        unquoted(`the address ${url}`),
+        'values inside it',
+        "Read them first: data: { values: (await aq.loadCSV('my.csv')).objects() }.",
+      )
+    // Rows are no charts.
+    if (name !== 'values' && name !== 'datasets') requireDataInside(value)
+  }
+}
+
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** One accessible label for the whole image instead of one per mark, which would double its size. */
@@ -170,21 +187,35 @@ function ownIds(svg: string, title: string): string {
 }
 
 /**
- * Draws an SVG as PNG, with bundled fonts, in 64 colours: a third of the size without visible difference.
+ * Draws an SVG as PNG, with bundled fonts, in 64 colours: a third of the size without visible difference; in all
+ * its colours where it has images in colour. Letters that the bundled fonts lack are drawn with the system's.
  *
  * @param svg The text of `toSvg`.
  * @param scale Pixels of the image per pixel of the SVG, default 2.
  * @returns The PNG file's bytes.
  */
 export function svgToPng(svg: string, scale = 2): Buffer {
-  const picture = new Resvg(freeWidths(svg), {
+  const drawable = withFonts(freeWidths(svg), console.warn)
+  const picture = new Resvg(drawable.svg, {
     fitTo: { mode: 'zoom', value: scale },
-    font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: 'Open Sans' },
+    font: drawable.font,
     // Pixels of images stay sharp squares.
     imageRendering: 1,
   }).render()
   const pixels = Uint8Array.from(picture.pixels)
-  return Buffer.from(encode([pixels.buffer], picture.width, picture.height, 64))
+  const colors = svg.includes('<image') && hasManyColors(pixels) ? 0 : 64
+  return Buffer.from(encode([pixels.buffer], picture.width, picture.height, colors))
+}
+
+/** Whether there are images in colour: more different strong colours than marks and their edges have. */
+function hasManyColors(pixels: Uint8Array): boolean {
+  const seen = new Set<number>()
+  for (let at = 0; at < pixels.length; at += 4) {
+    const [red, green, blue] = [pixels[at], pixels[at + 1], pixels[at + 2]]
+    if (Math.max(red, green, blue) - Math.min(red, green, blue) < 48) continue
+    if (seen.add((red << 16) | (green << 8) | blue).size > 600) return true
+  }
+  return false
 }
 
 /** Draws a specification as PNG: `toSvg`, then `svgToPng`. */

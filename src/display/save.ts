@@ -7,7 +7,7 @@ import { ArgumentError } from '../base/errors'
 import { Model } from '../models/model'
 import { saveModel } from '../models/save'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
-import { compile, svgToPng, titleOf, toSvg } from './render'
+import { compile, requireDataInside, svgToPng, titleOf, toSvg } from './render'
 
 /**
  * Writes a model into a folder, for `lid.load`: how it was built, steps, epochs, weights and fixed tensors
@@ -69,6 +69,7 @@ const formats: Readonly<Record<string, (spec: VegaLiteSpec) => string | Buffer>>
 
 /** A page with Vega embedded, so that it opens anywhere and tooltips work. */
 function page(spec: VegaLiteSpec): string {
+  requireDataInside(spec)
   const script = (file: string) => readText(packageFile(file)).replace(/<\/script/gi, '<\\/script')
   const data = JSON.stringify(compile(spec)).replace(/</g, '\\u003c')
   const title = escapeHtml(titleOf(spec))

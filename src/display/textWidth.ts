@@ -15,9 +15,16 @@ export interface TextItem {
 export function textWidth(item: TextItem, text: unknown = item.text): number {
   const line = Array.isArray(text) ? text.join('') : String((text as string | undefined) ?? '')
   const bold = item.fontWeight === 'bold' || Number(item.fontWeight) >= 600
-  const width = pixelWidth(line, { font: 'open sans', size: item.fontSize ?? 11, bold })
+  const size = item.fontSize ?? 11
+  const narrow = line.replace(WIDE, '')
+  const wide = narrow === line ? 0 : Array.from(line).length - Array.from(narrow).length
+  const width = pixelWidth(narrow, { font: 'open sans', size, bold }) + wide * size
   return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width
 }
+
+/** Letters as wide as they are high, which the measured font lacks. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/gu
 
 /** Pixels: shorter texts have enough space. */
 const SHORT = 80

@@ -1,6 +1,6 @@
 import { ArgumentError, requireInteger, requireObject } from '../base/errors'
 import { resolveOptions } from '../base/options'
-import { imageCount, imageTile } from './image'
+import { imageCount, imageTile, levelsOf } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
@@ -9,7 +9,7 @@ import { chart } from './theme'
 export interface LabelledImages {
   /** Values in [0, 1], `[size, height × width]`, row-major. */
   readonly x: ArrayLike<number>
-  /** `[height, width]` of one image, pixels. */
+  /** `[height, width]` of one image, pixels; `[height, width, 3]` in colour. */
   readonly shape: readonly number[]
   /** Class of each image, from 0. */
   readonly labels?: ArrayLike<number>
@@ -65,7 +65,7 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
   }
   const there = [...of.keys()].sort((a, b) => a - b)
   const classes = options.classes ?? there.slice(0, MOST_ROWS)
-  const pixels = shape[0] * shape[1]
+  const pixels = x.length / count
   const most = Math.max(...classes.map((one) => of.get(one)?.length ?? 0))
   const rows = classes.map((one) => {
     const indices = of.get(one)
@@ -77,13 +77,14 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
         'Omit it to show the first ten.',
       )
     // A class with fewer images has a shorter row; the rest is blank.
-    const shown = new Float32Array(most * pixels)
+    // In colour 1 is white.
+    const shown = new Float32Array(most * pixels).fill(levelsOf(shape) === 'colours' ? 1 : 0)
     indices.forEach((index, at) => {
       for (let p = 0; p < pixels; p++) shown[at * pixels + p] = x[index * pixels + p]
     })
     return { label: labelNames?.[one] ?? `${kind} ${one}`, tile: imageTile(shown, shape, most) }
   })
   const all = of.size
-  const summary = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each; black is 1.`
+  const summary = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each${levelsOf(shape) === 'colours' ? '' : '; black is 1'}.`
   return chart(options.title ?? 'Images by class', options.subtitle ?? summary, imageRows(rows, shape, most))
 }

@@ -15,6 +15,7 @@ import {
 } from './spec'
 import { chart, classColors, panelTitle } from './theme'
 import { resolveOptions } from '../base/options'
+import { thousands } from '../base/thousands'
 
 // Steps of the golden ratio select points evenly, whatever the order or period of the classes.
 const golden = 0.6180339887498949
@@ -32,9 +33,9 @@ export interface LatentScatterOptions extends ChartOptions {
 }
 
 /**
- * Posterior means of the data in two dimensions of z: one point per image, coloured by class.
+ * Posterior means of the data in two dimensions of z: one point per data point, coloured by class; of many, some.
  *
- * With a column `component`, ellipses (one standard deviation) mark where each component's images lie. In a
+ * With a column `component`, ellipses (one standard deviation) mark where each component's data points lie. In a
  * notebook the image under the pointer is enlarged in every panel, which shows its position for each model,
  * and a click on a class in the legend fades the others.
  *
@@ -84,14 +85,16 @@ export function latentScatter(
   const size = tables.length > 1 ? 280 : 380
   const subtitle =
     options.subtitle ??
-    `One point per image, at its posterior mean.${withEllipses ? ' Ellipses: images of each component w, one standard deviation.' : ''}`
+    `${shownInWords(
+      tables.map((table) => table.rows.length),
+      most,
+    )}, each at its posterior mean.${withEllipses ? ' Ellipses: data points of each component w, one standard deviation.' : ''}`
   const views = tables.map((_, i) => `scatter${i}`)
   return chart(options.title ?? 'Positions of the data in z', subtitle, {
     params: [pointedAt('index', views), ...(classes.length > 0 ? [chosenByLegend('label', views)] : [])],
     spacing: 24,
     columns: 2,
     concat: tables.map(({ model, rows }, panel) => {
-      const share = Math.min(1, most / rows.length)
       const points = rows.map((row, index) => ({
         x: round(numberIn('rows', row, 'x'), 3),
         y: round(numberIn('rows', row, 'y'), 3),
@@ -102,7 +105,7 @@ export function latentScatter(
       const axis = { tickCount: 5 }
       const scatter = {
         name: views[panel],
-        data: csv(points.filter((_, index) => (index * golden) % 1 < share)),
+        data: csv(points.filter((_, index) => isShown(index, rows.length, most))),
         mark: { type: 'circle' },
         encoding: {
           x: { field: 'x', type: 'quantitative', title: axes[0], scale, axis },
@@ -123,7 +126,7 @@ export function latentScatter(
           size: ifPointedAt(160, 20),
           tooltip: [
             ...(classes.length > 0 ? [{ field: 'label', type: 'nominal', title: kind }] : []),
-            { field: 'index', type: 'quantitative', title: options.axes ? 'point' : 'image' },
+            { field: 'index', type: 'quantitative', title: options.axes ? 'point' : 'data point' },
           ],
         },
       }
@@ -135,6 +138,19 @@ export function latentScatter(
       }
     }),
   })
+}
+
+/** Whether a row is among the `most` that are drawn, evenly selected. */
+const isShown = (index: number, size: number, most: number): boolean =>
+  (index * golden) % 1 < Math.min(1, most / size)
+
+/** '400 of 20,000 data points'; of several panels those of the largest. */
+function shownInWords(sizes: readonly number[], most: number): string {
+  const size = Math.max(...sizes)
+  let shown = 0
+  for (let index = 0; index < size; index++) if (isShown(index, size, most)) shown++
+  const all = `${thousands(size)} data points`
+  return `${shown < size ? `${thousands(shown)} of ${all}` : all}${sizes.length > 1 ? ' per panel' : ''}`
 }
 
 /** One domain for both axes with a small margin, so that distances are not distorted. */

@@ -1,17 +1,17 @@
 import { ArgumentError, requireObject } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { imageCount, imageTile } from './image'
+import { imageCount, imageTile, levelsOf } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
 
 /** Data of `reconstructions`. */
 export interface ReconstructionImages {
-  /** Values in [0, 1], `[count, height × width]` flattened. */
+  /** Values in [0, 1], `[count, height × width]` flattened, in colour `[count, height × width × 3]`. */
   original: ArrayLike<number>
   /** Reconstructions of the same images by model label, each of the same length. */
   models: Readonly<Record<string, ArrayLike<number>>>
-  /** `[height, width]` of one image, pixels. */
+  /** `[height, width]` of one image, pixels; `[height, width, 3]` in colour. */
   shape: readonly number[]
   /** A label above each column, such as the class's name. */
   labels?: readonly (string | number)[]
@@ -49,6 +49,6 @@ export function reconstructions(images: ReconstructionImages, options: ChartOpti
   const title = options.title ?? 'Held-out images and their reconstructions'
   const subtitle =
     options.subtitle ??
-    'First row: the image. Below: decoded from its latent variables; grey levels are means.'
+    `First row: the image. Below: decoded from its latent variables; ${levelsOf(shape)} are means.`
   return chart(title, subtitle, imageRows(rows, shape, count, labels))
 }

@@ -1,6 +1,6 @@
 import { ArgumentError, requireObject, unquoted } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { imageCount, imageTile } from './image'
+import { imageCount, imageTile, levelsOf } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
@@ -9,7 +9,7 @@ import { chart } from './theme'
 export interface SampleImages {
   /** One list of images per component, values in [0, 1]; or one list for a model without components. */
   images: ArrayLike<number> | readonly ArrayLike<number>[]
-  /** `[height, width]` of one image, pixels. */
+  /** `[height, width]` of one image, pixels; `[height, width, 3]` in colour. */
   shape: readonly number[]
   /** Fraction of the data in each component, shown beside its row. */
   usage?: ArrayLike<number>
@@ -52,7 +52,7 @@ export function samples(samples: SampleImages, options: ChartOptions = {}): Vega
   }))
   const title = options.title ?? (byComponent ? 'Samples, one row per component w' : 'Samples')
   const usual = !byComponent
-    ? 'Drawn from the prior; grey levels are means.'
+    ? `Drawn from the prior; ${levelsOf(shape)} are means.`
     : `${usage ? 'Percent: the images in each component. ' : ''}Rows that look alike: w carries no information.`
   return chart(title, options.subtitle ?? usual, imageRows(rows, shape, columns))
 }

@@ -4,7 +4,7 @@ import { PNG } from 'pngjs'
 import * as vega from 'vega'
 import { ArgumentError } from '../../src/base/errors'
 import { svgToPng, toPng, toSvg } from '../../src/display/render'
-import type { VegaLiteSpec } from '../../src/plots'
+import { samples, type VegaLiteSpec } from '../../src/plots'
 import { example } from '../plots/examples'
 
 const $schema = 'https://vega.github.io/schema/vega-lite/v5.json'
@@ -101,6 +101,60 @@ describe('toSvg', () => {
 })
 
 describe('toPng', () => {
+  const words = (text: string, fontSize = 40): VegaLiteSpec => ({
+    $schema,
+    data: { values: [{}] },
+    mark: { type: 'text', text, fontSize },
+    width: 200,
+    height: 60,
+  })
+
+  it('draws letters that its font lacks with a font of the system, or says once that it lacks them', (t) => {
+    const lines: string[] = []
+    t.mock.method(console, 'warn', (line: string) => lines.push(line))
+    // Letters of Chinese, Thai and Arabic, a face and a tick: which of them a machine has differs.
+    const letters = ['\u4f60', '\u{1f600}', '\u0e2a', '\u0633', '\u2713', '\u{10fff0}']
+    const pictures = letters.map((letter) => toPng(words(letter), 1))
+    const before = lines.length
+    toPng(words(letters.join(' ')), 1)
+    assert.equal(lines.length, before, 'said once')
+    const missing = toPng(words('\ufffd'), 1)
+    const blank = toPng(words(' '), 1)
+    letters.forEach((letter, i) => {
+      const isSaid = lines.some((line) => line.includes(letter))
+      assert.notDeepEqual(pictures[i], blank, `${letter} leaves ink`)
+      assert.equal(pictures[i].equals(missing), isSaid, letter)
+    })
+    for (const line of lines)
+      assert.match(
+        line,
+        /^lidvae: no font here has .*: pictures in PNG have \ufffd or \? for (it|them)\. Install/,
+      )
+    toPng(words('Äß ñ'), 1)
+    assert.equal(lines.filter((line) => /[Äßñ]/.test(line)).length, 0)
+  })
+
+  it('keeps the colours of images, and few colours of all else', () => {
+    const x = Float32Array.from({ length: 64 * 64 * 3 }, (_, i) =>
+      i % 3 === 0 ? (i % 192) / 191 : i % 3 === 1 ? Math.floor(i / 192) / 63 : 0.1,
+    )
+    const { data } = PNG.sync.read(toPng(samples({ images: x, shape: [64, 64, 3] }), 2))
+    const colors = new Set<number>()
+    for (let at = 0; at < data.length; at += 4) colors.add(data.readUIntBE(at, 3))
+    assert.ok(colors.size > 600, `${colors.size}`)
+    const grey = PNG.sync.read(toPng(words('grey'), 2)).data
+    assert.ok(new Set(Array.from({ length: grey.length / 4 }, (_, i) => grey.readUInt32BE(4 * i))).size <= 64)
+  })
+
+  it('refuses data that are elsewhere, which it would draw as an empty chart', () => {
+    const spec: VegaLiteSpec = { $schema, data: { url: 'my.csv' }, mark: 'bar', encoding: {} }
+    const wanted =
+      /^ArgumentError: data of the chart must be values inside it, got the address my\.csv\. Read them first/
+    assert.throws(() => toPng(spec), wanted)
+    assert.throws(() => toSvg({ $schema, hconcat: [{ ...spec }] }), wanted)
+    toSvg({ $schema, data: { values: [{ data: { url: 'x' } }] }, mark: 'bar', encoding: {} })
+  })
+
   it('draws letters with the font that comes along, at the scale asked for', () => {
     const text = (words: string): VegaLiteSpec => ({
       $schema,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PNG } from 'pngjs'
 import { svgToPng, toSvg } from '../../src/display/render'
-import { imageTile, reconstructions } from '../../src/plots'
+import { classImages, imageTile, interpolation, reconstructions, samples, traversal } from '../../src/plots'
 
 /** Decoded by another library than the one that encodes. */
 const decode = (url: string) =>
@@ -33,6 +33,51 @@ describe('imageTile', () => {
       )
     assert.deepEqual(grey(true), [255, 0, 255, 0])
     assert.deepEqual(grey(false), [0, 255, 0, 255])
+  })
+
+  it('draws red, green and blue as they are, one channel as grey, and refuses channels before the rows', () => {
+    // Four images of 1 × 2 in colour; pngjs cannot read smaller pictures.
+    const four = [1, 0, 0, 0, 1, 0, 0, 0, 1, 0.5, 0.5, 0.5]
+    const colors = [...four, ...four]
+    const { data, width, height } = decode(imageTile(colors, [1, 2, 3], 2, { gap: 0, levels: 256 }).url)
+    assert.deepEqual([width, height], [4, 2])
+    const seen = [0, 1, 2, 3].map((pixel) => [...data.subarray(4 * pixel, 4 * pixel + 3)])
+    assert.deepEqual(seen, [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [128, 128, 128],
+    ])
+    assert.equal(imageTile([0, 0.5], [1, 2, 1]).url, imageTile([0, 0.5], [1, 2]).url)
+    assert.throws(
+      () => imageTile(colors, [3, 2, 2]),
+      /^ArgumentError: `shape` must be .*channels last.*, got \[3, 2, 2\], with .* first\..*lid\.tf\.tensor4d\(x, \[size, 3, 2, 2\]\), \[0, 2, 3, 1\]\).*x\.transpose\(0, 2, 3, 1\)/,
+    )
+    // Three rows of pixels in colour are no channels.
+    assert.equal(imageTile(new Float32Array(27), [3, 3, 3]).height, 3)
+    for (const shape of [[4], [2, 2, 2], [2, 2, 3, 1], 'x'])
+      assert.throws(
+        () => imageTile(new Float32Array(24), shape as number[]),
+        /^ArgumentError: `shape` must be/,
+      )
+  })
+
+  it('is what every plot of images draws in colour: as many images as there are', () => {
+    const shape = [2, 2, 3]
+    const x = Float32Array.from({ length: 4 * 12 }, (_, i) => (i % 3 === 0 ? 1 : 0))
+    const sizeOf = (spec: object) => {
+      const [url] = JSON.stringify(spec).match(/data:image\/png;base64,[^"]+/)!
+      const { width, height, data } = decode(url)
+      assert.deepEqual([...data.subarray(0, 3)], [255, 0, 0], 'red')
+      return [width, height]
+    }
+    assert.deepEqual(sizeOf(samples({ images: x, shape })), [14, 2])
+    assert.deepEqual(sizeOf(reconstructions({ original: x, models: { a: x }, shape })), [14, 2])
+    assert.deepEqual(sizeOf(classImages({ x, shape, labels: [0, 1, 0, 1] })), [6, 2])
+    const walked = { mean: x, units: [0, 1], kl: [1, 2], steps: [-1, 1], code: [0, 0], shape, latent: 2 }
+    assert.deepEqual(sizeOf(traversal(walked)), [6, 2])
+    const way = { mean: x.slice(0, 24), ends: x.slice(24), names: ['a'], steps: [0, 1], shape }
+    assert.deepEqual(sizeOf(interpolation(way)), [14, 2])
   })
 
   it('is small: 100 images of noise in grey levels of 32 take less than a byte a pixel', () => {

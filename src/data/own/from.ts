@@ -148,7 +148,11 @@ export async function from(source: OwnData, options: FromOptions = {}): Promise<
   const values = kindOf(rows.x, rows.shape.length > 1, options.values)
   const { x, shape, source: origin } = rows
   const data = new DataSet({ name: options.name ?? rows.name, x, shape, values, ...labelled, source: origin })
-  const parts = [inWords(data, values, options.values, isFolder, rows), ...(rows.remarks ?? [])]
+  const parts = [
+    inWords(data, values, options.values, isFolder, rows),
+    ...channelsFirst(shape),
+    ...(rows.remarks ?? []),
+  ]
   resolved.onNote(parts.join('; '))
   if (typeof source !== 'string' || typeof options.labels === 'function') return data
   const y = options.y !== undefined && isFile(options.y) ? path.resolve(options.y) : options.y
@@ -222,6 +226,15 @@ function keptOf(
 ): ArrayLike<string | number> | undefined {
   const size = x.length / width(shape)
   return labels && kept && labels.length !== size ? kept.map((row) => labels[row]) : labels
+}
+
+/** Pictures whose colours come before their rows, as PyTorch has them: plots want them last. */
+function channelsFirst(shape: readonly number[]): string[] {
+  const [first, ...rest] = shape
+  if (rest.length !== 2 || (first !== 1 && first !== 3) || rest[1] === 1 || rest[1] === 3) return []
+  return [
+    `channels come first, and plots of images want [${rest.join(', ')}, ${first}]: transpose the rows by [0, 2, 3, 1]`,
+  ]
 }
 
 /**

@@ -169,6 +169,21 @@ describe('the kind of values', () => {
     )
   })
 
+  it('of pictures with the channels first is said, since plots want them last', async () => {
+    const noteOf = async (shape: number[]) => {
+      let note = ''
+      await from(new Float32Array(60), { shape, onNote: (line) => (note = line) })
+      return note
+    }
+    assert.match(await noteOf([3, 4, 5]), /; channels come first, and plots of images want \[4, 5, 3\]/)
+    for (const shape of [
+      [4, 5, 3],
+      [20, 3],
+      [2, 5, 6],
+    ])
+      assert.doesNotMatch(await noteOf(shape), /channels/)
+  })
+
   it('is said in one line with the rest', async () => {
     const lines: string[] = []
     const onNote = (line: string) => lines.push(line)
