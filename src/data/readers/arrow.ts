@@ -1,8 +1,9 @@
 import type * as Flechette from '@uwdata/flechette'
 import { importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
+import { withBoundedArrays } from './boundedArrays'
 import { Column, pandasIndex, tableOf } from './column'
-import { failing } from './fileArray'
+import { failing, notRead } from './fileArray'
 import type { FileTable } from './tableRows'
 
 const TRUSTED_ROWS = 1000
@@ -13,7 +14,10 @@ export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
   const arrow = await import('@uwdata/flechette')
   await setCodecs(arrow)
   try {
-    const found = arrow.tableFromIPC(file.read(0, file.size), { useBigInt: true, useDate: true })
+    const bytes = file.read(0, file.size)
+    const found = withBoundedArrays(file.size, () =>
+      arrow.tableFromIPC(bytes, { useBigInt: true, useDate: true }),
+    )
     const rows = found.numRows
     const columns = new Map<string, ArrayLike<unknown>>()
     const types = new Map<string, string>()
@@ -24,14 +28,18 @@ export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
       const kind = kindOf(type, arrow)
       types.set(name, kind)
       if (/^(time|duration|interval)/.test(kind)) asides.set(name, kind)
-      const column = new Column(Math.min(rows, TRUSTED_ROWS * file.size))
-      column.add(found.getChild(name).toArray() as ArrayLike<unknown>)
-      columns.set(name, column.values())
+      const nested = 'children' in type || kind === 'null'
+      if (nested) asides.set(name, kind)
+      const column = found.getChild(name)
+      column.data.forEach((batch) => requireCapacity(batch, kind))
+      const values = new Column(Math.min(rows, TRUSTED_ROWS * file.size))
+      if (!nested) values.add(column.toArray() as ArrayLike<unknown>)
+      if (!nested && values.values().length !== rows) throw new Error(`another length of column ${name}`)
+      columns.set(name, values.values())
     }
     return { table: tableOf(columns, rows), types, asides }
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 120)
-    return fail(`is damaged or of a kind that is not read (${reason})`)
+    return notRead(error, fail)
   }
 }
 
@@ -74,6 +82,13 @@ function zstdSize(packed: Uint8Array): number {
   const width = [flags & 32 ? 1 : 0, 2, 4, 8][flags >> 6]
   const at = 5 + (flags & 32 ? 0 : 1) + [0, 1, 2, 4][flags & 3]
   return packed.subarray(at, at + width).reduce((sum, byte, i) => sum + byte * 256 ** i, 0)
+}
+
+/** Fails for a column that declares more values than its buffers have. */
+function requireCapacity(batch: { length: number; values?: unknown; offsets?: unknown }, kind: string): void {
+  const { values, offsets } = batch as { values?: ArrayLike<unknown>; offsets?: ArrayLike<unknown> }
+  const room = offsets ? offsets.length - 1 : values ? values.length * (kind === 'bool' ? 8 : 1) : Infinity
+  if (batch.length > room) throw new Error(`${batch.length} values in a buffer of ${room}`)
 }
 
 /** `float64`, `text`, `category` */

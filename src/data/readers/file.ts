@@ -7,7 +7,7 @@ import type { MissingValues } from '../own/missing'
 import type { Rows } from '../own/rows'
 import { labelsOfArray, rowsOfArrays, type ArrayOptions, type FileLabels } from './arrayRows'
 import { noColumns } from './choose'
-import { failing, type FileArray } from './fileArray'
+import { failing, notRead, type FileArray } from './fileArray'
 import { formatOf, type Format } from './format'
 import { tableOfArrow } from './arrow'
 import { tableOfText } from './delimited'
@@ -109,6 +109,8 @@ async function opened<T>(name: string, use: (file: OpenFile, format: Format) => 
       if (format === 'gzip' || format === 'zip') fail('is packed twice', 'Unpack it first.')
     }
     return typeof format === 'object' ? fail(`is ${format.what}`, format.remedy) : await use(content, format)
+  } catch (error) {
+    return notRead(error, failing(name))
   } finally {
     file.close()
   }

@@ -1,4 +1,4 @@
-import { DataError } from '../../base/errors'
+import { DataError, LidvaeError } from '../../base/errors'
 import { formatBytes } from '../../platform/files'
 import { NumberSink, type NumberType } from './numberSink'
 
@@ -43,6 +43,22 @@ export const failing =
   (problem, remedy = AGAIN) => {
     throw new DataError(`${file}: ${problem}. ${remedy}`)
   }
+
+/**
+ * Why a library could not read something, in a few words. Of the errors of HDF5, which are pages long, the
+ * deepest.
+ */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const lines = [...text.matchAll(/line \d+ in \w+\(\): (.*)/g)].map(([, reason]) => reason)
+  return (lines[lines.length - 1] ?? text).replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, 120)
+}
+
+/** Fails for what a library threw at a file. */
+export function notRead(error: unknown, fail: Fail): never {
+  if (error instanceof LidvaeError) throw error
+  return fail(`is damaged or of a kind that is not read (${reasonOf(error)})`)
+}
 
 /** The most bytes of numbers, as float32, that one data set may have. */
 export const MOST_BYTES = 4 * 2 ** 30

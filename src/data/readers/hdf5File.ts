@@ -1,6 +1,15 @@
 import { importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
-import { countOf, failing, MOST_BYTES, shapeText, type Fail, type FileArray, type Stored } from './fileArray'
+import {
+  countOf,
+  failing,
+  MOST_BYTES,
+  reasonOf,
+  shapeText,
+  type Fail,
+  type FileArray,
+  type Stored,
+} from './fileArray'
 import { bytesOf, isNumberType, NumberSink, typeName, type NumberType } from './numberSink'
 
 /** What is used of h5wasm, the HDF5 library of C compiled to WebAssembly. */
@@ -252,10 +261,3 @@ const readerOf =
     new Uint8Array(into.buffer, into.byteOffset).set(bytes, at)
     return bytes.length
   }
-
-/** The deepest of the library's reasons, in a few words. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  const lines = [...text.matchAll(/line \d+ in \w+\(\): (.*)/g)].map(([, reason]) => reason)
-  return (lines[lines.length - 1] ?? text).replace(/\s+/g, ' ').slice(0, 100)
-}

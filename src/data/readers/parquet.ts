@@ -1,7 +1,7 @@
 import { importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
 import { Column, pandasIndex, tableOf } from './column'
-import { failing, MOST_BYTES, type Fail } from './fileArray'
+import { failing, MOST_BYTES } from './fileArray'
 import type { FileTable } from './tableRows'
 
 /** What is used of hyparquet, whose own types need a newer TypeScript. */
@@ -64,7 +64,7 @@ export async function tableOfParquet(file: OpenFile, wanted: Wanted): Promise<Fi
     byteLength: file.size,
     slice: (start, end = file.size) => Promise.resolve(whole(file.read(start, end - start))),
   }
-  const metadata = await orDamaged(() => library.parquetMetadataAsync(buffer), fail)
+  const metadata = await library.parquetMetadataAsync(buffer)
   const rows = Number(metadata.num_rows)
   const top = topColumns(metadata.schema)
   const index = pandasIndex(metadata.key_value_metadata?.find(({ key }) => key === 'pandas')?.value)
@@ -81,19 +81,15 @@ export async function tableOfParquet(file: OpenFile, wanted: Wanted): Promise<Fi
   let rowStart = 0
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows)
-    await orDamaged(
-      () =>
-        library.parquetRead({
-          file: buffer,
-          metadata,
-          columns: names,
-          rowStart,
-          rowEnd,
-          compressors: guarded(compressors),
-          onChunk: ({ columnName, columnData }) => found.get(columnName)?.add(columnData),
-        }),
-      fail,
-    )
+    await library.parquetRead({
+      file: buffer,
+      metadata,
+      columns: names,
+      rowStart,
+      rowEnd,
+      compressors: guarded(compressors),
+      onChunk: ({ columnName, columnData }) => found.get(columnName)?.add(columnData),
+    })
     rowStart = rowEnd
   }
   const columns = new Map<string, ArrayLike<unknown>>()
@@ -124,20 +120,6 @@ const guarded = (compressors: Record<string, Decompress>): Record<string, Decomp
       },
     ]),
   )
-
-async function orDamaged<T>(use: () => Promise<T>, fail: Fail): Promise<T> {
-  try {
-    return await use()
-  } catch (error) {
-    return fail(`is damaged or of a kind that is not read (${reason(error)})`)
-  }
-}
-
-const reason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error))
-    .replace(/\s+/g, ' ')
-    .replace(/^parquet /, '')
-    .slice(0, 120)
 
 const PHYSICAL: Readonly<Record<string, string>> = {
   DOUBLE: 'float64',
