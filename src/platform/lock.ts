@@ -88,6 +88,26 @@ export async function awaitForeignLock(
   }
 }
 
+/**
+ * Waits while another process holds a run's folder.
+ *
+ * @param say receives the reason for waiting, once. @param pause between two checks.
+ * @returns whether it had to wait
+ */
+export async function awaitRelease(
+  folder: string,
+  say: (line: string) => void,
+  pause: () => Promise<unknown> = () => wait(1000),
+): Promise<boolean> {
+  const file = path.join(folder, 'lock')
+  const aside = `${file}.${newOwner().token}`
+  const isTaken = (): boolean => fs.existsSync(file) && isHeld(file, aside)
+  if (!isTaken()) return false
+  say(`process ${ownerName(parseOwner(read(file)))} trains in ${folder}: waits until it ends`)
+  while (isTaken()) await pause()
+  return true
+}
+
 const REMEDY = 'Wait for it, or name another folder.'
 
 function describeHolder(folder: string, file: string): string {

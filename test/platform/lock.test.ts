@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { acquire, awaitForeignLock } from '../../src/platform/lock'
+import { acquire, awaitForeignLock, awaitRelease } from '../../src/platform/lock'
 import { newOwner, ownerText, parseOwner } from '../../src/platform/owner'
 import { typescript } from '../support/child'
 
@@ -239,6 +239,29 @@ describe("a run folder's lock", () => {
       assert.ok(codes.includes(0))
       assert.deepEqual(new Set([...codes, 0, 3]), new Set([0, 3]), `exit codes ${codes.join()}`)
     })
+
+  it('is waited for until its owner gives it back, or is gone', { skip: !LINUX }, async () => {
+    const said: string[] = []
+    const waiting = (pause: () => unknown): Promise<boolean> =>
+      awaitRelease(
+        run,
+        (line) => said.push(line),
+        () => Promise.resolve(pause()),
+      )
+    assert.equal(await waiting(() => assert.fail('nothing to wait for')), false)
+    for (const [owner, ends] of [
+      [ALIVE, () => fs.rmSync(file)],
+      [FOREIGN, () => age(-3600)],
+      [ALIVE, () => left(DEAD)],
+    ] as const) {
+      left(owner)
+      let pauses = 0
+      assert.equal(await waiting(() => ++pauses === 3 && ends()), true)
+      assert.equal(pauses, 3)
+      assert.match(said.pop()!, /^process \d+ \S+ trains in .*: waits until it ends$/)
+      assert.deepEqual(said, [])
+    }
+  })
 
   describe('of another machine, waited for', () => {
     /** Waits, with something that happens at each pause. @returns what was said, and how many pauses there were */

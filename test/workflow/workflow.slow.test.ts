@@ -1,49 +1,19 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { cacheFolder, packageRoot } from '../../src/platform/places'
 import { cellsOf } from '../../src/apps/experiments/table/cell'
 import type { CellRecord } from '../../src/apps/experiments/table/record'
 import { inTemporary } from '../setup/prepareSupport'
+import { argumentsOf, listen, prepareSnakemake, snakemake } from './snakemake'
 
-const root = packageRoot()
-const workflow = path.join(root, 'workflow')
-const venv = path.join(cacheFolder(), 'workflow')
-const snakemake = path.join(venv, 'bin', 'snakemake')
-
-/** Snakemake of `workflow/requirements.txt` in the cache, made once a machine; in words why not, where it cannot be had. */
-function prepare(): string | undefined {
-  const run = (command: string, args: string[]) =>
-    spawnSync(command, args, { encoding: 'utf8', timeout: 400_000 })
-  if (run(snakemake, ['--version']).status === 0) return undefined
-  mkdirSync(path.dirname(venv), { recursive: true })
-  const steps: [string, string[]][] = [
-    ['python3', ['-m', 'venv', venv]],
-    [
-      path.join(venv, 'bin', 'python'),
-      ['-m', 'pip', 'install', '-q', '-r', path.join(workflow, 'requirements.txt')],
-    ],
-  ]
-  for (const [command, args] of steps) {
-    const { status, stderr, error } = run(command, args)
-    if (status !== 0)
-      return `Snakemake cannot be had here: ${(error?.message ?? stderr).trim().split('\n').pop()}`
-  }
-  return undefined
-}
-
-const argumentsOf = (directory: string, profile: string, config: string[]): string[] => [
-  ...['-s', path.join(workflow, 'Snakefile'), '--directory', directory],
-  ...['--profile', path.join(workflow, 'profiles', profile), '--config', ...config],
-]
 const env = { ...process.env, LIDVAE_DATA: process.env.LIDVAE_DATA ?? 'none' }
 
 describe('the workflow', () => {
   let missing: string | undefined
-  before(() => (missing = prepare()))
+  before(() => (missing = prepareSnakemake()))
 
   for (const profile of ['local', 'slurm', 'kubernetes'])
     it(`plans every cell of the table with the profile ${profile}`, (t) =>
@@ -61,6 +31,24 @@ describe('the workflow', () => {
         assert.match(`${stdout}${stderr}`, /mem_mb=4000\b/)
         assert.match(`${stdout}${stderr}`, /TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 /)
         assert.deepEqual(existsSync(path.join(folder, 'results')), false)
+      }))
+
+  for (const [where, data] of [
+    ['set', 'none'],
+    ['not set', undefined],
+  ] as const)
+    it(`plans jobs for Kubernetes with LIDVAE_DATA ${where}`, (t) =>
+      inTemporary((folder) => {
+        if (missing) return t.skip(missing)
+        const { LIDVAE_DATA: _, ...others } = process.env
+        const config = ['size=quick', 'data=synthetic-text', 'method=plain']
+        const args = [...argumentsOf(folder, 'kubernetes', config), '--dry-run']
+        const { status, stdout, stderr } = spawnSync(snakemake, args, {
+          encoding: 'utf8',
+          env: data === undefined ? others : { ...others, LIDVAE_DATA: data },
+        })
+        assert.equal(status, 0, stderr)
+        assert.match(`${stdout}${stderr}`, /^cell +1$/m)
       }))
 
   it('runs cells on local cores, and a job that is killed goes on where it was', (t) =>
@@ -82,14 +70,6 @@ describe('the workflow', () => {
       }
     }))
 })
-
-/** What a process says, so far. */
-function listen(one: ChildProcess): () => string {
-  let text = ''
-  for (const stream of [one.stdout, one.stderr])
-    stream?.on('data', (part: Buffer) => (text += part.toString()))
-  return () => text
-}
 
 /** Kills the process that trains in a run folder, without warning, once it has written a checkpoint. */
 async function killJob(run: string, workflow: ChildProcess): Promise<void> {

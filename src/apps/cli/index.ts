@@ -82,6 +82,7 @@ export function program(finish: (code: number) => void): Command {
     .option('--json', 'rows and records as one JSON object')
     .option('--list', 'print these cells as JSON, run nothing')
     .option('--again', 'run the cells again, keep the records, and compare')
+    .option('--wait', 'where another process trains a cell, wait until it ends')
     .option('--results <folder>', 'where the records are', 'results/table')
     .option('--runs <folder>', 'where checkpoints and models go', 'runs/table')
     .allowExcessArguments(false)

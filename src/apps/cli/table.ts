@@ -4,6 +4,7 @@ import path from 'node:path'
 import pc from 'picocolors'
 import { fileError } from '../../platform/files'
 import { startEngine } from '../../compute/engine'
+import { awaitRelease } from '../../platform/lock'
 import { fromStart } from '../../platform/places'
 import { ArgumentError, DataError, LidvaeError, StoppedError } from '../../base/errors'
 import { cellsOf, dataSets, placeOf, settingOf, type Cell } from '../experiments/table/cell'
@@ -22,6 +23,7 @@ export interface TableCommand {
   json?: boolean
   again?: boolean
   list?: boolean
+  wait?: boolean
   results: string
   runs: string
 }
@@ -31,7 +33,7 @@ export interface TableCommand {
  * made or reproduced, or named data are missing.
  */
 export async function table(command: TableCommand): Promise<number> {
-  const { size, data, method, json = false, again = false } = command
+  const { size, data, method, json = false, again = false, wait = false } = command
   const cells = cellsOf({ size, data, method, seeds: seedsOf(command.seeds) })
   // Only JSON on the standard output.
   const say = (line: string): void => (json ? console.error(line) : console.log(line))
@@ -44,7 +46,9 @@ export async function table(command: TableCommand): Promise<number> {
   // Checked before hours of training, whose record could not be written.
   if (wanted.length > 0 && !again) requireWritable(folders.results)
   const done =
-    wanted.length === 0 ? true : await runAll(wanted, folders, { again, named: data !== undefined, say })
+    wanted.length === 0
+      ? true
+      : await runAll(wanted, folders, { again, wait, named: data !== undefined, say })
   if (again) return done ? 0 : 1
   const records = cells.flatMap((cell) => readRecord(folders.results, cell) ?? [])
   const rows = rowsOf(records)
@@ -64,6 +68,8 @@ function requireWritable(folder: string): void {
 
 interface Run {
   again: boolean
+  /** Wait for processes that train cells of these. */
+  wait: boolean
   /** The data sets were named: a missing one is an error. */
   named: boolean
   say: (line: string) => void
@@ -76,7 +82,7 @@ interface Run {
 async function runAll(
   cells: readonly Cell[],
   folders: Folders,
-  { again, named, say }: Run,
+  { again, wait, named, say }: Run,
 ): Promise<boolean> {
   say(`lidvae: ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} to ${again ? 'make again' : 'run'}`)
   say(`lidvae: ${(await startEngine({ quiet: true })).engine} engine`)
@@ -90,7 +96,11 @@ async function runAll(
       continue
     }
     const one = again ? remake : make
-    for (const cell of ofData) good = (await one(cell, loaded, folders, say)) && good
+    for (const cell of ofData) {
+      const waited = wait && !again && (await awaitRelease(path.join(folders.runs, placeOf(cell)), say))
+      if (waited && readRecord(folders.results, cell)) continue
+      good = (await one(cell, loaded, folders, say)) && good
+    }
   }
   return good
 }
