@@ -6,6 +6,8 @@ import { sizes } from '../experiments/table/setting'
 import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
 import { codeOfEnding, endAtSignals } from './ending'
+import { fit } from './fit/fit'
+import { declareFit } from './fit/options'
 import { lab } from './lab'
 import { type LabsCommand, makeLabs } from './labs'
 import { type RunCommand, run, start } from './run'
@@ -59,6 +61,7 @@ export function program(finish: (code: number) => void): Command {
     .option('--html', 'also export each as a page')
     .option('--keep-going', 'continue after a cell that fails')
     .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
+  declareFit(lidvae, async (source, options) => finish(await fit(source, options)))
   lidvae
     .command('table')
     .description("run what is missing of the paper's Table 1 and print it; after an interruption it resumes")
