@@ -1,5 +1,6 @@
 import { ArgumentError, unquoted } from '../../base/errors'
 import { thousands } from '../../base/thousands'
+import { firstWrong, markValidated } from '../dataset'
 import { width, type Rows } from '../own/rows'
 import { choose, requireLabels } from './choose'
 import { arrayText, countOf, requireRoom, shapeText, type Fail, type FileArray } from './fileArray'
@@ -83,8 +84,9 @@ async function numbersOf(array: FileArray, fail: Fail): Promise<{ x: Float32Arra
   if (count !== stored.length) fail(`is cut off inside ${name}`)
   const x = array.columnMajor ? rowMajor(stored, shape) : stored
   if (unsafe >= 0) tooLarge(array, fail)
-  const wrong = x.findIndex((value) => !Number.isFinite(value))
+  const wrong = firstWrong.real(x)
   if (wrong >= 0) notFinite(array, x[wrong], wrong, fail)
+  markValidated(x, 'real')
   const rounding = rounded === undefined ? '' : `, integers up to ${thousands(rounded)} rounded to 7 digits`
   return { x, said: array.dtype === 'float32' ? '' : ` as float32${rounding}` }
 }

@@ -60,8 +60,10 @@ async function setCodecs({ CompressionType, setCompressionCodec }: Arrow): Promi
   const lz4 = await importModule<Lz4>('lz4js')
   const zstd = await import('fzstd')
   const lz4Codec: Flechette.Codec = {
-    decode: (packed) =>
-      lz4.decompress(packed, Math.min(lz4.decompressBound(packed), MOST_LZ4 * packed.length + 2 ** 16)),
+    decode: (packed) => {
+      requireLz4Blocks(packed)
+      return lz4.decompress(packed, Math.min(lz4.decompressBound(packed), MOST_LZ4 * packed.length + 2 ** 16))
+    },
     encode: (bytes) => bytes,
   }
   const zstdCodec: Flechette.Codec = {
@@ -74,6 +76,18 @@ async function setCodecs({ CompressionType, setCompressionCodec }: Arrow): Promi
   }
   setCompressionCodec(CompressionType.LZ4_FRAME, lz4Codec)
   setCompressionCodec(CompressionType.ZSTD, zstdCodec)
+}
+
+/** Fails for blocks of an LZ4 frame that end outside it: lz4js would go on reading for seconds. */
+function requireLz4Blocks(packed: Uint8Array): void {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.length)
+  const flags = view.getUint8(4)
+  const checksum = flags & 16 ? 4 : 0
+  for (let at = flags & 8 ? 15 : 7; ;) {
+    const size = view.getUint32(at, true) & 0x7fffffff
+    if (size === 0) return
+    at += 4 + size + checksum
+  }
 }
 
 /** The size that a Zstandard frame declares, before memory is allocated for it; 0 if none. */

@@ -116,7 +116,7 @@ export class Hdf5File {
     } catch (error) {
       if (error instanceof Error && error.name === 'DataError') throw error
       const reason = reasonOf(error)
-      const filter = /filter/i.test(reason)
+      const filter = /filter.*(not registered|not available)/i.test(reason)
       return this.fail(
         `is damaged in ${what} (${reason})`,
         filter

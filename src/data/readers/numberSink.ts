@@ -4,22 +4,24 @@ export type NumberType = keyof typeof READERS
 const LITTLE_MACHINE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 const ROOM = 2 ** 16
 
-type Convert = (buffer: ArrayBuffer, count: number) => ArrayLike<number>
+type Convert = (buffer: ArrayBufferLike, count: number, at: number) => ArrayLike<number>
 
 const READERS = {
-  b1: (buffer, count) => new Uint8Array(buffer, 0, count).map((value) => (value === 0 ? 0 : 1)),
-  i1: (buffer, count) => new Int8Array(buffer, 0, count),
-  u1: (buffer, count) => new Uint8Array(buffer, 0, count),
-  i2: (buffer, count) => new Int16Array(buffer, 0, count),
-  u2: (buffer, count) => new Uint16Array(buffer, 0, count),
-  i4: (buffer, count) => new Int32Array(buffer, 0, count),
-  u4: (buffer, count) => new Uint32Array(buffer, 0, count),
-  i8: (buffer, count) => longs(buffer, count, new Int32Array(buffer, 0, 2 * count)),
-  u8: (buffer, count) => longs(buffer, count, new Uint32Array(buffer, 0, 2 * count)),
-  f2: (buffer, count) => Float32Array.from(new Uint16Array(buffer, 0, count), half),
-  h2: (buffer, count) => brains(buffer, count),
-  f4: (buffer, count) => new Float32Array(buffer, 0, count),
-  f8: (buffer, count) => new Float64Array(buffer, 0, count),
+  b1: (buffer, count, at) => new Uint8Array(buffer, at, count).map((value) => (value === 0 ? 0 : 1)),
+  i1: (buffer, count, at) => new Int8Array(buffer, at, count),
+  u1: (buffer, count, at) => new Uint8Array(buffer, at, count),
+  i2: (buffer, count, at) => new Int16Array(buffer, at, count),
+  u2: (buffer, count, at) => new Uint16Array(buffer, at, count),
+  i4: (buffer, count, at) => new Int32Array(buffer, at, count),
+  u4: (buffer, count, at) => new Uint32Array(buffer, at, count),
+  i8: (buffer, count, at) =>
+    longs(new Uint32Array(buffer, at, 2 * count), new Int32Array(buffer, at, 2 * count)),
+  u8: (buffer, count, at) =>
+    longs(new Uint32Array(buffer, at, 2 * count), new Uint32Array(buffer, at, 2 * count)),
+  f2: (buffer, count, at) => Float32Array.from(new Uint16Array(buffer, at, count), half),
+  h2: (buffer, count, at) => brains(new Uint16Array(buffer, at, count)),
+  f4: (buffer, count, at) => new Float32Array(buffer, at, count),
+  f8: (buffer, count, at) => new Float64Array(buffer, at, count),
 } satisfies Record<string, Convert>
 
 /** True if files may have numbers of this type. */
@@ -67,27 +69,40 @@ export class NumberSink {
 
   /** Takes the next bytes; complete numbers among them are stored, the rest waits for more. */
   add(piece: Uint8Array): void {
-    for (let from = 0; from < piece.length;) {
+    let from = 0
+    // Where nothing waits, and nothing must be turned round, most of it is stored without a copy.
+    if (this.filled === 0 && !this.swapped && piece.byteOffset % this.width === 0) {
+      const count = Math.floor(piece.length / this.width)
+      this.store(piece.buffer, count, piece.byteOffset)
+      from = count * this.width
+    }
+    while (from < piece.length) {
       const some = piece.subarray(from, from + ROOM - this.filled)
       this.scratch.set(some, this.filled)
       this.filled += some.length
       from += some.length
-      this.store()
+      this.empty()
     }
   }
 
-  private store(): void {
-    const { scratch, width, out, type } = this
+  /** Stores the complete numbers among the waiting bytes. */
+  private empty(): void {
+    const { scratch, width } = this
     const count = Math.floor(this.filled / width)
-    if (count === 0) return
     const used = count * width
     if (this.swapped) swap(scratch.subarray(0, used), width)
-    const numbers = READERS[type](scratch.buffer, count)
-    if ((type[0] === 'i' || type[0] === 'u') && width > 2) this.inspect(numbers)
-    out.set(numbers, this.at)
-    this.at += count
+    this.store(scratch.buffer, count, 0)
     scratch.copyWithin(0, used, this.filled)
     this.filled -= used
+  }
+
+  private store(buffer: ArrayBufferLike, count: number, at: number): void {
+    if (count === 0) return
+    const { type } = this
+    const numbers = READERS[type](buffer, count, at)
+    if ((type[0] === 'i' || type[0] === 'u') && this.width > 2) this.inspect(numbers)
+    this.out.set(numbers, this.at)
+    this.at += count
   }
 
   /** Notes integers that are not stored as they are. */
@@ -102,11 +117,10 @@ export class NumberSink {
 }
 
 /** Integers of 64 bits; those beyond 2^53 only approximately, as `inspect` notices. */
-function longs(buffer: ArrayBuffer, count: number, high: Int32Array | Uint32Array): Float64Array {
-  const low = new Uint32Array(buffer, 0, 2 * count)
-  const [first, second] = LITTLE_MACHINE ? [0, 1] : [1, 0]
-  const out = new Float64Array(count)
-  for (let i = 0; i < count; i++) out[i] = high[2 * i + second] * 2 ** 32 + low[2 * i + first]
+function longs(lows: Uint32Array, highs: Int32Array | Uint32Array): Float64Array {
+  const [low, high] = LITTLE_MACHINE ? [0, 1] : [1, 0]
+  const out = new Float64Array(lows.length / 2)
+  for (let i = 0; i < out.length; i++) out[i] = highs[2 * i + high] * 2 ** 32 + lows[2 * i + low]
   return out
 }
 
@@ -119,10 +133,8 @@ function half(bits: number): number {
 }
 
 /** The upper halves of float32. */
-function brains(buffer: ArrayBuffer, count: number): Float32Array {
-  const bits = Uint32Array.from(new Uint16Array(buffer, 0, count), (upper) => upper << 16)
-  return new Float32Array(bits.buffer)
-}
+const brains = (halves: Uint16Array): Float32Array =>
+  new Float32Array(Uint32Array.from(halves, (upper) => upper << 16).buffer)
 
 function swap(bytes: Buffer, width: number): void {
   if (width === 2) bytes.swap16()

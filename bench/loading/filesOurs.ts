@@ -1,0 +1,23 @@
+/** One file read once in a process of its own: `filesOurs.ts FILE`; prints one line of JSON. */
+import { from } from '../../src/data/own/from'
+
+const peakNow = (): number => 1024 * process.resourceUsage().maxRSS
+
+async function main(): Promise<void> {
+  const [, , file] = process.argv
+  const label = /\.np[yz]$/.test(file) ? undefined : 'kind'
+  const before = peakNow()
+  const began = performance.now()
+  const { x, labels } = await from(file, { label, values: 'real', onNote: () => undefined })
+  const ms = performance.now() - began
+  const sum = (list: ArrayLike<number>): number => {
+    let total = 0
+    for (let i = 0; i < list.length; i++) total += list[i]
+    return total
+  }
+  const peakBytes = peakNow() - before
+  const load = { ms, peakBytes, decodedBytes: x.byteLength, sum: sum(x), labels: sum(labels ?? []) }
+  console.log(JSON.stringify(load))
+}
+
+void main()
