@@ -26,6 +26,8 @@ const FILES = [
   'numbers.feather',
   'numbers.csv',
 ]
+// As the built library runs: no compiler in the process.
+const compiled = ['--require', path.resolve(__dirname, '..', '..', 'scripts', 'testing', 'compiled.cjs')]
 const here = (file: string) => path.join(__dirname, file)
 
 async function main(): Promise<void> {
@@ -43,9 +45,7 @@ async function main(): Promise<void> {
       const file = path.join(folder, name)
       const [ours, peer]: [Load[], Load[]] = [[], []]
       for (let round = 0; round < Number(rounds); round++) {
-        ours.push(
-          JSON.parse(await run(process.execPath, ['--import', 'tsx', here('filesOurs.ts'), file])) as Load,
-        )
+        ours.push(JSON.parse(await run(process.execPath, [...compiled, here('filesOurs.ts'), file])) as Load)
         peer.push(JSON.parse(await run(python, [here('files.py'), file])) as Load)
       }
       const [a, b] = [ours[0], peer[0]]

@@ -1,5 +1,13 @@
-import { Readable } from 'node:stream'
-import { constants, createGunzip, createInflate, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib'
+import { Readable, type Transform } from 'node:stream'
+import {
+  constants,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  gunzipSync,
+  inflateSync,
+  type ZlibOptions,
+} from 'node:zlib'
 
 /** A stream holds more bytes than allowed. */
 export class TooLongError extends Error {}
@@ -61,14 +69,20 @@ export function inflatePieces(bytes: Uint8Array): InflatedPieces {
 }
 
 /** Inflates a gzip stream piece by piece. @param packed its bytes, in pieces that may be used again. */
-export function gunzipPieces(packed: Iterable<Uint8Array>): AsyncIterable<Uint8Array> {
+export const gunzipPieces = (packed: Iterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+  through(packed, createGunzip({ chunkSize: PIECE }))
+
+/** The same of a deflate stream, as in ZIP archives. */
+export const inflatedRaw = (packed: Iterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+  through(packed, createInflateRaw({ chunkSize: PIECE }))
+
+function through(packed: Iterable<Uint8Array>, inflate: Transform): AsyncIterable<Uint8Array> {
   const copies = function* (): Generator<Uint8Array, void> {
     for (const piece of packed) yield Uint8Array.from(piece)
   }
   const source = Readable.from(copies())
-  const gunzip = createGunzip({ chunkSize: PIECE })
-  source.on('error', (error) => gunzip.destroy(error))
-  return source.pipe(gunzip)
+  source.on('error', (error) => inflate.destroy(error))
+  return source.pipe(inflate)
 }
 
 function limited<T>(inflate: () => T): T {

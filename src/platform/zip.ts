@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { Entry } from 'yauzl'
+import { inflatedRaw } from './inflate'
+import type { OpenFile } from './openFile'
 
 /** A file in a ZIP archive. */
 export interface ZipEntry {
@@ -21,13 +22,12 @@ export interface Zip {
 
 const MOST_ENTRIES = 10_000
 const DEFLATE = 8
-const PIECE = 2 ** 18
 
 /** Opens a ZIP archive; throws an error with a reason if it is none or is damaged. */
-export async function openZip(file: string): Promise<Zip> {
+export async function openZip(file: OpenFile): Promise<Zip> {
   const { openPromise } = await import('yauzl')
   // Names are not paths here: nothing is unpacked.
-  const zip = await openPromise(file, { autoClose: false, strictFileNames: false })
+  const zip = await openPromise(file.name, { autoClose: false, strictFileNames: false })
   const found: Entry[] = []
   try {
     if (zip.entryCount > MOST_ENTRIES) throw new Error(`it has ${zip.entryCount} files`)
@@ -41,9 +41,10 @@ export async function openZip(file: string): Promise<Zip> {
       throw new Error(`compression method ${entry.compressionMethod}`)
     let sum = 0
     let length = 0
-    const packed = await zip.openReadStreamPromise(entry, { decodeFileData: false })
-    const content = entry.compressionMethod === DEFLATE ? inflating(packed) : packed
-    for await (const piece of content as AsyncIterable<Uint8Array>) {
+    if (entry.isEncrypted()) throw new Error(`${entry.fileName} is encrypted`)
+    const { fileDataStart: start } = await zip.readLocalFileHeaderPromise(entry, { minimal: true })
+    const packed = file.pieces(start, start + entry.compressedSize)
+    for await (const piece of entry.compressionMethod === DEFLATE ? inflatedRaw(packed) : packed) {
       length += piece.length
       if (length > entry.uncompressedSize) throw new Error(`${entry.fileName} is longer than declared`)
       sum = crc32(piece, sum)
@@ -61,13 +62,6 @@ export async function openZip(file: string): Promise<Zip> {
     })),
     close: () => zip.close(),
   }
-}
-
-/** Inflates in larger pieces than yauzl, of which each takes its time. */
-function inflating(packed: Readable): Readable {
-  const inflate = zlib.createInflateRaw({ chunkSize: PIECE })
-  packed.on('error', (error) => inflate.destroy(error))
-  return packed.pipe(inflate)
 }
 
 type Crc32 = (bytes: Uint8Array, sum: number) => number

@@ -51,7 +51,7 @@ export interface FromOptions {
   labelNames?: readonly string[]
   /** Table: the columns that become x, in this order (default: all numeric ones but the label). */
   columns?: readonly string[]
-  /** Table: the column of labels. */
+  /** Table: the column of labels. Of an .h5ad file a column of obs. */
   label?: string
   /**
    * Table: what becomes of missing values (empty cells, NA, nan, ?): 'drop' leaves out their rows, 'mean' puts
@@ -104,15 +104,17 @@ const FROM_OPTIONS = {
 
 /**
  * Your own numbers or images as a data set. Arrays and tensors: the first axis counts the rows. Tables: one
- * data point per row, numeric columns become x; in a file (CSV, TSV …) too. A folder of images (PNG, JPEG, WebP,
- * TIFF, GIF, AVIF): one image per file, in the order of names; sub-folders name the labels; pixel = sample / largest
- * sample of the format, grey = 0.299 R + 0.587 G + 0.114 B of the stored (gamma-encoded) values, transparency
- * composed as α · pixel + (1 − α) · background. Numbers are copied, and stored as float32; one line says which kind
- * of values they are, what was left out, and what looks odd.
+ * data point per row, numeric columns become x. A file of arrays (.npy, .npz, .mat, .h5, .h5ad, .safetensors,
+ * IDX) or of a table (.csv, .tsv, .parquet, .feather): known by its content; x and y name arrays, columns and
+ * label columns, and what is obvious needs no name. A folder of images (PNG, JPEG, WebP, TIFF, GIF, AVIF): one
+ * image per file, in the order of names; sub-folders name the labels; pixel = sample / largest sample of the
+ * format, grey = 0.299 R + 0.587 G + 0.114 B of the stored (gamma-encoded) values, transparency composed as
+ * α · pixel + (1 − α) · background. Numbers are copied, and stored as float32; one line says which kind of
+ * values they are, what was left out, and what looks odd.
  *
  * @param source number[][], number[][][] …, a typed array (with `shape`), a tensor (left as it is), an
- *   arquero table, or the path of a folder or a table
- * @param options `{ name?, shape?, values?, labels?, labelNames?, columns?, label?, missing?, separator?,
+ *   arquero table, or the path of a file or folder
+ * @param options `{ name?, shape?, values?, labels?, x?, y?, labelNames?, columns?, label?, missing?, separator?,
  *   decimal?, header?, size?, color?, background?, full?, invert?, onNote? }`; see `FromOptions`
  * @returns a DataSet; `split` divides it into training and test data
  * @throws ArgumentError for input of another type, rows of different lengths, values that are not finite
@@ -122,6 +124,9 @@ const FROM_OPTIONS = {
  * const model = lid.lidvae({ likelihood: lid.bernoulli(784), latent: 8, seed: 1 })
  * await lid.fit(model, train, { epochs: 5 })
  * const codes = await lid.encode(model, test)
+ * @example
+ * const digits = await lid.data.from('digits.npz', { x: 'images', y: 'labels', values: 'bytes' })
+ * const cells = await lid.data.from('cells.h5ad', { label: 'cell_type' })
  * @example
  * const points = await lid.data.from([[0.1, 2.5], [0.3, 1.9]], { values: 'real', labels: ['left', 'right'] })
  * const images = await lid.data.from(new Uint8Array(10 * 784), { shape: [28, 28], values: 'bytes' })

@@ -19,7 +19,7 @@ export function arrayOfNpy(file: OpenFile, name: string): FileArray {
 /** The arrays of an NPZ file, which is a ZIP archive of NPY files, and what closes it. */
 export async function arraysOfNpz(file: OpenFile): Promise<{ arrays: FileArray[]; close(): void }> {
   const fail = failing(file.name)
-  const zip = await openZip(file.name).catch((error: unknown) => damaged(error, fail))
+  const zip = await openZip(file).catch((error: unknown) => damaged(error, fail))
   const all = zip.entries.map(({ name }) => name)
   const inZip = zip.entries.filter(({ name }) => name.endsWith('.npy'))
   try {
