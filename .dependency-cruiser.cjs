@@ -16,6 +16,7 @@ const rooms = [
   'export',
   'runs',
   'display',
+  'audit',
   'kernel',
   'setup',
   'runner',

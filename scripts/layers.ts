@@ -27,6 +27,7 @@ const HOLDS: Record<string, string> = {
   export: 'decoders for other programs',
   runs: 'load, rerun: what needs every part there is',
   display: 'show, save, pictures, the live view',
+  audit: 'models of other frameworks, measured and reported',
   kernel: 'what is added to tslab',
   setup: 'installers of TensorFlow and Jupyter',
   runner: 'notebooks without a browser',

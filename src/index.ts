@@ -177,7 +177,7 @@ export {
 export { refined } from './fixes/semiAmortized'
 
 // Metrics
-export type { Encoded, EvaluateOptions, Evaluation } from './metrics/evaluation'
+export type { Encoded, EvaluatedKind, EvaluateOptions, Evaluation } from './metrics/evaluation'
 export { evaluate } from './metrics/evaluate'
 export type { GivenW } from './metrics/givenW'
 export {
@@ -230,6 +230,13 @@ export {
 export type { Verdict, VerdictKind } from './metrics/verdict'
 export { verdictsInMarkdown } from './metrics/verdictsInMarkdown'
 export { formatEstimate, type Estimate } from './base/estimate'
+
+// Models of other frameworks
+export { audit, type AuditOptions } from './audit/audit'
+export type { Audit, AuditedFile } from './audit/result'
+export type { AuditMetrics, AuditUnit, AuditVerdict } from './audit/findings'
+export type { AuditArray, AuditArrays } from './audit/arrays'
+export type { Aggregate } from './audit/encoderAlone'
 
 // Experiments
 export {

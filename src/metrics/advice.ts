@@ -16,6 +16,8 @@ export function adviceOn({ kind, reason }: Finding, v: 'z' | 'w', circumstances:
       if (quieter) return quieter
       if (injective && (v === 'z' || model === 'lidmvae'))
         return `${v === 'z' ? 'The model is injective in z' : 'The means of the components are kept apart'}, but at these data that makes almost no difference: use ${v === 'z' ? 'a larger μ' : 'means that start further apart'}, or a likelihood with less noise.`
+      if (model === 'audited model')
+        return `Change the model: use a decoder that is injective in ${v} (lidvae; a module for PyTorch is in docs/injective-decoder.md).`
       return `Change the model: use one that is injective in ${v} (${v === 'w' ? 'lidmvae' : 'lidvae, lidmvae, lidsvae'}).`
     case 'weakly identified':
       if (quieter) return quieter
@@ -40,6 +42,7 @@ const whereNothingIsKnown: Record<NonNullable<Finding['reason']>, (of: Circumsta
   'not finite': () =>
     'Look for NaN in the weights and in the data; a model whose training ended in NaN has to be trained again, with a smaller rate or other starting values.',
   'few data': ({ size }) => `Evaluate more than ${size.toLocaleString('en-US')} data points.`,
+  'no decoder': () => 'Audit the decoder too.',
   'log p(x)': ({ draws }) =>
     `Train longer, so that q(z|x) comes nearer to the exact posterior, or take more draws${draws ? `: { samples: ${draws.samples * 10} }` : ''}.`,
 }

@@ -1,10 +1,10 @@
 import type { ModelData } from '../data/modelData'
-import type { Model, ModelKind } from '../models/model'
+import type { Model } from '../models/model'
 import { activeUnits, type ActiveUnits } from './activeUnits'
 import { clusterAccuracy } from './clusterAccuracy'
 import { formatEstimate, meanEstimate, type Estimate } from '../base/estimate'
 import { evaluate } from './evaluate'
-import { EVALUATE_OPTIONS, type EvaluateOptions, type Evaluation } from './evaluation'
+import { EVALUATE_OPTIONS, type EvaluatedKind, type EvaluateOptions, type Evaluation } from './evaluation'
 import { flatness, inferenceGap } from './flatness'
 import { kl } from './kl'
 import { elbo, logLikelihood } from './logLikelihood'
@@ -52,7 +52,7 @@ export interface UnitDiagnosis {
 /** The result of `diagnose`, with its verdict as text. */
 export interface Diagnosis {
   /** Kind of model: the name of its builder. */
-  readonly model: ModelKind
+  readonly model: EvaluatedKind
   /** All metrics of z. */
   readonly z: VariableDiagnosis
   /** All metrics of w; absent if the model has no w. */

@@ -43,10 +43,13 @@ export const drawsOf = ({ samples }: { samples: number }): string =>
 /** Version of what is evaluated and how; records carry it, since its numbers are not those of another. */
 export const EVALUATION_VERSION = 2
 
+/** Which builder made an evaluated model; 'audited model' of one that this library did not make. */
+export type EvaluatedKind = ModelKind | 'audited model'
+
 /** The data from which all metrics are computed: plain arrays in row-major order. */
 export interface Evaluation {
-  /** Kind of model: the name of its builder. */
-  readonly model: ModelKind
+  /** Kind of model: the name of its builder, or 'audited model' of any other framework. */
+  readonly model: EvaluatedKind
   /** N, number of data points. */
   readonly size: number
   /** Which data points of the data they are, `[N]`, ascending; absent where all were meant from the first on. */

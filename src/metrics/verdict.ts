@@ -1,5 +1,5 @@
 import type { Estimate } from '../base/estimate'
-import type { ModelKind } from '../models/model'
+import type { EvaluatedKind } from './evaluation'
 import { adviceOn } from './advice'
 import { interval, type Interval } from './interval'
 import type { Noise } from '../models/noise'
@@ -16,7 +16,7 @@ export type VerdictKind =
   | 'cannot tell'
 
 /** Why nothing can be said: what has to change before something can. */
-export type CannotTell = 'not trained' | 'not finite' | 'few data' | 'log p(x)'
+export type CannotTell = 'not trained' | 'not finite' | 'few data' | 'log p(x)' | 'no decoder'
 
 /** The verdict of `diagnose` on one latent variable. */
 export interface Verdict {
@@ -63,7 +63,7 @@ export interface Circumstances {
   /** N, number of data points. */
   size: number
   /** Which builder made the model. */
-  model?: ModelKind
+  model?: EvaluatedKind
   untrained?: boolean
   /** Draws of q per data point, and as how many independent draws of the exact posterior they count. */
   draws?: { readonly samples: number; readonly effective: number }

@@ -3,6 +3,7 @@ import { LidvaeError } from '../../base/errors'
 import { dataSets } from '../experiments/table/cell'
 import { methods } from '../experiments/table/methods'
 import { sizes } from '../experiments/table/setting'
+import { audit, FAILURES, type AuditCommand } from './audit'
 import { dataFetch, dataList, dataVerify } from './data'
 import { doctor } from './doctor'
 import { codeOfEnding, endAtSignals } from './ending'
@@ -62,6 +63,18 @@ export function program(finish: (code: number) => void): Command {
     .option('--keep-going', 'continue after a cell that fails')
     .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
   declareFit(lidvae, async (source, options) => finish(await fit(source, options)))
+  lidvae
+    .command('audit')
+    .description('has the posterior of a model of any framework collapsed? Measures it, and says why')
+    .argument('[source]', 'arrays of a posterior: .npz or .safetensors')
+    .option('--json <file>', 'write everything that was found as JSON')
+    .option('--fail-on <finding>', `end with exit code 1 if it is found: ${Object.keys(FAILURES).join(', ')}`)
+    .option('--samples <number>', 'draws of z per data point (50)')
+    .option('--prior-samples <number>', 'draws of the prior per data point (20)')
+    .option('--size <number>', 'data points, drawn at random (1000)')
+    .option('--seed <number>', 'of all draws (0)')
+    .allowExcessArguments(false)
+    .action(async (source: string | undefined, options: AuditCommand) => finish(await audit(source, options)))
   lidvae
     .command('table')
     .description("run what is missing of the paper's Table 1 and print it; after an interruption it resumes")

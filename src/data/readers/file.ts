@@ -116,6 +116,25 @@ async function opened<T>(name: string, use: (file: OpenFile, format: Format) => 
   }
 }
 
+/**
+ * Every array of a file of arrays, such as .npz, .npy or .safetensors.
+ *
+ * @param name path of the file
+ * @param use what is done with them; afterwards they are closed
+ * @throws DataError for a file that has no arrays, or cannot be read
+ */
+export const arraysOfFile = <T>(name: string, use: (arrays: FileArray[]) => Promise<T>): Promise<T> =>
+  opened(name, async (file, format) => {
+    const read = ARRAYS[format]
+    if (read === undefined) return failing(name)('has no arrays', 'Save them with np.savez.')
+    const { arrays, close } = await read(file)
+    try {
+      return await use(arrays)
+    } finally {
+      close?.()
+    }
+  })
+
 /** `label` names a column of the cells of an anndata file. */
 function labelled({ arrays, labelsIn, close }: FileArrays, label: string, options: FileOptions): FileOptions {
   const y = `${labelsIn ?? ''}${label}`

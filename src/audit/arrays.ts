@@ -1,0 +1,174 @@
+import { ArgumentError, DataError, unquoted } from '../base/errors'
+import { countOf, failing, requireRoom, shapeText, type FileArray } from '../data/readers/fileArray'
+import { arraysOfFile } from '../data/readers/file'
+import { rowMajor } from '../data/readers/rowMajor'
+
+/** An array in memory. */
+export interface AuditArray {
+  /** Lengths along each axis. */
+  readonly shape: readonly number[]
+  /** Its numbers, row-major. */
+  readonly values: Float32Array
+}
+
+/** What arrays can tell of a model, by what they are. */
+export interface AuditArrays {
+  /** Means of q(z|x), `[N, latent]`. */
+  readonly mean: AuditArray
+  /** Their standard deviations; or `logVariance`. */
+  readonly sd?: AuditArray
+  /** log sd², `[N, latent]`. */
+  readonly logVariance?: AuditArray
+  /** Draws of q(z|x), `[N, S, latent]`; needed with `logLikelihood`. */
+  readonly z?: AuditArray
+  /** log p(x|z) at these draws, `[N, S]`, nats. */
+  readonly logLikelihood?: AuditArray
+  /** log p(x|z) of each data point at draws of the prior, `[N, P]`, nats. */
+  readonly priorLogLikelihood?: AuditArray
+  /** Means of the prior's components, `[K, latent]`; 0 by default. */
+  readonly priorMean?: AuditArray
+  /** Their standard deviations; 1 by default. */
+  readonly priorSd?: AuditArray
+  /** log sd² of them. */
+  readonly priorLogVariance?: AuditArray
+  /** log p(z) at the draws `z`, `[N, S]`, of a prior that is no mixture of normals. */
+  readonly logPrior?: AuditArray
+  /** Labels of the data points, `[N]`. */
+  readonly labels?: AuditArray
+}
+
+/** Names under which each array is looked for, in lower case without underscores. */
+export const ARRAY_NAMES: Readonly<Record<keyof AuditArrays, readonly string[]>> = {
+  mean: ['mean', 'mu', 'means', 'loc', 'zmean', 'zmu', 'zloc', 'qmean', 'qmu', 'posteriormean'],
+  sd: [
+    'sd',
+    'std',
+    'stddev',
+    'sigma',
+    'scale',
+    'zsd',
+    'zstd',
+    'zsigma',
+    'zscale',
+    'qsd',
+    'qstd',
+    'posteriorsd',
+  ],
+  logVariance: [
+    'logvar',
+    'logvariance',
+    'logsigma2',
+    'zlogvar',
+    'zlogvariance',
+    'qlogvar',
+    'posteriorlogvar',
+    'lnvar',
+  ],
+  z: ['z', 'zs', 'draws', 'samples', 'codes', 'qz'],
+  logLikelihood: ['loglikelihood', 'logpxz', 'loglik', 'll', 'logpxgivenz'],
+  priorLogLikelihood: ['priorloglikelihood', 'priorlogpxz', 'logpxzprior', 'priorll', 'loglikelihoodprior'],
+  priorMean: ['priormean', 'priormu', 'priorloc', 'pmean', 'pmu'],
+  priorSd: ['priorsd', 'priorstd', 'priorsigma', 'priorscale', 'psd', 'pstd'],
+  priorLogVariance: ['priorlogvar', 'priorlogvariance', 'plogvar'],
+  logPrior: ['logprior', 'logpz'],
+  labels: ['labels', 'label', 'y', 'targets'],
+}
+
+/** A name as it is compared: `z_log_var` is zlogvar. */
+export const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
+
+/** Which of the known arrays a name means. */
+export const meaningOf = (name: string): keyof AuditArrays | undefined =>
+  (Object.keys(ARRAY_NAMES) as (keyof AuditArrays)[]).find((key) =>
+    ARRAY_NAMES[key].includes(plainName(name)),
+  )
+
+/**
+ * The arrays of an .npz or .safetensors file.
+ *
+ * @throws DataError where there is no mean and no standard deviation, or two arrays mean the same.
+ */
+export const readAuditArrays = (file: string): Promise<AuditArrays> =>
+  arraysOfFile(file, async (all) => {
+    const fail = failing(file)
+    const names = all.map(({ name }) => name).join(', ')
+    const found: Partial<Record<keyof AuditArrays, AuditArray>> = {}
+    for (const array of all) {
+      const key = meaningOf(array.name)
+      if (key === undefined) continue
+      if (found[key] !== undefined) fail(`has two arrays of ${key}`, `Leave out one of ${names}.`)
+      found[key] = await valuesOf(array, file)
+    }
+    if (!found.mean)
+      fail(
+        `has no array of posterior means, only ${names || 'none'}`,
+        "Call it mean: np.savez('posterior.npz', mean=mean, sd=sd).",
+      )
+    return found as AuditArrays
+  })
+
+/** The numbers of an array of a file. */
+export async function valuesOf(array: FileArray, file: string): Promise<AuditArray> {
+  const fail = failing(file)
+  const { shape, name } = array
+  if (array.refused || !array.read) fail(`has no numbers in ${name}`, 'Save numbers.')
+  requireRoom(array, 4, fail)
+  const stored = new Float32Array(countOf(shape))
+  const { count } = await array.read!(stored)
+  if (count !== stored.length) fail(`is cut off inside ${name}`)
+  return { shape, values: array.columnMajor ? rowMajor(stored, shape) : stored }
+}
+
+/** The one array of a file, such as .npy. */
+export const readOneArray = (file: string): Promise<AuditArray> =>
+  arraysOfFile(file, async (all) => {
+    if (all.length !== 1)
+      throw new DataError(`${file}: has ${all.length} arrays. Save the one that is meant with np.save.`)
+    return valuesOf(all[0], file)
+  })
+
+/** Throws unless an array has this shape; a letter stands for any length. */
+export function requireShapeOf(
+  name: string,
+  array: AuditArray,
+  expected: readonly (number | string)[],
+  remedy = '',
+): void {
+  const fits =
+    array.shape.length === expected.length &&
+    expected.every((n, i) => typeof n === 'string' || array.shape[i] === n)
+  if (!fits || array.values.length !== countOf(array.shape))
+    throw new ArgumentError(
+      name,
+      unquoted(shapeText(array.shape)),
+      `of shape [${expected.join(', ')}]`,
+      remedy,
+    )
+}
+
+/** Throws unless all numbers are finite. */
+export function requireFinite(name: string, { shape, values }: AuditArray, remedy: string): void {
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  if (at < 0) return
+  const row = Math.floor(at / (values.length / shape[0]))
+  throw new DataError(`${name} has ${values[at]} in row ${row}, counted from 0. ${remedy}`)
+}
+
+/** Standard deviations from log sd² or as they are; what is negative in an array called sd is log sd². */
+export function deviations(
+  name: string,
+  sd: AuditArray | undefined,
+  logVariance: AuditArray | undefined,
+): AuditArray {
+  if (logVariance) {
+    return { shape: logVariance.shape, values: logVariance.values.map((log) => Math.exp(log / 2)) }
+  }
+  const at = sd!.values.findIndex((value) => !(value > 0))
+  if (at >= 0)
+    throw new DataError(
+      sd!.values[at] < 0
+        ? `${name} has the negative value ${Number(sd!.values[at].toPrecision(3))}, so it looks like log-variances. Call them logvar.`
+        : `${name} has the value ${sd!.values[at]}: a standard deviation must be > 0. Add a small number such as 1e-6 where it underflows.`,
+    )
+  return sd!
+}

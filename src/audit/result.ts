@@ -1,0 +1,143 @@
+import { formatEstimate, type Estimate } from '../base/estimate'
+import { counted, withConsoleSummary } from '../base/consoleSummary'
+import type { Evaluation } from '../metrics/evaluation'
+import type { Diagnosis } from '../metrics/diagnose'
+import type { Witness } from '../metrics/witness/witness'
+import { sha256 } from '../platform/hash'
+import { readBytes } from '../platform/files'
+import { nodeVersion } from '../platform/machine'
+import { ownVersion } from '../platform/places'
+import { findingsOf, type AuditMetrics, type AuditUnit, type AuditVerdict } from './findings'
+import type { Aggregate } from './encoderAlone'
+import type { AuditEvaluation } from './evaluation'
+
+/** A file that was audited. */
+export interface AuditedFile {
+  /** What it is: 'encoder', 'decoder', 'data' … */
+  readonly role: string
+  /** Its path. */
+  readonly file: string
+  /** Number of its bytes. */
+  readonly bytes: number
+  /** SHA-256 of them, in hexadecimal. */
+  readonly sha256: string
+}
+
+/** What `audit` found. `JSON.stringify` gives all of it but the two last fields. */
+export interface Audit {
+  /** The verdict on z, in the words of `diagnose`. */
+  readonly verdict: readonly AuditVerdict[]
+  /** True if z as a whole tells nothing about x, or q misses what it tells: the verdict says which. */
+  readonly collapsed: boolean
+  /** Units that do not vary with the data, where z as a whole does. */
+  readonly deadUnits: readonly number[]
+  /** The metrics, nats; what could not be measured is absent. */
+  readonly metrics: AuditMetrics
+  /** Each unit of z. */
+  readonly units: readonly AuditUnit[]
+  /** The aggregate posterior beside the prior. */
+  readonly aggregate: Aggregate
+  /** Two codes with the same likelihood, searched with the decoder alone. */
+  readonly witness?: Witness
+  /** One line for each thing that could not be measured, and what it needs. */
+  readonly cannotTell: readonly string[]
+  /** Number of data points. */
+  readonly size: number
+  /** Units of z. */
+  readonly latent: number
+  /** The prior, in a few words. */
+  readonly prior: string
+  /** Number of codes that were decoded, the witness search included. */
+  readonly decodings: number
+  /** What it was asked for. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>
+  /** The files, with their checksums. */
+  readonly files: readonly AuditedFile[]
+  /** Versions of lidvae, Node and, where it was used, onnxruntime-node. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Duration, seconds. */
+  readonly seconds: number
+  /** The record behind the metrics, for further ones; fields of what could not be measured are absent. */
+  readonly evaluation: Evaluation
+  /** All of `diagnose`, where log p(x|z) is known at draws of q and of the prior. */
+  readonly diagnosis?: Diagnosis
+}
+
+/** What is known beside the record. */
+export interface AuditFacts {
+  readonly prior: string
+  readonly settings: Audit['settings']
+  readonly files: readonly AuditedFile[]
+  readonly cannotTell?: readonly string[]
+  readonly witness?: Witness
+  readonly decodings?: number
+  readonly versions?: Audit['versions']
+  readonly began: number
+}
+
+/** The result of an audit from its record. */
+export function auditOf(measured: AuditEvaluation, facts: AuditFacts): Audit {
+  const { evaluation } = measured
+  const { diagnosis, dead, cannotTell, ...found } = findingsOf(measured)
+  const audit = {
+    verdict: found.verdict,
+    collapsed: found.collapsed,
+    deadUnits: dead,
+    metrics: found.metrics,
+    units: found.units,
+    aggregate: found.aggregate,
+    ...(facts.witness && { witness: facts.witness }),
+    cannotTell: [...cannotTell, ...(facts.cannotTell ?? [])],
+    size: evaluation.size,
+    latent: evaluation.latent,
+    prior: facts.prior,
+    decodings: facts.decodings ?? 0,
+    settings: facts.settings,
+    files: facts.files,
+    versions: { lidvae: ownVersion(), node: nodeVersion(), ...facts.versions },
+    seconds: (performance.now() - facts.began) / 1000,
+  }
+  // Not in JSON: these have every draw.
+  Object.defineProperty(audit, 'evaluation', { value: evaluation })
+  Object.defineProperty(audit, 'diagnosis', { value: diagnosis })
+  return withConsoleSummary(audit as unknown as Audit, formatAudit)
+}
+
+/** The checksum of a file that was read. */
+export async function auditedFile(role: string, file: string): Promise<AuditedFile> {
+  const bytes = await readBytes(file, 'Check the path and its permissions.')
+  return { role, file, bytes: bytes.length, sha256: sha256(bytes) }
+}
+
+const NAMES: readonly [keyof AuditMetrics, string][] = [
+  ['kl', 'KL'],
+  ['mutualInformation', 'I(x; z)'],
+  ['logLikelihood', 'log p(x)'],
+  ['elbo', 'ELBO'],
+  ['flatness', 'F'],
+  ['inferenceGap', 'inference gap'],
+]
+
+/** The metrics that were measured, by name, nats. */
+export const namedMetrics = (metrics: AuditMetrics): [string, Estimate][] =>
+  NAMES.flatMap(([key, name]): [string, Estimate][] => {
+    const estimate = metrics[key]
+    return estimate ? [[name, estimate]] : []
+  })
+
+/** The verdict first, then the figures, as text. */
+export function formatAudit(audit: Audit): string {
+  const { verdict, metrics, size, latent, cannotTell, witness, units } = audit
+  const active = units.filter((unit) => unit.active).length
+  return [
+    ...verdict.map(({ summary }) => summary),
+    `${counted(size, 'data point')}; ${active} of ${counted(latent, 'unit')} active (${audit.prior} as prior)`,
+    namedMetrics(metrics)
+      .map(([name, estimate]) =>
+        `${name} = ${formatEstimate(estimate)}`.replace('= ≥', '≥').replace('= <', '<'),
+      )
+      .join(', ') + ' nats',
+    ...(witness ? [`Witness search: ${witness.summary}`] : []),
+    ...cannotTell.map((line) => `Not measured: ${line}`),
+  ].join('\n')
+}
