@@ -48,7 +48,7 @@ const OPTIONS = {
  * @throws ArgumentError or DataError in one line that says what to change.
  * @example
  * const { verdict, metrics } = await lid.audit('posterior.npz')
- * console.log(verdict[0].summary, metrics.kl.value)
+ * console.log(verdict[0].summary, metrics.kl?.value)
  * @see Wang, Blei, Cunningham 2021, theorem 1.
  */
 export async function audit(source: string | AuditArrays, options: AuditOptions = {}): Promise<Audit> {

@@ -11,7 +11,9 @@ import { onEachEngine } from '../support/engines'
 import { root } from '../package/publicApi'
 
 const page = readFileSync(path.join(root, 'docs', 'your-own-data.md'), 'utf8')
-const snippets = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, snippet]) => snippet)
+const snippets = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)]
+  .map(([, snippet]) => snippet)
+  .filter((snippet) => snippet.includes("'my"))
 const head = "import * as lid from 'lidvae'\nawait lid.ready()\n\n"
 
 /** The files that the page speaks of. */

@@ -75,7 +75,7 @@ describe('lidvae fit', () => {
       for (const [args, wanted] of [
         [
           ['holes.csv'],
-          /^lidvae: row 1 of column `b` \(line 3\) must be a finite number, got '\?'.*missing: 'drop'.*\n$/,
+          /^lidvae: .*holes\.csv: row 1 of column `b` \(line 3\) must be a finite number, got '\?'.*missing: 'drop'.*\n$/,
         ],
         [['nowhere.txt'], /^lidvae: .*nowhere\.txt does not exist.*\n$/],
         [['mine.txt', '--data', 'mising=drop'], /^lidvae: an option of text must be .*\n$/],
