@@ -2,6 +2,7 @@ import { importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
 import { Column, pandasIndex, tableOf } from './column'
 import { failing, MOST_BYTES } from './fileArray'
+import { pagesOf, requirePage, type ReadHeader } from './parquetPages'
 import type { FileTable } from './tableRows'
 
 /** What is used of hyparquet, whose own types need a newer TypeScript. */
@@ -27,8 +28,16 @@ interface SchemaElement {
 interface Metadata {
   num_rows: bigint
   schema: SchemaElement[]
-  row_groups: { num_rows: bigint; columns: { meta_data?: { num_values: bigint } }[] }[]
+  row_groups: { num_rows: bigint; columns: { meta_data?: ColumnChunk }[] }[]
   key_value_metadata?: { key: string; value?: string }[]
+}
+
+interface ColumnChunk {
+  path_in_schema: string[]
+  codec: string
+  total_compressed_size: bigint
+  data_page_offset: bigint
+  dictionary_page_offset?: bigint
 }
 
 type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array
@@ -50,6 +59,7 @@ export interface Wanted {
 }
 
 // More rows per byte, or bytes per compressed byte, than that are not taken on trust.
+const CHECKED = 'CHECKED'
 const TRUSTED_ROWS = 1000
 const TRUSTED_EXPANSION = 2 ** 15
 
@@ -60,6 +70,7 @@ export async function tableOfParquet(file: OpenFile, wanted: Wanted): Promise<Fi
   const { compressors } = await importModule<{ compressors: Record<string, Decompress> }>(
     'hyparquet-compressors',
   )
+  const { parquetHeader } = await importModule<{ parquetHeader: ReadHeader }>('hyparquet/src/column.js')
   const buffer: AsyncBuffer = {
     byteLength: file.size,
     slice: (start, end = file.size) => Promise.resolve(whole(file.read(start, end - start))),
@@ -81,15 +92,38 @@ export async function tableOfParquet(file: OpenFile, wanted: Wanted): Promise<Fi
   let rowStart = 0
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows)
-    await library.parquetRead({
-      file: buffer,
-      metadata,
-      columns: names,
-      rowStart,
-      rowEnd,
-      compressors: guarded(compressors),
-      onChunk: ({ columnName, columnData }) => found.get(columnName)?.add(columnData),
-    })
+    for (const { meta_data: chunk } of group.columns) {
+      const column = chunk && found.get(chunk.path_in_schema.join('.'))
+      if (!column) continue
+      const name = chunk.path_in_schema[0]
+      const optional = metadata.schema.find((one) => one.name === name)?.repetition_type !== 'REQUIRED'
+      const start = Number(chunk.dictionary_page_offset ?? 0n) || Number(chunk.data_page_offset)
+      const pages = pagesOf(
+        file.read(start, Number(chunk.total_compressed_size)),
+        rowEnd - rowStart,
+        optional,
+        parquetHeader,
+      )
+      const decompress = guarded(chunk.codec, compressors)
+      let next = 0
+      // A codec of our own sees every page, also of columns that are not compressed.
+      chunk.codec = CHECKED
+      await library.parquetRead({
+        file: buffer,
+        metadata,
+        columns: [name],
+        rowStart,
+        rowEnd,
+        compressors: {
+          [CHECKED]: (input, length) => {
+            const content = decompress(input, length)
+            if (next < pages.length) requirePage(content, pages[next++])
+            return content
+          },
+        },
+        onChunk: ({ columnData }) => column.add(columnData),
+      })
+    }
     rowStart = rowEnd
   }
   const columns = new Map<string, ArrayLike<unknown>>()
@@ -108,18 +142,17 @@ export async function tableOfParquet(file: OpenFile, wanted: Wanted): Promise<Fi
 const whole = (bytes: Uint8Array): ArrayBuffer =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer
 
-/** Decompressors that refuse a size which the bytes cannot have. */
-const guarded = (compressors: Record<string, Decompress>): Record<string, Decompress> =>
-  Object.fromEntries(
-    Object.entries(compressors).map(([name, decompress]) => [
-      name,
-      (input: Uint8Array, length: number) => {
-        if (!(length >= 0 && length <= TRUSTED_EXPANSION * (input.length + 1)))
-          throw new Error(`a page of ${length} bytes in ${input.length}`)
-        return decompress(input, length)
-      },
-    ]),
-  )
+/** A decompressor that refuses a size which the bytes cannot have. */
+function guarded(codec: string, compressors: Record<string, Decompress>): Decompress {
+  if (codec === 'UNCOMPRESSED') return (input) => input
+  const decompress = compressors[codec]
+  if (decompress === undefined) throw new Error(`compression ${codec}`)
+  return (input, length) => {
+    if (!(length >= 0 && length <= TRUSTED_EXPANSION * (input.length + 1)))
+      throw new Error(`a page of ${length} bytes in ${input.length}`)
+    return decompress(input, length)
+  }
+}
 
 const PHYSICAL: Readonly<Record<string, string>> = {
   DOUBLE: 'float64',

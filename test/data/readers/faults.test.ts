@@ -121,6 +121,15 @@ describe('files that cannot be read', () => {
     await isRefused('x.npz', lies, /is longer than declared/)
   })
 
+  it('have a run in Parquet that would fill the memory', async () => {
+    // Where the levels of a column begin: six values that exist.
+    const bytes = fixture('table-plain.parquet')
+    const run = bytes.indexOf(Buffer.from([2, 0, 0, 0, 12, 1])) + 4
+    assert.ok(run > 4)
+    bytes.set([0xfe, 0xff, 0xff, 0xff, 7], run)
+    await isRefused('x.parquet', bytes, /\(a run of 1073741823 values of 6\)/)
+  })
+
   it('are damaged where a checksum tells', async () => {
     const bytes = fixture('npz.npz')
     bytes[bytes.indexOf('NUMPY') + 150] ^= 1
