@@ -273,8 +273,9 @@ export class DataSet {
 }
 
 /** `Fashion-MNIST, training: 60,000 rows of 28 × 28 (intensity), 10 labels; from the cache`. */
-withConsoleSummary(DataSet.prototype, ({ name, size, shape, values, labels, labelNames, source }) => {
-  const kinds = labelNames?.length ?? new Set(labels).size
+withConsoleSummary(DataSet.prototype, ({ name, size, shape, values, labels, source }) => {
+  // A label may have a name and no rows, such as 0 beside folders called 1 to 12.
+  const kinds = new Set(labels).size
   const of = labels ? `, ${counted(kinds, 'label')}` : ''
   return `${name}: ${counted(size, 'row')} of ${shape.join(' × ')} (${values})${of}; ${source}`
 })

@@ -10,13 +10,14 @@ import { resolveOptions } from '../base/options'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { encode, sample } from '../models/use'
+import { imageShape } from '../plots/image'
 import { graphModelOf } from './graphModel'
 import { decoderPage } from './page'
 
 /** Options of `exportDecoder`. */
 export interface ExportDecoderOptions {
   /**
-   * Data points: their shape decides the drawing (`[28, 28]` an image, `[5]` bars), the codes of the first
+   * Data points: their shape decides the drawing (`[28, 28]` an image, `[28, 28, 3]` one in colour, `[5]` bars), the codes of the first
    * twelve can be chosen as starts, and the sliders are in the order in which the units move with the data.
    */
   data?: DataSet
@@ -128,7 +129,7 @@ async function notesOf(
     kind: model.kind,
     title: title ?? `${model.kind}, decoded`,
     latent,
-    shape: data?.shape ?? [dim],
+    shape: data ? shapeOfPage(data.shape, dim) : [dim],
     ...(features && { features: [...features] }),
     units: moves ? units.sort((a, b) => moves[b] - moves[a]) : units,
     range: Array.from({ length: latent }, (_, unit) => {
@@ -148,6 +149,16 @@ async function notesOf(
 const nameOf = (data: DataSet, row: number): string => {
   const label = data.labels?.[row]
   return label === undefined ? `row ${row}` : `row ${row}, ${data.labelNames?.[label] ?? label}`
+}
+
+/** An image's shape; a list of numbers for all else, of which a page draws bars. */
+function shapeOfPage(shape: readonly number[], dim: number): readonly number[] {
+  const [first, , last = 1] = shape
+  if (shape.length < 2) return shape
+  // Channels before the rows are refused, with the transposition to make.
+  const isImage = shape.length < 4 && [1, 3].includes(last)
+  if (isImage || (shape.length === 3 && [1, 3].includes(first))) imageShape(shape)
+  return isImage ? shape : [dim]
 }
 
 const average = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length

@@ -1,6 +1,6 @@
 import { ArgumentError, requireInteger, requireObject } from '../base/errors'
 import { resolveOptions } from '../base/options'
-import { imageCount, imageTile, levelsOf } from './image'
+import { imageCount, imageTile, levelsOf, outsideInWords } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
@@ -85,6 +85,6 @@ export function classImages(data: LabelledImages, options: ClassImagesOptions = 
     return { label: labelNames?.[one] ?? `${kind} ${one}`, tile: imageTile(shown, shape, most) }
   })
   const all = of.size
-  const summary = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each${levelsOf(shape) === 'colours' ? '' : '; black is 1'}.`
+  const summary = `${classes.length < all ? `${classes.length} of ${all} classes` : `All ${all} classes`}; the first ${most} images of each${levelsOf(shape) === 'colours' ? '' : '; black is 1'}.${outsideInWords(rows.map(({ tile }) => tile))}`
   return chart(options.title ?? 'Images by class', options.subtitle ?? summary, imageRows(rows, shape, most))
 }

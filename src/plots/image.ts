@@ -24,6 +24,8 @@ export interface Tile {
   readonly width: number
   /** Its height in pixels. */
   readonly height: number
+  /** The fraction of values so far outside [0, 1] that it shows: they are drawn as 0 or 1. */
+  readonly outside: number
 }
 
 /**
@@ -56,6 +58,7 @@ export function imageTile(
   const height = down * (rows + gap) - gap
   // Opaque RGBA; the encoder makes a palette of few colours.
   const pixels = new Uint8Array(4 * width * height).fill(255)
+  let outside = 0
   for (let i = 0; i < count; i++) {
     const left = (i % across) * (cols + gap)
     const top = Math.floor(i / across) * (rows + gap)
@@ -64,14 +67,27 @@ export function imageTile(
         const from = channels * ((i * rows + y) * cols + x)
         const at = 4 * ((top + y) * width + left + x)
         for (let channel = 0; channel < 3; channel++) {
-          const value = Math.min(1, Math.max(0, images[from + (channels === 3 ? channel : 0)] || 0))
+          const given = images[from + (channels === 3 ? channel : 0)] || 0
+          if (given < -VISIBLE || given > 1 + VISIBLE) outside++
+          const value = Math.min(1, Math.max(0, given))
           const shown = ink && channels === 1 ? 1 - value : value
           pixels[at + channel] = Math.round((255 * Math.round(shown * (levels - 1))) / (levels - 1))
         }
       }
   }
   const file = Buffer.from(encode([pixels.buffer], width, height, 0))
-  return { url: `data:image/png;base64,${file.toString('base64')}`, width, height }
+  const values = 3 * count * rows * cols
+  return { url: `data:image/png;base64,${file.toString('base64')}`, width, height, outside: outside / values }
+}
+
+/** A difference that can be seen. */
+const VISIBLE = 0.05
+
+/** A sentence about values that images do not show, for a subtitle; empty where they are few. */
+export function outsideInWords(tiles: readonly Tile[]): string {
+  const share = tiles.reduce((sum, { outside }) => sum + outside, 0) / tiles.length
+  if (share < 0.01) return ''
+  return ` ${Math.round(100 * share)}% of the values are outside [0, 1], and drawn as 0 or 1.`
 }
 
 /** The height, width and channels of an image; three channels are red, green and blue. */

@@ -2,7 +2,7 @@ import { ArgumentError } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import type { Interpolation } from '../models/interpolation'
 import { featureLines } from './featureLines'
-import { imageCount, imageTile } from './image'
+import { imageCount, imageTile, outsideInWords } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
@@ -66,7 +66,7 @@ export function interpolation(way: Interpolation, options: InterpolationChartOpt
   const headings = ['data', ...steps.map((step) => `${Math.round(100 * step)}%`), 'data']
   const subtitle =
     options.subtitle ??
-    'Framed: the data points. Between them: decoded along the straight line between their codes.'
+    `Framed: the data points. Between them: decoded along the straight line between their codes.${outsideInWords(rows.map(({ tile }) => tile))}`
   return chart(title, subtitle, imageRows(rows, shape, last + 1, headings, frames))
 }
 

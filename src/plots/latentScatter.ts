@@ -88,7 +88,7 @@ export function latentScatter(
     `${shownInWords(
       tables.map((table) => table.rows.length),
       most,
-    )}, each at its posterior mean.${withEllipses ? ' Ellipses: data points of each component w, one standard deviation.' : ''}`
+    )}, each at its posterior mean.${withEllipses ? ' Ellipses: data points of each component w, one standard deviation.' : ''}${classes.length > classColors.length ? ` ${classes.length} classes share ${classColors.length} colours.` : ''}`
   const views = tables.map((_, i) => `scatter${i}`)
   return chart(options.title ?? 'Positions of the data in z', subtitle, {
     params: [pointedAt('index', views), ...(classes.length > 0 ? [chosenByLegend('label', views)] : [])],

@@ -1,6 +1,6 @@
 import { ArgumentError, requireObject } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { imageCount, imageTile, levelsOf } from './image'
+import { imageCount, imageTile, levelsOf, outsideInWords } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
@@ -49,6 +49,6 @@ export function reconstructions(images: ReconstructionImages, options: ChartOpti
   const title = options.title ?? 'Held-out images and their reconstructions'
   const subtitle =
     options.subtitle ??
-    `First row: the image. Below: decoded from its latent variables; ${levelsOf(shape)} are means.`
+    `First row: the image. Below: decoded from its latent variables; ${levelsOf(shape)} are means.${outsideInWords(rows.map(({ tile }) => tile))}`
   return chart(title, subtitle, imageRows(rows, shape, count, labels))
 }

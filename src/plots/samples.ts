@@ -1,6 +1,6 @@
 import { ArgumentError, requireObject, unquoted } from '../base/errors'
 import { requireOptions } from '../base/options'
-import { imageCount, imageTile, levelsOf } from './image'
+import { imageCount, imageTile, levelsOf, outsideInWords } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, isNumbers, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart } from './theme'
@@ -54,7 +54,8 @@ export function samples(samples: SampleImages, options: ChartOptions = {}): Vega
   const usual = !byComponent
     ? `Drawn from the prior; ${levelsOf(shape)} are means.`
     : `${usage ? 'Percent: the images in each component. ' : ''}Rows that look alike: w carries no information.`
-  return chart(title, options.subtitle ?? usual, imageRows(rows, shape, columns))
+  const outside = outsideInWords(rows.map(({ tile }) => tile))
+  return chart(title, options.subtitle ?? usual + outside, imageRows(rows, shape, columns))
 }
 
 /** A fraction in percent; a positive fraction is never shown as "0%". */

@@ -143,15 +143,21 @@ export const round = (value: number, digits = 5): number => Number(value.toPreci
 
 /**
  * Rows as one CSV text, which Vega-Lite also reads. A saved notebook writes every value of an array of
- * objects on its own line, which takes six times the space.
+ * objects on its own line, which takes six times the space. Columns are those of all rows; a cell may be missing.
  */
 export function csv(rows: readonly object[]) {
-  const columns = Object.keys(rows[0] ?? {})
-  const cell = (value: unknown) =>
-    typeof value === 'number' ? String(value) : `"${String(value).replace(/"/g, '""')}"`
+  const kinds = new Map<string, string>()
+  for (const row of rows)
+    for (const [column, value] of Object.entries(row) as [string, unknown][])
+      if (value !== undefined && kinds.get(column) !== 'string')
+        kinds.set(column, typeof value === 'number' ? 'number' : 'string')
+  const columns = [...kinds.keys()]
+  const cell = (value: unknown) => {
+    const text = String(value)
+    if (value === undefined) return ''
+    return typeof value === 'number' ? text : `"${text.replace(/"/g, '""')}"`
+  }
   const lines = rows.map((row) => columns.map((column) => cell((row as Row)[column])).join(','))
-  const parse = Object.fromEntries(
-    columns.map((column) => [column, typeof (rows[0] as Row)[column] === 'number' ? 'number' : 'string']),
-  )
+  const parse = Object.fromEntries(kinds)
   return { values: [columns.join(','), ...lines].join('\n'), format: { type: 'csv', parse } }
 }

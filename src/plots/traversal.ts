@@ -2,7 +2,7 @@ import type { Traversal } from '../models/traversal'
 import { ArgumentError } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { featureLines } from './featureLines'
-import { imageCount, imageTile } from './image'
+import { imageCount, imageTile, outsideInWords } from './image'
 import { imageRows } from './imageRows'
 import { CHART_OPTIONS, numbersOf, type ChartOptions, type VegaLiteSpec } from './spec'
 import { chart, DEAD } from './theme'
@@ -57,7 +57,7 @@ export function traversal(walked: Traversal, options: TraversalChartOptions = {}
   const frames = code.map((at, row) => ({ row, column: nearest(steps, at) }))
   const subtitle = options.subtitle ?? [
     `One unit moves, the others stay fixed; above: its value, in sd of its prior. ${framed}`,
-    `${number} A row of equal images: the unit has no effect.`,
+    `${number} A row of equal images: the unit has no effect.${outsideInWords(rows.map(({ tile }) => tile))}`,
   ]
   return chart(title, subtitle, imageRows(rows, shape, steps.length, steps.map(signed), frames))
 }

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { it } from 'node:test'
 import * as tf from '@tensorflow/tfjs'
+import { DataSet } from '../../src/data/dataset'
 import { gaussian } from '../../src/distributions/gaussian'
 import { ArgumentError, DataError } from '../../src/base/errors'
 import { loadDecoder } from '../../src/export/loadDecoder'
@@ -309,6 +310,12 @@ onEachEngine('what stands beside an exported decoder', () => {
       await assert.rejects(exportDecoder(model, ''), /`folder` must be a path, got ''/)
       await assert.rejects(exportDecoder(model, folder, { features: ['a'] }), /`features` must be 4 names/)
       await assert.rejects(exportDecoder(model, folder, { data: tinyPoints(5, 3) }), ArgumentError)
+      const { name, source, values, x } = tinyPoints(5, 4)
+      const data = new DataSet({ name, source, values, x, shape: [1, 2, 2] })
+      await assert.rejects(
+        exportDecoder(model, folder, { data }),
+        /must be .*channels last.*, got \[1, 2, 2\]/,
+      )
       const file = path.join(folder, 'file')
       writeFileSync(file, '')
       await assert.rejects(exportDecoder(model, file), DataError)

@@ -62,6 +62,18 @@ describe('imageTile', () => {
       )
   })
 
+  it('is told of in the subtitle where it leaves out what is outside [0, 1]', () => {
+    const subtitleOf = (x: number[]) => JSON.stringify(samples({ images: x, shape: [1, 2] }).title)
+    assert.match(
+      subtitleOf([0, 16, 0.5, 3]),
+      /grey levels are means\. 50% of the values are outside \[0, 1\], and drawn as 0 or 1\./,
+    )
+    assert.match(subtitleOf([-1, 0, 0, 0]), / 25% of the values/)
+    assert.doesNotMatch(subtitleOf([-0.04, 1.04, 0, 1]), /outside/)
+    const labelled = classImages({ x: [0, 9], shape: [1, 1], labels: [0, 1] })
+    assert.match(JSON.stringify(labelled.title), / 50% of the values/)
+  })
+
   it('is what every plot of images draws in colour: as many images as there are', () => {
     const shape = [2, 2, 3]
     const x = Float32Array.from({ length: 4 * 12 }, (_, i) => (i % 3 === 0 ? 1 : 0))

@@ -240,3 +240,29 @@ describe('numbers in the charts', () => {
     }
   })
 })
+
+describe('latentScatter', () => {
+  const charted = (rows: object[]) => JSON.stringify(plots.latentScatter(rows))
+
+  it('says how many of how many it draws', () => {
+    const rows = Array.from({ length: 20000 }, (_, i) => ({ x: i, y: -i }))
+    const text = charted(rows)
+    const [, shown] = /([\d,]+) of 20,000 data points, each at its posterior mean/.exec(text)!
+    const lines = /"values":"x,y,index\\n([^"]*)"/.exec(text)![1].split('\\n')
+    assert.equal(lines.length, Number(shown))
+    assert.match(charted(rows.slice(0, 3)), /"3 data points, each at its posterior mean/)
+  })
+
+  it('keeps labels that the first row lacks, and says where classes share a colour', () => {
+    assert.match(
+      charted([
+        { x: 0, y: 0 },
+        { x: 1, y: 1, label: 'b' },
+      ]),
+      /1,1,1,\\"b\\"/,
+    )
+    const classes = Array.from({ length: 12 }, (_, i) => ({ x: i, y: i, label: i }))
+    assert.match(charted(classes), / 12 classes share 10 colours\./)
+    assert.doesNotMatch(charted(classes.slice(0, 10)), /share/)
+  })
+})
