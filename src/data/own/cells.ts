@@ -32,7 +32,8 @@ export type DecimalMark = '.' | ','
 export function numberOfText(text: string, decimal: DecimalMark = '.'): number {
   const whole = digitsOnly(text)
   if (whole >= 0) return whole
-  const cell = text.trim()
+  // A true minus sign is one too.
+  const cell = text.trim().replace('\u2212', '-')
   if (decimal === '.') return WITH_POINT.test(cell) ? finite(Number(cell)) : NaN
   if (cell === '' || !/\d/.test(cell) || !WITH_COMMA.test(cell)) return NaN
   return finite(Number(cell.replace(/\./g, '').replace(',', '.')))

@@ -44,14 +44,20 @@ export function tableOfDelimited(given: string, options: DelimitedOptions = {}):
   if (lines.trim() === '')
     throw new DataError(`${file} is empty. It needs a line of names and a line per row.`)
   requireSigns(options)
-  const separator = options.separator ?? separatorOf(lines)
-  const text = separator === ' ' ? withSingleSpaces(lines) : lines
+  const separator = options.separator ?? separatorOf(withoutComments(lines))
+  const text = withoutComments(separator === ' ' ? withSingleSpaces(lines) : lines)
   const head = firstRows(text, separator)
   const decimal = options.decimal ?? decimalOf(head, separator)
   const header = headerOf(head, decimal, options.header)
+  if (text.startsWith('\n') && lines.startsWith('#'))
+    header.remarks.push('lines of # at its beginning are skipped')
   const read = readColumns(text, separator, header, decimal, file)
   return tableOf(text, { separator, decimal, header, ...read }, { ...options, file })
 }
+
+/** The text with empty lines in place of lines of # at its beginning, so that line numbers stay. */
+const withoutComments = (text: string): string =>
+  text.replace(/^(?:#[^\n]*\n)+/, (comments) => comments.replace(/[^\n]/g, ''))
 
 function requireSigns({ separator, decimal }: DelimitedOptions): void {
   if (

@@ -27,14 +27,19 @@ export function headerOf(rows: readonly (readonly string[])[], decimal: DecimalM
     const named = `the columns are called ${names[0]} … ${names[names.length - 1]}`
     return { names, inFile, remarks: [why ? `${why}: ${named} (header: true if they are names)` : named] }
   }
-  const { names, changed } = distinct(first.map((name) => name.trim()))
+  // R leaves out the name of the rows' names.
+  const isShort = rows.length > 1 && rows.slice(1).every((row) => row.length === first.length + 1)
+  const { names, changed } = distinct([...(isShort ? [''] : []), ...first.map((name) => name.trim())])
   const twice =
     changed.length > 0 ? [`several columns have the same name: they are called ${changed.join(', ')}`] : []
   const counted =
     said === undefined && countsColumns(first)
       ? ['the first line counts 0, 1, 2, …, and so it is read as names (header: false if it is data)']
       : []
-  return { names, inFile, remarks: [...twice, ...counted] }
+  const short = isShort
+    ? ['the first line has a name less than there are columns: the first column has none']
+    : []
+  return { names, inFile, remarks: [...short, ...twice, ...counted] }
 }
 
 /** At least half of the first row are numbers where the rows below have numbers too. */

@@ -48,6 +48,9 @@ function reasonOf({ column, why }: LeftOut): string {
   if (why === 'index') return `${name} (numbers the rows)`
   if (kind !== 'text') return `${name} (${kind})`
   const size = (numbers?.length ?? 0) || column.others + missing
+  const first = column.firstOther?.value
+  if (typeof first === 'string' && /^\W?\d+([.,]\d+)?\s*[^\d\s:./-]+$/.test(first.trim()))
+    return `${name} (text such as '${first.trim()}': write numbers without units)`
   return different === column.others && different === size && size > 4
     ? `${name} (text, each different: an id?)`
     : `${name} (text, ${different} different)`

@@ -55,9 +55,14 @@ export function layoutOf(lines: readonly string[][], wanted: WantedLayout): Foun
   const even = fields > 1 && lines.every((line) => line.length === fields)
   if (wanted.column !== undefined || wanted.label !== undefined) return given(lines, wanted, fields)
   if (wanted.labelled !== undefined || !even) return { words: simple(lines, wanted.labelled) }
-  const all = Array.from({ length: fields }, (_, field) => statsOf(lines, field))
-  const { text, label } = guess(all, lines.length)
-  const layout = { fields, text, label, header: hasHeader(lines, all, label) }
+  const names = namesIn(lines)
+  const body = names ? lines.slice(1) : lines
+  const all = Array.from({ length: fields }, (_, field) => statsOf(body, field))
+  const { text, label } = { ...guess(all, body.length), ...byName(names ?? []) }
+  // A label that occurs below is no name.
+  const header =
+    names !== undefined && !body.some((line) => label !== undefined && line[label].trim() === names[label])
+  const layout = { fields, text, label, header }
   const usual = fields === 2 && label === 0 && !layout.header
   return { layout: usual ? undefined : layout, words: describe(layout, lines, all) }
 }
@@ -87,7 +92,7 @@ function given(lines: readonly string[][], { column, label }: WantedLayout, fiel
   const text =
     column === undefined ? (fields === 2 && labelAt === 0 ? 1 : 0) : fieldOf('text({ column })', column)
   const all = Array.from({ length: fields }, (_, field) => statsOf(lines, field))
-  const header = typeof column === 'string' || typeof label === 'string' || hasHeader(lines, all, labelAt)
+  const header = typeof column === 'string' || typeof label === 'string' || namesIn(lines) !== undefined
   const layout = { fields, text, label: labelAt, header }
   return { layout, words: describe(layout, lines, all) }
 }
@@ -115,18 +120,27 @@ function guess(all: readonly Stats[], size: number): { text: number; label?: num
   return { text, label: label < 0 ? undefined : label }
 }
 
-const HEADER =
-  /^(labels?|class|target|category|sentiment|score|stars|texts?|sentences?|reviews?|id|index|content)$/i
+const LABEL = /^(labels?|class|target|category|sentiment|score|stars|rating|topic)$/i
+const TEXT = /^(texts?|sentences?|reviews?|content|document|comment|smiles)$/i
+const OTHER = /^(id|index|idx)$/i
 
-/** Whether the first line has names: one of them is usual, all are single words, and no other line has its label. */
-function hasHeader(lines: readonly string[][], all: readonly Stats[], label?: number): boolean {
-  const first = lines[0].map((name) => name.trim())
-  if (!first.some((name) => HEADER.test(name)) || !first.every((name) => /^[\p{L}_]\S*$/u.test(name)))
-    return false
-  return (
-    label === undefined ||
-    (all[label].different > 1 && lines.filter((line) => line[label].trim() === first[label]).length === 1)
-  )
+/** The names in the first line, if it has some: one of them is usual, and all are single words. */
+function namesIn(lines: readonly string[][]): string[] | undefined {
+  const names = lines[0].map((name) => name.trim())
+  const isNames = lines.length > 1 && names.every((name) => /^[\p{L}_]\S*$/u.test(name))
+  return isNames && names.some((name) => LABEL.test(name) || TEXT.test(name) || OTHER.test(name))
+    ? names
+    : undefined
+}
+
+/** The fields that are called text and label. */
+function byName(names: readonly string[]): { text?: number; label?: number } {
+  const [text, label] = [TEXT, LABEL].map((name) => names.findIndex((one) => name.test(one)))
+  const two = names.length === 2
+  if (text < 0 && label < 0) return {}
+  if (text < 0) return two ? { label, text: 1 - label } : { label }
+  if (label < 0) return two ? {} : { text }
+  return { text, label }
 }
 
 function describe(

@@ -200,6 +200,25 @@ describe('a file of separated values', () => {
     )
   })
 
+  it('may begin with lines of #, and lack the name of the names of rows, which is said', async () => {
+    const commented = await read('# made by a program\n# in March\na,b\n1.5,2\n3,4\n')
+    assert.deepEqual(commented.x, [1.5, 2, 3, 4])
+    assert.match(commented.note, /; lines of # at its beginning are skipped$/)
+    await fails('# x\na,b\n1,2\n3,x1\n5,6\n', /^row 1 of column `b` \(line 4\)/)
+    const ofR = await read('"mpg" "cyl"\n"Mazda" 21.5 6\n"Datsun" 22 4\n')
+    assert.deepEqual(ofR.x, [21.5, 6, 22, 4])
+    assert.match(
+      ofR.note,
+      /left out: unnamed \(text, 2 different\); .*the first line has a name less than there are columns/,
+    )
+  })
+
+  it('says that numbers with units are text, and reads a true minus sign', async () => {
+    const { note, x } = await read('a,b,c\n\u22121.5,12%,$3\n2,13%,$4\n')
+    assert.deepEqual(x, [-1.5, 2])
+    assert.match(note, /left out: b \(text such as '12%': write numbers without units\)/)
+  })
+
   it('may have quotes around separators, lines and quotes', async () => {
     const { x, note, data } = await read('"a ""1""","b, c",d\n"1.5","2","x\ny"\n3,4,z\n', { label: 'd' })
     assert.deepEqual(x, [1.5, 2, 3, 4])

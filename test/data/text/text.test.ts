@@ -302,6 +302,8 @@ describe('text', () => {
       onNote,
     })
     assert.deepEqual([before.size, before.text(5), before.labels![5]], [6, 'a film number 5', 1])
+    const few = await read('text\tlabel\nhe said no\tx\nnot so\ty\n', { onNote })
+    assert.deepEqual([few.size, few.text(0), few.labelNames], [2, 'he said no', ['x', 'y']])
     const three = rows.map(([film, label], i) => [1000 + i, label, film].join('\t')).join('\n')
     const among = await read(three, { onNote })
     assert.deepEqual([among.text(3), Array.from(among.labels!)], ['a film number 3', [0, 1, 0, 1, 0, 1]])
