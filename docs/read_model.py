@@ -86,13 +86,65 @@ def full_rank(t, name, anchor=1):
     return anchor * Q + B - B @ Q.T @ Q
 
 
+def twist(t, name, u, mu=1):
+    A, V, b, a = (t[f"{name}/{letter}"] for letter in "AVba")
+    K = V - A
+    G = K @ K.T if K.shape[0] <= K.shape[1] else K.T @ K
+    if len(G) <= 2:
+        bound = np.linalg.eigvalsh(G)[-1]
+    else:
+        bound = np.linalg.norm(np.linalg.matrix_power(G, 4)) ** 0.25
+    tau = np.exp(t.get(f"{name}/logTau", np.zeros(0)))
+    kinked, bent = np.split(u @ A + b, [len(b) - len(tau)], axis=1)
+    h = np.concatenate([np.maximum(kinked, 0), tau * np.tanh(bent / tau)], axis=1)
+    return a + (mu + bound / 4 + softplus(t[f"{name}/s"])) * u + h @ V.T
+
+
+def increasing(t, name, u, mu=1):
+    s, w, r, shift, a = (t[f"{name}/{letter}"] for letter in "swrta")
+    bends = softplus(w) * np.tanh(softplus(r) * (u[:, :, None] - shift))
+    return a + (mu + softplus(s)) * u + bends.sum(axis=2)
+
+
+def rotation(t, name, u):
+    for v in t[f"{name}/v"]:
+        u = u - 2 * (u @ v)[:, None] * v / (v @ v)
+    return u
+
+
+def side(t, name, u, mu, activation):
+    """g1 or g2: a Brenier map, or twist layers one after the other."""
+    count = 0
+    while f"{name}/{count}/A" in t:
+        count += 1
+    for i in range(count):
+        u = twist(t, f"{name}/{i}", u, mu ** (1 / count))
+    return u if count else brenier(t, name, u, mu, activation)
+
+
+def chain(t, name, u, parts):
+    for i, part in enumerate(parts):
+        at, mu = f"{name}/{i}", part.get("mu", 1)
+        if part["kind"] == "full-rank map":
+            u = u @ full_rank(t, at, part.get("anchor", 1)) + t.get(f"{at}/c", 0)
+        elif part["kind"] == "Brenier map":
+            u = brenier(t, at, u, mu, part.get("activation", "smooth"))
+        elif part["kind"] == "rotation":
+            u = rotation(t, at, u)
+        else:  # a coupling flow is not on this page
+            u = {"twist layer": twist, "increasing map": increasing}[part["kind"]](t, at, u, mu)
+    return u
+
+
 def injective(t, name, u, options, anchor=1):
+    if "chain" in options:
+        return chain(t, name, u, options["chain"])
     mu = options.get("mu", 1)
     mu1, mu2 = mu if isinstance(mu, list) else (mu, mu)
     activation = options.get("activation", "smooth")
-    u = brenier(t, f"{name}/g1", u, mu1, activation)
+    u = side(t, f"{name}/g1", u, mu1, activation)
     u = u @ full_rank(t, f"{name}/beta", options.get("anchor", anchor)) + t[f"{name}/beta/c"]
-    return brenier(t, f"{name}/g2", u, mu2, activation)
+    return side(t, f"{name}/g2", u, mu2, activation)
 
 
 def likelihood_of(model):
@@ -162,7 +214,21 @@ def prior(model):
     else:
         mean = t["prior/anchors"] + t["prior/reach"] * np.tanh(t["prior/shift"])
     sd = softplus(t["prior/gamma"]) + settings.get("floor", 0.3)
+    if "prior/lower" in t:
+        sd = np.sqrt((factor(model) ** 2).sum(axis=2))
     return mean, np.broadcast_to(sd, mean.shape)
+
+
+def factor(model):
+    """L_w with the covariance L_w L_w^T of p(z|w), [K or 1, latent, latent], with `covariance: 'full'`."""
+    t, options = model["tensors"], model["options"]
+    settings = options_in(part_of(options.get("prior"), (None, []))[1], 0)
+    gamma = softplus(t["prior/gamma"]) + settings.get("floor", 0.3)
+    latent = gamma.shape[1]
+    L = gamma[:, :, None] * np.eye(latent)
+    rows, columns = np.tril_indices(latent, -1)
+    L[:, rows, columns] = t["prior/lower"]
+    return L
 
 
 def lstm(t, name, x, constant=0, h=0, c=0):

@@ -38,7 +38,7 @@ export interface RealNvpOptions {
 
 interface Coupling {
   /** Log-scales and shifts of the moved units, from the kept units. */
-  net(kept: tf.Tensor): { logScale: tf.Tensor; shift: tf.Tensor }
+  readonly net: (kept: tf.Tensor) => { logScale: tf.Tensor; shift: tf.Tensor }
   /** True if the first units are kept and the last are moved. */
   readonly keepsFirst: boolean
 }
@@ -69,18 +69,23 @@ export function realNvp(options: RealNvpOptions = {}): FlowBuilder {
         'at least 2 with a realNvp flow',
         'A coupling keeps some units and moves the others.',
       )
-    return couplingsIn(parameters.scope('flow'), latent, couplings, hidden)
+    return couplingsIn(parameters.scope('flow'), latent, couplings, hidden).flow
   }
   return withProvenance('realNvp', [options], build)
 }
 
 /** The couplings themselves, with the weights in this scope. */
-function couplingsIn(scope: Parameters, latent: number, couplings: number, hidden: number): Flow {
+function couplingsIn(
+  scope: Parameters,
+  latent: number,
+  couplings: number,
+  hidden: number,
+): { flow: Flow; apply: (x: tf.Tensor) => tf.Tensor } {
   const half = Math.ceil(latent / 2)
   const all = Array.from({ length: couplings }, (_, i) =>
     coupling(scope.scope(String(i)), i % 2 === 0, half, latent - half, hidden),
   )
-  return {
+  const flow: Flow = {
     latent,
     forward: (base) => {
       const { out, logDet } = walk(base, latent, half, all, forwards)
@@ -91,6 +96,13 @@ function couplingsIn(scope: Parameters, latent: number, couplings: number, hidde
       return { base: out, logDet }
     },
   }
+  // The same without the determinant, of rows.
+  const apply = (x: tf.Tensor): tf.Tensor => {
+    const move = ([first, last]: tf.Tensor[], { keepsFirst, net }: Coupling): tf.Tensor[] =>
+      keepsFirst ? [first, forwards(last, net(first))] : [forwards(first, net(last)), last]
+    return tf.concat(all.reduce(move, tf.split(x, [half, latent - half], 1)), 1)
+  }
+  return { flow, apply }
 }
 
 /** A coupling flow as a part of an injective map. */
@@ -126,14 +138,14 @@ export function couplingFlow(
   requireInteger('hidden', hidden)
   if (dim < 2)
     throw new ArgumentError('dim', dim, 'at least 2', 'A coupling keeps some units and moves the others.')
-  const flow = couplingsIn(parameters.scope(name), dim, couplings, hidden)
+  const { flow, apply } = couplingsIn(parameters.scope(name), dim, couplings, hidden)
   return {
     from: dim,
     to: dim,
     kind: 'coupling flow',
     flow,
     expansion: () => undefined,
-    apply: (u) => flow.forward(u).z,
+    apply,
   }
 }
 

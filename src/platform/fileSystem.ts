@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { DataError } from '../base/errors'
 
 // The file operations that the library needs. Errors keep the system's code (`errorCode`); `fileError` turns
 // them into messages.
@@ -66,5 +67,19 @@ export const removeFile = (file: string): void => fs.rmSync(file, { force: true 
 /** Deletes a folder and its content if it exists. */
 export const removeFolder = (folder: string): void => fs.rmSync(folder, { recursive: true, force: true })
 
-/** A new temporary folder. @param prefix of its name. */
-export const temporaryFolder = (prefix: string): string => fs.mkdtempSync(path.join(tmpdir(), prefix))
+/**
+ * A new temporary folder.
+ *
+ * @param prefix of its name
+ * @throws DataError if the system's folder for such files cannot be used
+ */
+export function temporaryFolder(prefix: string): string {
+  const parent = tmpdir()
+  try {
+    return fs.mkdtempSync(path.join(parent, prefix))
+  } catch (error) {
+    throw new DataError(
+      `temporary files cannot be made in ${parent} (${(error as NodeJS.ErrnoException).code}). Set TMPDIR to a folder that can be written to.`,
+    )
+  }
+}

@@ -27,6 +27,10 @@ export interface RunOptions {
   size?: string
   /** Continue after a cell that fails. */
   keepGoing?: boolean
+  /** The most seconds that one cell may run; no limit by default. */
+  timeout?: number
+  /** The most seconds that the notebook may run; no limit by default. */
+  totalTimeout?: number
   onEvent?: (event: RunEvent) => void
 }
 
@@ -38,7 +42,7 @@ export interface RunOptions {
  */
 export async function runNotebook(
   file: string,
-  { out, html, size, keepGoing, onEvent }: RunOptions,
+  { out, html, size, keepGoing, timeout, totalTimeout, onEvent }: RunOptions,
 ): Promise<boolean> {
   if (!existsSync(file))
     throw new DataError(`${file}: there is no such notebook. Give the path of an .ipynb file.`)
@@ -47,6 +51,8 @@ export async function runNotebook(
     runner,
     '--with-parent',
     ...(keepGoing ? ['--keep-going'] : []),
+    ...(timeout === undefined ? [] : [`--cell-seconds=${timeout}`]),
+    ...(totalTimeout === undefined ? [] : [`--seconds=${totalTimeout}`]),
     file,
     out,
     ...(html === undefined ? [] : [html]),

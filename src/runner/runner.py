@@ -1,6 +1,6 @@
 """Runs a notebook through its kernel and tells how it goes, one JSON line an event.
 
-    python runner.py [--keep-going] [--with-parent] NOTEBOOK OUT.ipynb [OUT.html]
+    python runner.py [--keep-going] [--with-parent] [--cell-seconds=S] [--seconds=S] NOTEBOOK OUT.ipynb [OUT.html]
 
 The executed notebook is written whole, also when a cell fails. SIGINT, SIGTERM and SIGHUP end the kernel, which writes
 the checkpoint of a training under way first, and then the run; so does, with --with-parent, the end of standard input.
@@ -34,6 +34,32 @@ def say(event, **facts):
     except OSError:
         # Nobody listens any more; the notebook is still to be written.
         pass
+
+
+class OutOfTime(Exception):
+    """A cell, or the notebook, ran for longer than it may."""
+
+
+class Limits:
+    """How long a cell and the whole notebook may run, in seconds; None for as long as they like."""
+
+    def __init__(self, cell=None, whole=None):
+        self.cell, self.whole = cell, whole
+        self.latest = None if whole is None else time.monotonic() + whole
+
+    async def hold(self, work):
+        left = None if self.latest is None else max(0, self.latest - time.monotonic())
+        limits = [limit for limit in (self.cell, left) if limit is not None]
+        task = asyncio.ensure_future(work)
+        await asyncio.wait({task}, timeout=min(limits, default=None))
+        if task.done():
+            return task.result()
+        # nbclient takes a cancelled cell for a dead kernel, which it is soon.
+        task.cancel()
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if left is not None and left == min(limits):
+            raise OutOfTime(f"the notebook ran for more than {self.whole:g} s (--total-timeout)")
+        raise OutOfTime(f"this cell ran for more than {self.cell:g} s (--timeout)")
 
 
 class Ending:
@@ -71,10 +97,10 @@ class Ending:
             pass
 
 
-async def run_unless_ended(client, notebook, keep_going, with_parent):
+async def run_unless_ended(client, notebook, with_parent, limits):
     """Whether every cell ran to its end, and the signal that ended the run."""
     ending = Ending(with_parent)
-    work = asyncio.ensure_future(run(client, notebook, keep_going, ending))
+    work = asyncio.ensure_future(run(client, notebook, ending, Limits(*limits)))
     told = asyncio.ensure_future(ending.told.wait())
     await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
     if ending.by is None:
@@ -138,7 +164,7 @@ def client_of(notebook, folder, keep_going):
     )
 
 
-async def run(client, notebook, keep_going, ending):
+async def run(client, notebook, ending, limits):
     titles = list(headings(notebook.cells))
     coded = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
     for cell in notebook.cells:
@@ -152,7 +178,12 @@ async def run(client, notebook, keep_going, ending):
                 cell = notebook.cells[index]
                 began = time.monotonic()
                 say("cell", number=number, title=titles[index])
-                await client.async_execute_cell(cell, index, store_history=True)
+                try:
+                    await limits.hold(client.async_execute_cell(cell, index, store_history=True))
+                except OutOfTime:
+                    # The kernel is still in that cell: only its end ends it, after a checkpoint of a training.
+                    await ending.end(client.km)
+                    raise
                 cell.execution_count = number
                 error = last_error(cell)
                 if error:
@@ -173,6 +204,10 @@ async def run(client, notebook, keep_going, ending):
             "evalue": error.evalue,
             "traceback": [error.traceback],
         }
+    except OutOfTime as error:
+        failed = ended(str(error))
+        notebook.cells[coded[number - 1]].execution_count = number
+        notebook.cells[coded[number - 1]].outputs.append(new_output("error", **failed))
     except DeadKernelError:
         failed = ended(
             f"{signal.Signals(ending.by).name} ended this run while this cell ran"
@@ -205,10 +240,17 @@ def to_html(notebook, path):
     say("written", file=str(path))
 
 
+def seconds(arguments, name):
+    """The value of --name=VALUE, None where it is not given."""
+    given = [one.split("=", 1)[1] for one in arguments if one.startswith(f"{name}=")]
+    return float(given[0]) if given else None
+
+
 def main():
     arguments = sys.argv[1:]
     keep_going = "--keep-going" in arguments
     with_parent = "--with-parent" in arguments
+    limits = [seconds(arguments, name) for name in ("--cell-seconds", "--seconds")]
     source, out, *html = (Path(one) for one in arguments if not one.startswith("--"))
     try:
         notebook = nbformat.read(source, as_version=4)
@@ -217,7 +259,7 @@ def main():
         return 2
     try:
         client = client_of(notebook, source.resolve().parent, keep_going)
-        good, by = asyncio.run(run_unless_ended(client, notebook, keep_going, with_parent))
+        good, by = asyncio.run(run_unless_ended(client, notebook, with_parent, limits))
     except (NoSuchKernel, RuntimeError) as error:
         say("unusable", why=f"the kernel did not start: {str(error).splitlines()[0]}")
         return 2

@@ -11,7 +11,15 @@ import { poisson } from '../distributions/poisson'
 import * as fixes from '../fixes'
 import { lipschitzWatch } from '../fixes/lipschitzWatch'
 import { realNvp } from '../layers/realNvp'
-import { gmvae, lidmvae, lidvae, vae } from '../models/builders'
+import {
+  gmvae,
+  isInThePlane,
+  lidmvae,
+  lidvae,
+  vae,
+  type LidOptions,
+  type MixtureOptions,
+} from '../models/builders'
 import { injectiveDecoder, plainDecoder } from '../models/decoder'
 import { linearVae } from '../models/linearVae'
 import { ppca, type PpcaOptions } from '../models/ppca'
@@ -47,7 +55,13 @@ export const parts = {
   vae,
   lidvae,
   gmvae,
-  lidmvae,
+  // Before the map was an option it was the paper's.
+  lidmvae: (options: MixtureOptions & LidOptions) =>
+    lidmvae(
+      isInThePlane(options) && options.injective?.map === undefined && options.injective?.chain === undefined
+        ? { ...options, injective: { ...options.injective, map: 'as in the paper' } }
+        : options,
+    ),
   svae,
   lidsvae,
   // Its latent dimension, 1 in name only, is in the file but is not an option.

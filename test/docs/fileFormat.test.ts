@@ -21,7 +21,7 @@ import { inFolder } from '../data/temporary'
 import { root } from '../package/publicApi'
 import { onEachEngine } from '../support/engines'
 import { Random } from '../support/random'
-import { disturb, numbersOfAll } from '../support/tables'
+import { disturb, numbers, numbersOfAll } from '../support/tables'
 import { textVariants, tinyTexts } from '../support/texts'
 
 const script = path.join(root, 'docs', 'read_model.py')
@@ -93,21 +93,53 @@ const makers: Record<string, () => Model> = {
       components: 8,
       posterior: 'q(w|x) q(z|x,w)',
     }),
+  'lidmvae, twist layers and full covariance': () =>
+    lidmvae({
+      ...common,
+      likelihood: gaussian(DIM),
+      components: 3,
+      prior: freeMeans({ start: 1, covariance: 'full' }),
+      injective: { ...injective, map: 'twist', twists: [2, 1] },
+    }),
+  'lidmvae, a twist layer on z and one full covariance': () =>
+    lidmvae({
+      ...common,
+      latent: 3,
+      likelihood: gaussian(DIM),
+      components: 3,
+      prior: anchoredMeans({ gamma: 'shared', covariance: 'full' }),
+      injective: { map: 'twist', twists: [1, 0], saturating: 0 },
+    }),
+  'lidmvae of points in the plane': () => lidmvae({ ...common, likelihood: gaussian(2), components: 3 }),
+  'vae with a chain of parts': () =>
+    vae({
+      ...common,
+      likelihood: gaussian(DIM),
+      decoder: injectiveDecoder(5, {
+        chain: [
+          { kind: 'rotation' },
+          { kind: 'twist layer', hidden: 1 },
+          { kind: 'full-rank map', anchor: 0.6 },
+          { kind: 'increasing map', mu: 0.4 },
+          { kind: 'Brenier map', activation: 'paper', mu: 0.5 },
+        ],
+      }),
+    }),
   'lidmvae, plain decoder': () =>
     lidmvae({ ...common, likelihood: bernoulli(DIM), components: 3, decoder: plainDecoder(4) }),
 }
 
 const isCounts = ({ likelihood }: Model): boolean => likelihood.accepts[0] === 'count'
 
-const rowsFor = ({ name, accepts }: Likelihood, random: Random): DataSet => {
+const rowsFor = ({ name, accepts, dim }: Likelihood, random: Random): DataSet => {
   const isCount = accepts[0] === 'count'
   const draw = (): number => {
     if (name === 'bernoulli') return random.uniform() < 0.5 ? 1 : 0
     return isCount ? Math.floor(20 * random.uniform()) : random.normal()
   }
-  const x = Float32Array.from({ length: SIZE * DIM }, draw)
+  const x = Float32Array.from({ length: SIZE * dim }, draw)
   const values = name === 'bernoulli' ? 'binary' : isCount ? 'count' : 'real'
-  return new DataSet({ name: 'rows', x, shape: [DIM], values, source: 'made by a test' })
+  return new DataSet({ name: 'rows', x, shape: [dim], values, source: 'made by a test' })
 }
 
 /** Runs these lines after the script's definitions, with `given`; what they leave in `out`, as JSON. */
@@ -155,6 +187,7 @@ onEachEngine('a saved model read by NumPy', () => {
           const { mean, sd } = model.prior.moments()
           return [mean, sd]
         })
+        const factor = model.prior.factor ? numbers(() => model.prior.factor!()) : []
         cases.push({
           title,
           given: {
@@ -162,13 +195,14 @@ onEachEngine('a saved model read by NumPy', () => {
             z,
             x: Array.from(data.x),
             latent: model.latent,
-            dim: DIM,
+            dim: model.dim,
             counts: isCounts(model),
           },
           // η of counts: their means are as large as e to the power of it.
           decoded: (await decode(model, z)).map((mean) => (isCounts(model) ? Math.log(mean) : mean)),
           codes,
           prior: model.components > 1 ? [...means, ...sds] : [],
+          factor,
         })
         model.dispose()
       }
@@ -183,14 +217,16 @@ for one in given:
         'decoded': np.log(decoded) if one['counts'] else decoded,
         'mean': over(mean), 'sd': over(sd), 'w': w,
         'prior': [] if prior is None else np.concatenate(prior),
+        'factor': np.broadcast_to(m['factor'](model), (3, len(mean.T), len(mean.T))) if 'prior/lower' in model['tensors'] else [],
     })`
-      type Found = Record<'decoded' | 'mean' | 'sd' | 'w' | 'prior', number[]>
+      type Found = Record<'decoded' | 'mean' | 'sd' | 'w' | 'prior' | 'factor', number[]>
       const given = cases.map((one) => one.given)
       for (const [i, found] of inPython<Found[]>(lines, given, folder).entries()) {
-        const { title, decoded, codes, prior } = cases[i]
+        const { title, decoded, codes, prior, factor } = cases[i]
         close(found.decoded, decoded, `${title}: decode`)
         for (const name of ['mean', 'sd', 'w'] as const) close(found[name], codes[name], `${title}: ${name}`)
         close(found.prior, prior, `${title}: prior`)
+        close(found.factor, factor, `${title}: factor`)
       }
     }),
   )

@@ -126,6 +126,30 @@ onEachEngine('an exported decoder', () => {
       model.dispose()
     }))
 
+  it('gives them with twist layers and every other part of a chain', () =>
+    inFolder(async (folder) => {
+      const chain = [
+        { kind: 'rotation' },
+        { kind: 'twist layer', mu: 0.3 },
+        { kind: 'coupling flow', hidden: 4 },
+        { kind: 'full-rank map' },
+        { kind: 'increasing map' },
+        { kind: 'twist layer', hidden: 3, saturating: 0 },
+        { kind: 'Brenier map' },
+      ] as const
+      const injective = { hiddenLatent: 4, chain }
+      const model = lidvae({
+        likelihood: likelihoods.bernoulli(),
+        latent: LATENT,
+        hidden: 5,
+        injective,
+        seed: 2,
+      })
+      await exportDecoder(model, folder)
+      near(await decodedBy(folder, codes(7), LATENT), await decode(model, codes(7)), 1e-5)
+      model.dispose()
+    }))
+
   /** Decoders of your own, each with some operations; a row of numbers beside z is the same for each row. */
   const decoders: Record<string, (z: tf.Tensor) => tf.Tensor> = {
     'a constant': (z) => tf.zeros([z.shape[0], DIM]).add(2),

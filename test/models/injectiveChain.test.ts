@@ -8,7 +8,9 @@ import { certificateRatios, certify } from '../../src/metrics/certificate'
 import { gmvae, lidmvae, lidvae } from '../../src/models/builders'
 import { injectiveDecoder, type InjectiveOptions } from '../../src/models/decoder'
 import type { Model } from '../../src/models/model'
+import { anchoredMeans } from '../../src/models/prior'
 import { readWeights } from '../../src/models/weights'
+import { parts } from '../../src/runs/parts'
 import { fit } from '../../src/training/fit'
 import { expectLoads, expectReruns } from '../support/again'
 import { onEachEngine } from '../support/engines'
@@ -69,6 +71,36 @@ onEachEngine('chains of injective parts', () => {
     assert.deepEqual(kinds(usual), ['Brenier map', 'full-rank map', 'Brenier map'])
     assert.deepEqual(readWeights(named), readWeights(usual))
     for (const model of [named, usual]) model.dispose()
+  })
+
+  it('are twist layers, with full covariance, in a mixture of points in the plane', () => {
+    const mixture = { ...flat, components: 3 }
+    const usual = lidmvae(mixture)
+    nearNumber(certify(usual).floor, 0.01, 1e-9)
+    usual.dispose()
+    const shape = (model: Model): unknown[] => [kinds(model)[0], model.prior.factor !== undefined]
+    const twisted = ['twist layer', true]
+    const papers = ['Brenier map', false]
+    const wide = { ...image, components: 3 }
+    const cases: [() => Model, unknown[]][] = [
+      [() => lidmvae(mixture), twisted],
+      [() => lidmvae({ ...mixture, injective: { mu: 0.1, hiddenLatent: 4 } }), twisted],
+      [() => lidmvae({ ...mixture, prior: anchoredMeans() }), ['twist layer', false]],
+      [() => lidmvae({ ...mixture, injective: { map: 'as in the paper' } }), papers],
+      // Options of Brenier maps say which map is meant.
+      [() => lidmvae({ ...mixture, injective: { layers: 0 } }), papers],
+      [() => lidmvae(wide), papers],
+      [() => lidvae(flat), papers],
+      // As files of earlier versions say it, without the map.
+      [() => parts.lidmvae(mixture), papers],
+      [() => parts.lidmvae({ ...mixture, injective: { mu: 0.1 } }), papers],
+      [() => parts.lidmvae({ ...mixture, injective: { map: 'twist' } }), twisted],
+    ]
+    for (const [i, [build, expected]] of cases.entries()) {
+      const model = build()
+      assert.deepEqual(shape(model), expected, `case ${i}`)
+      model.dispose()
+    }
   })
 
   for (const [title, build] of Object.entries({

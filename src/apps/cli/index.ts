@@ -61,6 +61,8 @@ export function program(finish: (code: number) => void): Command {
     .option('--out <folder>', 'where the executed notebooks go', 'out')
     .option('--html', 'also export each as a page')
     .option('--keep-going', 'continue after a cell that fails')
+    .option('--timeout <seconds>', 'end the run if one cell takes longer')
+    .option('--total-timeout <seconds>', 'end the run if a notebook takes longer')
     .action(async (notebooks: string[], options: RunCommand) => finish(await run(notebooks, options)))
   declareFit(lidvae, async (source, options) => finish(await fit(source, options)))
   lidvae

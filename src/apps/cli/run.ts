@@ -21,13 +21,28 @@ export interface RunCommand {
   html?: boolean
   all?: boolean
   keepGoing?: boolean
+  timeout?: string
+  totalTimeout?: string
+}
+
+/** Seconds as they are given on the command line. */
+function secondsOf(flag: string, given: string | undefined): number | undefined {
+  if (given === undefined) return undefined
+  const found = Number(given)
+  if (!(found > 0 && Number.isFinite(found))) throw new ArgumentError(flag, given, 'a number of seconds > 0')
+  return found
 }
 
 /**
  * `lidvae run`: notebooks headless, one after the other; continues after failures, and fails if one fails.
  * With `keepGoing` it also continues after failed cells.
  */
-export async function run(names: string[], { size, out, html, all, keepGoing }: RunCommand): Promise<number> {
+export async function run(names: string[], command: RunCommand): Promise<number> {
+  const { size, out, html, all, keepGoing } = command
+  const limits = {
+    timeout: secondsOf('--timeout', command.timeout),
+    totalTimeout: secondsOf('--total-timeout', command.totalTimeout),
+  }
   if (size !== undefined && !(sizes as readonly string[]).includes(size))
     throw new ArgumentError('--size', size, alternatives(sizes))
   const files = all ? everyNotebook() : names.map(fromStart)
@@ -55,7 +70,8 @@ export async function run(names: string[], { size, out, html, all, keepGoing }: 
   for (const [i, file] of files.entries()) {
     const target = targets[i]
     const page = html ? target.replace(/\.ipynb$/, '.html') : undefined
-    if (!(await runOne(file, target, { html: page, size, keepGoing }))) failed.push(path.basename(file))
+    if (!(await runOne(file, target, { html: page, size, keepGoing, ...limits })))
+      failed.push(path.basename(file))
   }
   if (files.length > 1)
     console.log(`${files.length - failed.length} of ${files.length} notebooks ran to their end`)

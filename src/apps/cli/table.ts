@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import pc from 'picocolors'
+import { temporaryFolder } from '../../platform/fileSystem'
 import { fileError } from '../../platform/files'
 import { startEngine } from '../../compute/engine'
 import { awaitRelease } from '../../platform/lock'
@@ -136,7 +136,7 @@ async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say
 /** Repeats a cell in a temporary folder and compares it with its record. */
 async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
   const before = readRecord(folders.results, cell)
-  const aside = mkdtempSync(path.join(tmpdir(), 'lidvae-table-'))
+  const aside = temporaryFolder('lidvae-table-')
   const remove = (): void => rmSync(aside, { recursive: true, force: true })
   // A signal between two pieces of work ends the command at once.
   process.once('exit', remove)

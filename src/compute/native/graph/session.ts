@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type * as tf from '@tensorflow/tfjs'
+import { temporaryFolder } from '../../../platform/fileSystem'
 import type { NativeBackend } from '../../backend'
 import { encodeSavedModel, type NodeDef } from './proto'
 
@@ -14,7 +14,7 @@ export class GraphSession {
     nodes: NodeDef[],
   ) {
     // TensorFlow loads a graph from a folder only; the folder is deleted as soon as it has.
-    const folder = mkdtempSync(path.join(tmpdir(), 'lidvae-graph-'))
+    const folder = temporaryFolder('lidvae-graph-')
     try {
       writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes))
       this.id = backend.loadSavedModelMetaGraph(folder, 'serve')
