@@ -12,7 +12,7 @@ LATENT, COMPONENTS, WIDTH, BATCH, FLOOR = 2, 5, 64, 100, 0.1
 
 
 def parameter(*shape, scale=0.1):
-    return (scale * torch.randn(*shape)).requires_grad_()
+    return (scale * torch.randn(shape)).requires_grad_()
 
 
 class Perceptron:
@@ -133,8 +133,9 @@ def main():
     print("torch", torch.__version__, flush=True)
     for line in sys.stdin:
         method, steps = line.split()
-        model = models.setdefault(method, None) or Model(method)
-        models[method] = model
+        if method not in models:
+            models[method] = Model(method)
+        model = models[method]
         began = time.perf_counter()
         for i in range(int(steps)):
             start = BATCH * (i % 50)

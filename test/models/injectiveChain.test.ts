@@ -47,7 +47,7 @@ async function certified(model: Model): Promise<void> {
     parts!.reduce((product, { expansion }) => product * expansion!, 1),
     1e-9,
   )
-  const least = Math.min(...(await certificateRatios(model, { pairs: 200, seed: 2 })))
+  const least = Math.min(...(await certificateRatios(model, { pairs: 100, seed: 2 })))
   assert.ok(least >= constant * (1 - 1e-3), `ratio ${least} below ${constant}`)
 }
 
@@ -106,24 +106,19 @@ onEachEngine('chains of injective parts', () => {
   for (const [title, build] of Object.entries({
     twist: () => plane({ map: 'twist', mu: 0.2 }),
     'twist on images': () => lidvae({ ...image, injective: { map: 'twist', twists: [2, 0] } }),
-    'every kind': () => plane(everyKind),
     'every kind, on images': () =>
       gmvae({ ...image, components: 3, decoder: injectiveDecoder(8, everyKind) }),
   }))
-    it(`keep what they certify at the start, for random weights and after training: ${title}`, () =>
+    it(`keep what they certify at the start, after training and for random weights: ${title}`, () =>
       expectNoLeaks(async () => {
         const model = build()
         await certified(model)
-        for (const scale of [0.5, 3]) {
-          disturb(model.parameters, new Random(1), scale)
-          await certified(model)
-        }
+        const data = model.dim === 2 ? pinwheel({ train: 100, test: 1 }).train : tinyImages(100, 12)
+        await fit(model, data, { epochs: 3, batchSize: 25, verbose: false })
+        await certified(model)
+        disturb(model.parameters, new Random(1), 3)
+        await certified(model)
         model.dispose()
-        const trained = build()
-        const data = trained.dim === 2 ? pinwheel({ train: 200, test: 1 }).train : tinyImages(100, 12)
-        await fit(trained, data, { epochs: 4, batchSize: 20, verbose: false })
-        await certified(trained)
-        trained.dispose()
       }))
 
   it('report each part, and the product before, in and after β', () => {
@@ -158,15 +153,13 @@ onEachEngine('chains of injective parts', () => {
 
   it('are saved, loaded and trained again to the same numbers', async () => {
     const { train } = pinwheel({ train: 60, test: 1 })
-    for (const injective of [{ map: 'twist' } as const, everyKind]) {
-      const model = plane(injective)
-      disturb(model.parameters, new Random(1), 0.5)
-      await expectLoads(model, train)
-      model.dispose()
-      const fresh = lidmvae({ ...flat, components: 3, injective })
-      await expectReruns(fresh, train, { epochs: 1, batchSize: 20 })
-      fresh.dispose()
-    }
+    const model = plane(everyKind)
+    disturb(model.parameters, new Random(1), 0.5)
+    await expectLoads(model, train)
+    model.dispose()
+    const fresh = lidmvae({ ...flat, components: 3 })
+    await expectReruns(fresh, train, { epochs: 1, batchSize: 30 })
+    fresh.dispose()
   })
 
   it('are refused where a part is unknown, missing or has options of another map', () => {

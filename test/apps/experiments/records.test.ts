@@ -30,8 +30,8 @@ describe('records', () => {
 
   it('of the pinwheel have every metric', () => {
     const records = lid.experiments.pinwheelRecords()
-    assert.deepEqual([...new Set(records.map(({ part }) => part))], ['pair', 'curve'])
-    assert.equal(lid.experiments.pinwheelRecords({ parts: ['pair'] }).length, 6)
+    assert.deepEqual([...new Set(records.map(({ part }) => part))], ['pair', 'ablations', 'curve'])
+    assert.equal(lid.experiments.pinwheelRecords({ parts: ['pair'] }).length, 9)
     for (const { metrics, steps, hidden } of records) {
       assert.ok(metrics.ll.value < 0 && metrics.mi.value >= 0 && metrics.quadratureError < 0.05)
       assert.ok(steps > 0 && hidden > 0)
