@@ -25,8 +25,9 @@ class Peer {
   private readonly child: ChildProcess
   private readonly lines: AsyncIterableIterator<string>
 
-  constructor(python: string, threads: number) {
-    this.child = spawn(python, [path.join(__dirname, 'pytorch', 'plane.py'), String(threads)], {
+  constructor(python: string) {
+    // More threads than one make such small matrices slower.
+    this.child = spawn(python, [path.join(__dirname, 'pytorch', 'plane.py'), '1'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     const reader: Interface = createInterface({ input: this.child.stdout! })
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
     .opts<{ rounds: string; json?: string; pytorch: boolean }>()
   const { matmulGflops: _, ...machine } = thisMachine()
   await lid.ready()
-  const peer = pytorch ? new Peer(await preparePytorch(console.log), machine.cores) : undefined
+  const peer = pytorch ? new Peer(await preparePytorch(console.log)) : undefined
   const torch = peer && (await peer.line())
   const all: { what: string; steps: number; timed: Timed; ms: number[] }[] = []
   for (const method of METHODS) {
