@@ -51,6 +51,7 @@ const portable = [
   'fastest-levenshtein',
   'fzstd',
   'ml-matrix',
+  'protobufjs',
   'string-pixel-width',
   'papaparse',
   '@uwdata/flechette',

@@ -236,6 +236,10 @@ export { audit, type AuditOptions } from './audit/audit'
 export type { Audit, AuditedFile } from './audit/result'
 export type { AuditMetrics, AuditUnit, AuditVerdict } from './audit/findings'
 export type { AuditArray, AuditArrays } from './audit/arrays'
+export type { AuditModel } from './audit/onnx/audit'
+export type { AuditLikelihoodName } from './audit/likelihood'
+export type { AuditOutput } from './audit/onnx/decoder'
+export type { AuditScale } from './audit/onnx/encoder'
 export type { Aggregate } from './audit/encoderAlone'
 
 // Experiments
@@ -260,6 +264,7 @@ export {
 
 // Export
 export { loadDecoder } from './export/loadDecoder'
+export { exportOnnx } from './export/onnx/exportOnnx'
 export { exportDecoder, type ExportDecoderOptions } from './export/exportDecoder'
 
 // Notebook

@@ -88,7 +88,10 @@ export const meaningOf = (name: string): keyof AuditArrays | undefined =>
  *
  * @throws DataError where there is no mean and no standard deviation, or two arrays mean the same.
  */
-export const readAuditArrays = (file: string): Promise<AuditArrays> =>
+export const readAuditArrays = (
+  file: string,
+  needed: readonly (keyof AuditArrays)[] = ['mean'],
+): Promise<AuditArrays> =>
   arraysOfFile(file, async (all) => {
     const fail = failing(file)
     const names = all.map(({ name }) => name).join(', ')
@@ -99,9 +102,9 @@ export const readAuditArrays = (file: string): Promise<AuditArrays> =>
       if (found[key] !== undefined) fail(`has two arrays of ${key}`, `Leave out one of ${names}.`)
       found[key] = await valuesOf(array, file)
     }
-    if (!found.mean)
+    if (needed.every((key) => !found[key]))
       fail(
-        `has no array of posterior means, only ${names || 'none'}`,
+        `has no array of means, only ${names || 'none'}`,
         "Call it mean: np.savez('posterior.npz', mean=mean, sd=sd).",
       )
     return found as AuditArrays

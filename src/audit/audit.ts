@@ -4,6 +4,7 @@ import { requireInteger } from '../base/errors'
 import { isFile } from '../platform/fileSystem'
 import { readAuditArrays, type AuditArray, type AuditArrays } from './arrays'
 import { evaluateArrays, priorOf } from './fromArrays'
+import { auditOnnx, type AuditModel } from './onnx/audit'
 import { auditedFile, auditOf, type Audit } from './result'
 
 /** Options of `audit`. */
@@ -37,21 +38,32 @@ const OPTIONS = {
 /**
  * Measures a model of any framework, and says in words whether its posterior has collapsed and why.
  *
+ * From ONNX files: an encoder, x → `mean` and `logvar` (or `sd`), and a decoder, z → `logits` (or `mean`, `lograte`), are
+ * run over held-out data by `onnxruntime-node` (`npm install onnxruntime-node`), with the draws and the metrics of
+ * `diagnose`; two codes with the same likelihood are searched by finite differences.
+ *
  * From arrays: an .npz or .safetensors file, or the arrays themselves. Posterior means `mean` and standard
  * deviations `sd` (or `logvar`) give active units, KL, mutual information and the aggregate posterior; with `z`,
  * draws of q(z|x), `log_likelihood`, log p(x|z) at them, and `prior_log_likelihood`, log p(x|z) at draws of the
  * prior, also log p(x), flatness and the verdict of `diagnose`. What cannot be measured is said.
  *
- * @param source path of an .npz or .safetensors file, or arrays `{ mean, sd, … }` with shape and values.
+ * @param source `{ encoder, decoder, data, likelihood, … }`; or the path of an .npz or .safetensors file, or arrays
+ *   `{ mean, sd, … }` with shape and values.
  * @param options `{ samples = 50, priorSamples = 20, size = 1000, binarize = true, witness = true, seed = 0, signal }`.
  * @returns verdict, metrics with standard errors, units, what could not be told, settings, checksums and versions.
- * @throws ArgumentError or DataError in one line that says what to change.
+ * @throws ArgumentError or DataError in one line that says what to change; EngineError without onnxruntime-node.
+ * @example
+ * const found = await lid.audit({ encoder: 'enc.onnx', decoder: 'dec.onnx', data: 'x.npy', likelihood: 'bernoulli' })
+ * console.log(found.verdict[0].summary)
  * @example
  * const { verdict, metrics } = await lid.audit('posterior.npz')
  * console.log(verdict[0].summary, metrics.kl?.value)
  * @see Wang, Blei, Cunningham 2021, theorem 1.
  */
-export async function audit(source: string | AuditArrays, options: AuditOptions = {}): Promise<Audit> {
+export async function audit(
+  source: string | AuditArrays | AuditModel,
+  options: AuditOptions = {},
+): Promise<Audit> {
   const resolved = resolveOptions('audit', options, OPTIONS)
   requireInteger('seed', resolved.seed, 0)
   const began = performance.now()
@@ -63,10 +75,16 @@ export async function audit(source: string | AuditArrays, options: AuditOptions 
   }
   if (typeof source !== 'object' || source === null)
     throw new ArgumentError('source', source, 'a path or an object of arrays', "For example 'posterior.npz'.")
+  if (isModel(source)) {
+    for (const name of ['samples', 'priorSamples', 'size'] as const) requireInteger(name, resolved[name])
+    return auditOnnx(source, resolved)
+  }
   if (!isArray(source.mean))
     throw new ArgumentError('mean', source.mean, '{ shape: [N, latent], values: Float32Array }')
   return ofArrays(source, resolved.seed, began)
 }
+
+const isModel = (source: object): source is AuditModel => !('mean' in source)
 
 const isArray = (value: unknown): value is AuditArray =>
   typeof value === 'object' &&

@@ -10,9 +10,10 @@ import { biasLeft, doublings, logEvidence } from './logEvidence'
 import { pointLogLikelihoods } from './importance'
 
 /** The bias of log p(x) that is good enough, nats. */
-const TOLERANCE = 0.05
-/** Data points that get more draws: rows, and texts. */
-const [ROWS, TEXTS] = [64, 16]
+export const TOLERANCE = 0.05
+/** Data points that get more draws: rows, and (below) texts. */
+export const ROWS = 64
+const TEXTS = 16
 
 type Drawn = Pick<Evaluation, 'size' | 'samples' | 'components' | 'logRatio' | 'priorSamples' | 'fromPrior'>
 

@@ -65,7 +65,7 @@ export interface Conditional<D extends ModelData = ModelData> {
 /**
  * Codes decoded per call of the engine; with two calls side by side about 200 MB for images of 784 pixels.
  */
-const CODES = 5000
+export const CODES = 5000
 
 /** Data points of this shape per call of the engine, each with this number of codes. */
 export const rowsAtOnce = (conditional: Conditional, shape: readonly number[], codes: number): number =>

@@ -25,8 +25,11 @@ export function noiseOf(model: Model, data: ModelData): Noise | undefined {
   return { sigma: now, ...(floor !== undefined && { floor }), spread: spreadOf(data) }
 }
 
-/** Row by row, twice: a data set may have 47 million values. */
-function spreadOf({ x, dim, size }: { x: Float32Array; dim: number; size: number }): number {
+/**
+ * Standard deviation about the mean of each feature, root mean square over features: row by row, twice, since a data set
+ * may have 47 million values.
+ */
+export function spreadOf({ x, dim, size }: { x: Float32Array; dim: number; size: number }): number {
   const mean = new Float64Array(dim)
   for (let at = 0; at < x.length; at += dim) for (let d = 0; d < dim; d++) mean[d] += x[at + d]
   for (let d = 0; d < dim; d++) mean[d] /= size

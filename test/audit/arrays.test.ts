@@ -76,7 +76,7 @@ describe('an audit of arrays', () => {
       assert.equal(json.metrics.kl.value, found.metrics.kl!.value)
       assert.equal(json.evaluation, undefined)
       write({ other: sd })
-      await rejects(file, /has no array of posterior means, only other\. Call it mean/)
+      await rejects(file, /has no array of means, only other\. Call it mean/)
       write({ mean, mu: mean, sd })
       await rejects(file, /has two arrays of mean\. Leave out one of mean, mu, sd/)
     }))

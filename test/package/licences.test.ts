@@ -36,7 +36,7 @@ describe('what comes along', () => {
       .map((line) => line.split('|').map((cell) => cell.trim()))
     assert.ok(rows.length > 300)
     const free =
-      /^\(?((MIT|ISC|0BSD|Unlicense|Zlib|BSD-[23]-Clause|Apache-2\.0|MPL-2\.0|BlueOak-1\.0\.0|Python-2\.0|OFL-1\.1|CC-BY-4\.0)( AND | OR )?)+\)?$/
+      /^\(?((MIT|ISC|0BSD|Unlicense|Zlib|BSD-[23]-Clause|Apache-2\.0|MPL-2\.0|BlueOak-1\.0\.0|Python-2\.0|OFL-1\.1|CC-BY-4\.0|CC0-1\.0)( AND | OR )?)+\)?$/
     assert.deepEqual(
       rows.filter(
         ([, name, , licence]) =>

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { LIKELIHOODS } from '../../audit/likelihood'
 import { LidvaeError } from '../../base/errors'
 import { dataSets } from '../experiments/table/cell'
 import { methods } from '../experiments/table/methods'
@@ -68,7 +69,30 @@ export function program(finish: (code: number) => void): Command {
   lidvae
     .command('audit')
     .description('has the posterior of a model of any framework collapsed? Measures it, and says why')
-    .argument('[source]', 'arrays of a posterior: .npz or .safetensors')
+    .argument('[source]', 'arrays of a posterior: .npz or .safetensors; or give --encoder')
+    .option('--encoder <file>', 'ONNX: x to mean and logvar (or sd)')
+    .option('--decoder <file>', 'ONNX: z to logits, mean or lograte; of texts z and tokens to logits')
+    .option('--data <file>', 'held-out data, any file that lid.data.from reads; texts as .npy of tokens')
+    .option('--likelihood <name>', LIKELIHOODS.join(', '))
+    .option('--sigma <number>', 'of a Gaussian likelihood, where the decoder does not give it')
+    .option('--dispersion <number>', 'of a negative binomial one')
+    .option('--pad <token>', 'the token that fills texts up')
+    .option(
+      '--prior <file>',
+      'mean and sd of components (.npz or ONNX), or ONNX: z to log_prob (the standard normal)',
+    )
+    .option('--prior-draws <file>', 'draws of a prior given by its density, .npy')
+    .option('--scale <what>', "the encoder's second output, where its name does not say: logVariance, sd")
+    .option(
+      '--output <what>',
+      "the decoder's output: natural (logits, log-rates), mean (probabilities, rates)",
+    )
+    .option(
+      '--values <kind>',
+      'what the data are, where it is not clear: bytes, intensity, binary, count, real',
+    )
+    .option('--no-binarize', 'give intensities to a Bernoulli likelihood as they are')
+    .option('--no-witness', 'do not search for codes with the same likelihood')
     .option('--json <file>', 'write everything that was found as JSON')
     .option('--fail-on <finding>', `end with exit code 1 if it is found: ${Object.keys(FAILURES).join(', ')}`)
     .option('--samples <number>', 'draws of z per data point (50)')

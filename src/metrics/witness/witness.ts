@@ -6,7 +6,8 @@ import { streamKey } from '../../compute/streams'
 import { ArgumentError, NumericalError, requireInteger, requirePositive } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
 import { withConsoleSummary } from '../../base/consoleSummary'
-import type { Model, ModelKind } from '../../models/model'
+import type { Model } from '../../models/model'
+import type { EvaluatedKind } from '../evaluation'
 import { requireModel } from '../../models/requireModel'
 import { Work } from '../../platform/cancellation'
 import { ballRadius } from './ball'
@@ -62,7 +63,7 @@ export interface CodePair {
 /** Result of the search for non-identifiability. */
 export interface Witness {
   /** Kind of model: the name of its builder. */
-  readonly model: ModelKind
+  readonly model: EvaluatedKind
   /** True if two codes or two components that should differ are the same within the thresholds. */
   readonly found: boolean
   /**
@@ -233,7 +234,8 @@ async function measureAll(search: PairSearch, pairs: StandardPair[], work: Work)
     .sort((a, b) => a.divergence - b.divergence)
 }
 
-function codePair({ pair, codes: [z, other], divergence }: MeasuredPair): CodePair {
+/** A measured pair with its distance and direction. */
+export function codePair({ pair, codes: [z, other], divergence }: MeasuredPair): CodePair {
   const far = distance(z, other)
   const direction = z.map((value, u) => (other[u] - value) / far)
   const unit = direction.findIndex((cosine) => Math.abs(cosine) >= 0.95)
@@ -249,7 +251,7 @@ function codePair({ pair, codes: [z, other], divergence }: MeasuredPair): CodePa
 }
 
 /** The first pair of each direction: its cosine with the pairs before it is below 0.9. */
-function distinct(pairs: readonly CodePair[]): CodePair[] {
+export function distinct(pairs: readonly CodePair[]): CodePair[] {
   const kept: CodePair[] = []
   for (const pair of pairs) {
     const cosine = (other: CodePair) =>
@@ -261,7 +263,7 @@ function distinct(pairs: readonly CodePair[]): CodePair[] {
 }
 
 /** Steps along a pair's direction from draws of the prior, towards the mean of their component. */
-function stepsFromPrior(
+export function stepsFromPrior(
   prior: PriorNumbers,
   { direction }: CodePair,
   least: number,
@@ -290,7 +292,7 @@ function stepsFromPrior(
  * Units all of whose axis pairs are within the threshold; pairs that the ball's edge turned off their axis do
  * not count.
  */
-function deadUnits(measured: readonly MeasuredPair[], latent: number, threshold: number): number[] {
+export function deadUnits(measured: readonly MeasuredPair[], latent: number, threshold: number): number[] {
   const most = new Map<number, number>()
   for (const one of measured) {
     const { unit } = one.pair

@@ -1,0 +1,176 @@
+import { streamKey } from '../../compute/streams'
+import { sampledRows } from '../../data/sampled'
+import { MOST_TIMES, type Evaluation } from '../../metrics/evaluation'
+import { logSumExp, pointLogLikelihoods } from '../../metrics/importance'
+import { biasLeft, doublings, logEvidence } from '../../metrics/logEvidence'
+import { ROWS, TOLERANCE } from '../../metrics/moreDraws'
+import { CODES } from '../../models/conditional'
+import type { Noise } from '../../models/noise'
+import { evaluationOf, type AuditEvaluation } from '../evaluation'
+import { drawsOfQ } from '../fromArrays'
+import type { AuditLikelihood } from '../likelihood'
+import type { AuditPrior } from '../prior'
+import type { OnnxDecoder } from './decoder'
+import type { Moments } from './encoder'
+
+/** Held-out data points as numbers, `[N, dim]`. */
+export interface AuditRows {
+  readonly x: Float32Array
+  readonly size: number
+  /** Numbers of a row; of texts their length. */
+  readonly dim: number
+  readonly isText: boolean
+  /** Which of all data points they are. */
+  readonly rows?: Uint32Array
+  readonly labels?: Int32Array
+}
+
+/** What the decoder is run with. */
+export interface DecoderRun {
+  readonly decoder: OnnxDecoder
+  readonly likelihood: AuditLikelihood
+  readonly prior: AuditPrior
+  readonly data: AuditRows
+  readonly between: () => Promise<void>
+}
+
+interface Numbers {
+  readonly samples: number
+  readonly priorSamples: number
+  readonly seed: number
+}
+
+/**
+ * log p(x|z) of some data points, each at its own codes.
+ *
+ * @param rows which data points.
+ * @param z `[rows, each, latent]`.
+ * @returns `[rows, each]`, nats.
+ */
+export async function logLikelihoods(
+  { decoder, likelihood, prior: { latent }, data, between }: DecoderRun,
+  rows: ArrayLike<number>,
+  z: Float32Array,
+): Promise<Float32Array> {
+  const { x, dim, isText } = data
+  const count = z.length / latent
+  const each = count / rows.length
+  const out = new Float32Array(count)
+  const rowOf = (code: number) => rows[Math.floor(code / each)] * dim
+  let texts: Float32Array | undefined
+  if (isText) {
+    texts = new Float32Array(count * dim)
+    for (let code = 0; code < count; code++) texts.set(x.subarray(rowOf(code), rowOf(code) + dim), code * dim)
+  }
+  await decoder.decode(
+    z,
+    latent,
+    (of, first, some) => {
+      for (let i = 0; i < some; i++)
+        out[first + i] = likelihood.logProb(x, rowOf(first + i), of, i * of.width)
+    },
+    texts,
+    between,
+  )
+  return out
+}
+
+/** The record of a model of an encoder and a decoder, with the draws that `evaluate` has of a model of this library. */
+export async function evaluateOnnx(
+  run: DecoderRun,
+  q: Moments,
+  { samples, priorSamples, seed }: Numbers,
+  extra: { noise?: Noise; words?: Int32Array },
+): Promise<AuditEvaluation> {
+  const { prior, data } = run
+  const { size } = data
+  const { latent } = q
+  const key = streamKey(seed, 'sampling', 'evaluation')
+  const atOnce = Math.max(1, Math.floor(CODES / Math.max(samples, priorSamples)))
+  const z = new Float32Array(size * samples * latent)
+  const logLikelihood = new Float32Array(size * samples)
+  const priorLogLikelihood = prior.draw ? new Float32Array(size * priorSamples) : undefined
+  for (let start = 0; start < size; start += atOnce) {
+    const rows = Array.from({ length: Math.min(atOnce, size - start) }, (_, i) => start + i)
+    const drawn = drawsOfQ(momentsOf(q, rows), latent, samples, key, start)
+    z.set(drawn, start * samples * latent)
+    logLikelihood.set(await logLikelihoods(run, rows, drawn), start * samples)
+    if (priorLogLikelihood)
+      priorLogLikelihood.set(
+        await logLikelihoods(run, rows, prior.draw!(key, start, rows.length * priorSamples)),
+        start * priorSamples,
+      )
+  }
+  const measured = {
+    ...data,
+    prior,
+    mean: q.mean,
+    sd: q.sd,
+    z,
+    samples,
+    logLikelihood,
+    ...(priorLogLikelihood && { priorLogLikelihood }),
+    ...extra,
+  }
+  const found = await evaluationOf(measured)
+  if (!found.hasLikelihood) return found
+  const more = await moreDraws(run, q, found.evaluation, seed)
+  if (more) Object.assign(found.evaluation, { more })
+  return found
+}
+
+/** Moments of some rows. */
+function momentsOf(
+  { mean, sd, latent }: Moments,
+  rows: readonly number[],
+): { mean: Float32Array; sd: Float32Array } {
+  const take = (of: Float32Array) =>
+    Float32Array.from(
+      { length: rows.length * latent },
+      (_, i) => of[rows[Math.floor(i / latent)] * latent + (i % latent)],
+    )
+  return { mean: take(mean), sd: take(sd) }
+}
+
+/** As for a model of this library: the draws of some data points doubled until log p(x) hardly changes. */
+async function moreDraws(
+  run: DecoderRun,
+  q: Moments,
+  e: Evaluation,
+  seed: number,
+): Promise<Evaluation['more']> {
+  if (logEvidence(e).correction.bias >= -TOLERANCE) return undefined
+  const { samples, size } = e
+  const points = sampledRows(size, ROWS, seed)
+  const atOnce = Math.max(1, Math.floor(CODES / samples))
+  const parts = Array.from({ length: Math.ceil(points.length / atOnce) }, (_, i) =>
+    Array.from(points.subarray(i * atOnce, (i + 1) * atOnce)),
+  )
+  const logs = pointLogLikelihoods(e)
+  const blocks = [Float64Array.from(points, (point) => logs[point])]
+  const key = streamKey(seed, 'sampling', 'more draws')
+  while (blocks.length < MOST_TIMES && biasLeft(doublings(blocks, points.length)) > TOLERANCE) {
+    const from = blocks.length
+    for (let number = from; number < 2 * from; number++) {
+      const block = new Float64Array(points.length)
+      for (const [at, rows] of parts.entries()) {
+        const moments = momentsOf(q, rows)
+        const z = drawsOfQ(moments, q.latent, samples, key, number * parts.length + at)
+        const logLikelihood = await logLikelihoods(run, rows, z)
+        const { evaluation } = await evaluationOf({
+          ...moments,
+          size: rows.length,
+          prior: run.prior,
+          z,
+          samples,
+          logLikelihood,
+        })
+        rows.forEach((_, i) => {
+          block[at * atOnce + i] = logSumExp(evaluation.logRatio, i * samples, samples) - Math.log(samples)
+        })
+      }
+      blocks.push(block)
+    }
+  }
+  return { points, blocks }
+}
