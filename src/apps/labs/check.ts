@@ -1,8 +1,10 @@
 import { ArgumentError } from '../../base/errors'
 import { hash32 } from '../../compute/streams'
+import { withinTime } from '../../platform/withinTime'
 import { NotSolvedError, WrongAnswerError } from './errors'
 import { exercises, type ExerciseAnswers } from './exercises'
 import type { Exercise } from './exercise'
+import { restoreIntrinsics } from './intrinsics'
 
 /**
  * Checks your answer to an exercise of a lab: runs it on random arguments, with a seed that no notebook
@@ -29,9 +31,44 @@ export async function check<Name extends keyof ExerciseAnswers>(
       'a function',
       `Pass the function itself: await lid.check('${exercise}', yourFunction).`,
     )
-  const finding = await (asked as Exercise<unknown>).judge(answer, Math.abs(hash32(`labs ${exercise}`)))
+  restoreIntrinsics()
+  const { guarded, changed } = guard(answer as (...args: unknown[]) => unknown)
+  const finding = await (asked as Exercise<unknown>).judge(guarded, Math.abs(hash32(`labs ${exercise}`)))
+  const name = changed() ?? restoreIntrinsics()
+  if (name !== undefined)
+    throw new WrongAnswerError(
+      exercise,
+      [`it changed ${name}, which is put back now`],
+      'Leave the built-in functions as they are: give your own another name.',
+      'changed',
+    )
   if (finding) throw new WrongAnswerError(exercise, finding.found, finding.hint, finding.mistake)
   console.log(`✓ ${exercise}: right. ${asked.title}`)
+}
+
+/** Milliseconds that an answer may take for one set of arguments: far more than any needs. */
+const LIMIT = 5_000
+
+/** An answer that is ended when it loops for ever, and after which built-in functions are as they were. */
+function guard(answer: (...args: unknown[]) => unknown): {
+  guarded: (...args: unknown[]) => unknown
+  changed: () => string | undefined
+} {
+  let first: string | undefined
+  const restore = (): void => {
+    const name = restoreIntrinsics()
+    first ??= name
+  }
+  const guarded = (...args: unknown[]): unknown => {
+    let value: unknown
+    try {
+      value = withinTime(LIMIT, () => answer(...args))
+    } finally {
+      restore()
+    }
+    return value instanceof Promise ? value.finally(restore) : value
+  }
+  return { guarded, changed: () => first }
 }
 
 /**

@@ -1,6 +1,7 @@
+import { OutOfTimeError } from '../../platform/withinTime'
 import { NotSolvedError } from './errors'
 import { Random, type Exercise, type Finding } from './exercise'
-import { DRAWS } from './judgeNumbers'
+import { DRAWS, ENDLESS } from './judgeNumbers'
 import { product } from './formulas'
 import { flat, shapeOf, formatNumbers } from './numbers'
 
@@ -33,6 +34,8 @@ async function judgeOne(answer: (W: Rows) => unknown, W: Rows): Promise<Finding 
     value = await answer(structuredClone(W))
   } catch (error) {
     if (error instanceof NotSolvedError) throw error
+    if (error instanceof OutOfTimeError)
+      return { found: [tried, error.message], hint: ENDLESS, mistake: 'endless' }
     return { found: [tried, `it failed with ${String(error)}`], hint: 'Run it on these weights in a cell.' }
   }
   const got = shapeOf(value)

@@ -1,3 +1,4 @@
+import { OutOfTimeError } from '../../platform/withinTime'
 import { NotSolvedError } from './errors'
 import type { Computation, Finding, Numbers, Random } from './exercise'
 import { flat, same, shapeOf, formatNumbers, type Shaped } from './numbers'
@@ -35,6 +36,9 @@ export async function judgeNumbers<Args extends readonly unknown[]>(
   return undefined
 }
 
+/** The hint for an answer that does not return. */
+export const ENDLESS = 'Does every loop end? Its counter must grow, and its condition become false.'
+
 /** The answer at some arguments, copied so that it cannot change ours. */
 async function attempt<Args extends readonly unknown[]>(
   what: Computation<Args>,
@@ -48,6 +52,8 @@ async function attempt<Args extends readonly unknown[]>(
     value = await answer(...structuredClone(args))
   } catch (error) {
     if (error instanceof NotSolvedError) throw error
+    if (error instanceof OutOfTimeError)
+      return { found: [tried, error.message], hint: ENDLESS, mistake: 'endless' }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     return { found: [tried, `it failed with ${message}`], hint: 'Run it on these arguments in a cell.' }
   }
