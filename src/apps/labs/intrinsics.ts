@@ -35,7 +35,8 @@ const OBJECTS: readonly (readonly [string, object])[] = [
 const PARTS = ['value', 'get', 'set'] as const
 
 // Without methods that an answer might have changed.
-function isSame(now: PropertyDescriptor, before: PropertyDescriptor): boolean {
+type Descriptor = Readonly<Record<string, unknown>>
+function isSame(now: Descriptor, before: Descriptor): boolean {
   for (let i = 0; i < PARTS.length; i++) if (!is(now[PARTS[i]], before[PARTS[i]])) return false
   return true
 }
@@ -62,7 +63,7 @@ export function restoreIntrinsics(): string | undefined {
   for (let i = 0; i < known.length; i++) {
     const { name, of, key, descriptor } = known[i]
     const now = getOwnPropertyDescriptor(of, key)
-    if (now !== undefined && isSame(now, descriptor)) continue
+    if (now !== undefined && isSame(now as Descriptor, descriptor as Descriptor)) continue
     if (first === undefined) first = name
     defineProperty(of, key, descriptor)
   }

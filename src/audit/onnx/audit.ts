@@ -221,9 +221,7 @@ function extrasOf(
 function settingsOf({ data, ...model }: AuditModel, { signal: _, ...settings }: Settings): Audit['settings'] {
   const { encoder: _e, decoder: _d, prior: _p, priorDraws: _r, ...family } = model
   const all = { ...family, ...(typeof data !== 'string' && { data: data.name }), ...settings }
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== undefined),
-  )
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
 async function filesOf({ encoder, decoder, prior, priorDraws, data }: AuditModel): Promise<Audit['files']> {
