@@ -89,7 +89,8 @@ describe('a download that was broken off', () => {
     })
 
   it('is gone on with inside one call, so that no byte is sent twice, and says from where', async () => {
-    const moody = await server({ etag: '"a"' }, ['reset', 'closed', 'none'])
+    // A reset connection may lose what had arrived and was not read yet; a closed one does not.
+    const moody = await server({ etag: '"a"' }, ['closed', 'closed', 'none'])
     await inFolder(async (folder) => {
       const seen: FetchProgress[] = []
       await fetchFile(known(moody), folder, { ...quick, onProgress: (p) => seen.push(p) })
