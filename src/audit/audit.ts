@@ -5,6 +5,7 @@ import { isFile } from '../platform/fileSystem'
 import { readAuditArrays, type AuditArray, type AuditArrays } from './arrays'
 import { evaluateArrays, priorOf } from './fromArrays'
 import { auditOnnx, type AuditModel } from './onnx/audit'
+import { saveAudit } from './page'
 import { auditedFile, auditOf, type Audit } from './result'
 
 /** Options of `audit`. */
@@ -94,11 +95,12 @@ const isArray = (value: unknown): value is AuditArray =>
 
 async function ofArrays(arrays: AuditArrays, seed: number, began: number, file?: string): Promise<Audit> {
   const measured = await evaluateArrays(arrays, seed)
-  return auditOf(measured, {
+  const facts = {
     prior: priorOf(arrays, measured.evaluation.latent).name,
     settings: { seed },
     files: file !== undefined && isFile(file) ? [await auditedFile('arrays', file)] : [],
     cannotTell: ['Witness pairs: they need a decoder that can be called (--decoder).'],
     began,
-  })
+  }
+  return auditOf(measured, facts, saveAudit)
 }

@@ -23,7 +23,7 @@ export interface AuditedFile {
   readonly sha256: string
 }
 
-/** What `audit` found. `JSON.stringify` gives all of it but the two last fields. */
+/** What `audit` found. `JSON.stringify` gives all of it but the record and the diagnosis. */
 export interface Audit {
   /** The verdict on z, in the words of `diagnose`. */
   readonly verdict: readonly AuditVerdict[]
@@ -59,6 +59,17 @@ export interface Audit {
   readonly seconds: number
   /** The record behind the metrics, for further ones; fields of what could not be measured are absent. */
   readonly evaluation: Evaluation
+  /**
+   * Writes everything into a file.
+   *
+   * @param file path: `.html`, a page that needs no network, or `.json`.
+   * @returns the absolute path.
+   * @throws ArgumentError for another ending, DataError if the file cannot be written.
+   * @example
+   * const found = await lid.audit('posterior.npz')
+   * found.save('report.html')
+   */
+  save(file: string): string
   /** All of `diagnose`, where log p(x|z) is known at draws of q and of the prior. */
   readonly diagnosis?: Diagnosis
 }
@@ -76,7 +87,11 @@ export interface AuditFacts {
 }
 
 /** The result of an audit from its record. */
-export function auditOf(measured: AuditEvaluation, facts: AuditFacts): Audit {
+export function auditOf(
+  measured: AuditEvaluation,
+  facts: AuditFacts,
+  save: (audit: Audit, file: string) => string,
+): Audit {
   const { evaluation } = measured
   const { diagnosis, dead, cannotTell, ...found } = findingsOf(measured)
   const audit = {
@@ -100,6 +115,11 @@ export function auditOf(measured: AuditEvaluation, facts: AuditFacts): Audit {
   // Not in JSON: these have every draw.
   Object.defineProperty(audit, 'evaluation', { value: evaluation })
   Object.defineProperty(audit, 'diagnosis', { value: diagnosis })
+  Object.defineProperty(audit, 'save', {
+    value(this: Audit, file: string) {
+      return save(this, file)
+    },
+  })
   return withConsoleSummary(audit as unknown as Audit, formatAudit)
 }
 

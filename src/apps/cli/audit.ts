@@ -1,5 +1,4 @@
 import { ArgumentError, alternatives, unquoted } from '../../base/errors'
-import { writeWhole } from '../../platform/files'
 import { fromStart } from '../../platform/places'
 import { audit as auditModel, type AuditOptions } from '../../audit/audit'
 import type { AuditModel } from '../../audit/onnx/audit'
@@ -22,6 +21,7 @@ export interface AuditCommand {
   binarize?: boolean
   witness?: boolean
   json?: string
+  html?: string
   failOn?: string
   samples?: string
   priorSamples?: string
@@ -38,16 +38,24 @@ export const FAILURES = {
 
 /** `lidvae audit`: a model of any framework measured; 1 if what `--fail-on` names was found. */
 export async function audit(source: string | undefined, command: AuditCommand): Promise<number> {
-  const { json, failOn } = command
+  const { json, html, failOn } = command
+  requireEnding('--json', json, '.json')
+  requireEnding('--html', html, '.html')
   if (failOn !== undefined && !Object.hasOwn(FAILURES, failOn))
     throw new ArgumentError('--fail-on', failOn, alternatives(Object.keys(FAILURES)))
   const found = await auditModel(sourceOf(source, command), optionsOf(command))
   console.log(formatAudit(found))
-  if (json !== undefined)
-    console.log(`written: ${writeWhole(fromStart(json), `${JSON.stringify(found, null, 2)}\n`)}`)
+  for (const file of [json, html])
+    if (file !== undefined) console.log(`written: ${found.save(fromStart(file))}`)
   const failed = failOn !== undefined && FAILURES[failOn as keyof typeof FAILURES](found)
   if (failed) console.error(`lidvae: --fail-on ${failOn}: found`)
   return failed ? 1 : 0
+}
+
+/** Checked before minutes of measuring. */
+function requireEnding(flag: string, file: string | undefined, ending: string): void {
+  if (file !== undefined && !file.toLowerCase().endsWith(ending))
+    throw new ArgumentError(flag, file, `a path ending in ${ending}`)
 }
 
 const MODEL = [

@@ -94,6 +94,7 @@ export function program(finish: (code: number) => void): Command {
     .option('--no-binarize', 'give intensities to a Bernoulli likelihood as they are')
     .option('--no-witness', 'do not search for codes with the same likelihood')
     .option('--json <file>', 'write everything that was found as JSON')
+    .option('--html <file>', 'write a report: verdict, charts, settings, checksums, versions')
     .option('--fail-on <finding>', `end with exit code 1 if it is found: ${Object.keys(FAILURES).join(', ')}`)
     .option('--samples <number>', 'draws of z per data point (50)')
     .option('--prior-samples <number>', 'draws of the prior per data point (20)')

@@ -12,6 +12,7 @@ import { readOneArray } from '../arrays'
 import { evaluationOf, type AuditEvaluation } from '../evaluation'
 import { drawsOfQ } from '../fromArrays'
 import { auditLikelihood, LIKELIHOODS, type AuditLikelihood, type AuditLikelihoodName } from '../likelihood'
+import { saveAudit } from '../page'
 import { auditedFile, auditOf, type Audit } from '../result'
 import { auditWitness } from '../witness'
 import { OnnxDecoder, type AuditOutput } from './decoder'
@@ -113,7 +114,7 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
       measured = await evaluationOf({ ...rows, prior, mean: q.mean, sd: q.sd, z, samples: drawn })
     }
     const noWitness = likelihood ? 'they were not asked for.' : 'they need a decoder (--decoder).'
-    return auditOf(measured, {
+    const facts = {
       prior: prior.name,
       settings: settingsOf(model, settings),
       files: await filesOf(model),
@@ -121,7 +122,8 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
       decodings: decoder?.decodings ?? 0,
       versions: { 'onnxruntime-node': onnxRuntimeVersion() },
       began,
-    })
+    }
+    return auditOf(measured, facts, saveAudit)
   } finally {
     for (const close of closing) await close()
     work.end()

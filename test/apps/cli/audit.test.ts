@@ -51,7 +51,13 @@ describe('lidvae audit', () => {
       const [source, json] = [path.join(folder, 'q.safetensors'), path.join(folder, 'out.json')]
       const { mean, sd } = linearArrays().arrays
       writeFileSync(source, encodeSafetensors({ mean, sd: sd! }))
-      const { code, text } = await run(source, { json, failOn: 'collapse' })
+      const html = path.join(folder, 'report.html')
+      const { code, text } = await run(source, { json, html, failOn: 'collapse' })
+      const page = readFileSync(html, 'utf8')
+      assert.match(page, /<h1>Verdict: dead units<\/h1>\n<p class="verdict">z: dead units\. /)
+      for (const part of ['<svg', 'KL of each unit of z', 'Not measured', 'SHA-256', 'lidvae'])
+        assert.ok(page.includes(part), part)
+      await assert.rejects(run(source, { html: 'report.pdf' }), /`--html` must be a path ending in \.html/)
       assert.equal(code, 0)
       assert.match(text, /^z: dead units\. /)
       const written = JSON.parse(readFileSync(json, 'utf8')) as {
