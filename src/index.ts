@@ -124,6 +124,7 @@ export type { GmmEstimator } from './models/gmmEstimators'
 export type { AlphaPosterior } from './models/alphaPosterior'
 export { ppca, type Ppca, type PpcaOptions, type PpcaPosterior, type PpcaSample } from './models/ppca'
 export { fitPpca, type PpcaEstimator, type PpcaFit, type PpcaFitOptions } from './models/ppcaFit'
+export { expectedActive, type ExpectedActive, type ExpectedActiveOptions } from './models/expectedActive'
 export { linearVae, type LinearVaeOptions } from './models/linearVae'
 export type { RealRows } from './models/rows'
 

@@ -1,10 +1,12 @@
+import type { DataSet } from '../data/dataset'
 import { isTexts, type ModelData } from '../data/modelData'
 import { describeLengths } from '../data/text/textBatches'
 import { requireEngine } from '../compute/engine'
 import { memoryError } from '../compute/memory'
 import { missingOperationError } from '../compute/missingOperation'
 import type { Model } from '../models/model'
-import { excessNoise, noiseOf } from '../models/noise'
+import { mostSpread } from '../models/expectedActive'
+import { excessNoise, noiseOf, type Noise } from '../models/noise'
 import { heardOut, unlessLeaving, Work } from '../platform/cancellation'
 import { isFinished, requireExtension } from './extension'
 import type { History } from './history'
@@ -94,7 +96,14 @@ async function trainIn(model: Model, train: ModelData, resolved: ResolvedFitOpti
 function warnOfNoise(model: Model, train: ModelData): void {
   const noise = noiseOf(model, train)
   const remark = noise && excessNoise(noise)
-  if (remark) console.warn(`lidvae: ${remark}`)
+  if (remark) console.warn(`lidvae: ${remark}${isTexts(train) ? '' : certainCollapse(noise, train)}`)
+}
+
+/** What is certain of a fixed σ above the spread in every direction; '' of any other. */
+function certainCollapse({ sigma, floor }: Noise, train: DataSet): string {
+  const most = floor === undefined ? mostSpread(train) : Infinity
+  if (sigma < most) return ''
+  return ` It is even above ${Number(most.toPrecision(3))}, the data's spread along their main direction: a linear decoder then collapses wholly (lid.expectedActive).`
 }
 
 /** The newest checkpoint of a run with the same settings; undefined for a new run. */
