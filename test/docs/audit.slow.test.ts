@@ -1,43 +1,21 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { audit } from '../../src/audit/audit'
+import { startEngine } from '../../src/compute/engine'
+import { DataSet } from '../../src/data/dataset'
+import { gaussian } from '../../src/distributions/gaussian'
+import { exportOnnx } from '../../src/export/onnx/exportOnnx'
+import { lidvae } from '../../src/models/builders'
+import { decode, encode } from '../../src/models/use'
 import { skip as noRuntime } from '../audit/runtime'
 import { inFolder } from '../data/temporary'
 import { root } from '../package/publicApi'
+import { near } from '../support/near'
+import { pythonBlocks, pythonWith, runPython, withoutPython } from './pythonPages'
 
-/** A Python that can import all of these: named by LIDVAE_TEST_PYTHON, or on the PATH. */
-function pythonWith(modules: string): string | undefined {
-  const { LIDVAE_TEST_PYTHON: named } = process.env
-  const places = named === undefined ? ['python3', 'python'] : [named]
-  return places.find(
-    (place) =>
-      spawnSync(place, ['-c', `import ${modules}`], { env: { ...process.env, KERAS_BACKEND: 'torch' } })
-        .status === 0,
-  )
-}
-
-/** The blocks of Python below a heading of docs/audit.md. */
-function blocks(heading: string): string[] {
-  const page = readFileSync(path.join(root, 'docs', 'audit.md'), 'utf8')
-  const part = page.split(/^## /m).find((section) => section.startsWith(`${heading}\n`))
-  assert.ok(part, heading)
-  return [...part.matchAll(/^```python\n([^]*?)^```$/gm)].map(([, text]) => text)
-}
-
-function run(python: string, folder: string, ...parts: string[]): void {
-  const script = path.join(folder, 'script.py')
-  writeFileSync(script, parts.join('\n'))
-  const { status, stderr } = spawnSync(python, [script], { cwd: folder, encoding: 'utf8' })
-  assert.equal(status, 0, stderr)
-}
-
-const skipOf = (python: string | undefined, modules: string) =>
-  noRuntime ||
-  (python === undefined &&
-    `NOT CHECKED: no Python has ${modules}; install them, or name one in LIDVAE_TEST_PYTHON`)
+const skipOf = (python: string | undefined, modules: string) => noRuntime || withoutPython(python, modules)
 const NEEDED = 'torch, onnx, onnxscript, numpy'
 const torch = pythonWith(NEEDED)
 const skip = skipOf(torch, NEEDED)
@@ -55,8 +33,8 @@ describe('the snippets of docs/audit.md', () => {
   ] as const)
     it(`of PyTorch with ${exporter} give files and arrays that are audited alike`, { skip }, () =>
       inFolder(async (folder) => {
-        const all = blocks('PyTorch')
-        run(torch!, folder, all[0], all[at], all[3], ...blocks('Arrays'))
+        const all = pythonBlocks('audit.md', 'PyTorch')
+        runPython(torch!, folder, all[0], all[at], all[3], ...pythonBlocks('audit.md', 'Arrays'))
         const files = await audit(model(folder))
         assert.ok(existsSync(path.join(folder, 'posterior.npz')))
         const arrays = await audit(path.join(folder, 'posterior.npz'))
@@ -76,11 +54,44 @@ describe('the snippets of docs/audit.md', () => {
       inFolder(async (folder) => {
         const data =
           "import numpy as np\nnp.save('x.npy', np.random.default_rng(0).integers(2, size=(200, 24)))"
-        run(python!, folder, data, ...blocks(heading))
+        runPython(python!, folder, data, ...pythonBlocks('audit.md', heading))
         const { metrics, cannotTell } = await audit(model(folder))
         assert.ok(metrics.kl!.value > 0 && metrics.logLikelihood!.value < 0)
         assert.deepEqual(cannotTell, [])
       }),
     )
   }
+
+  const ort = pythonWith('onnxruntime, numpy')
+  it(
+    'of Python read what exportOnnx wrote, with the same numbers',
+    { skip: withoutPython(ort, 'onnxruntime, numpy') },
+    () =>
+      inFolder(async (folder) => {
+        await startEngine({ engine: 'wasm', quiet: true })
+        const model = lidvae({ likelihood: gaussian(2), latent: 2, hidden: 6, seed: 1 })
+        exportOnnx(model, path.join(folder, 'out', 'onnx'))
+        const page = readFileSync(path.join(root, 'docs', 'audit.md'), 'utf8')
+        const [, block] = /^```py\n([^]*?)^```$/m.exec(page)!
+        const rows = [0.5, -1, 2, 0.1, -0.3, 0.7, 1.5, -2, 0, 0]
+        const print = 'import json\nprint(json.dumps([v.flatten().tolist() for v in (mean, logvar, x_mean)]))'
+        const given = block.replace(
+          'np.zeros((5, 2), np.float32)',
+          `np.array(${JSON.stringify(rows)}, np.float32).reshape(5, 2)`,
+        )
+        assert.notEqual(given, block)
+        const [mean, logvar, xMean] = JSON.parse(runPython(ort!, folder, given, print)) as number[][]
+        const x = Float32Array.from(rows)
+        const data = new DataSet({ name: 'five', x, shape: [2], values: 'real', source: 'a test' })
+        const codes = await encode(model, data)
+        near(mean, codes.mean, 1e-5)
+        near(
+          logvar.map((log) => Math.exp(log / 2)),
+          codes.sd,
+          1e-5,
+        )
+        near(xMean, await decode(model, codes.mean), 1e-5)
+        model.dispose()
+      }),
+  )
 })
