@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors'
+import { thousands } from '../base/thousands'
 import { memoryLimit } from '../platform/machine'
 import { nativeBackend } from './backend'
 
@@ -17,7 +18,7 @@ export function requireMemoryFor(numbers: number): void {
   if (numbers * BYTES <= limit) return
   const [needed, has] = [numbers * BYTES, limit].map((bytes) => (bytes / 2 ** 30).toPrecision(2))
   throw new EngineError(
-    `weights of ${numbers.toPrecision(2)} numbers need ${Number(needed)} GiB to be trained (with gradients and moments), and there are ${Number(has)} GiB. Take smaller sizes.`,
+    `weights of ${thousands(numbers)} numbers need ${Number(needed)} GiB to be trained (with gradients and moments), and there are ${Number(has)} GiB. Take smaller sizes.`,
   )
 }
 

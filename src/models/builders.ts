@@ -175,17 +175,22 @@ export const lidmvae = (options: MixtureOptions & LidOptions): Model<DataSet> =>
 const PLANE_MU = [0.01 ** (2 / 3), 0.01 ** (1 / 3)] as const
 
 /** Whether this is a mixture of points in the plane with the library's own decoder. */
-export const isInThePlane = ({ likelihood, decoder }: Partial<MixtureOptions>): boolean =>
+const isInThePlane = ({ likelihood, decoder }: Partial<MixtureOptions>): boolean =>
   likelihood?.name === 'gaussian' && likelihood.dim === 2 && decoder === undefined
+
+/** Whether nothing says which map such a mixture has: layers and activation are those of Brenier maps. */
+export function leavesMapOpen(options: MixtureOptions & LidOptions): boolean {
+  const { map, chain, layers, activation } = options.injective ?? {}
+  return isInThePlane(options) && (map ?? chain ?? layers ?? activation) === undefined
+}
 
 /**
  * The options with the map and the prior of a mixture in the plane, unless they are given; they are recorded
  * with the model, so that files say which it is.
  */
 function inThePlane(options: MixtureOptions & LidOptions): MixtureOptions & LidOptions {
-  if (!isInThePlane(options ?? {})) return options
-  const { map, chain, layers, activation } = options.injective ?? {}
-  if (map !== 'twist' && (map ?? chain ?? layers ?? activation) !== undefined) return options
+  const isTwist = options?.injective?.map === 'twist' && isInThePlane(options)
+  if (!isTwist && !leavesMapOpen(options ?? {})) return options
   return {
     ...options,
     prior: options.prior ?? anchoredMeans({ floor: 0.1, covariance: 'full' }),

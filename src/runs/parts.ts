@@ -13,7 +13,7 @@ import { lipschitzWatch } from '../fixes/lipschitzWatch'
 import { realNvp } from '../layers/realNvp'
 import {
   gmvae,
-  isInThePlane,
+  leavesMapOpen,
   lidmvae,
   lidvae,
   vae,
@@ -58,7 +58,7 @@ export const parts = {
   // Before the map was an option it was the paper's.
   lidmvae: (options: MixtureOptions & LidOptions) =>
     lidmvae(
-      isInThePlane(options) && options.injective?.map === undefined && options.injective?.chain === undefined
+      leavesMapOpen(options)
         ? { ...options, injective: { ...options.injective, map: 'as in the paper' } }
         : options,
     ),

@@ -26,7 +26,7 @@ onEachEngine('parameters', () => {
         assert.throws(make, {
           name: 'EngineError',
           message:
-            /^weights of 1\.0e\+12 numbers need 15000 GiB .* and there are [\d.]+ GiB\. Take smaller sizes\.$/,
+            /^weights of 1,000,000,000,000 numbers need 15000 GiB .* and there are [\d.]+ GiB\. Take smaller sizes\.$/,
         })
       parameters.variable('b', [3], constantInit(0))
       parameters.dispose()
