@@ -1,4 +1,4 @@
-import { ArgumentError, alternatives, requirePositive, unquoted } from '../base/errors'
+import { ArgumentError, DataError, alternatives, requirePositive, unquoted } from '../base/errors'
 import type { ValueKind } from '../data/dataset'
 
 /** Names of the likelihoods that are audited. */
@@ -162,8 +162,13 @@ function tokens(pad: number | undefined): Pick<AuditLikelihood, 'logProb' | 'div
       const { eta, words = 1 } = of
       return sum(steps(of), (t) => {
         const word = x[at + t + 1]
+        if (word === pad) return 0
+        if (!(word >= 0 && word < words))
+          throw new DataError(
+            `The texts have the token ${word}, but the decoder gives logits of ${words} words. Name the token that fills texts up by --pad, or export the decoder of this vocabulary.`,
+          )
         const start = from + t * words
-        return word === pad ? 0 : eta[start + word] - logSum(eta, start, words)
+        return eta[start + word] - logSum(eta, start, words)
       })
     },
     divergence(of, a, b, x, at = 0) {

@@ -71,6 +71,10 @@ describe('likelihoods of audits', () => {
     const of = { eta, width: tokens * words, words, tokens }
     const x = [1, 2, 1, 0]
     nearNumber(text.logProb(x, 0, of, 0), Math.log(softmax(0)[2]) + Math.log(softmax(1)[1]), 1e-6)
+    assert.throws(
+      () => text.logProb([1, 2, 3, 0], 0, of, 0),
+      /the token 3, but the decoder gives logits of 3 words\. Name the token/,
+    )
     const both = [0, 1].map((step) =>
       softmax(step).reduce((sum, p, w) => {
         const q = softmax(tokens + step)[w]

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { audit } from '../../src/audit/audit'
+import { from } from '../../src/data/own/from'
 import type { AuditModel } from '../../src/audit/onnx/audit'
 import type { Audit } from '../../src/audit/result'
 import type { VerdictKind } from '../../src/metrics/verdict'
@@ -102,6 +103,14 @@ describe('an audit of models that PyTorch trained', { skip }, () => {
     assert.ok(Math.abs(external.metrics.kl!.value - one.metrics.kl!.value) < 1e-5)
     assert.equal(external.files.find(({ role }) => role === 'data')!.bytes, 9728)
     assert.match(external.cannotTell[0], /were not asked for/)
+  })
+
+  it('reads tokens from a data set as from a file', async () => {
+    const { model } = expected.text
+    const tokens = await from(model.data as string, { onNote: () => undefined })
+    const small = { size: 60, samples: 5, witness: false }
+    const [file, set] = [await audit(model, small), await audit({ ...model, data: tokens }, small)]
+    assert.deepEqual(set.metrics, file.metrics)
   })
 
   it('draws the same from the same seed, and some of the data where fewer are asked for', async () => {

@@ -200,7 +200,14 @@ async function rowsOf(
   const used = binarize && likelihood === 'bernoulli' && some.values === 'intensity' ? some.binarized() : some
   const { x, dim, labels } = used
   return {
-    rows: { x, size: used.size, dim, isText: false, rows: chosen, ...(labels && { labels }) },
+    rows: {
+      x,
+      size: used.size,
+      dim,
+      isText: likelihood === 'categorical',
+      rows: chosen,
+      ...(labels && { labels }),
+    },
     data: used,
   }
 }
