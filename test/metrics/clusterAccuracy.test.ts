@@ -26,6 +26,11 @@ function byEnumeration(chosen: number[], labels: number[], classes: number): num
 }
 
 describe('clusterAccuracy', () => {
+  it('says how it was estimated', () => {
+    const { estimator } = clusterAccuracy(evaluation([0, 1, 2, 0], [0, 1, 2, 0]))
+    assert.equal(estimator, 'majority label of each of 3 components, 4 data points')
+  })
+
   it('is the best way to label components, by enumeration', () => {
     const random = new Random(1)
     for (let r = 0; r < 20; r++) {
