@@ -114,14 +114,10 @@ function chartsOf({ units, aggregate }: Audit): VegaLiteSpec[] {
     ...bars(
       units.map(({ activity }) => activity),
       'Activity of each unit of z',
-      'variance of its mean over the data, in prior variances',
+      'variance of its mean (prior variances)',
       0.01,
     ),
-    ...bars(
-      aggregate.sd,
-      'Spread of the aggregate posterior',
-      "standard deviation of q(z), in the prior's; 1 where they agree",
-    ),
+    ...bars(aggregate.sd, 'Spread of the aggregate posterior', 'standard deviation (1: as the prior)'),
   ]
 }
 

@@ -97,7 +97,7 @@ export function training(
       'Give the history that fit returns.',
     )
   const validated = panels.some(({ points }) => points.some((point) => point.split === 'validation'))
-  const subtitle = options.subtitle ?? (validated ? 'Solid: training images. Dashed: held-out images.' : '')
+  const subtitle = options.subtitle ?? (validated ? 'Solid: training data. Dashed: held-out data.' : '')
   const single = panels.length === 1
   return chart(options.title ?? 'Training by epoch', subtitle, {
     ...(models.length > 1 && {

@@ -63,7 +63,8 @@ export function unitBars(
   // On a shorter scale the noise around 0 would look like bars.
   const domain = [Math.min(0, ...all), Math.max(0.1, threshold ?? 0, ...all)]
   const most = Math.max(...lists.map(({ units }) => units.length))
-  const width = Math.max(130, Math.min(320, 640 / models.length - 10, most * 22))
+  // One panel alone is as wide as its title.
+  const width = models.length === 1 ? 320 : Math.max(130, Math.min(320, 640 / models.length - 10, most * 22))
   const above = (units: { value: number }[]) =>
     threshold === undefined
       ? ''
