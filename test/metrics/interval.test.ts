@@ -23,6 +23,7 @@ describe('an interval of 99 %', () => {
   it("has Student's quantile, by quadrature, for few and for many degrees of freedom", () => {
     for (const degrees of [1, 2, 3, 4, 5, 6, 10, 30, 100])
       nearNumber(within(quantile(degrees), degrees), 0.99, 3e-4)
+    assert.deepEqual([1, 2, 3, 4].map(quantile), [63.66, 9.925, 5.841, 4.604])
     assert.equal(quantile(0), Infinity)
     assert.equal(quantile(NaN), Infinity)
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gaussian } from '../../../src/distributions/gaussian'
 import { ArgumentError } from '../../../src/base/errors'
+import { works } from '../../../src/platform/cancellation'
 import { knn, nearestLabels } from '../../../src/metrics/probes/knn'
 import { vae } from '../../../src/models/builders'
 import { onEachEngine } from '../../support/engines'
@@ -52,6 +53,7 @@ onEachEngine('knn', () => {
     assert.ok(Math.abs(value - best) < 3 * standardError + 0.01, `${value} ± ${standardError}, best ${best}`)
     nearNumber(standardError, Math.sqrt((value * (1 - value)) / 1500), 1e-12)
     assert.equal(estimator, '51 nearest of 3000 training points, 1500 test points')
+    assert.equal(works().active.size, 0)
     model.dispose()
     const collapsed = encoderOf(0)
     const chance = await knn(collapsed, data, test)

@@ -101,6 +101,8 @@ onEachEngine('linear', () => {
       const { value, standardError, estimator } = await expectNoLeaks(() => linear(model, data, test))
       assert.ok(Math.abs(value - best) < 3 * standardError, `${value} ± ${standardError}, best ${best}`)
       assert.equal(estimator, 'logistic regression, ridge 0.001, 2000 training points, 2000 test points')
+      const hasty = await linear(model, data, test, { iterations: 1 })
+      assert.match(hasty.estimator, /, 2000 test points, stopped after 1 iterations$/)
       model.dispose()
     }
     const collapsed = encoderOf(0)

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import * as tf from '@tensorflow/tfjs'
+import { Parameters } from '../../src/compute/parameters'
+import { mlp } from '../../src/layers/dense'
+import { wordDropout } from '../../src/layers/dropout'
+import { onEachEngine } from '../support/engines'
+
+onEachEngine('layers name what is wrong', () => {
+  it('a perceptron of fewer than two widths', () => {
+    for (const widths of [undefined, [], [3]])
+      assert.throws(
+        () => mlp(Parameters.from(1), 'body', widths as number[]),
+        /^ArgumentError: `widths` must be an array of at least two widths, got .*\. They are those of the input and the output\.$/,
+      )
+  })
+
+  it('a rate of words to leave out', () => {
+    const ids = tf.zeros([1, 2], 'int32')
+    assert.throws(
+      () => wordDropout(ids, 1, undefined as never, 'words'),
+      /^ArgumentError: `rate` must be a number from 0 to below 1, got 1\.$/,
+    )
+    ids.dispose()
+  })
+})
