@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { inspect } from 'node:util'
+import { provenanceOf } from '../../src/base/provenance'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { syntheticText } from '../../src/data/text/syntheticText'
 import { lidmvae, vae } from '../../src/models/builders'
+import { linearVae } from '../../src/models/linearVae'
+import { ppca } from '../../src/models/ppca'
 import { languageModel, svae } from '../../src/models/text/builders'
 import { sample } from '../../src/models/text/use'
 import { onEachEngine } from '../support/engines'
@@ -25,6 +28,17 @@ onEachEngine('models', () => {
       assert.match(inspect(mixture), /^lidmvae: 2 units of z, 3 components of w, bernoulli likelihood/)
       assert.match(inspect(texts), /^svae: 2 units of z, texts over \d+ tokens; [\d,]+ weights, not trained$/)
       for (const model of [one, mixture, texts]) model.dispose()
+    }))
+
+  it('of a linear decoder know the PPCA that they were made from', () =>
+    expectNoLeaks(() => {
+      const of = { weights: [[1, 0.5, 0]], sigma: 0.3, mean: [0, 1, 2] }
+      const model = linearVae(ppca(of))
+      const { part, with: made } = provenanceOf(model)!
+      assert.equal(part, 'linearVae')
+      assert.deepEqual(made[0], of)
+      assert.equal(made.length, 2)
+      model.dispose()
     }))
 
   it('of texts name what serves them in place of what serves rows', () =>

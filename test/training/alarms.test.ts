@@ -34,6 +34,20 @@ describe('alarms of a training', () => {
     assert.deepEqual(all.flat(), [])
   })
 
+  it('names up to twelve units that carry no information, and says where there are more', () => {
+    const ofDead = (dead: number): string =>
+      watch(
+        'vae',
+        1,
+        numbers(200).map((n) => step(n, [2, ...numbers(dead).map(() => 0)])),
+      )[199][0].what
+    assert.match(
+      ofDead(12),
+      /^12 of 13 units of z carry no information .* numbers 1, 2, .*, 12, counted from 0/,
+    )
+    assert.match(ofDead(13), /^13 of 14 units .* numbers 1, 2, .*, 12 …, counted from 0/)
+  })
+
   it('reports that z and w carry no information, after the first tenth, with the twin as advice', () => {
     const all = watch(
       'gmvae',

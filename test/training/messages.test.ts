@@ -6,7 +6,10 @@ import { it } from 'node:test'
 import { inspect } from 'node:util'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { vae } from '../../src/models/builders'
+import { betaVae } from '../../src/fixes'
 import { fit } from '../../src/training/fit'
+import { resolveFitOptions, type FitOptions } from '../../src/training/options'
+import { settingsOf } from '../../src/training/runRecord'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
 import { tinyImages } from '../support/models'
@@ -25,6 +28,16 @@ onEachEngine('fit says', () => {
         said,
         /last epoch, nats per data point: loss -?\d+\.\d\d, reconstruction -?\d+\.\d\d, KL \d+\.\d\d of z; validation loss -?\d+\.\d\d/,
       )
+      model.dispose()
+    }))
+
+  it('in its record nothing of an objective that is the ELBO, and the name of any other', () =>
+    expectNoLeaks(() => {
+      const model = build()
+      const recorded = (given: Partial<FitOptions>): unknown =>
+        settingsOf(model, train, resolveFitOptions(model, train, { epochs: 1, ...given })).objective
+      assert.equal(recorded({}), undefined)
+      assert.deepEqual(recorded({ objective: betaVae({ beta: 0.2 }) }), { part: 'betaElbo', with: [0.2] })
       model.dispose()
     }))
 
