@@ -134,7 +134,7 @@ export function couplingFlow(
 ): CouplingFlow {
   const { couplings, hidden } = resolveOptions('couplingFlow', options, { couplings: 2, hidden: 128 })
   requireInteger('dim', dim)
-  requireInteger('couplings', couplings)
+  requireInteger('couplings', couplings, 1, MOST_LAYERS)
   requireInteger('hidden', hidden)
   if (dim < 2)
     throw new ArgumentError('dim', dim, 'at least 2', 'A coupling keeps some units and moves the others.')

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../compute/ops'
 import { normals } from '../compute/philox'
 import { valuesInit, type Parameters } from '../compute/parameters'
-import { ArgumentError, requireInteger } from '../base/errors'
+import { ArgumentError, MOST_LAYERS, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import type { InjectivePart } from './injective'
 
@@ -47,7 +47,7 @@ export function rotation(
   requireInteger('dim', dim)
   if (dim < 2) throw new ArgumentError('dim', dim, 'at least 2', 'One number cannot be turned.')
   const { reflections = 2 * Math.floor(dim / 2) } = resolved
-  requireInteger('reflections', reflections)
+  requireInteger('reflections', reflections, 1, Math.max(MOST_LAYERS, dim))
   const scope = parameters.scope(name)
   // Two equal reflections are the identity.
   const start = normals(scope.key('v'), 0, Math.ceil(reflections / 2) * dim)

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Parameters } from '../compute/parameters'
-import { alternatives, ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { alternatives, ArgumentError, MOST_LAYERS, requireInteger, requirePositive } from '../base/errors'
 import { type OptionDefaults, type ResolvedOptions, resolveOptions } from '../base/options'
 import { mlp, type Layer } from '../layers/dense'
 import { withProvenance } from '../base/provenance'
@@ -165,8 +165,8 @@ function partsOf(
   requirePositive('mu', mu1)
   requirePositive('mu', mu2)
   const [first, second] = map === 'twist' ? (o.twists ?? [2, dim > WIDE ? 0 : 1]) : [0, 0]
-  requireInteger('twists[0]', first, 0)
-  requireInteger('twists[1]', second, 0)
+  requireInteger('twists[0]', first, 0, MOST_LAYERS)
+  requireInteger('twists[1]', second, 0, MOST_LAYERS)
   const side = (name: string, twists: number, own: number): NamedPart[] =>
     twists === 0
       ? [{ name, part: { kind: 'Brenier map', layers, activation, mu: own } }]

@@ -4,6 +4,9 @@ import * as tf from '@tensorflow/tfjs'
 import { Parameters } from '../../src/compute/parameters'
 import { mlp } from '../../src/layers/dense'
 import { wordDropout } from '../../src/layers/dropout'
+import { couplingFlow, realNvp } from '../../src/layers/realNvp'
+import { rotation } from '../../src/layers/rotation'
+import { injectiveDecoder } from '../../src/models/decoder'
 import { onEachEngine } from '../support/engines'
 
 onEachEngine('layers name what is wrong', () => {
@@ -13,6 +16,25 @@ onEachEngine('layers name what is wrong', () => {
         () => mlp(Parameters.from(1), 'body', widths as number[]),
         /^ArgumentError: `widths` must be an array of at least two widths, got .*\. They are those of the input and the output\.$/,
       )
+  })
+
+  it('numbers of layers that would never end', () => {
+    const parameters = Parameters.from(1)
+    const flow = { couplings: 1e7 }
+    assert.throws(
+      () => couplingFlow(parameters, 'flow', 2, flow),
+      /`couplings` must be an integer from 1 to 1000/,
+    )
+    assert.throws(() => realNvp(flow), /`couplings` must be an integer from 1 to 1000/)
+    assert.throws(
+      () => rotation(parameters, 'turn', 2, { reflections: 1e7 }),
+      /`reflections` must be an integer from 1 to 1000/,
+    )
+    assert.throws(
+      () => injectiveDecoder(4, { map: 'twist', twists: [1e7, 0] })(parameters, 2, 2),
+      /`twists\[0\]` must be an integer from 0 to 1000/,
+    )
+    parameters.dispose()
   })
 
   it('a rate of words to leave out', () => {

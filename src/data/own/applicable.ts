@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, readonly SourceKind[]>> = {
   color: [FOLDER],
   background: [FOLDER],
   invert: [FOLDER],
+  full: [FOLDER],
   columns: ['a table', 'a file'],
   label: ['a table', 'a file'],
   missing: ['a table', 'a file'],

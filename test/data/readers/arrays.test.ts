@@ -112,6 +112,7 @@ describe('files of arrays', () => {
       'argument',
     )
     await fails('table.csv', { x: 'a' }, /`from\({ x }\)` must be omitted for a table/, 'argument')
+    await assert.rejects(from([[1]], { full: 4095 }), /`from\({ full }\)` must be omitted for numbers/)
     await assert.rejects(from([[1]], { y: 'a' }), /`from\({ y }\)` must be omitted for numbers/)
   })
 })
