@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 const root = path.join(__dirname, '..', '..')
 
@@ -26,6 +28,17 @@ export const chromium = (): string | undefined =>
     '/usr/bin/chromium-browser',
     '/usr/bin/google-chrome',
   ].find((file) => file !== undefined && existsSync(file))
+
+/** Whether anybody listens there. */
+export const answers = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2000 })
+    const end = (found: boolean) => (): void => {
+      socket.destroy()
+      resolve(found)
+    }
+    socket.on('connect', end(true)).on('error', end(false)).on('timeout', end(false))
+  })
 
 /**
  * Starts JupyterLab as `npm run lab` does, with nobody's settings.
@@ -80,5 +93,8 @@ export async function startLab(notebooks: Record<string, string>, theme = 'Jupyt
     await end()
     throw new Error(`JupyterLab did not start:\n${log}`)
   }
+  // Jupyter prints its address before it listens there.
+  while (child.exitCode === null && !(await answers('127.0.0.1', Number(new URL(address).port))))
+    await setTimeout(20)
   return { url: (notebook) => `${address}/lab/tree/${notebook}?token=${token}`, folder, log: () => log, end }
 }
