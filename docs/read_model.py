@@ -112,6 +112,20 @@ def rotation(t, name, u):
     return u
 
 
+def flow(t, name, z):
+    """f(z), the couplings one after the other: of a posterior the name is `flow`."""
+    a, b = np.split(z, [(z.shape[1] + 1) // 2], axis=1)
+    coupling = 0
+    while f"{name}/{coupling}/W" in t:
+        kept = a if coupling % 2 == 0 else b
+        net = np.maximum(dense(t, f"{name}/{coupling}/body", kept), 0)
+        free, shift = np.split(dense(t, f"{name}/{coupling}", net), 2, axis=1)
+        scale = np.exp(2 * np.tanh(free / 2))
+        a, b = (a, b * scale + shift) if coupling % 2 == 0 else (a * scale + shift, b)
+        coupling += 1
+    return np.concatenate([a, b], axis=1)
+
+
 def side(t, name, u, mu, activation):
     """g1 or g2: a Brenier map, or twist layers one after the other."""
     count = 0
@@ -131,7 +145,9 @@ def chain(t, name, u, parts):
             u = brenier(t, at, u, mu, part.get("activation", "smooth"))
         elif part["kind"] == "rotation":
             u = rotation(t, at, u)
-        else:  # a coupling flow is not on this page
+        elif part["kind"] == "coupling flow":
+            u = flow(t, at, u)
+        else:
             u = {"twist layer": twist, "increasing map": increasing}[part["kind"]](t, at, u, mu)
     return u
 
@@ -188,8 +204,12 @@ def spread_of(model):
 
 def encode(model, x):
     """Mean and sd of q(z|x) or q(z|x, w), [size, 1 or K, latent], and q(w|x), [size, K]."""
+    return encode_inputs(model, np.log1p(x) if likelihood_of(model)[2] else x)
+
+
+def encode_inputs(model, x):
+    """The same of rows as they enter the network."""
     t = model["tensors"]
-    x = np.log1p(x) if likelihood_of(model)[2] else x
     if "encoder/z/x/W" in t:  # q(w|x) q(z|x, w)
         rows = dense(t, "encoder/z/x", x)[:, None] + t["encoder/z/w/W"] + t["encoder/z/w/b"]
         out = perceptron(t, "encoder/z/rest", np.maximum(rows, 0))
@@ -198,12 +218,41 @@ def encode(model, x):
     mean, free = np.split(out, 2, axis=-1)
     logits = perceptron(t, "encoder/w", x) if "encoder/w/0/W" in t else np.zeros((len(x), 1))
     w = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return mean, softplus(free) + 1e-3, w / w.sum(axis=1, keepdims=True)
+    mean, sd = constrained(model, mean, softplus(free) + 1e-3)
+    return mean, sd, w / w.sum(axis=1, keepdims=True)
+
+
+def constrained(model, mean, sd):
+    """Mean and sd of q(z|x) after the option `constraint`."""
+    t = model["tensors"]
+    name, arguments = part_of(model["options"].get("constraint"), (None, []))
+    if name == "batchNormPosterior":
+        gamma = options_in(arguments, 0).get("gamma", 0.6)
+        centre, variance = t["encoder/batchNorm/running"]
+        mean = gamma * (mean - centre) / np.sqrt(variance + 1e-8) + t["encoder/batchNorm/shift"]
+    if name == "deltaPosterior":
+        most = largest_sd(arguments[0] / sd.shape[-1])
+        sd = sd / (sd + 1) * (most - 1e-3) + 1e-3
+    return mean, sd
+
+
+def largest_sd(rate):
+    """The s < 1 with -log s + s^2 / 2 - 1 / 2 = rate, a little less."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if -math.log(middle) + middle**2 / 2 - 0.5 > rate:
+            low = middle
+        else:
+            high = middle
+    return low * (1 - 1e-5)
 
 
 def prior(model):
     """Means and sds of p(z|w), [K, latent]; None for N(0, I)."""
     t, options = model["tensors"], model["options"]
+    if "prior/pseudo-inputs" in t:
+        return vamp_prior(model)
     if "prior/gamma" not in t:
         return None
     settings = options_in(part_of(options.get("prior"), (None, []))[1], 0)
@@ -217,6 +266,17 @@ def prior(model):
     if "prior/lower" in t:
         sd = np.sqrt((factor(model) ** 2).sum(axis=2))
     return mean, np.broadcast_to(sd, mean.shape)
+
+
+def vamp_prior(model):
+    """Means and sds of q(z|u_k), [K, latent], at the pseudo-inputs u_k."""
+    free = model["tensors"]["prior/pseudo-inputs"]
+    if free.ndim == 3:  # texts, as rows of embeddings
+        each = [encode_vectors(model, vectors) for vectors in free]
+        return np.stack([mean for mean, _ in each]), np.stack([sd for _, sd in each])
+    name = likelihood_of(model)[0]
+    mean, sd, _ = encode_inputs(model, sigmoid(free) if name == "bernoulli" else free)
+    return mean[:, 0], sd[:, 0]
 
 
 def factor(model):
@@ -246,10 +306,14 @@ def lstm(t, name, x, constant=0, h=0, c=0):
 
 def encode_text(model, ids):
     """Mean and sd of q(z|x) of one text: <s>, tokens, </s>."""
+    return encode_vectors(model, model["tensors"]["encoder/embedding/E"][ids[1:]])
+
+
+def encode_vectors(model, vectors):
+    """The same of one text as embeddings, [length, embedding]."""
     t = model["tensors"]
-    last = lstm(t, "encoder/lstm", t["encoder/embedding/E"][ids[1:]])[-1]
-    mean, free = np.split(dense(t, "encoder/z", last), 2)
-    return mean, softplus(free + math.log(math.e - 1)) + 1e-3
+    mean, free = np.split(dense(t, "encoder/z", lstm(t, "encoder/lstm", vectors)[-1]), 2)
+    return constrained(model, mean, softplus(free + math.log(math.e - 1)) + 1e-3)
 
 
 def logits_of_text(model, ids, z):
@@ -261,7 +325,7 @@ def logits_of_text(model, ids, z):
         start = {"constant": z @ t["decoder/lstm/V"], "h": np.tanh(c), "c": c}
     u = lstm(t, "decoder/lstm", t["decoder/embedding/E"][ids[:-1]], **start)
     head, arguments = part_of(options["head"], None)
-    sees_z = model["kind"] == "lidsvae" or options["wiring"] == "head"
+    sees_z = model["kind"] == "lidsvae" or options.get("wiring") == "head"
     if "decoder/head/P/W" in t:
         u = dense(t, "decoder/head/P", u)
     if sees_z:

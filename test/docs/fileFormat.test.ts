@@ -12,6 +12,10 @@ import type { Likelihood } from '../../src/distributions/likelihood'
 import { negativeBinomial } from '../../src/distributions/negativeBinomial'
 import { poisson } from '../../src/distributions/poisson'
 import { save } from '../../src/display/save'
+import { batchNorm } from '../../src/fixes/batchNorm'
+import { delta } from '../../src/fixes/delta'
+import { vampPrior } from '../../src/fixes/vampPrior'
+import { realNvp } from '../../src/layers/realNvp'
 import { gmvae, lidmvae, lidvae, vae } from '../../src/models/builders'
 import { injectiveDecoder, plainDecoder } from '../../src/models/decoder'
 import type { Model } from '../../src/models/model'
@@ -122,11 +126,39 @@ const makers: Record<string, () => Model> = {
           { kind: 'full-rank map', anchor: 0.6 },
           { kind: 'increasing map', mu: 0.4 },
           { kind: 'Brenier map', activation: 'paper', mu: 0.5 },
+          { kind: 'coupling flow', couplings: 3, hidden: 4 },
         ],
       }),
     }),
+  'vae with batch-normalised means': () =>
+    vae({ ...common, likelihood: bernoulli(DIM), constraint: batchNorm({ gamma: 0.4 }) }),
+  'vae with a least KL': () =>
+    vae({ ...common, likelihood: bernoulli(DIM), constraint: delta({ delta: 0.7 }) }),
+  'vae with a flow': () =>
+    vae({
+      ...common,
+      latent: 3,
+      likelihood: bernoulli(DIM),
+      flow: realNvp({ couplings: 3, hidden: 4 }),
+    }),
+  'vae with a VampPrior': () =>
+    vae({ ...common, likelihood: bernoulli(DIM), prior: vampPrior({ components: 4 }) }),
+  'lidvae of counts with a VampPrior': () =>
+    lidvae({ ...common, likelihood: poisson(DIM), prior: vampPrior({ components: 4 }) }),
+  'gmvae with a VampPrior': () =>
+    gmvae({ ...common, likelihood: gaussian(DIM), components: 3, prior: vampPrior() }),
   'lidmvae, plain decoder': () =>
     lidmvae({ ...common, likelihood: bernoulli(DIM), components: 3, decoder: plainDecoder(4) }),
+}
+
+const momentsOf = ({ mean, sd }: { mean: tf.Tensor; sd: tf.Tensor }): tf.Tensor[] => [mean, sd]
+
+/** The posteriors at the pseudo-inputs of a model without w, made as rows or texts of its encoder. */
+function vampComponents({ parameters, components, posterior, likelihood }: Model) {
+  const free = parameters.variables.get('prior/pseudo-inputs')
+  if (!free || components > 1) return undefined
+  return () =>
+    momentsOf(posterior.encode(likelihood.name === 'bernoulli' ? tf.sigmoid(free) : tf.expm1(free)))
 }
 
 const isCounts = ({ likelihood }: Model): boolean => likelihood.accepts[0] === 'count'
@@ -183,10 +215,16 @@ onEachEngine('a saved model read by NumPy', () => {
         const place = path.join(folder, String(i))
         save(model, place)
         const codes = await encode(model, data)
-        const [means, sds] = numbersOfAll(() => {
-          const { mean, sd } = model.prior.moments()
-          return [mean, sd]
+        // Of one normal there is nothing to read; of a VampPrior without w its components.
+        const components = vampComponents(model)
+        const [means, sds] = numbersOfAll(components ?? (() => momentsOf(model.prior.moments())))
+        const { flow } = model.posterior
+        const rows = tf.tensor2d(data.x, [SIZE, model.dim])
+        const [base, moved] = numbersOfAll(() => {
+          if (!flow) return [tf.tensor1d([]), tf.tensor1d([])]
+          return [model.posterior.encode(rows).mean, flow.forward(tf.tensor2d(z, [SIZE, model.latent])).z]
         })
+        rows.dispose()
         const factor = model.prior.factor ? numbers(() => model.prior.factor!()) : []
         cases.push({
           title,
@@ -200,9 +238,11 @@ onEachEngine('a saved model read by NumPy', () => {
           },
           // η of counts: their means are as large as e to the power of it.
           decoded: (await decode(model, z)).map((mean) => (isCounts(model) ? Math.log(mean) : mean)),
-          codes,
-          prior: model.components > 1 ? [...means, ...sds] : [],
+          // After a flow `encode` has the moments of draws: compared is the mean before it.
+          codes: flow ? { ...codes, mean: base, sd: undefined } : codes,
+          prior: model.components > 1 || components ? [...means, ...sds] : [],
           factor,
+          moved,
         })
         model.dispose()
       }
@@ -217,14 +257,19 @@ for one in given:
         'decoded': np.log(decoded) if one['counts'] else decoded,
         'mean': over(mean), 'sd': over(sd), 'w': w,
         'prior': [] if prior is None else np.concatenate(prior),
+        'moved': m['flow'](model['tensors'], 'flow', np.reshape(one['z'], (-1, one['latent']))) if 'flow/0/W' in model['tensors'] else [],
         'factor': np.broadcast_to(m['factor'](model), (3, len(mean.T), len(mean.T))) if 'prior/lower' in model['tensors'] else [],
     })`
-      type Found = Record<'decoded' | 'mean' | 'sd' | 'w' | 'prior' | 'factor', number[]>
+      type Found = Record<'decoded' | 'mean' | 'sd' | 'w' | 'prior' | 'factor' | 'moved', number[]>
       const given = cases.map((one) => one.given)
       for (const [i, found] of inPython<Found[]>(lines, given, folder).entries()) {
-        const { title, decoded, codes, prior, factor } = cases[i]
+        const { title, decoded, codes, prior, factor, moved } = cases[i]
         close(found.decoded, decoded, `${title}: decode`)
-        for (const name of ['mean', 'sd', 'w'] as const) close(found[name], codes[name], `${title}: ${name}`)
+        for (const name of ['mean', 'sd', 'w'] as const) {
+          const expected = codes[name]
+          if (expected) close(found[name], expected, `${title}: ${name}`)
+        }
+        close(found.moved, moved, `${title}: flow`)
         close(found.prior, prior, `${title}: prior`)
         close(found.factor, factor, `${title}: factor`)
       }
@@ -259,7 +304,16 @@ for one in given:
 
   it('gives the logits and codes of texts as here', { skip }, () =>
     inFolder((folder) => {
-      const variants = textVariants(8).filter(({ title }) => title !== 'languageModel')
+      const [plain] = textVariants(8)
+      const variants = [
+        ...textVariants(8),
+        { title: 'svae, batch-normalised means', build: () => plain.build({ constraint: batchNorm() }) },
+        { title: 'svae, a least KL', build: () => plain.build({ constraint: delta() }) },
+        {
+          title: 'svae, VampPrior',
+          build: () => plain.build({ prior: vampPrior({ components: 3, length: 4 }) }),
+        },
+      ]
       const documents = tinyTexts(4, 8).documents.map((words) => [0, ...words, 1])
       const cases = variants.map(({ title, build }, i) => {
         const model = build()
@@ -274,18 +328,31 @@ for one in given:
             return [mean, sd, model.texts.logits(x, tf.tensor2d([z]))]
           }),
         )
+        const { prior } = model
+        const moments = prior.kind === 'pseudo-inputs' ? numbersOfAll(() => momentsOf(prior.moments())) : []
         model.dispose()
-        return { title, given: { folder: place, z, documents }, expected }
+        return { title, given: { folder: place, z, documents }, expected, moments }
       })
       const lines = `
 for one in given:
     model = m['read_model'](one['folder'])
-    out.append([[*m['encode_text'](model, ids), m['logits_of_text'](model, ids, np.array(one['z']))] for ids in one['documents']])`
+    has_encoder = model['kind'] != 'languageModel'
+    codes = lambda ids: m['encode_text'](model, ids) if has_encoder else ([0], [1])
+    texts = [[*codes(ids), m['logits_of_text'](model, ids, np.array(one['z']))] for ids in one['documents']]
+    prior = m['prior'](model)
+    # Those of the mixture with equal weights.
+    moments = [] if prior is None else [prior[0].mean(0), np.sqrt((prior[1] ** 2 + (prior[0] - prior[0].mean(0)) ** 2).mean(0))]
+    out.append({'texts': texts, 'moments': moments})`
+      type Found = { texts: number[][][]; moments: number[][] }
       const given = cases.map((one) => one.given)
-      for (const [i, found] of inPython<number[][][][]>(lines, given, folder).entries())
-        for (const [text, numbers] of found.entries())
+      for (const [i, found] of inPython<Found[]>(lines, given, folder).entries()) {
+        const { title, expected, moments } = cases[i]
+        for (const [text, numbers] of found.texts.entries())
           for (const [k, name] of ['mean', 'sd', 'logits'].entries())
-            close(numbers[k], cases[i].expected[text][k], `${cases[i].title}, text ${text}: ${name}`)
+            close(numbers[k], expected[text][k], `${title}, text ${text}: ${name}`)
+        assert.equal(found.moments.length, moments.length, title)
+        for (const [k, numbers] of found.moments.entries()) close(numbers, moments[k], `${title}: prior`)
+      }
       return Promise.resolve()
     }),
   )
@@ -307,7 +374,7 @@ describe('the page on the file format', () => {
   })
 
   it('names every tensor of every model', () => {
-    const named = new Set([...page.matchAll(/`([\w/]+)`/g)].map(([, name]) => name.replace(/\d+/g, '0')))
+    const named = new Set([...page.matchAll(/`([\w/-]+)`/g)].map(([, name]) => name.replace(/\d+/g, '0')))
     const unnamed = new Set<string>()
     return inFolder(async () => {
       const { startEngine } = await import('../../src/compute/engine')
