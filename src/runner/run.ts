@@ -65,11 +65,17 @@ export async function runNotebook(
   })
   follow(child)
   let unusable: string | undefined
+  // What Jupyter's libraries print on the way out says nothing about the run.
+  let whole = false
   let noise = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (noise = (noise + text).slice(-4000)))
   createInterface(child.stdout).on('line', (line) => {
     if (!line.startsWith('{"event"')) return
-    const event = JSON.parse(line) as RunEvent
+    const event = JSON.parse(line) as RunEvent | { event: 'end' }
+    if (event.event === 'end') {
+      whole = true
+      return
+    }
     if (event.event === 'unusable') unusable = event.why
     onEvent?.(event)
   })
@@ -82,7 +88,7 @@ export async function runNotebook(
     const cause = noise.split('\n').find((line) => /^\w*Error\b/.test(line))
     throw new DataError(`${file}: ${unusable}${cause === undefined ? '' : ` (${cause.trim()})`}.`)
   }
-  if (code > 1 || (code === 1 && noise.includes('Traceback')))
+  if (!whole)
     throw new DataError(`${file}: the run ended early: ${noise.trim().split('\n').at(-1) ?? `code ${code}`}`)
   return code === 0
 }

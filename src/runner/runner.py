@@ -269,6 +269,7 @@ def main():
         return 128 + by
     if html:
         to_html(notebook, html[0])
+    say("end")
     return 0 if good else 1
 
 

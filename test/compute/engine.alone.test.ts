@@ -136,6 +136,7 @@ describe('ready in a fresh process', () => {
     },
   )
 
+  // @fault engine-missing
   it('falls back to WASM where native is not prepared, says why and what to do, and never takes pure JavaScript', async (t) => {
     await inFolder(async (empty) => {
       const { native, info, product, said, backend, stderr } = await readyIn({ LIDVAE_CACHE: empty })

@@ -61,6 +61,7 @@ describe('DataSet', () => {
     )
   })
 
+  // @fault nan-in-data
   it('refuses values that are not of their kind, and says how to mend them', () => {
     const bytes = Float32Array.of(0, 128, 255, 1)
     fails(

@@ -148,6 +148,7 @@ async function sequence(seed: number): Promise<string> {
   }
 }
 
+// @fault download-cut
 describe('a download', () => {
   it(`ends in the right file or in one line that says why, in ${SEQUENCES} random sequences of faults`, async (t) => {
     const outcomes = new Map<string, number>()

@@ -69,6 +69,7 @@ async function finish(file: PublishedRemoteFile, folder: string, from: FaultServ
 
 const content = (folder: string) => readFile(path.join(folder, 'file.gz'))
 
+// @fault download-cut
 describe('a download that was broken off', () => {
   for (const [mark, served] of [
     ['an ETag', { etag: '"a"' }],

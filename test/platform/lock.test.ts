@@ -32,6 +32,7 @@ const UNSHARE = ['--pid', '--fork', '--mount-proc']
 const namespaces =
   spawnSync('unshare', [...UNSHARE, 'true']).status === 0 ? false : 'needs the right to make namespaces'
 
+// @fault two-trainings
 describe("a run folder's lock", () => {
   let run: string
   let file: string
@@ -68,6 +69,7 @@ describe("a run folder's lock", () => {
     assert.deepEqual(fs.readdirSync(run), ['lock'])
   })
 
+  // @fault lock-elsewhere
   it('of another machine is taken over when its owner has given no sign for a minute', () => {
     for (const seconds of [-3600, -61, 3600]) {
       left(FOREIGN, seconds)
@@ -263,6 +265,7 @@ describe("a run folder's lock", () => {
     }
   })
 
+  // @fault lock-elsewhere
   describe('of another machine, waited for', () => {
     /** Waits, with something that happens at each pause. @returns what was said, and how many pauses there were */
     const waited = async (happens: (pause: number) => void): Promise<[string[], number]> => {

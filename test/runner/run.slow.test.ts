@@ -153,6 +153,55 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     assert.equal(printed(code[3]), 'the last cell\n')
   })
 
+  for (const [what, code, limits, why] of [
+    [
+      'a cell that waits for ever',
+      'await new Promise((resolve) => setTimeout(resolve, 1e9))',
+      { timeout: 2 },
+      /^this cell ran for more than 2 s \(--timeout\)$/m,
+    ],
+    [
+      'a cell that never yields',
+      'while (true) {}',
+      { timeout: 2 },
+      /^this cell ran for more than 2 s \(--timeout\)$/m,
+    ],
+    [
+      'a notebook that takes too long',
+      'await new Promise((resolve) => setTimeout(resolve, 1e9))',
+      { totalTimeout: 15 },
+      /^the notebook ran for more than 15 s \(--total-timeout\)$/m,
+    ],
+  ] as const)
+    // @fault never-ends
+    it(`ends ${what}, says why, and keeps what ran before`, () =>
+      inTemporary(async (folder) => {
+        const file = path.join(folder, 'endless.ipynb')
+        const cell = (source: string) => ({
+          cell_type: 'code',
+          execution_count: null,
+          metadata: {},
+          outputs: [],
+          source,
+        })
+        const kernelspec = { name: 'tslab', display_name: 'TypeScript', language: 'typescript' }
+        const cells = [cell("console.log('before')"), cell(code), cell("console.log('after')")]
+        writeFileSync(
+          file,
+          JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 4 }),
+        )
+        const out = path.join(folder, 'out', 'endless.ipynb')
+        const events: RunEvent[] = []
+        const good = await runNotebook(file, { out, ...limits, onEvent: (event) => void events.push(event) })
+        assert.equal(good, false)
+        const failed = events.find((one): one is RunEvent & { event: 'failed' } => one.event === 'failed')
+        assert.ok(failed, JSON.stringify(events))
+        assert.match(failed.traceback.join('\n'), why)
+        const ran = (JSON.parse(readFileSync(out, 'utf8')) as { cells: Cell[] }).cells
+        assert.equal(printed(ran[0]), 'before\n')
+        assert.deepEqual(ran[2].outputs, [])
+      }))
+
   it('goes on after cells that fail where it is asked to, and still fails', async () => {
     const { good, events, code } = await ran('throwsTwice', false, true)
     assert.equal(good, false)

@@ -59,6 +59,7 @@ function requireOneLine(error: unknown, what: string): void {
   assert.ok(error.message.length < 900 && !error.message.includes('\n'), `${error.message}\n${what}`)
 }
 
+// @fault strangers-file
 onEachEngine('a file made by a stranger', (engine) => {
   it(`that says another model gives a model or one line, ${LOADS} times`, () =>
     expectNoLeaks(() =>

@@ -35,6 +35,7 @@ interface After {
   heard: string[]
 }
 
+// @fault signal
 onEachEngine('a script that a signal ends', (engine) => {
   /** Trains in a folder below `place`, and says how the process ended, which steps it did and what came after the training. */
   const train = (place: string, { at, signal, how, times = 1, deaf, nowhere }: Wanted = {}) => {
@@ -129,6 +130,7 @@ onEachEngine('a script that a signal ends', (engine) => {
       requireCheckpoint(folder, steps.at(-1)!)
     }))
 
+  // @fault stop
   it('continues after a training that Ctrl-C stopped, once or twice in a moment', () =>
     inTemporary(async (folder) => {
       const { code, steps, after } = await train(folder, { at: /\b7\n/, signal: 'SIGINT', times: 2 })

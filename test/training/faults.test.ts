@@ -73,6 +73,7 @@ onEachEngine('a run folder', (engine) => {
     }
   }
 
+  // @fault file-damaged
   it(`gives the right weights or one line, with any of its files changed, ${MUTATIONS} times`, () =>
     expectNoLeaks(() =>
       inFolder(async (folder) => {
@@ -110,6 +111,7 @@ onEachEngine('a run folder', (engine) => {
       }),
     ))
 
+  // @fault other-model
   it("refuses another model's checkpoint and another version's", () =>
     inFolder(async (folder) => {
       const [run, other] = ['run', 'other'].map((name) => path.join(folder, name))
@@ -128,6 +130,7 @@ onEachEngine('a run folder', (engine) => {
       for (const one of [model, wider]) one.dispose()
     }))
 
+  // @fault disk-full
   it('continues when a checkpoint cannot be written, and says so; a finished training that cannot be saved is an error', () =>
     inFolder(async (folder) => {
       const run = path.join(folder, 'run')
@@ -151,6 +154,7 @@ onEachEngine('a run folder', (engine) => {
       for (const one of [model, whole]) one.dispose()
     }))
 
+  // @fault disk-full
   it('survives a disk that is full for a while: it says so, and ends complete when there is room again', () =>
     inFolder(async (folder) => {
       const run = path.join(folder, 'run')
@@ -180,6 +184,7 @@ onEachEngine('a run folder', (engine) => {
       for (const one of [model, whole, kept]) one.dispose()
     }))
 
+  // @fault other-format
   it('reports which version a checkpoint of another format needs', () =>
     inFolder(async (run) => {
       const model = vae(common)
@@ -197,6 +202,7 @@ onEachEngine('a run folder', (engine) => {
       model.dispose()
     }))
 
+  // @fault step-too-large weights-too-large
   it('reports what needs more memory than available: widths of a model, a batch', async () => {
     assert.throws(() => vae({ ...common, hidden: 200_000 }), {
       name: 'EngineError',
@@ -228,6 +234,7 @@ onEachEngine('a run folder', (engine) => {
     model.dispose()
   })
 
+  // @fault not-writable
   it('fails where nothing can be written', async () => {
     const model = vae(common)
     const before = readWeights(model)
@@ -237,6 +244,7 @@ onEachEngine('a run folder', (engine) => {
     model.dispose()
   })
 
+  // @fault nan-in-training
   it('reports NaN in a gradient, and keeps the previous weights', async () => {
     const broken = tf.customGrad((x) => ({
       value: (x as tf.Tensor).clone(),
@@ -258,6 +266,7 @@ onEachEngine('a run folder', (engine) => {
     model.dispose()
   })
 
+  // @fault stop
   it('is complete after Ctrl-C, and ends as if it had not come', () =>
     inFolder(async (folder) => {
       const child = path.join(__dirname, 'resumeChild.ts')

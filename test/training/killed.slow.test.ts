@@ -62,6 +62,7 @@ function requireReadable(folder: string): void {
   if (fs.existsSync(path.join(folder, 'model.json'))) load(folder).dispose()
 }
 
+// @fault killed
 onEachEngine('a training that is killed', (engine) => {
   it(`ends with the weights and history of an uninterrupted one, ${KILLS} times, and its folder can always be read`, async () => {
     const scratch = fs.mkdtempSync(path.join(tmpdir(), 'lidvae-killed-'))

@@ -59,6 +59,7 @@ onEachEngine('resume', () => {
       rmSync(folder, { recursive: true })
     }))
 
+  // @fault other-settings two-trainings
   it('refuses a folder with other settings, and one in which another process trains', async () => {
     const folder = scratch()
     const train = tinyImages(20, 12)
@@ -94,6 +95,7 @@ onEachEngine('resume', () => {
     rmSync(folder, { recursive: true })
   })
 
+  // @fault checkpoint-damaged
   it('skips a damaged checkpoint, and says so', async () => {
     const folder = scratch()
     const train = tinyImages(20, 12)

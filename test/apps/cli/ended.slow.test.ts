@@ -19,6 +19,7 @@ const notebookOf = (source: string): string =>
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
+// @fault command-ended
 describe('lidvae run, ended', { skip: skip || skipProcesses }, () => {
   const inTraining = async (use: (tree: ReturnType<typeof startTree>, folder: string) => Promise<void>) => {
     const { folder, remove } = await notebookFolder()
@@ -46,6 +47,7 @@ describe('lidvae run, ended', { skip: skip || skipProcesses }, () => {
         assert.deepEqual(cells[0].outputs[0].text, ['begun\n'])
       }))
 
+  // @fault command-killed
   it('by kill −9 of the command: runner and kernel notice it, keep the step and end', () =>
     inTraining(async (tree, folder) => {
       assert.ok(tree.living().length >= 3)
@@ -63,6 +65,7 @@ describe('lidvae run, ended', { skip: skip || skipProcesses }, () => {
     }))
 })
 
+// @fault command-ended
 describe('lidvae table, ended', { skip: skipProcesses }, () => {
   const cells = ['table', '--data', 'synthetic-text', '--method', 'plain']
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -81,6 +84,7 @@ describe('lidvae table, ended', { skip: skipProcesses }, () => {
       }))
 })
 
+// @fault command-ended
 describe('lidvae start, ended', { skip: skip || skipProcesses }, () => {
   it('by SIGTERM: exit code 143, and no process is left', () =>
     inTemporary(async (folder) => {
@@ -92,6 +96,7 @@ describe('lidvae start, ended', { skip: skip || skipProcesses }, () => {
     }))
 })
 
+// @fault command-ended
 describe('lidvae lab, ended', { skip: skip || skipProcesses }, () => {
   for (const [signal, wanted] of [...Object.entries(CODES), ['SIGKILL', null]] as [
     NodeJS.Signals,
