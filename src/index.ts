@@ -82,6 +82,7 @@ export {
 export type { Prior, PriorBuilder, PriorContext, PseudoInputs } from './models/prior'
 export type { Decoder, DecoderBuilder } from './models/decoder'
 export type { Conditional } from './models/conditional'
+export type { ContextBuilder } from './models/context'
 export type {
   ConstrainedMoments,
   EncoderBuilder,

@@ -16,6 +16,8 @@ export interface Likelihood {
   etaOfMean(mean: Float32Array): Float32Array
   /** How rows enter the encoder: as they are, or, of counts, as their logarithms. */
   readonly encode?: CountEncoding
+  /** The total of a row of which η is the log-rate, where rows are of several depths. */
+  readonly depth?: number
   /** The likelihood with its own weights (a learned σ), if it has any. */
   bind(parameters: Parameters): BoundLikelihood
 }

@@ -67,6 +67,7 @@ export function negativeBinomial(dim: number, options: NegativeBinomialOptions =
     dim,
     accepts: COUNTED,
     encode,
+    ...(depth !== undefined && { depth }),
     etaOfMean: logMean(depth),
     bind: (parameters) => {
       if (dispersion !== 'learned') return withR(() => tf.scalar(1 / dispersion), depth)

@@ -37,6 +37,7 @@ export function poisson(dim: number, options: CountOptions = {}): Likelihood {
     dim,
     accepts: COUNTED,
     encode,
+    ...(depth !== undefined && { depth }),
     etaOfMean: logMean(depth),
     bind: () => atDepth(depth),
   })

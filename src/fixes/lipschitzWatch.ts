@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { withProvenance } from '../base/provenance'
 import type { Draws } from '../compute/draws'
+import { decoderOf } from '../models/context'
 import type { Model } from '../models/model'
 import { elboObjective, objectiveOn, type Objective } from '../training/objective'
 
@@ -39,6 +40,6 @@ export function steepness(model: Model, x: tf.Tensor, draws: Draws): tf.Tensor {
   const far =
     model.conditional.of === 'texts'
       ? moved((codes) => model.texts.logits(tf.slice(x, [0, 0], [pairs, x.shape[1]!]), codes))
-      : moved((codes) => model.decoder.apply(codes))
+      : moved((codes) => decoderOf(model).apply(codes))
   return tf.min(tf.div(far, tf.norm(tf.sub(z, other), 2, -1)))
 }

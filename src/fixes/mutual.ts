@@ -10,6 +10,7 @@ import { requireInteger, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { mlp } from '../layers/dense'
 import { componentLogProb } from '../models/components'
+import { hasContext } from '../models/context'
 import type { Model } from '../models/model'
 import { positive, type EncoderBuilder } from '../models/posterior'
 import { withProvenance } from '../base/provenance'
@@ -29,6 +30,8 @@ export interface MutualOptions {
 }
 
 const OF_TEXTS = 'Its gradient passes through x drawn from the decoder, which is impossible for tokens'
+const OF_CONTEXT =
+  'Its gradient passes through x drawn from the decoder, which a model with a context draws one feature at a time'
 
 const DEFAULTS = { information: 2, strength: 10, hidden: 128 }
 
@@ -68,7 +71,8 @@ export function mutual(options: MutualOptions = {}): Objective {
         target: { line: 'C', value: information },
       },
     ],
-    refusal: (model) => (model.conditional.of === 'texts' ? OF_TEXTS : undefined),
+    refusal: (model) =>
+      model.conditional.of === 'texts' ? OF_TEXTS : hasContext(model.conditional) ? OF_CONTEXT : undefined,
     on: (model, own) => on(model, own, network, information, strength),
   } satisfies Objective)
 }

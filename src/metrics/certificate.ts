@@ -10,6 +10,7 @@ import { ArgumentError, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withConsoleSummary } from '../base/consoleSummary'
 import type { InjectiveKind } from '../layers/injective'
+import { decoderOf } from '../models/context'
 import type { Model, ModelKind } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
@@ -243,7 +244,10 @@ const norm = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.sum(tf.square(x), -1))
 
 /** ‖η(z) − η(z′)‖ of each pair, `[pairs]`; along a text the minimum over its tokens. */
 function parameterDistance(model: Model, z: tf.Tensor, other: tf.Tensor, x?: tf.Tensor): tf.Tensor {
-  if (!x) return norm(tf.sub(model.decoder.apply(z), model.decoder.apply(other)))
+  if (!x) {
+    const decoder = decoderOf(model)
+    return norm(tf.sub(decoder.apply(z), decoder.apply(other)))
+  }
   const rows = tf.tile(x, [z.shape[0], 1])
   return tf.min(norm(tf.sub(model.texts.logits(rows, z), model.texts.logits(rows, other))), 0)
 }

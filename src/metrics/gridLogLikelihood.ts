@@ -5,6 +5,7 @@ import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
+import { logProbAtCodes } from '../models/context'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
@@ -113,7 +114,7 @@ async function integrals(
   const factor = model.prior.factor && evaluateOnce(() => ({ factor: model.prior.factor!() })).factor.values
   // log Σ_rows weight · p(x|z): one weight for the grid and one for every second point.
   const step = new EvaluationStep(({ x: given, z, fine, second }) => {
-    const log = model.observation.logProb(tf.expandDims(given, 1), model.decoder.apply(z))
+    const log = logProbAtCodes(model, given, z)
     return { fine: tf.logSumExp(tf.add(log, fine), 1), second: tf.logSumExp(tf.add(log, second), 1) }
   })
   const work = new Work('gridLogLikelihood')

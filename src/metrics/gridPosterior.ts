@@ -1,9 +1,11 @@
+import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { solveLower } from '../distributions/triangular'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
+import { logProbAtCodes } from '../models/context'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
@@ -90,7 +92,7 @@ export async function gridPosterior(
   const values = Float32Array.from(x)
   const enough = Math.max(points, fine)
   const step = new EvaluationStep(({ x: given, z }) => ({
-    log: model.observation.logProb(given, model.decoder.apply(z)),
+    log: tf.squeeze(logProbAtCodes(model, given, z), [0]),
   }))
   const prior = withFactors(
     normalsOf(

@@ -1,9 +1,11 @@
+import * as tf from '@tensorflow/tfjs'
 import type { DataSet } from '../data/dataset'
 import { requireEngine } from '../compute/engine'
 import { evaluateOnce, EvaluationStep } from '../compute/step'
 import { ArgumentError, requireInteger, requirePositive, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { evaluationRows } from '../models/evaluationRows'
+import { logProbAtCodes } from '../models/context'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
@@ -136,7 +138,7 @@ async function logLikelihoods(
   const count = z.length / latent
   const out = new Float32Array(count)
   const step = new EvaluationStep(({ x: row, z: codes }) => ({
-    logLikelihood: model.observation.logProb(row, model.decoder.apply(codes)),
+    logLikelihood: tf.squeeze(logProbAtCodes(model, row, codes), [0]),
   }))
   const work = new Work('likelihoodSurface')
   try {

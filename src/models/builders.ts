@@ -6,8 +6,15 @@ import { memoryError } from '../compute/memory'
 import { ArgumentError, requireInteger, alternatives } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
-import { independent } from './conditional'
-import { injectiveDecoder, plainDecoder, type DecoderBuilder, type InjectiveOptions } from './decoder'
+import { independent, type RowsConditional } from './conditional'
+import { withContext, type ContextBuilder } from './context'
+import {
+  injectiveDecoder,
+  plainDecoder,
+  type Decoder,
+  type DecoderBuilder,
+  type InjectiveOptions,
+} from './decoder'
 import type { FlowBuilder } from '../layers/realNvp'
 import { Model, type ModelKind } from './model'
 import {
@@ -57,6 +64,11 @@ export interface VaeOptions {
    * builds one.
    */
   decoder?: DecoderBuilder
+  /**
+   * How each feature depends on those before it: `lid.parts.made()`. By default it does not: features are
+   * independent given z.
+   */
+  context?: ContextBuilder
 }
 
 const VAE_OPTIONS = {
@@ -70,6 +82,7 @@ const VAE_OPTIONS = {
   constraint: undefined,
   prior: undefined,
   decoder: undefined,
+  context: undefined,
 } satisfies OptionDefaults<VaeOptions>
 
 /** Options of models with a discrete latent variable, on top of those of every model. */
@@ -105,7 +118,7 @@ const LID_MIXTURE_OPTIONS = { ...MIXTURE_OPTIONS, injective: undefined } satisfi
 /**
  * A plain variational autoencoder: z ~ N(0, I), x ~ EF(f(z)), f a perceptron.
  *
- * @param options `{ likelihood, latent, hidden = 512, seed = 0, encoder?, decoder? }`.
+ * @param options `{ likelihood, latent, hidden = 512, seed = 0, encoder?, decoder?, context? }`.
  * @returns the model.
  * @throws ArgumentError for a width that is not an integer ≥ 1, EngineError before `ready()`.
  * @example
@@ -256,22 +269,43 @@ function build(
     }
     const p = prior ? prior(parameters, components, latent, context) : standardNormal(latent)
     const q = inference()
-    const made = buildLayer('decoder', options.decoder ?? usualDecoder(hidden), parameters, parameters, [
-      latent,
-      dim,
-    ])
     const model = new Model({
       kind,
       parameters,
       prior: p,
       posterior: q,
-      conditional: independent(parameters, likelihood, made),
+      conditional: conditionalOf(kind, options, parameters, usualDecoder(hidden), hidden),
     })
     return withProvenance(kind, [options], model)
   } catch (error) {
     parameters.dispose()
     throw memoryError(error, `a ${kind} of hidden width ${hidden}`, 'Take smaller widths.')
   }
+}
+
+/** p(x|z): features that are independent given z, or each given those before it. */
+function conditionalOf(
+  kind: ModelKind,
+  { likelihood, latent, decoder, context }: VaeOptions,
+  parameters: Parameters,
+  usualDecoder: DecoderBuilder,
+  hidden: number,
+): RowsConditional {
+  const { dim } = likelihood
+  const widths = [latent, dim] as const
+  const g = (): Decoder => buildLayer('decoder', decoder ?? usualDecoder, parameters, parameters, widths)
+  if (!context) return independent(parameters, likelihood, g())
+  const isInjective = kind.startsWith('lid')
+  const wiring = isInjective || decoder ? 'output' : 'hidden'
+  const f = context(parameters.scope('decoder'), dim, latent, { hidden, wiring })
+  if (f.wiring === 'hidden' && wiring === 'output')
+    throw new ArgumentError(
+      'wiring',
+      f.wiring,
+      `'output', since ${isInjective ? `a ${kind} is injective in z at the output alone` : 'a decoder is added there'}`,
+      isInjective ? 'Use it in a vae or gmvae.' : 'Leave out `decoder`.',
+    )
+  return withContext(likelihood, likelihood.bind(parameters), f, f.wiring === 'output' ? g() : undefined)
 }
 
 /** Throws where parts are missing, unknown or incompatible. */

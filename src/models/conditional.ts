@@ -24,8 +24,8 @@ export interface InjectiveParts {
 /** p(x|z): the part of a model that generates data from z. `D` is what the data are, rows or texts. */
 export interface Conditional<D extends ModelData = ModelData> {
   /**
-   * What x is: a row of numbers that are independent given z, or a text, each token given z and the tokens
-   * before it.
+   * What x is: a row of numbers, independent given z unless the model has a context, or a text, each token
+   * given z and the tokens before it.
    */
   readonly of: 'rows' | 'texts'
   /** Its injective parts, when it is injective in z by construction. */
@@ -71,16 +71,20 @@ export const CODES = 5000
 export const rowsAtOnce = (conditional: Conditional, shape: readonly number[], codes: number): number =>
   Math.max(1, Math.floor(CODES / (conditional.load(shape) * codes)))
 
-/**
- * p(x|z) of rows of numbers that are independent given z: a likelihood whose parameter η(z) is a decoder's
- * output.
- */
-export interface IndependentConditional extends Conditional<DataSet> {
+/** p(x|z) of rows of numbers. */
+export interface RowsConditional extends Conditional<DataSet> {
   readonly of: 'rows'
   /** The family. */
   readonly likelihood: Likelihood
   /** The same with its own weights, such as a learned σ. */
   readonly observation: BoundLikelihood
+}
+
+/**
+ * p(x|z) of rows of numbers that are independent given z: a likelihood whose parameter η(z) is a decoder's
+ * output.
+ */
+export interface IndependentConditional extends RowsConditional {
   /** The map from z to η. */
   readonly decoder: Decoder
 }

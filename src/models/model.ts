@@ -4,8 +4,9 @@ import { times } from '../distributions/triangular'
 import type { ModelData } from '../data/modelData'
 import type { Draws } from '../compute/draws'
 import type { Parameters } from '../compute/parameters'
-import { ArgumentError } from '../base/errors'
-import type { Conditional, IndependentConditional } from './conditional'
+import { ArgumentError, unquoted } from '../base/errors'
+import type { Conditional, IndependentConditional, RowsConditional } from './conditional'
+import { hasContext } from './context'
 import type { Decoder } from './decoder'
 import { averageOverW, drawPosterior, type Posterior, type PosteriorMoments } from './posterior'
 import { componentKl, componentLogProb } from './components'
@@ -105,9 +106,16 @@ export class Model<D extends ModelData = ModelData> {
     return this.ofRows('observation').observation
   }
 
-  /** The map from z to η; models of rows only. */
+  /** The map from z to η; models of rows only, whose features are independent given z. */
   get decoder(): Decoder {
-    return this.ofRows('decoder').decoder
+    const conditional = this.ofRows('decoder')
+    if (!hasContext(conditional)) return (conditional as IndependentConditional).decoder
+    throw new ArgumentError(
+      'model',
+      unquoted(`a ${this.kind} with a context`),
+      'a model whose features are independent given z',
+      'Here η depends on the features before it too. Build the model without `context`.',
+    )
   }
 
   /** Dimension of x; models of rows only. */
@@ -126,8 +134,8 @@ export class Model<D extends ModelData = ModelData> {
     )
   }
 
-  private ofRows(what: string): IndependentConditional {
-    if (this.conditional.of === 'rows') return this.conditional as IndependentConditional
+  private ofRows(what: string): RowsConditional {
+    if (this.conditional.of === 'rows') return this.conditional as unknown as RowsConditional
     throw new ArgumentError(
       'model',
       this.kind,
@@ -281,7 +289,7 @@ withConsoleSummary(Model.prototype as Model, (model) => {
   const weights = [...parameters.variables.values()].reduce((sum, { size }) => sum + size, 0)
   const what = isAutoregressive(conditional)
     ? `texts over ${conditional.vocabulary.size.toLocaleString('en-US')} tokens`
-    : `${model.likelihood.name} likelihood of ${counted(model.dim, 'dimension')}`
+    : `${model.likelihood.name} likelihood of ${counted(model.dim, 'dimension')}${hasContext(conditional) ? ', each given those before it' : ''}`
   const w = components > 1 ? `, ${components} components of w` : ''
   const trained =
     steps === 0 ? 'not trained' : `trained for ${counted(steps, 'step')} (${counted(epochs, 'epoch')})`

@@ -59,6 +59,7 @@ const MAKERS = {
   flow: 'lid.layers.realNvp()',
   constraint: 'lid.fixes.batchNorm()',
   head: 'lid.parts.injectiveHead()',
+  context: 'lid.parts.made()',
 } as const
 
 /** @throws ArgumentError where one of these options is given and is not what a builder of such parts returns. */

@@ -1,7 +1,14 @@
 /** Parts of models, for the options of their builders: priors, decoders, and the heads of models of texts. */
-export { independent, type IndependentConditional, type InjectiveParts } from './conditional'
+export {
+  independent,
+  type IndependentConditional,
+  type InjectiveParts,
+  type RowsConditional,
+} from './conditional'
+export type { Context, ContextBuilder, ContextWiring } from './context'
 export { injectiveDecoder, plainDecoder, type InjectiveMap, type InjectiveOptions } from './decoder'
 export { type ChainPart } from './injectiveChain'
+export { made, type MadeOptions } from './made'
 export {
   anchoredMeans,
   freeMeans,

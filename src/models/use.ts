@@ -8,6 +8,9 @@ import { ArgumentError, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { Work } from '../platform/cancellation'
 import { turn } from '../platform/turn'
+import type { Conditional } from './conditional'
+import { hasContext, type ContextConditional } from './context'
+import { drawRows, type DrawnRows } from './drawRows'
 import { evaluationData } from './evaluationData'
 import type { Model } from './model'
 import { requireModel } from './requireModel'
@@ -96,7 +99,8 @@ export async function encode<D extends ModelData>(
 }
 
 /**
- * The likelihood's mean at given codes: E[x|z].
+ * The likelihood's mean at given codes: E[x|z]. In a model with a context the means E[x_d | x_<d, z] along one
+ * draw of x, with the same random numbers for every code: an unbiased estimate of E[x|z], sharper than it.
  *
  * @param model a model.
  * @param z codes, `[count, latent]` in one array of any numbers; computed with as float32.
@@ -121,6 +125,7 @@ export async function decode(model: Model<DataSet>, z: ArrayLike<number>): Promi
       'a finite number',
       'Give all codes in one array, row after row.',
     )
+  if (hasContext(model.conditional)) return (await drawAt('decode', model, codes, 0, true)).mean
   const out = new Float32Array(count * model.dim)
   const likelihood: EvaluationFunction<'x'> = ({ x: rows }) => ({
     x: model.observation.mean(model.decoder.apply(rows)),
@@ -132,7 +137,8 @@ export async function decode(model: Model<DataSet>, z: ArrayLike<number>): Promi
 }
 
 /**
- * Reconstructs each data point: the likelihood's mean at E[z|x], averaged over q(w|x) where z depends on w.
+ * Reconstructs each data point: the likelihood's mean at E[z|x], averaged over q(w|x) where z depends on w. In a
+ * model with a context, as `decode` does, from z alone.
  *
  * @param model a model.
  * @param data rows of the model's dimension.
@@ -151,6 +157,8 @@ export async function reconstruct(
   requireEngine('reconstruct')
   requireModel(model)
   model.conditional.requireFit(data, 'data')
+  if (hasContext(model.conditional))
+    return (await drawAt('reconstruct', model, (await encode(model, data, { binarize })).mean, 0, true)).mean
   const out = new Float32Array(data.size * model.dim)
   const roundTrip: EvaluationFunction<'x'> = ({ x: given }) => {
     const { mean, logW } = momentsOfZ(model.posterior, given)
@@ -171,6 +179,24 @@ export async function reconstruct(
   return out
 }
 
+/** A draw of p(x|z) in a model with a context, at each code. */
+async function drawAt(
+  name: string,
+  model: Model<DataSet>,
+  z: Float32Array,
+  seed: number,
+  sharesNoise: boolean,
+): Promise<DrawnRows> {
+  const work = new Work(name)
+  try {
+    await work.pause()
+    const conditional = model.conditional as Conditional as ContextConditional
+    return await drawRows(conditional, z, model.latent, { seed, sharesNoise, work })
+  } finally {
+    work.end()
+  }
+}
+
 /** Options of `sample`. */
 export interface SampleOptions {
   /** How many. */
@@ -183,7 +209,7 @@ export interface SampleOptions {
 
 /**
  * New data from the model: z from the prior, the likelihood's mean at it (what is usually shown), and a draw
- * of x.
+ * of x. In a model with a context, feature after feature, and the mean is E[x_d | x_<d, z] along that draw.
  *
  * @param model a model.
  * @param options `{ count, component?, seed = 0 }`.
@@ -210,6 +236,11 @@ export async function sample(
     !(Number.isInteger(component) && component >= 0 && component < model.components)
   )
     throw new ArgumentError('component', component, `an integer from 0 to ${model.components - 1}`)
+  const key = [streamKey(seed, 'sampling', 'sample'), component ?? -1] as const
+  if (hasContext(model.conditional)) {
+    const { z } = evaluateOnce((_, draws) => ({ z: model.drawPrior(draws, count, component) }), {}, key)
+    return { ...(await drawAt('sample', model, z.values, seed, false)), z: z.values }
+  }
   const out = evaluateOnce(
     (_, draws) => {
       const z = model.drawPrior(draws, count, component)
@@ -217,7 +248,7 @@ export async function sample(
       return { mean: model.observation.mean(eta), x: model.observation.sample(eta, draws), z }
     },
     {},
-    [streamKey(seed, 'sampling', 'sample'), component ?? -1],
+    key,
   )
   await turn()
   return { mean: out.mean.values, x: out.x.values, z: out.z.values }

@@ -22,6 +22,7 @@ import {
 } from '../models/builders'
 import { injectiveDecoder, plainDecoder } from '../models/decoder'
 import { linearVae } from '../models/linearVae'
+import { made } from '../models/made'
 import { ppca, type PpcaOptions } from '../models/ppca'
 import { anchoredMeans, freeMeans } from '../models/prior'
 import { languageModel, lidsvae, svae, type SvaeOptions } from '../models/text/builders'
@@ -79,6 +80,7 @@ export const parts = {
   vampPrior: fixes.vampPrior,
   plainDecoder,
   injectiveDecoder,
+  made,
   realNvp,
   batchNormPosterior: fixes.batchNorm,
   deltaPosterior: (delta: number) => fixes.delta({ delta }),

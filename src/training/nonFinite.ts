@@ -3,6 +3,7 @@ import type { Points } from '../data/modelData'
 import { Draws, drawKey } from '../compute/draws'
 import type { StepReport } from '../compute/step'
 import { NumericalError } from '../base/errors'
+import { hasContext } from '../models/context'
 import type { Model } from '../models/model'
 
 /** Checks the model in the order of its computation and names the first part that is not finite. */
@@ -88,7 +89,7 @@ function firstNonFinite(model: Model, { values, shape }: Points['x']): string | 
     if (!allFinite(logW)) return 'the encoder: q(w|x)'
     if (!allFinite(mean)) return 'the encoder: the mean of q(z|x)'
     if (!allFinite(sd)) return 'the encoder: the standard deviation of q(z|x)'
-    if (model.conditional.of === 'rows') {
+    if (model.conditional.of === 'rows' && !hasContext(model.conditional)) {
       const eta = model.decoder.apply(tf.reshape(mean, [-1, model.latent]))
       if (!allFinite(eta)) return "the decoder: the likelihood's parameters η(z)"
     }

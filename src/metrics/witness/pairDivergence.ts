@@ -5,6 +5,7 @@ import type { TextSet } from '../../data/text/textSet'
 import { wordDivergence } from '../../distributions/categorical'
 import type { StepInputs } from '../../compute/step'
 import { ArgumentError } from '../../base/errors'
+import { hasContext, type ContextConditional } from '../../models/context'
 import type { Model } from '../../models/model'
 
 /** The divergence between p(·|z) and p(·|z′), and the inputs that a step needs for it. */
@@ -13,6 +14,8 @@ export interface PairDivergence {
   readonly inputs: StepInputs
   /** Number of texts used; none for a model of rows. */
   readonly texts?: number
+  /** Number of rows used; only for a model of rows with a context. */
+  readonly rows?: number
   /**
    * @param a codes, `[pairs, latent]`
    * @param b the other code of each pair
@@ -30,12 +33,19 @@ const MOST_LOAD = 32_768
  * The symmetric KL of the likelihoods of two codes. For rows it has a closed form. For texts it is the sum of
  * each token's contribution by the chain rule along given texts, averaged over the texts:
  *   Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways.
+ * So it is for rows with a context, along given rows.
  *
  * @param codes number of codes decoded at once; with the size of the vocabulary it determines how many texts
  *   are used.
  */
-export function pairDivergence(model: Model, codes: number, texts?: TextSet): PairDivergence {
+export function pairDivergence(
+  model: Model,
+  codes: number,
+  texts?: TextSet,
+  rows?: Float32Array,
+): PairDivergence {
   const { conditional } = model
+  if (hasContext(conditional)) return alongRows(conditional, rows!)
   if (conditional.of === 'rows')
     return {
       inputs: {},
@@ -70,6 +80,19 @@ export function pairDivergence(model: Model, codes: number, texts?: TextSet): Pa
     of: (a, b, given) => {
       const z = tf.concat([a, b], 0)
       return tf.div(tf.addN(Object.keys(inputs).map((name) => alongOne(given[name], z))), along.length)
+    },
+  }
+}
+
+/** Along rows of a model with a context, `[count, dim]`. */
+function alongRows({ eta, observation, likelihood }: ContextConditional, rows: Float32Array): PairDivergence {
+  const count = rows.length / likelihood.dim
+  return {
+    inputs: { along: { values: rows, shape: [count, likelihood.dim] } },
+    rows: count,
+    of: (a, b, { along }) => {
+      const at = (z: tf.Tensor): tf.Tensor => eta(along, tf.tile(tf.expandDims(z, 0), [count, 1, 1]))
+      return tf.mean(observation.divergence(at(a), at(b)), 0)
     },
   }
 }

@@ -12,6 +12,9 @@ export function formatWitness(found: Omit<Witness, 'summary' | 'found'>, bounds:
     formatCodes(found, bounds),
     formatComponents(found, bounds),
     formatTexts(found.texts),
+    found.rows === undefined
+      ? ''
+      : `Summed over the features of ${found.rows} draws of the model; others may differ.`,
     `${found.evaluations} codes decoded.`,
   ]
     .filter((sentence) => sentence !== '')

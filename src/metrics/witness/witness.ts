@@ -8,7 +8,9 @@ import { resolveOptions } from '../../base/options'
 import { withConsoleSummary } from '../../base/consoleSummary'
 import type { Model } from '../../models/model'
 import type { EvaluatedKind } from '../evaluation'
+import { hasContext } from '../../models/context'
 import { requireModel } from '../../models/requireModel'
+import { sample } from '../../models/use'
 import { Work } from '../../platform/cancellation'
 import { ballRadius } from './ball'
 import { PAIR_KINDS, startingPairs, type PriorNumbers, type StandardPair } from './candidates'
@@ -91,6 +93,8 @@ export interface Witness {
   readonly closestComponents?: ComponentPair
   /** Number of texts used; only for text models. */
   readonly texts?: number
+  /** Number of rows drawn from the model and used; only for a model of rows with a context. */
+  readonly rows?: number
   /** Number of codes decoded; depends only on the options. */
   readonly evaluations: number
   /** Duration, seconds. */
@@ -100,6 +104,8 @@ export interface Witness {
 }
 
 const MOST_PAIRS = 10
+/** Draws along which a model with a context is evaluated. */
+const ROWS = 4
 const PROBES = 2 * CHUNK
 /** Initial step of each unit of a code, in units of γ. */
 const RATE = 0.1
@@ -115,6 +121,9 @@ const RATE = 0.1
  *
  * For texts the divergence is summed over the tokens along given texts, by the chain rule: Σ_t KL(p(x_t|z,
  * x_<t), p(x_t|z′, x_<t)) both ways, averaged over the texts.
+ *
+ * For rows of a model with a context it is summed over the features in the same way, along four draws of the
+ * model.
  *
  * If the diameter of the widest component's ball is below 1, the minimum distance is ¾ of that diameter.
  *
@@ -159,7 +168,8 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
   requirePositive('threshold', threshold)
   requirePositive('componentThreshold', componentThreshold)
   requireInteger('seed', seed, 0)
-  const divergence = pairDivergence(model, 2 * CHUNK, texts)
+  const drawn = hasContext(model.conditional) ? (await sample(model, { count: ROWS, seed })).x : undefined
+  const divergence = pairDivergence(model, 2 * CHUNK, texts, drawn)
   const began = performance.now()
   const { latent, components } = model
   const moments = evaluateOnce(() => model.prior.moments(), {}, [0, 0])
@@ -203,6 +213,7 @@ export async function witness(model: Model, options: WitnessOptions = {}): Promi
       componentPairs: ofComponents.filter(({ divergence }) => divergence <= componentThreshold),
       closestComponents: ofComponents.at(0),
       ...(divergence.texts && { texts: divergence.texts }),
+      ...(divergence.rows && { rows: divergence.rows }),
       evaluations: search.evaluations,
       seconds: (performance.now() - began) / 1000,
     }
