@@ -1,0 +1,50 @@
+import * as lid from '../../data'
+import { bernoulli } from '../../distributions/bernoulli'
+import * as fixes from '../../fixes'
+import { lidvae, vae } from '../../models/builders'
+import { plainDecoder } from '../../models/decoder'
+import { made } from '../../models/made'
+import type { Model } from '../../models/model'
+import type { FitOptions } from '../../training/options'
+
+const options = (seed: number, units = 500) => ({
+  likelihood: bernoulli(784),
+  latent: 8,
+  hidden: 256,
+  seed,
+  context: made({ hidden: units }),
+})
+
+interface Method {
+  readonly model: Model
+  readonly fit?: Pick<FitOptions, 'objective' | 'schedule' | 'klWeight'>
+}
+
+/** The models of images with a masked autoregressive decoder, and what is compared with them. */
+export const strongMethods = {
+  /** z in the hidden layers of the masked network. */
+  plain: (seed: number): Method => ({ model: vae(options(seed)) }),
+  /** z at the output, by an injective map. */
+  lid: (seed: number): Method => ({ model: lidvae(options(seed)) }),
+  /** z at the output, by a perceptron: the wiring without the guarantee. */
+  'z at the output, unconstrained': (seed: number): Method => ({
+    model: vae({ ...options(seed), decoder: plainDecoder(256) }),
+  }),
+  'free bits': (seed: number): Method => ({ model: vae(options(seed)), fit: fixes.freeBits.on('vae').fit }),
+  'β-VAE': (seed: number): Method => ({ model: vae(options(seed)), fit: fixes.betaVae.on('vae').fit }),
+  'plain, 64 units': (seed: number): Method => ({ model: vae(options(seed, 64)) }),
+  'plain, 2000 units': (seed: number): Method => ({ model: vae(options(seed, 2000)) }),
+}
+
+/** Which of them. */
+export type StrongMethod = keyof typeof strongMethods
+
+/** How they are trained and measured. */
+export const recipe = {
+  methods: ['plain', 'lid', 'z at the output, unconstrained', 'free bits', 'β-VAE'] as StrongMethod[],
+  data: {
+    'fashion-mnist': { epochs: 6, load: () => lid.fashionMnist({ train: 40_000 }) },
+    omniglot: { epochs: 10, load: () => lid.omniglot() },
+  },
+  evaluation: { size: 500, samples: 50, priorSamples: 20 },
+}
