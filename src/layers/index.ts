@@ -1,6 +1,11 @@
 /** The layers that models are built of, for your own encoders, decoders and flows. */
 export { constantInit, normalInit, uniformInit, type Initializer } from '../compute/parameters'
 export { brenier, type Brenier, type BrenierOptions } from './brenier'
+export {
+  convolutionalBrenier,
+  type ConvolutionalBrenier,
+  type ConvolutionalBrenierOptions,
+} from './convolutionalBrenier'
 export { dense, mlp, type Dense, type Layer, type Perceptron } from './dense'
 export { dropout, wordDropout } from './dropout'
 export { embedding, type Embedding } from './embedding'

@@ -3,7 +3,13 @@ import type { Layer } from './dense'
 
 /** What a part of an injective map is. */
 export type InjectiveKind =
-  'Brenier map' | 'twist layer' | 'full-rank map' | 'increasing map' | 'rotation' | 'coupling flow'
+  | 'Brenier map'
+  | 'convolutional Brenier map'
+  | 'twist layer'
+  | 'full-rank map'
+  | 'increasing map'
+  | 'rotation'
+  | 'coupling flow'
 
 /** An injective map that knows how much it expands distances at least; such maps are composed to a chain. */
 export interface InjectivePart extends Layer {

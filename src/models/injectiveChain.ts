@@ -3,6 +3,7 @@ import type { Parameters } from '../compute/parameters'
 import { alternatives, ArgumentError } from '../base/errors'
 import { requireOptions } from '../base/options'
 import { brenier, type BrenierOptions } from '../layers/brenier'
+import { convolutionalBrenier, type ConvolutionalBrenierOptions } from '../layers/convolutionalBrenier'
 import { fullRank, type FullRank, type FullRankOptions } from '../layers/fullRank'
 import { increasing, type IncreasingOptions } from '../layers/increasing'
 import type { InjectiveKind, InjectivePart } from '../layers/injective'
@@ -16,6 +17,7 @@ import { twist, type TwistOptions } from '../layers/twist'
  */
 export type ChainPart =
   | ({ readonly kind: 'Brenier map' } & Partial<BrenierOptions>)
+  | ({ readonly kind: 'convolutional Brenier map' } & ConvolutionalBrenierOptions)
   | ({ readonly kind: 'twist layer' } & Partial<TwistOptions>)
   | ({ readonly kind: 'full-rank map' } & FullRankOptions)
   | ({ readonly kind: 'increasing map' } & IncreasingOptions)
@@ -52,6 +54,8 @@ type Maker<K extends InjectiveKind> = (
 const makers: { readonly [K in InjectiveKind]: Maker<K> } = {
   'Brenier map': (scope, name, from, _, options, hidden) =>
     brenier(scope, name, from, { hidden, ...options }),
+  'convolutional Brenier map': (scope, name, from, _, options) =>
+    convolutionalBrenier(scope, name, from, options),
   'twist layer': (scope, name, from, _, options, hidden) => twist(scope, name, from, { hidden, ...options }),
   'full-rank map': (scope, name, from, to, options) => fullRank(scope, name, from, to, options),
   'increasing map': (scope, name, from, _, options) => increasing(scope, name, from, options),

@@ -6,6 +6,7 @@ export {
   type RowsConditional,
 } from './conditional'
 export type { Context, ContextBuilder, ContextWiring } from './context'
+export { convolutionalDecoder, convolutionalEncoder, type ConvolutionalOptions } from './convolutional'
 export { injectiveDecoder, plainDecoder, type InjectiveMap, type InjectiveOptions } from './decoder'
 export { type ChainPart } from './injectiveChain'
 export { made, type MadeOptions } from './made'

@@ -20,6 +20,7 @@ import {
   type LidOptions,
   type MixtureOptions,
 } from '../models/builders'
+import { convolutionalDecoder, convolutionalEncoder } from '../models/convolutional'
 import { injectiveDecoder, plainDecoder } from '../models/decoder'
 import { linearVae } from '../models/linearVae'
 import { made } from '../models/made'
@@ -80,6 +81,8 @@ export const parts = {
   vampPrior: fixes.vampPrior,
   plainDecoder,
   injectiveDecoder,
+  convolutionalDecoder,
+  convolutionalEncoder,
   made,
   realNvp,
   batchNormPosterior: fixes.batchNorm,

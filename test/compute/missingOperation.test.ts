@@ -18,14 +18,14 @@ const SIDE = 4
 const DIM = SIDE * SIDE
 const CHANNELS = 2
 
-/** A convolution, which WebAssembly computes and cannot differentiate. */
+/** A convolution of each channel alone, which WebAssembly computes and cannot differentiate. */
 const convolution: EncoderBuilder = (parameters, from, to) => {
   const kernel = parameters.variable('kernel', [3, 3, 1, CHANNELS], normalInit(0.1))
   const top = mlp(parameters, 'top', [CHANNELS * DIM, to])
   const apply = (x: tf.Tensor): tf.Tensor => {
     const image = tf.reshape<tf.Rank.R4>(x, [-1, SIDE, SIDE, 1])
     return top.apply(
-      tf.reshape(tf.conv2d(image, kernel as unknown as tf.Tensor4D, 1, 'same'), [-1, CHANNELS * DIM]),
+      tf.reshape(tf.depthwiseConv2d(image, kernel as unknown as tf.Tensor4D, 1, 'same'), [-1, CHANNELS * DIM]),
     )
   }
   return { from, to, apply }
@@ -41,7 +41,7 @@ const convolved: Objective = {
       loss: ({ x }, draws) => {
         const { reconstruction, klZ } = model.elboTerms(x, draws)
         const image = tf.reshape<tf.Rank.R4>(x, [-1, SIDE, SIDE, 1])
-        const beside = tf.mean<tf.Scalar>(tf.conv2d(image, kernel, 1, 'same'))
+        const beside = tf.mean<tf.Scalar>(tf.depthwiseConv2d(image, kernel, 1, 'same'))
         const loss = tf.sub<tf.Scalar>(tf.add(tf.mean(klZ), beside), tf.mean(reconstruction))
         const zero = tf.scalar(0)
         const parts = { reconstruction: tf.neg(loss), klZ: zero, klW: tf.mul(zero, 1) }
@@ -70,7 +70,7 @@ onEachEngine('an operation without a gradient on WebAssembly', (engine) => {
       async () => {
         if (engine === 'native') return trains(objective)
         const message = new RegExp(
-          `^${doing} needs the operation Conv2DBackpropFilter, which the WebAssembly engine lacks\\. The native engine has it`,
+          `^${doing} needs the operation DepthwiseConv2dNativeBackprop(Filter|Input), which the WebAssembly engine lacks\\. The native engine has it`,
         )
         await assert.rejects(trains(objective), (error) => {
           assert.ok(error instanceof EngineError, String(error))

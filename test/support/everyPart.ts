@@ -1,5 +1,6 @@
 import { Parameters } from '../../src/compute/parameters'
 import { brenier } from '../../src/layers/brenier'
+import { convolutionalBrenier } from '../../src/layers/convolutionalBrenier'
 import { fullRank } from '../../src/layers/fullRank'
 import { increasing } from '../../src/layers/increasing'
 import type { InjectivePart } from '../../src/layers/injective'
@@ -15,6 +16,14 @@ const makers: ((parameters: Parameters, dim: number) => InjectivePart)[] = [
   (parameters, dim) => twist(parameters, 'f', dim, { hidden: 7, mu: 1, saturating: 0 }),
   (parameters, dim) => brenier(parameters, 'f', dim, { hidden: 6, mu: 0.1, layers: 1 }),
   (parameters, dim) => brenier(parameters, 'f', dim, { hidden: 6, mu: 0.1, layers: 0, activation: 'paper' }),
+  (parameters, dim) =>
+    convolutionalBrenier(parameters, 'f', dim, {
+      shape: [dim, 1],
+      channels: 3,
+      kernel: 3,
+      stride: 2,
+      mu: 0.1,
+    }),
   (parameters, dim) => fullRank(parameters, 'f', dim, dim + 2, { anchor: 0.5 }),
   (parameters, dim) => increasing(parameters, 'f', dim, { mu: 0.1 }),
   (parameters, dim) => rotation(parameters, 'f', dim),

@@ -4,7 +4,7 @@ import type { InjectivePart } from '../../src/layers/injective'
 import type { Random } from './random'
 import { numbers, rowsOf } from './tables'
 
-const MONOTONE = ['Brenier map', 'twist layer', 'increasing map']
+const MONOTONE = ['Brenier map', 'convolutional Brenier map', 'twist layer', 'increasing map']
 
 /**
  * Checks ‖f(u) − f(v)‖ ≥ c ‖u − v‖ for the part's current constant, of monotone parts even

@@ -1,4 +1,5 @@
 import { normals, uniforms } from '../philox'
+import { registerFilterGradient } from './convolution'
 import { registerElementwise } from './elementwise'
 import { replaceGather } from './gather'
 import { nativeMatMul, replaceMatMul, wasmMatMul } from './matMul'
@@ -28,6 +29,7 @@ export function registerKernels(backendName: 'tensorflow' | 'wasm' | 'cpu'): voi
     if (backendName === 'wasm') {
       replaceMatMul('wasm', wasmMatMul)
       registerSegmentSum('wasm')
+      registerFilterGradient('wasm')
       replaceUnstack()
     }
   }
