@@ -67,6 +67,7 @@ export type FixName =
   | 'lagging'
   | 'semiAmortized'
   | 'mutual'
+  | 'latentReconstruction'
   | 'importanceWeighted'
   | 'inverseLipschitz'
   | 'batchNorm'

@@ -107,6 +107,7 @@ export const parts = {
     options.total === undefined ? fixes.freeBits(options) : fixes.klThreshold(options),
   importanceWeighted: (samples: number) => fixes.importanceWeighted({ samples }),
   mutualAutoencoder: fixes.mutual,
+  latentReconstruction: fixes.latentReconstruction,
   semiAmortized: fixes.semiAmortized,
   lipschitzWatch,
   lagging: fixes.lagging,

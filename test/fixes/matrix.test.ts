@@ -46,6 +46,7 @@ const small: Partial<Record<FixName, Record<string, number>>> = {
 /** The pairs that do not go together. */
 const refused: Partial<Record<FixName, ModelKind[]>> = {
   mutual: ['svae', 'lidsvae'],
+  latentReconstruction: ['svae', 'lidsvae'],
   batchNorm: ['gmvae', 'lidmvae'],
   delta: ['gmvae', 'lidmvae'],
 }

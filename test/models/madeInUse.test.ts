@@ -4,7 +4,6 @@ import * as tf from '@tensorflow/tfjs'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { gaussian } from '../../src/distributions/gaussian'
 import { exportDecoder } from '../../src/export/exportDecoder'
-import * as fixes from '../../src/fixes'
 import { certificateRatios, certify } from '../../src/metrics/certificate'
 import { diagnose } from '../../src/metrics/diagnose'
 import { gridLogLikelihood } from '../../src/metrics/gridLogLikelihood'
@@ -16,7 +15,6 @@ import { pinwheel } from '../../src/data'
 import { gmvae, lidvae, vae } from '../../src/models/builders'
 import { made } from '../../src/models/made'
 import { decode, reconstruct, sample } from '../../src/models/use'
-import { fit } from '../../src/training/fit'
 import { expectReruns } from '../support/again'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
@@ -131,28 +129,5 @@ onEachEngine('made in use', () => {
       await assert.rejects(certificateRatios(plain), /features are independent given z/)
       await assert.rejects(exportDecoder(plain, 'nowhere'), /features are independent given z/)
       for (const each of [plain, twin]) each.dispose()
-    }))
-
-  it('goes with every fix, or is refused by name', () =>
-    expectNoLeaks(async () => {
-      const small: Partial<Record<fixes.FixName, Record<string, number>>> = {
-        pretraining: { epochs: 1 },
-        vampPrior: { components: 4, length: 3 },
-        lagging: { window: 2, most: 2 },
-        semiAmortized: { steps: 1 },
-        inverseLipschitz: { hidden: 6, hiddenLatent: 8 },
-      }
-      for (const name of Object.keys(fixes) as fixes.FixName[]) {
-        const applied = fixes[name].on('vae', small[name])
-        const model = vae({ ...common, context: made(), ...applied.model })
-        const options = { epochs: 2, batchSize: 20, verbose: false, validation: images, ...applied.fit }
-        if (name === 'mutual')
-          await assert.rejects(fit(model, images, options), /draws one feature at a time/)
-        else {
-          const { rows } = await fit(model, images, options)
-          assert.ok(Number.isFinite(rows.at(-1)!.gradientNorm), name)
-        }
-        model.dispose()
-      }
     }))
 })
