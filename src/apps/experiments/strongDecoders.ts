@@ -1,4 +1,4 @@
-import * as lid from '../../data'
+import * as data from '../../data'
 import { bernoulli } from '../../distributions/bernoulli'
 import * as fixes from '../../fixes'
 import { lidvae, vae } from '../../models/builders'
@@ -7,7 +7,7 @@ import { made } from '../../models/made'
 import type { Model } from '../../models/model'
 import type { FitOptions } from '../../training/options'
 
-const options = (seed: number, units = 500) => ({
+const options = (seed: number, units = 256) => ({
   likelihood: bernoulli(784),
   latent: 8,
   hidden: 256,
@@ -33,7 +33,15 @@ export const strongMethods = {
   'free bits': (seed: number): Method => ({ model: vae(options(seed)), fit: fixes.freeBits.on('vae').fit }),
   'β-VAE': (seed: number): Method => ({ model: vae(options(seed)), fit: fixes.betaVae.on('vae').fit }),
   'plain, 64 units': (seed: number): Method => ({ model: vae(options(seed, 64)) }),
-  'plain, 2000 units': (seed: number): Method => ({ model: vae(options(seed, 2000)) }),
+  'plain, 500 units': (seed: number): Method => ({ model: vae(options(seed, 500)) }),
+  'lid, 500 units': (seed: number): Method => ({ model: lidvae(options(seed, 500)) }),
+  'z at the output, unconstrained, 500 units': (seed: number): Method => ({
+    model: vae({ ...options(seed, 500), decoder: plainDecoder(256) }),
+  }),
+  'free bits, 500 units': (seed: number): Method => ({
+    model: vae(options(seed, 500)),
+    fit: fixes.freeBits.on('vae').fit,
+  }),
 }
 
 /** Which of them. */
@@ -43,8 +51,9 @@ export type StrongMethod = keyof typeof strongMethods
 export const recipe = {
   methods: ['plain', 'lid', 'z at the output, unconstrained', 'free bits', 'β-VAE'] as StrongMethod[],
   data: {
-    'fashion-mnist': { epochs: 6, load: () => lid.fashionMnist({ train: 40_000 }) },
-    omniglot: { epochs: 10, load: () => lid.omniglot() },
+    'fashion-mnist': { epochs: 5, load: () => data.fashionMnist({ train: 20_000 }) },
+    omniglot: { epochs: 5, load: () => data.omniglot({ train: 20_000, seed: 1 }) },
+    'fashion-mnist-longer': { epochs: 6, load: () => data.fashionMnist({ train: 40_000 }) },
   },
   evaluation: { size: 500, samples: 50, priorSamples: 20 },
 }
