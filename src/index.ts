@@ -167,6 +167,12 @@ export type {
   TrainingSchedule,
 } from './training/schedules'
 export type { Series } from './training/series'
+export {
+  untilConverged,
+  type Convergence,
+  type ConvergenceState,
+  type UntilConvergedOptions,
+} from './training/untilConverged'
 
 // Earlier fixes of collapse
 export {

@@ -89,6 +89,7 @@ export function semiAmortized(options: SemiAmortizedOptions = {}): Objective {
         line: 'ELBO(λ_K) − ELBO(λ_0)',
       },
     ],
+    inEvaluation: (model) => refined(model, settings),
     on: (model) => ({
       // What is left without refinement; the gradient below is what training uses.
       loss: objectiveOn(elboObjective(), model).loss,

@@ -30,6 +30,7 @@ import { languageModel, lidsvae, svae, type SvaeOptions } from '../models/text/b
 import { injectiveHead, linearHead, vocabularyHead } from '../models/text/head'
 import { elboObjective } from '../training/objective'
 import { cosineDecay, overSteps, stepDecay } from '../training/schedule'
+import { untilConverged } from '../training/untilConverged'
 
 /** Builds a part from its provenance; for data, possibly a promise of it. */
 export type Make = (...args: unknown[]) => unknown
@@ -99,6 +100,7 @@ export const parts = {
   stepDecay,
   cosineDecay,
   overSteps,
+  untilConverged,
   linearAnnealing: fixes.linearAnnealing,
   cyclicalAnnealing: fixes.cyclicalAnnealing,
   elboObjective,

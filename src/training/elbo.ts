@@ -50,12 +50,15 @@ const CODES_A_ROW = 10
 export class Validation {
   private readonly parts: Points[]
   private readonly size: number
-  private readonly step: EvaluationStep<'parts'>
+  private readonly step: EvaluationStep<'parts' | 'losses'>
+  /** Negative ELBO of each data point at the last run, where it was asked for; nats. */
+  losses: number[] = []
 
   constructor(
     model: Model,
     data: ModelData,
     private readonly seed: number,
+    eachPoint = false,
   ) {
     this.size = data.size
     this.parts = pieces(evaluationData(model, data), (shape) =>
@@ -65,7 +68,9 @@ export class Validation {
       const terms = model.elboTerms(x, draws)
       const sum = (rows: tf.Tensor) =>
         tf.sum(weight ? tf.mul(rows, tf.reshape(weight, [-1, ...rows.shape.slice(1).fill(1)])) : rows)
-      return { parts: tf.stack([sum(terms.reconstruction), sum(terms.klZ), sum(terms.klW)]) }
+      const parts = tf.stack([sum(terms.reconstruction), sum(terms.klZ), sum(terms.klW)])
+      const each = () => tf.sub(tf.add(tf.sum(terms.klZ, 1), terms.klW), terms.reconstruction)
+      return (eachPoint ? { parts, losses: each() } : { parts }) as Record<'parts' | 'losses', tf.Tensor>
     })
   }
 
@@ -87,13 +92,17 @@ export class Validation {
       await turn()
       return !signal?.aborted
     }
-    const add = ({ parts }: Record<'parts', ReadTensor>): void => {
+    const found: number[] = []
+    const add = ({ parts, losses }: { parts: ReadTensor; losses?: ReadTensor }, i: number): void => {
       const [reconstruction, klZ, klW] = parts.values
+      // A piece may be filled up with rows that count nothing.
+      if (losses) found.push(...losses.values.subarray(0, this.parts[i].size))
       sums.validationReconstruction += reconstruction / size
       sums.validationKlZ += klZ / size
       sums.validationKlW += klW / size
     }
     if (!(await this.step.runAll(calls, add, goesOn))) return undefined
+    this.losses = found
     return {
       validationLoss: sums.validationKlZ + sums.validationKlW - sums.validationReconstruction,
       ...sums,

@@ -9,9 +9,13 @@ export const isOutOfPatience = ({ best, epoch }: Position, { earlyStopping }: Re
   best !== undefined &&
   epoch - best.epoch >= resolveEarlyStopping(earlyStopping).patience
 
+/** True where a rule ended the training before the last epoch: more epochs change nothing. */
+export const isEnded = (position: Position, resolved: ResolvedFitOptions): boolean =>
+  isOutOfPatience(position, resolved) || (position.until?.converged ?? false)
+
 /** True where nothing is left to do; a run that is finished may have been given more epochs since. */
 export const isFinished = (position: Position, resolved: ResolvedFitOptions): boolean =>
-  position.finished && (position.epoch >= resolved.epochs || isOutOfPatience(position, resolved))
+  position.finished && (position.epoch >= resolved.epochs || isEnded(position, resolved))
 
 /** The settings that depend on how many steps a training has in all, with the names of their schedules. */
 function schedulesOfTotal({ optimizer, klWeight }: ResolvedFitOptions): string[] {
@@ -48,12 +52,13 @@ export function requireExtension(
       `${before}, as in the run in ${folder}, since ${schedules.join(' and ')} follows the share of all steps: with more epochs, the earlier ones would have been other`,
       'Name another folder. A run can be extended where such a setting is a number or a schedule over a fixed number of steps, lid.optimizers.overSteps(steps, schedule).',
     )
-  if (last && isOutOfPatience(last.position, resolved))
+  if (last && isEnded(last.position, resolved))
     throw refused(
-      `${before}, as in the run in ${folder}, which earlyStopping ended after epoch ${last.position.epoch}`,
+      `${before}, as in the run in ${folder}, which ${resolved.until ? 'until' : 'earlyStopping'} ended after epoch ${last.position.epoch}`,
       'More epochs change nothing: it would end there again. To train on, name another folder.',
     )
-  if (last && resolved.keepBest && lacksLastWeights(last))
+  // A fall of the rate goes back to the best weights by itself; no earlier version had that.
+  if (last && resolved.keepBest && !resolved.until && lacksLastWeights(last))
     throw refused(
       `${before}, as in the run in ${folder}, which was recorded by a version that with keepBest did not keep the weights of the last epoch`,
       'Name another folder.',

@@ -56,6 +56,8 @@ export interface History {
   readonly stepMs: number
   /** The epoch with the least validation loss, where `keepBest` or `earlyStopping` needs it. */
   readonly best?: { readonly epoch: number; readonly loss: number }
+  /** True where the rule of `until` ended it: it has converged, before the most epochs. */
+  readonly converged?: boolean
   /**
    * The state from which a stopped training resumes:
    * `fit(model, train, { …the same options, resume: history })`; absent when it is finished.
@@ -74,7 +76,7 @@ export function historyTable(rows: readonly EpochRow[]): ColumnTable {
 /** The history, printed as its result: the last epoch's loss and its parts. */
 export const withHistorySummary = (history: History): History => withConsoleSummary(history, formatHistory)
 
-function formatHistory({ rows, stopped, seconds, stepMs, best }: History): string {
+function formatHistory({ rows, stopped, seconds, stepMs, best, converged }: History): string {
   const last = rows.at(-1)
   if (!last) return `History: no epoch yet${stopped ? ', stopped' : ''}`
   const { epoch, step, loss, reconstruction, klZ, klW, validationLoss } = last
@@ -84,7 +86,7 @@ function formatHistory({ rows, stopped, seconds, stepMs, best }: History): strin
   const validation = validationLoss === undefined ? '' : `; validation loss ${number(validationLoss)}`
   const least = best ? `, least ${number(best.loss)} in epoch ${best.epoch}` : ''
   return [
-    `History: ${counted(epoch, 'epoch')}, ${counted(step, 'step')} in ${seconds.toFixed(1)} s${pace}${stopped ? '; stopped' : ''}`,
+    `History: ${counted(epoch, 'epoch')}, ${counted(step, 'step')} in ${seconds.toFixed(1)} s${pace}${stopped ? '; stopped' : converged ? '; converged' : ''}`,
     `  last epoch, nats per data point: loss ${number(loss)}, reconstruction ${number(reconstruction)}, KL ${number(klZ)} of z${w}${validation}${least}`,
     '  .table has one row per epoch: history.table.print()',
   ].join('\n')

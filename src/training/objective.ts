@@ -24,6 +24,8 @@ export interface Objective {
   refusal?(model: Model): string | undefined
   /** The loss from the ELBO's parts and the weight of the KL, nats. */
   readonly ofParts?: (parts: ElboParts, klWeight: tf.Tensor, model: Model) => tf.Scalar
+  /** The model as it is validated, where this objective's inference is more than the encoder. */
+  inEvaluation?(model: Model): Model
   /** The loss on a model, with the objective's own weights where it needs any. */
   on?(model: Model, own: Parameters): ObjectiveOn
 }

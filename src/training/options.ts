@@ -10,6 +10,7 @@ import { elboObjective, tryObjective, type Objective } from './objective'
 import type { FitObserver } from './observer'
 import type { TrainingSchedule } from './schedules'
 import { stepDecay } from './schedule'
+import type { Convergence } from './untilConverged'
 
 /** When training ends before the last epoch. */
 export interface EarlyStopping {
@@ -50,6 +51,11 @@ export interface FitOptions<D extends ModelData = ModelData> {
   validation?: D
   /** Ends when the validation loss no longer decreases: `{ patience: 3 }`; needs `validation`. */
   earlyStopping?: EarlyStopping
+  /**
+   * Trains until converged, with a rate that falls where the validation ELBO no longer rises:
+   * `lid.untilConverged()`; needs `validation`. `epochs` is then the most.
+   */
+  until?: Convergence
   /**
    * Leaves the model with the weights of the epoch with the least validation loss; needs `validation`. False
    * by default.
@@ -105,6 +111,7 @@ const withDefaults = (options: FitOptions) =>
       seed: 0,
       validation: undefined,
       earlyStopping: undefined,
+      until: undefined,
       keepBest: false,
       run: undefined,
       checkpointEvery: 30,
@@ -149,7 +156,14 @@ export function resolveFitOptions(model: Model, train: ModelData, options: FitOp
   requireFixes(model, resolved)
   model.conditional.requireFit(train, 'train')
   if (validation) model.conditional.requireFit(validation, 'validation')
-  const watcher = earlyStopping ? 'earlyStopping' : resolved.keepBest ? 'keepBest' : undefined
+  requireUntil(resolved)
+  const watcher = earlyStopping
+    ? 'earlyStopping'
+    : resolved.until
+      ? 'until'
+      : resolved.keepBest
+        ? 'keepBest'
+        : undefined
   if (watcher && !validation)
     throw new ArgumentError(
       watcher,
@@ -179,6 +193,15 @@ export function resolveFitOptions(model: Model, train: ModelData, options: FitOp
       'Use one of these, or train without run and resume.',
     )
   return resolved
+}
+
+/** Throws where the rule of convergence is none, or there are two rules for the end. */
+function requireUntil({ until, earlyStopping }: ResolvedFitOptions): void {
+  if (until === undefined) return
+  if (typeof until.evaluation !== 'function')
+    throw new ArgumentError('until', until, 'a rule', 'Write, say, until: lid.untilConverged().')
+  if (earlyStopping)
+    throw new ArgumentError('earlyStopping', earlyStopping, 'omitted with until', 'Either ends the training.')
 }
 
 /**

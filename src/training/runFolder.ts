@@ -184,6 +184,7 @@ const runSchema = z.object({
       klWeight: z.union([z.number(), made]),
       objective: made,
       schedule: made.optional(),
+      until: made.optional(),
       modelSteps: count,
     })
     .optional(),

@@ -39,6 +39,7 @@ export function settingsOf(model: Model, train: ModelData, o: ResolvedFitOptions
     schedule: o.schedule && recorded(o.schedule),
     clipNorm: o.clipNorm,
     earlyStopping: o.earlyStopping,
+    until: o.until && recorded(o.until),
     keepBest: o.keepBest,
     initializeOutput: o.initializeOutput,
   }
@@ -85,6 +86,7 @@ export interface RunProvenance {
   klWeight: number | Provenance | HandMade
   objective: Provenance | HandMade
   schedule?: Provenance | HandMade
+  until?: Provenance | HandMade
   /** Steps of the model before the run: 0 for a new one. */
   modelSteps: number
 }
@@ -97,6 +99,7 @@ export const runProvenance = (model: Model, train: ModelData, o: ResolvedFitOpti
   klWeight: typeof o.klWeight === 'number' ? o.klWeight : recordedProvenance(o.klWeight),
   objective: recordedProvenance(o.objective),
   schedule: o.schedule && recordedProvenance(o.schedule),
+  until: o.until && recordedProvenance(o.until),
   modelSteps: model.steps,
 })
 

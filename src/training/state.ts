@@ -2,6 +2,7 @@ import type { SlotValues } from '../compute/optimizers'
 import type { Model } from '../models/model'
 import type { EpochRow } from './history'
 import type { ScheduleState } from './schedules'
+import type { ConvergenceState } from './untilConverged'
 
 /** The position of a training, between two steps. */
 export interface Position {
@@ -15,6 +16,8 @@ export interface Position {
   count: number
   /** The state of the schedule, if there is one. */
   schedule?: ScheduleState
+  /** The state of the rule by which it converges, if there is one. */
+  until?: ConvergenceState
   /** Sums over these data points of what the steps reported. */
   sums: Record<string, number | number[]>
   /** Learning rate of the last step. */

@@ -6,7 +6,7 @@ import { forgetSaved, saveModel, savedSteps, whyNotSaved } from '../models/save'
 import { readVariables, readWeights, writeVariables, writeWeights } from '../models/weights'
 import { pauses } from '../platform/cancellation'
 import { Validation } from './elbo'
-import { isFinished, isOutOfPatience } from './extension'
+import { isEnded, isFinished } from './extension'
 import { historyTable, withHistorySummary, type EpochRow, type History } from './history'
 import { Information } from './information'
 import { explainNonFinite } from './nonFinite'
@@ -56,13 +56,17 @@ export class Training {
     } else {
       if (model.steps === 0) this.startFromData()
       this.position.schedule = resolved.schedule?.begin()
+      this.position.until = resolved.until?.begin()
     }
     this.secondsBefore = this.position.seconds
     this.stepsAnEpoch = batchesAnEpoch(train, resolved.batchSize)
     this.total = resolved.epochs * this.stepsAnEpoch
     this.observer = carefully(resolved.observer ?? usualObserver(resolved))
     stepper.begin(found?.slots)
-    this.validator = resolved.validation && new Validation(model, resolved.validation, resolved.seed)
+    const { validation, seed, objective, until } = resolved
+    // The bound of the objective's own inference, where it has one.
+    const measured = objective.inEvaluation?.(model) ?? model
+    this.validator = validation && new Validation(measured, validation, seed, until !== undefined)
     if (resolved.schedule?.needsInformation)
       this.information = new Information(model, resolved.validation!, resolved.seed)
   }
@@ -121,7 +125,7 @@ export class Training {
     const { position, resolved } = this
     while (position.epoch < resolved.epochs && !this.stopped) {
       if (!(await this.epoch())) break
-      if (isOutOfPatience(position, resolved)) break
+      if (isEnded(position, resolved)) break
     }
     if (!this.stopped) position.finished = true
     try {
@@ -170,6 +174,7 @@ export class Training {
     this.turn(row)
     Object.assign(position, { batch: 0, count: 0, sums: {}, modelEpochs: model.epochs })
     this.look(row)
+    this.converge(row)
     this.observer.epoch?.(row)
     if (onEpoch) await waiting(model, () => this.callBack(onEpoch, row))
     return true
@@ -227,7 +232,8 @@ export class Training {
     const { position, model, resolved } = this
     const { optimizer, schedule, objective } = resolved
     const progress = position.step / this.total
-    position.rate = valueAt('rate', optimizer.rate, progress, position.step)
+    const factor = position.until ? resolved.until!.rateFactor(position.until) : 1
+    position.rate = valueAt('rate', optimizer.rate, progress, position.step) * factor
     const given = valueAt('klWeight', resolved.klWeight, progress, position.step)
     this.klWeight = schedule?.klWeight?.(position.schedule!, given) ?? given
     position.klWeight = objective.klWeight?.(this.klWeight) ?? this.klWeight
@@ -309,6 +315,13 @@ export class Training {
     if (resolved.keepBest) this.best = readWeights(this.model)
   }
 
+  /** Whether it has converged; where the rate falls, back to the best weights, if they are kept. */
+  private converge({ epoch }: EpochRow): void {
+    const { position, resolved, model, best } = this
+    const decision = resolved.until?.evaluation(position.until!, epoch, this.validator!.losses)
+    if (decision === 'lower' && resolved.keepBest && best) writeWeights(model, best, 'the best epoch')
+  }
+
   private seconds(): number {
     return this.secondsBefore + (performance.now() - this.began) / 1000
   }
@@ -351,6 +364,7 @@ export class Training {
       seconds: this.seconds(),
       stepMs: this.stepTimes.median,
       best: position.best,
+      ...(position.until && { converged: position.until.converged }),
       ...(!position.finished && { checkpoint: this.checkpoint() }),
     })
   }

@@ -112,7 +112,7 @@ async function makeData(what: string, provenance: Provenance | HandMade): Promis
 function fitOptionsOf({ settings }: RunRecord, provenance: RunProvenance): FitOptions {
   const { epochs, batchSize, seed, clipNorm, earlyStopping, keepBest, initializeOutput } =
     settings as unknown as FitOptions
-  const { klWeight, optimizer, objective, schedule } = provenance
+  const { klWeight, optimizer, objective, schedule, until } = provenance
   return {
     epochs,
     batchSize,
@@ -127,6 +127,7 @@ function fitOptionsOf({ settings }: RunRecord, provenance: RunProvenance): FitOp
     optimizer: make('the optimizer', optimizer) as FitOptions['optimizer'],
     objective: make('the objective', objective) as FitOptions['objective'],
     schedule: schedule && (make('the schedule', schedule) as FitOptions['schedule']),
+    until: until && (make('the rule of convergence', until) as FitOptions['until']),
   }
 }
 
