@@ -124,6 +124,7 @@ export function program(finish: (code: number) => void): Command {
     .option('--seeds <numbers>', 'seeds, likewise', list)
     .option('--json', 'rows and records as one JSON object')
     .option('--list', 'print these cells as JSON, run nothing')
+    .option('--missing', 'print the commands of those without a record, in the order of what they decide')
     .option('--again', 'run the cells again, keep the records, and compare')
     .option('--wait', 'where another process trains a cell, wait until it ends')
     .option('--results <folder>', 'where the records are', 'results/table')

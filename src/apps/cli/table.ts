@@ -7,8 +7,9 @@ import { startEngine } from '../../compute/engine'
 import { awaitRelease } from '../../platform/lock'
 import { fromStart } from '../../platform/places'
 import { ArgumentError, DataError, LidvaeError, StoppedError } from '../../base/errors'
-import { cellsOf, dataSets, placeOf, settingOf, type Cell } from '../experiments/table/cell'
-import { differences, readRecord, type CellRecord } from '../experiments/table/record'
+import { cellsOf, commandOf, dataSets, placeOf, settingOf, type Cell } from '../experiments/table/cell'
+import { inOrder, missingCells } from '../experiments/table/order'
+import { differences, isPresent, readRecord, type CellRecord } from '../experiments/table/record'
 import { runCell, type Folders } from '../experiments/table/runCell'
 import { rowsOf } from '../experiments/table/summary'
 import { formatTable } from '../experiments/table/formatTable'
@@ -23,13 +24,14 @@ export interface TableCommand {
   json?: boolean
   again?: boolean
   list?: boolean
+  missing?: boolean
   wait?: boolean
   results: string
   runs: string
 }
 
 /**
- * `lidvae table`: runs the cells that have no record yet, then prints the table; 1 if a record could not be
+ * `lidvae table`: runs the cells that have no record by the present rule yet, in the order of what they decide, then prints the table; 1 if a record could not be
  * made or reproduced, or named data are missing.
  */
 export async function table(command: TableCommand): Promise<number> {
@@ -42,7 +44,17 @@ export async function table(command: TableCommand): Promise<number> {
     return 0
   }
   const folders = { results: fromStart(command.results), runs: fromStart(command.runs) }
-  const wanted = cells.filter((cell) => again || !readRecord(folders.results, cell))
+  if (command.missing) {
+    for (const cell of missingCells(folders.results, { size, data, method, seeds: seedsOf(command.seeds) }))
+      console.log(commandOf(cell))
+    return 0
+  }
+  const wanted = again
+    ? cells
+    : withPlain(
+        cells.filter((cell) => !isPresent(readRecord(folders.results, cell))),
+        folders.results,
+      )
   // Checked before hours of training, whose record could not be written.
   if (wanted.length > 0 && !again) requireWritable(folders.results)
   const done =
@@ -56,6 +68,19 @@ export async function table(command: TableCommand): Promise<number> {
   else console.log(`\n${formatTable(rows)}`)
   return done ? 0 : 1
 }
+
+/** The cells with those of plain that they need, in the order of what they decide. */
+function withPlain(cells: readonly Cell[], results: string): Cell[] {
+  const all = new Map(cells.map((cell) => [placeOf(cell), cell]))
+  for (const cell of cells) {
+    const plain = { ...cell, method: 'plain' }
+    if (!all.has(placeOf(plain)) && !isPresent(readRecord(results, plain))) all.set(placeOf(plain), plain)
+  }
+  return inOrder([...all.values()])
+}
+
+const plainOf = (cell: Cell, { results }: Folders): CellRecord | undefined =>
+  readRecord(results, { ...cell, method: 'plain' })
 
 function requireWritable(folder: string): void {
   try {
@@ -87,20 +112,19 @@ async function runAll(
   say(`lidvae: ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} to ${again ? 'make again' : 'run'}`)
   say(`lidvae: ${(await startEngine({ quiet: true })).engine} engine`)
   let good = true
-  for (const data of new Set(cells.map((cell) => cell.data))) {
-    const ofData = cells.filter((cell) => cell.data === data)
-    const loaded = await load(ofData[0], named, say)
-    if (!loaded) {
+  const loaded = new Map<string, TableData | undefined>()
+  const one = again ? remake : make
+  for (const cell of cells) {
+    if (!loaded.has(cell.data)) loaded.set(cell.data, await load(cell, named, say))
+    const data = loaded.get(cell.data)
+    if (!data) {
       // When comparing, a cell that was not run does not count as the same.
       good &&= !again
       continue
     }
-    const one = again ? remake : make
-    for (const cell of ofData) {
-      const waited = wait && !again && (await awaitRelease(path.join(folders.runs, placeOf(cell)), say))
-      if (waited && readRecord(folders.results, cell)) continue
-      good = (await one(cell, loaded, folders, say)) && good
-    }
+    const waited = wait && !again && (await awaitRelease(path.join(folders.runs, placeOf(cell)), say))
+    if (waited && isPresent(readRecord(folders.results, cell))) continue
+    good = (await one(cell, data, folders, say)) && good
   }
   return good
 }
@@ -118,7 +142,8 @@ async function load(cell: Cell, named: boolean, say: Run['say']): Promise<TableD
 
 async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
   try {
-    const record = await runCell(cell, data, folders, { verbose: process.stdout.isTTY, say })
+    const plain = plainOf(cell, folders)
+    const record = await runCell(cell, data, folders, { plain, verbose: process.stdout.isTTY, say })
     say(inWords(record))
     return true
   } catch (error) {
@@ -136,12 +161,19 @@ async function make(cell: Cell, data: TableData, folders: Folders, say: Run['say
 /** Repeats a cell in a temporary folder and compares it with its record. */
 async function remake(cell: Cell, data: TableData, folders: Folders, say: Run['say']): Promise<boolean> {
   const before = readRecord(folders.results, cell)
+  if (before && !isPresent(before)) {
+    say(
+      `${pc.red('✗')} ${placeOf(cell)}: its record was trained by the earlier rule (commit ${before.commit}). Without --again the present rule replaces it.`,
+    )
+    return false
+  }
   const aside = temporaryFolder('lidvae-table-')
   const remove = (): void => rmSync(aside, { recursive: true, force: true })
   // A signal between two pieces of work ends the command at once.
   process.once('exit', remove)
   try {
-    const record = await runCell(cell, data, { results: aside, runs: aside })
+    const plain = plainOf(cell, folders)
+    const record = await runCell(cell, data, { results: aside, runs: aside }, { plain })
     say(inWords(record))
     if (!before) say('  there is no record of it to compare with')
     const different = before ? differences(before, record) : []

@@ -3,18 +3,21 @@ import { tableMetrics } from './metrics'
 import type { CellRecord } from './record'
 
 /**
- * Throws if records do not belong in one table: rows of a data set need the same data and the same number of
- * draws for log-likelihoods; seeds of a row need the same training and evaluation. Older versions may have
- * used other settings.
+ * Throws if records do not belong in one table: rows of a data set need the same data, and those of one rule of
+ * training the same draws for log-likelihoods; seeds of a row need the same training and evaluation. Older versions
+ * may have used other settings.
  */
 export function requireAlike(records: readonly CellRecord[]): void {
   same(records, ({ size, data }) => `${size}/${data}`, {
     'data (dataChecksum)': ({ dataChecksum }) => dataChecksum,
+  })
+  same(records, ({ size, data, rule }) => `${size}/${data}/${rule}`, {
     'version of the evaluation': ({ evaluation = 1 }) => String(evaluation),
     "log-likelihood's estimator": ({ metrics }) => metrics.ll.estimator,
   })
-  same(records, ({ size, data, method }) => `${size}/${data}/${method}`, {
-    updates: ({ updates }) => String(updates),
+  same(records, ({ size, data, method, rule }) => `${size}/${data}/${method}/${rule}`, {
+    // Until converged each seed takes its own number.
+    updates: ({ updates, rule }) => (rule === undefined ? String(updates) : ''),
     model: ({ model, variable }) => `${model}, about ${variable}`,
     ...Object.fromEntries(
       tableMetrics.map((name) => [

@@ -1,3 +1,4 @@
+import { EVALUATION_VERSION } from '../../../metrics/evaluation'
 import { dataSets } from './cell'
 import type { Size } from './setting'
 import { digitsOf, tableMetrics } from './metrics'
@@ -27,7 +28,8 @@ export function formatTable(rows: readonly TableRow[]): string {
     const [{ data, size, variable }] = those
     const { title, at } = dataSets[data]
     const { models, unlikePaper } = at[size as Size]
-    const heading = `${title}, ${size}: ${models}; AU, KL, MI about ${variable}${unlikePaper ? `; ${unlikePaper}` : ''}`
+    const about = [`${models}; AU, KL, MI about ${variable}`, unlikePaper, earlierNote(those)].filter(Boolean)
+    const heading = `${title}, ${size}: ${about.join('; ')}`
     return `${heading}\n${aligned([COLUMNS, ...those.map(lineOf)])}`
   })
   return `${groups.join('\n\n')}\n\n${LEGEND}`
@@ -37,11 +39,30 @@ const LEGEND =
   'mean ± standard deviation over seeds; nats per data point; ≥: within 0.2 nat of the most its estimator can return, ranks as a tie.\n' +
   'as in the paper: for AU, KL, MI, LL, ✓ if the row is on the same side of plain as in the paper, ✗ if not, · if nothing can be compared.'
 
+/** What a dagger at a row means; empty where none has one. */
+export function earlierNote(rows: readonly TableRow[]): string {
+  if (rows.every(({ rule }) => rule > 1)) return ''
+  const [{ data, size }] = rows
+  const { earlierEpochs } = dataSets[data].at[size as Size]
+  const epochs = earlierEpochs === undefined ? 'a number of epochs' : `${earlierEpochs} epochs`
+  const older = rows.some(({ evaluation }) => evaluation < EVALUATION_VERSION)
+  return `† by the earlier rule, not until converged: ${epochs}, SA-VAE and lagging three times plain’s clock${older ? '; measured by an older evaluation' : ''}`
+}
+
+/** The title of a row, with a dagger where it was trained by the earlier rule. */
+export const titleOf = ({ title, rule }: TableRow): string => (rule > 1 ? title : `${title} †`)
+
+/** How many seeds, and how many of these did not converge before the most epochs. */
+export const seedsIn = ({ seeds, converged }: TableRow): string =>
+  converged === undefined || converged === seeds.length
+    ? String(seeds.length)
+    : `${seeds.length}, ${seeds.length - converged} not converged`
+
 const lineOf = (row: TableRow): string[] => [
-  row.title,
-  String(row.seeds.length),
+  titleOf(row),
+  seedsIn(row),
   ...tableMetrics.map((metric) => formatSummary(row.metrics[metric], digitsOf(metric))),
-  String(row.updates),
+  row.updates.toFixed(0),
   row.seconds.toFixed(0),
   ...tableMetrics.map((metric) => row.paper?.[metric]?.toFixed(digitsOf(metric)) ?? '–'),
   tableMetrics.map((metric) => mark(row.directions?.[metric])).join(' '),

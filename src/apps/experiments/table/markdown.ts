@@ -1,10 +1,9 @@
 import { dataSets, settingOf } from './cell'
-import { EVALUATION_VERSION } from '../../../metrics/evaluation'
 import type { Claim } from './claims'
 import { digitsOf, tableMetrics } from './metrics'
 import type { Size } from './setting'
 import { formatSummary, type Direction, type TableRow } from './summary'
-import { mark } from './formatTable'
+import { earlierNote, mark, seedsIn, titleOf } from './formatTable'
 
 /** The data set as a heading has it. */
 export const headingOf = (data: string): string => {
@@ -19,7 +18,8 @@ const markdown = (head: readonly string[], lines: readonly (readonly string[])[]
  * Active units of z are counted at the stricter threshold too; a component's share varies by 0.25 at most.
  */
 const headOf = ({ variable }: TableRow): string[] => [
-  ...['', 'seeds', 'AU', ...(variable === 'z' ? ['AU at 0.1'] : []), 'KL', 'MI', 'LL', 'updates', 'seconds'],
+  ...['', 'seeds', 'AU', ...(variable === 'z' ? ['AU at 0.1'] : []), 'KL', 'MI', 'LL', 'draws (bias left)'],
+  ...['updates', 'seconds', 'MI, LL at plain’s updates'],
   ...['paper: AU, KL, MI, LL', 'as there'],
 ]
 
@@ -29,11 +29,10 @@ export function rowsInMarkdown(rows: readonly TableRow[]): string {
   return names
     .map((name) => {
       const those = rows.filter(({ data }) => data === name)
-      const [{ data, size, variable, evaluation }] = those
+      const [{ data, size, variable }] = those
       const { models, unlikePaper = '' } = settingOf({ data, size: size as Size })
-      const older =
-        evaluation < EVALUATION_VERSION ? `; measured by an older evaluation (version ${evaluation})` : ''
-      const about = `${models}; AU, KL and MI about ${variable}${unlikePaper && `; ${unlikePaper}`}${older}`
+      const earlier = earlierNote(those)
+      const about = `${models}; AU, KL and MI about ${variable}${unlikePaper && `; ${unlikePaper}`}${earlier && `; ${earlier}`}`
       return `**${headingOf(name)}**: ${about}.\n\n${markdown(headOf(those[0]), those.map(lineOf))}`
     })
     .join('\n\n')
@@ -45,12 +44,20 @@ const numberOf = ({ metrics }: TableRow, name: string): string =>
 const shownOf = ({ variable }: TableRow): string[] =>
   variable === 'z' ? ['au', 'au01', ...tableMetrics.slice(1)] : [...tableMetrics]
 
+/** Draws of z per data point, and the bias of the log-likelihood that may be left, where it is known. */
+const drawsOf = ({ draws, bias, rule }: TableRow): string =>
+  `${draws}${rule > 1 ? ` (${Math.abs(bias).toFixed(2)})` : ''}`
+
 const lineOf = (row: TableRow): string[] => [
-  row.title,
-  String(row.seeds.length),
+  titleOf(row),
+  seedsIn(row),
   ...shownOf(row).map((name) => numberOf(row, name)),
-  String(row.updates),
+  drawsOf(row),
+  row.updates.toFixed(0),
   row.seconds.toFixed(0),
+  row.atPlain
+    ? ['mi', 'll'].map((name) => formatSummary(row.atPlain![name], digitsOf(name))).join(', ')
+    : '–',
   row.paper ? tableMetrics.map((m) => row.paper![m]?.toFixed(digitsOf(m)) ?? '–').join(', ') : '–',
   // Together on one line of the cell.
   tableMetrics.map((metric) => mark(row.directions?.[metric])).join('\u00a0'),

@@ -19,6 +19,14 @@ const row = (au: number, kl: number | undefined, mi: number, ll?: number): Paper
   ll,
 })
 
+const omniglot: Readonly<Record<PaperMethod, PaperNumbers>> = {
+  vae: row(0.02, 0.0, 0.1, -862.1),
+  sa: row(0.1, 0.2, 1.0, -853.4),
+  lagging: row(0.5, 1.0, 3.6, -849.4),
+  beta: row(0.7, 1.4, 5.9, -842.6),
+  lidvae: row(1.0, 1.7, 7.5, -820.3),
+}
+
 /**
  * Table 1 of Wang, Blei, Cunningham 2021; for the mixtures (Fashion-MNIST, Omniglot) the numbers are about w.
  */
@@ -30,13 +38,8 @@ export const paperTable: Readonly<Record<string, Readonly<Record<PaperMethod, Pa
     beta: row(0.6, 1.2, 2.4, -245.3),
     lidvae: row(1.0, 1.6, 2.6, -242.3),
   },
-  omniglot: {
-    vae: row(0.02, 0.0, 0.1, -862.1),
-    sa: row(0.1, 0.2, 1.0, -853.4),
-    lagging: row(0.5, 1.0, 3.6, -849.4),
-    beta: row(0.7, 1.4, 5.9, -842.6),
-    lidvae: row(1.0, 1.7, 7.5, -820.3),
-  },
+  'omniglot-mixture': omniglot,
+  omniglot,
   'synthetic-text': {
     vae: row(0.0, 0.0, 0.0, -46.5),
     sa: row(0.4, 0.1, 0.1, -40.2),

@@ -17,6 +17,15 @@ export interface CellRecord {
   readonly model: string
   /** Name of the method. */
   readonly method: string
+  /**
+   * Version of the rule by which training ended: 2, until converged; absent in records of the earlier rule, a number of
+   * epochs.
+   */
+  readonly rule?: number
+  /** Whether training ended by the rule, before the most epochs; rule 2 only. */
+  readonly converged?: boolean
+  /** The same training at the update at which plain's ended; rule 2 only, not for plain. */
+  readonly atPlain?: AtPlain
   /** `'quick'`, `'local'` or `'paper'`. */
   readonly size: string
   /** Seed of starting weights, batches, binarisation and sampling. */
@@ -33,6 +42,8 @@ export interface CellRecord {
   readonly updates: number
   /** Wall-clock seconds of training, interruptions not counted. */
   readonly seconds: number
+  /** Wall-clock seconds of all evaluations; rule 2 only. */
+  readonly evaluationSeconds?: number
   /** Bytes of memory the process held when the cell was done. */
   readonly memory: number
   /** Which engine ran. */
@@ -55,6 +66,17 @@ export interface CellRecord {
   readonly curve: readonly CurveRow[]
 }
 
+/** A training on its way, measured at plain's number of updates. */
+export interface AtPlain {
+  readonly epochs: number
+  readonly updates: number
+  readonly seconds: number
+  /** Wall-clock seconds of this evaluation. */
+  readonly evaluationSeconds: number
+  /** As those of the record. */
+  readonly metrics: Readonly<Record<string, Estimate>>
+}
+
 /** An epoch of a record's curve, nats per data point. */
 export interface CurveRow {
   /** Epochs done, from 1. */
@@ -67,7 +89,18 @@ export interface CurveRow {
   readonly klZ: number
   /** KL(q(w|x) ‖ p(w)); 0 without w. */
   readonly klW: number
+  /** ELBO of the validation data; rule 2 only. */
+  readonly validation?: number
+  /** Learning rate at the epoch's last update; rule 2 only. */
+  readonly rate?: number
 }
+
+/** The rule by which training ends now. */
+export const RULE_VERSION = 2
+
+/** Whether a record was made by the present rule. */
+export const isPresent = (record: CellRecord | undefined): record is CellRecord & { readonly rule: number } =>
+  record?.rule === RULE_VERSION
 
 /** The file of a cell's record under a folder of results. */
 export const recordFile = (results: string, cell: Cell): string => path.join(results, `${placeOf(cell)}.json`)
@@ -105,6 +138,7 @@ const number = z.number().finite()
 const text = z.string().max(10_000)
 const texts = z.array(text)
 const metric = z.object({ value: number, standardError: number, estimator: text })
+const metrics = z.object(Object.fromEntries(tableMetrics.map((name) => [name, metric]))).catchall(metric)
 const fields: Record<keyof CellRecord, ZodTypeAny> = {
   data: text,
   model: text,
@@ -112,11 +146,23 @@ const fields: Record<keyof CellRecord, ZodTypeAny> = {
   size: text,
   seed: count,
   variable: z.enum(['w', 'z']),
-  metrics: z.object(Object.fromEntries(tableMetrics.map((name) => [name, metric]))).catchall(metric),
+  rule: count.optional(),
+  converged: z.boolean().optional(),
+  atPlain: z
+    .object({
+      epochs: count,
+      updates: count,
+      seconds: number.min(0),
+      evaluationSeconds: number.min(0),
+      metrics,
+    })
+    .optional(),
+  metrics,
   verdict: texts,
   epochs: count,
   updates: count,
   seconds: number.min(0),
+  evaluationSeconds: number.min(0).optional(),
   memory: number.min(0),
   engine: text,
   threads: z.object({ intra: text, inter: text }).optional(),
@@ -126,7 +172,17 @@ const fields: Record<keyof CellRecord, ZodTypeAny> = {
   dataChecksum: text,
   commit: text,
   command: text,
-  curve: z.array(z.object({ epoch: count, loss: number, reconstruction: number, klZ: number, klW: number })),
+  curve: z.array(
+    z.object({
+      epoch: count,
+      loss: number,
+      reconstruction: number,
+      klZ: number,
+      klW: number,
+      validation: number.optional(),
+      rate: number.optional(),
+    }),
+  ),
 }
 const recordSchema = z.object(fields)
 
@@ -156,7 +212,16 @@ export function seedsOnRecord(results: string, cell: Cell): number[] {
 }
 
 /** The metrics whose values are not the same in both records, bit for bit. */
-export const differences = (a: CellRecord, b: CellRecord): string[] =>
-  [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])].filter(
-    (name) => a.metrics[name]?.value !== b.metrics[name]?.value,
+export function differences(a: CellRecord, b: CellRecord): string[] {
+  const of = ({ metrics, atPlain }: CellRecord): Record<string, number> =>
+    Object.fromEntries([
+      ...Object.entries(metrics).map(([name, { value }]) => [name, value] as const),
+      ...Object.entries(atPlain?.metrics ?? {}).map(
+        ([name, { value }]) => [`${name} at plain's updates`, value] as const,
+      ),
+    ])
+  const [one, other] = [of(a), of(b)]
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
+    (name) => one[name] !== other[name],
   )
+}

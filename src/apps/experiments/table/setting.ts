@@ -4,6 +4,8 @@ import type { Model } from '../../../models/model'
 import type { PriorBuilder } from '../../../models/prior'
 import type { Wiring } from '../../../models/text/autoregressive'
 import type { FitOptions } from '../../../training/options'
+import type { UntilConvergedOptions } from '../../../training/untilConverged'
+import type { InjectiveOptions } from '../../../models/decoder'
 
 /**
  * The sizes of every experiment: about a minute a model on 2 cores, about ten minutes, and the authors'
@@ -11,6 +13,18 @@ import type { FitOptions } from '../../../training/options'
  */
 export const sizes = ['quick', 'local', 'paper'] as const
 export type Size = (typeof sizes)[number]
+
+/**
+ * The rule by which every training of the table ends, stated in advance. Five evaluations without a rise lower the
+ * rate to a fifth, twice; five more end it.
+ */
+export const RULE: UntilConvergedOptions = { patience: 5, drops: 2, factor: 0.2 }
+
+/** The same in a minute, for `quick`. */
+export const QUICK_RULE: UntilConvergedOptions = { patience: 2, drops: 1, factor: 0.2 }
+
+/** More epochs than any training needs: an end there is said. */
+export const MOST_EPOCHS = 500
 
 /** Data as every method of a row group gets them. */
 export interface TableData {
@@ -27,6 +41,7 @@ export interface TableData {
 export interface Change {
   prior?: PriorBuilder
   wiring?: Wiring
+  injective?: InjectiveOptions
 }
 
 /**
@@ -48,11 +63,11 @@ export interface Setting {
   load(onNote: (line: string) => void): Promise<TableData>
   /** Either model of the fair pair. */
   build(which: 'plain' | 'lid', seed: number, data: TableData, change?: Change): Model
+  /** How every method is trained; `epochs` is the most. */
   readonly fit: FitOptions
+  /** The rule by which every method's training ends. */
+  readonly until: UntilConvergedOptions
   readonly evaluate: EvaluateOptions
-  /**
-   * Epochs of the methods that get three times plain's wall clock: as many as took about that long, so that a
-   * record can be made again on any machine.
-   */
-  readonly epochsInThreefoldTime?: Readonly<Record<string, number>>
+  /** Epochs of the records of the earlier rule, where there are any. */
+  readonly earlierEpochs?: number
 }

@@ -5,7 +5,7 @@ import { dataSets, settingOf } from './cell'
 import { labelOf, methods } from './methods'
 import { tableMetrics, type TableMetric } from './metrics'
 import { paperTable, type PaperNumbers } from './paper'
-import type { CellRecord } from './record'
+import { isPresent, type CellRecord } from './record'
 import type { Size } from './setting'
 
 /** A metric over seeds. */
@@ -42,12 +42,24 @@ export interface TableRow {
   readonly model: string
   /** The variable that AU, KL and MI are about. */
   readonly variable: 'w' | 'z'
+  /** Version of the rule by which its trainings ended: 2, until converged; 1, a number of epochs. */
+  readonly rule: number
+  /** How many of its seeds converged before the most epochs; rule 2 only. */
+  readonly converged?: number
   /** Which seeds the row is a mean of. */
   readonly seeds: readonly number[]
   /** Each metric over seeds: `au`, `kl`, `mi`, `ll`, `flatness` and more. */
   readonly metrics: Readonly<Record<string, Summary>>
-  /** Updates of the weights in one training. */
+  /** Updates of the weights in one training, mean over seeds. */
   readonly updates: number
+  /** The same trainings at plain's updates; rule 2 only, not for plain. */
+  readonly atPlain?: Readonly<Record<string, Summary>>
+  /** The values of each seed, in the order of `seeds`, for paired tests. */
+  readonly bySeed: Readonly<Record<string, readonly Estimate[]>>
+  /** The bias that may be left in the log-likelihood of a seed, the largest, nats; 0 where none is known. */
+  readonly bias: number
+  /** Draws of z per data point behind the log-likelihood. */
+  readonly draws: string
   /** Mean wall-clock seconds of training. */
   readonly seconds: number
   /** Version of the evaluation that measured it. */
@@ -75,19 +87,25 @@ export function rowsOf(records: readonly CellRecord[]): TableRow[] {
   return sizes.flatMap((size) =>
     Object.keys(dataSets).flatMap((data) => {
       const rows = Object.keys(methods).flatMap((method) => {
-        const those = records.filter((r) => r.size === size && r.data === data && r.method === method)
+        const all = records.filter((r) => r.size === size && r.data === data && r.method === method)
+        // Records of the earlier rule stand for a method until it has one of the present rule.
+        const present = all.filter(isPresent)
+        const those = present.length > 0 ? present : all
         return those.length > 0 ? [rowOf(those)] : []
       })
       const plain = rows.find(({ method }) => method === 'plain')
       return rows.map((row) =>
-        plain && row !== plain ? { ...row, directions: directionsOf(row, plain) } : row,
+        plain && row !== plain && row.rule === plain.rule
+          ? { ...row, directions: directionsOf(row, plain) }
+          : row,
       )
     }),
   )
 }
 
 function rowOf(records: readonly CellRecord[]): TableRow {
-  const [{ size, data, method, model, variable, updates, metrics, evaluation = 1 }] = records
+  const [{ size, data, method, model, variable, metrics, evaluation = 1, rule = 1 }] = records
+  const early = records.flatMap(({ atPlain }) => atPlain ?? [])
   const { title, ablation = false, paper } = methods[method]
   return {
     size,
@@ -98,16 +116,31 @@ function rowOf(records: readonly CellRecord[]): TableRow {
     ablation,
     model,
     variable,
+    rule,
+    ...(rule > 1 && { converged: records.filter(({ converged }) => converged).length }),
     seeds: records.map(({ seed }) => seed),
-    metrics: Object.fromEntries(
-      Object.keys(metrics).map((name) => [name, summarize(records.map((record) => record.metrics[name]))]),
-    ),
-    updates,
+    metrics: summaries(records),
+    ...(early.length > 0 && { atPlain: summaries(early) }),
+    bySeed: Object.fromEntries(Object.keys(metrics).map((name) => [name, valuesOf(records, name)])),
+    bias: Math.min(...records.map(({ metrics: { ll } }) => ll.bias ?? 0)),
+    draws: /(\d[\d to]*) (draws|samples)/.exec(metrics.ll.estimator)?.[1] ?? '',
+    updates: moments(records.map(({ updates }) => updates)).mean,
     seconds: moments(records.map(({ seconds }) => seconds)).mean,
     evaluation,
     paper: paper && paperTable[data]?.[paper],
   }
 }
+
+type Measured = Pick<CellRecord, 'metrics'>
+
+const valuesOf = (records: readonly Measured[], name: string): Estimate[] =>
+  records.map(({ metrics }) => metrics[name])
+
+/** Every metric over seeds. */
+const summaries = (records: readonly Measured[]): Record<string, Summary> =>
+  Object.fromEntries(
+    Object.keys(records[0].metrics).map((name) => [name, summarize(valuesOf(records, name))]),
+  )
 
 function summarize(estimates: readonly Estimate[]): Summary {
   const { mean, variance } = moments(estimates.map(({ value }) => value))

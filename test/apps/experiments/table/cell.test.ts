@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { cellsOf, commandOf, dataSets, placeOf } from '../../../../src/apps/experiments/table/cell'
 import { methods } from '../../../../src/apps/experiments/table/methods'
+import { inOrder } from '../../../../src/apps/experiments/table/order'
 import { paperTable } from '../../../../src/apps/experiments/table/paper'
 
 describe('cells of the table', () => {
@@ -40,7 +41,7 @@ describe('cells of the table', () => {
     assert.throws(() => cellsOf({ size: 'huge' }), /`--size` must be 'quick', 'local' or 'paper', got 'huge'/)
     assert.throws(
       () => cellsOf({ data: ['mnist'] }),
-      /`--data` must be 'fashion-mnist', 'omniglot'.*, got 'mnist'/,
+      /`--data` must be 'fashion-mnist', 'omniglot-mixture'.*, got 'mnist'/,
     )
     assert.throws(() => cellsOf({ method: ['id'] }), /`--method` must be 'plain'.*, got 'id'/)
     assert.throws(() => cellsOf({ seeds: [1.5] }), /`--seeds` must be .*, got 1.5/)
@@ -59,10 +60,35 @@ describe('cells of the table', () => {
     }
   })
 
-  it('give less than plain’s epochs to methods that get three times its clock, at each size', () => {
-    for (const { at } of Object.values(dataSets))
-      for (const [size, { fit, epochsInThreefoldTime }] of Object.entries(at))
-        for (const [method, { threefoldTime }] of Object.entries(methods))
-          if (threefoldTime) assert.ok(epochsInThreefoldTime![method] < fit.epochs, `${size} ${method}`)
+  it('are all trained by one rule at a size, with a rate that only the rule changes', () => {
+    for (const size of ['quick', 'local', 'paper'] as const) {
+      const settings = Object.values(dataSets).map(({ at }) => at[size])
+      assert.equal(new Set(settings.map(({ until }) => JSON.stringify(until))).size, 1)
+      for (const { fit } of settings)
+        assert.equal(typeof (fit.optimizer as { rate: unknown }).rate, 'number', size)
+    }
+  })
+
+  it('have five seeds where the claims are decided, fewer where an entry takes long', () => {
+    const seeds = (data: string, method: string) =>
+      cellsOf({ size: 'local', data: [data], method: [method] }).length
+    assert.deepEqual(
+      [
+        seeds('fashion-mnist', 'lid'),
+        seeds('omniglot', 'lid'),
+        seeds('yelp', 'lid'),
+        seeds('yelp', 'sa-vae'),
+      ],
+      [5, 3, 3, 1],
+    )
+  })
+
+  it('come in the order of what they decide: seeds of the pair and its rivals before the rest', () => {
+    const order = inOrder(cellsOf({ size: 'local', data: ['yelp', 'fashion-mnist'], seeds: [2, 1] }))
+    assert.deepEqual(
+      order.slice(0, 4).map(({ data, method, seed }) => `${data} ${method} ${seed}`),
+      ['plain', 'lid', 'sa-vae', 'lagging'].map((method) => `fashion-mnist ${method} 1`),
+    )
+    assert.ok(order.every((cell, i) => i === 0 || !(order[i - 1].data === 'yelp' && cell.data !== 'yelp')))
   })
 })

@@ -58,8 +58,8 @@ describe('rows of the table', () => {
   it('say where information is at its cap, and where they are as in the paper', () => {
     const lid = record('lid', 1, { au: 1, kl: 2.2, mi: 2.2, ll: -250, cap: Math.log(10) })
     const text = formatTable(rowsOf([...plain, lid]))
-    assert.match(text, /LID +1 +1\.00 +2\.20 +≥ 2\.20 +-250\.0 .*✓ ✓ ✓ ✗\n/)
-    assert.match(text, /plain +3 +0\.00 ± 0\.00 .*-247\.0 ± 1\.0 .*· · · ·\n/)
+    assert.match(text, /LID † +1 +1\.00 +2\.20 +≥ 2\.20 +-250\.0 .*✓ ✓ ✓ ✗\n/)
+    assert.match(text, /plain † +3 +0\.00 ± 0\.00 .*-247\.0 ± 1\.0 .*· · · ·\n/)
     assert.match(text, /AU, KL, MI about w/)
     assert.equal(formatTable([]), 'no records yet')
     const both = rowsOf(['plain', 'lid'].map((method) => ({ ...lid, method })))
