@@ -58,6 +58,7 @@ type Mixture = Omit<MixtureOptions, 'seed' | 'likelihood'>
 const mixture = (options: Mixture, injective?: LidOptions['injective']) =>
   ({
     variable: 'w',
+    units: options.components,
     build: (which, seed, _data, { prior, injective: changed } = {}) => {
       const all = { ...options, likelihood: bernoulli(784), seed, ...(prior && { prior }) }
       return which === 'plain' ? gmvae(all) : lidmvae({ ...all, injective: { ...injective, ...changed } })
@@ -69,6 +70,7 @@ type Gaussian = Omit<VaeOptions, 'seed' | 'likelihood'>
 const gaussian = (options: Gaussian, injective?: LidOptions['injective']) =>
   ({
     variable: 'z',
+    units: options.latent,
     unlikePaper: 'the paper’s models are mixtures of 50 components, and its AU, KL and MI about their w',
     build: (which, seed, _data, { prior, injective: changed } = {}) => {
       const all = { ...options, likelihood: bernoulli(784), seed, ...(prior && { prior }) }

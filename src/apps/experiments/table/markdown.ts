@@ -66,11 +66,12 @@ const lineOf = (row: TableRow): string[] => [
 /** The claims as a Markdown table: what is claimed, whether it holds, and by which numbers. */
 export const claimsInMarkdown = (claims: readonly Claim[]): string =>
   markdown(
-    ['data', 'claim', 'here', 'by'],
-    claims.map(({ data, size, claim, holds, because }) => [
+    ['data', 'claim', 'here', 'p', 'by'],
+    claims.map(({ data, size, claim, holds, p, because }) => [
       headingOf(data),
       claim,
       holds === undefined ? 'not decided' : `${holds ? 'holds' : '**does not hold**'} at ${size} size`,
+      p === undefined ? '–' : p < 0.001 ? '< 0.001' : p.toFixed(3),
       because,
     ]),
   )

@@ -58,6 +58,8 @@ export interface Setting {
    * variable there.
    */
   readonly unlikePaper?: string
+  /** Units of that variable, of which AU is a share. */
+  readonly units?: number
   /** True for texts. */
   readonly texts?: boolean
   load(onNote: (line: string) => void): Promise<TableData>

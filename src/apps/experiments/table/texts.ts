@@ -38,6 +38,7 @@ const shortOnes = ({ train, validation, test }: Texts, words: number): Texts => 
 const pair = (options: Omit<SvaeOptions, 'vocabulary' | 'seed' | 'head'>, head: HeadBuilder) =>
   ({
     variable: 'z',
+    units: options.latent,
     texts: true,
     build: (which, seed, { train }, { prior, wiring } = {}) => {
       const { vocabulary } = train as TextSet

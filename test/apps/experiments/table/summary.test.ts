@@ -105,25 +105,60 @@ describe('records that do not belong in one table', () => {
 })
 
 describe('claims of the table', () => {
+  /** Five seeds about a mean, 0.02 of each step apart. */
+  const seeds = (method: string, { au, mi, ll, cap }: Omit<Values, 'kl'>, spread = 0.02) =>
+    [-2, -1, 0, 1, 2].map((step, i) =>
+      record(method, i + 1, {
+        au,
+        kl: mi,
+        mi: mi + spread * step * (i % 2 ? 1 : -1),
+        ll: ll + spread * step,
+        cap,
+      }),
+    )
+  const five = seeds('plain', { au: 0, mi: 0.1, ll: -247 }, 0.015)
   const decided = (...records: CellRecord[]) => claimsOf(rowsOf(records)).map(({ holds }) => holds)
-  const lid = (au: number, mi: number, ll: number) => record('lid', 1, { au, kl: mi, mi, ll })
-  const beta = (mi: number, ll: number, cap?: number) => record('beta-0.2', 1, { au: 1, kl: mi, mi, ll, cap })
+  const lid = (au: number, mi: number, ll: number, cap?: number) => seeds('lid', { au, mi, ll, cap })
+  const beta = (mi: number, ll: number, cap?: number) => seeds('beta-0.2', { au: 1, mi, ll, cap }, 0.01)
 
   it('are decided by active units, and by information among methods that fit alike', () => {
-    assert.deepEqual(decided(...plain, lid(1, 1.5, -244), beta(1, -244)), [true, true])
-    assert.deepEqual(decided(...plain, lid(0.8, 1.5, -244), beta(1.6, -244)), [false, false])
+    assert.deepEqual(decided(...five, ...lid(1, 1.5, -244), ...beta(1, -244)), [true, true])
+    assert.deepEqual(decided(...five, ...lid(0.8, 1.5, -244), ...beta(1.8, -244)), [false, false])
     // 2 % of 244 is 4.9: β says more, and fits too badly to count.
-    assert.deepEqual(decided(...plain, lid(1, 1.5, -244), beta(2, -249)), [true, true])
-    assert.deepEqual(decided(...plain, lid(1, 1.5, -251), beta(1, -244)), [true, false])
+    assert.deepEqual(decided(...five, ...lid(1, 1.5, -244), ...beta(2, -249)), [true, true])
+    assert.deepEqual(decided(...five, ...lid(1, 1.5, -251), ...beta(1, -244)), [true, false])
     // Alone with its fit it wins nothing.
-    assert.deepEqual(decided(...plain, lid(1, 1.5, -230), beta(1, -236)), [true, undefined])
+    assert.deepEqual(decided(...five, ...lid(1, 1.5, -230), ...beta(1, -236)), [true, undefined])
     assert.deepEqual(decided(record('plain-wide-means', 1, { au: 1, kl: 1, mi: 1, ll: -240 })), [])
-    assert.deepEqual(decided(...plain), [undefined, undefined])
+    assert.deepEqual(decided(...five), [undefined, undefined])
   })
 
-  it('count as a tie at the cap', () => {
-    const capped = record('lid', 1, { au: 1, kl: 2.2, mi: 2.2, ll: -244, cap: Math.log(10) })
-    assert.deepEqual(decided(...plain, capped, beta(2.25, -244, Math.log(10))), [true, true])
-    assert.deepEqual(decided(...plain, capped, beta(2.25, -244)), [true, false])
+  it('are not decided where the seeds do not tell, or there is one', () => {
+    assert.deepEqual(decided(...five, ...lid(1, 1.5, -244), ...beta(1.49, -244)), [true, undefined])
+    const one = [five[0], lid(1, 1.5, -244)[0], beta(1, -244)[0]]
+    assert.deepEqual(decided(...one), [undefined, undefined])
+  })
+
+  it('are corrected for their number, and have an effect', () => {
+    const some = [...five, ...lid(1, 1.5, -244), ...beta(1.4, -244)]
+    const claims = claimsOf(rowsOf(some))
+    const again = claimsOf(rowsOf([...some, ...some.map((each) => ({ ...each, size: 'local' }))]))
+    assert.equal(again.length, 4)
+    assert.ok(again[1].p! > claims[1].p!)
+    assert.ok(claims[1].effect! > 1)
+    assert.match(claims[1].because, /; β-VAE, β 0\.2 1\.40 ± 0\.02: \+0\.10, effect \d/)
+  })
+
+  it('are not decided by a tie at the cap', () => {
+    const cap = Math.log(10)
+    assert.deepEqual(decided(...five, ...lid(1, 2.2, -244, cap), ...beta(2.25, -244, cap)), [true, undefined])
+  })
+
+  it('compare records of one rule, and say which', () => {
+    const present = five.map((each) => ({ ...each, rule: 2, converged: true }))
+    const [, claim] = claimsOf(rowsOf([...present, ...lid(1, 1.5, -244)]))
+    assert.equal(claim.holds, undefined)
+    const [au] = claimsOf(rowsOf([...five, ...lid(1, 1.5, -244)]))
+    assert.match(au.because, /5 seeds; by the earlier rule$/)
   })
 })
