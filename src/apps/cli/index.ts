@@ -125,6 +125,7 @@ export function program(finish: (code: number) => void): Command {
     .option('--json', 'rows and records as one JSON object')
     .option('--list', 'print these cells as JSON, run nothing')
     .option('--missing', 'print the commands of those without a record, in the order of what they decide')
+    .option('--estimate', 'print what these would cost in hours and memory, from a hundred steps of each')
     .option('--again', 'run the cells again, keep the records, and compare')
     .option('--wait', 'where another process trains a cell, wait until it ends')
     .option('--results <folder>', 'where the records are', 'results/table')

@@ -8,6 +8,7 @@ import { awaitRelease } from '../../platform/lock'
 import { fromStart } from '../../platform/places'
 import { ArgumentError, DataError, LidvaeError, StoppedError } from '../../base/errors'
 import { cellsOf, commandOf, dataSets, placeOf, settingOf, type Cell } from '../experiments/table/cell'
+import { costOf, formatCosts, type Cost } from '../experiments/table/cost'
 import { inOrder, missingCells } from '../experiments/table/order'
 import { differences, isPresent, readRecord, type CellRecord } from '../experiments/table/record'
 import { runCell, type Folders } from '../experiments/table/runCell'
@@ -25,6 +26,7 @@ export interface TableCommand {
   again?: boolean
   list?: boolean
   missing?: boolean
+  estimate?: boolean
   wait?: boolean
   results: string
   runs: string
@@ -49,6 +51,7 @@ export async function table(command: TableCommand): Promise<number> {
       console.log(commandOf(cell))
     return 0
   }
+  if (command.estimate) return estimate(cells, { data, say, json })
   const wanted = again
     ? cells
     : withPlain(
@@ -67,6 +70,28 @@ export async function table(command: TableCommand): Promise<number> {
   if (json) console.log(JSON.stringify({ size: size ?? 'quick', rows, records }, null, 2))
   else console.log(`\n${formatTable(rows)}`)
   return done ? 0 : 1
+}
+
+/** Prints what the cells would cost, from some steps of each; one seed of each row stands for all. */
+async function estimate(
+  cells: readonly Cell[],
+  { data: named, say, json }: { data?: string[]; say: Run['say']; json: boolean },
+): Promise<number> {
+  say(`lidvae: ${(await startEngine({ quiet: true })).engine} engine`)
+  const costs: Cost[] = []
+  const loaded = new Map<string, TableData | undefined>()
+  for (const cell of cells.filter((one) => one.seed === cells[0].seed)) {
+    if (!loaded.has(cell.data)) loaded.set(cell.data, await load(cell, named !== undefined, say))
+    const data = loaded.get(cell.data)
+    if (!data) continue
+    const plain = costs.find((cost) => cost.data === cell.data && cost.method === 'plain')
+    costs.push(await costOf(cell, data, {}, plain?.msPerUpdate))
+    say(`lidvae: ${cell.data}  ${cell.method}  ${costs.at(-1)!.hours.toFixed(1)} h`)
+  }
+  console.log(
+    json ? JSON.stringify({ size: cells[0].size, costs }, null, 2) : formatCosts(cells[0].size, costs),
+  )
+  return 0
 }
 
 /** The cells with those of plain that they need, in the order of what they decide. */
