@@ -66,13 +66,17 @@ export function rowsOfTable(given: TableSource, options: TableOptions): Rows {
   const examined = names.map((name) => columnOf(name, table.array(name), size))
   const left = options.columns ? [] : examined.flatMap((column) => leftOut(column, column.name === all[0]))
   const taken = examined.filter((column) => !left.some((one) => one.column === column))
-  if (taken.length === 0)
+  if (taken.length === 0) {
+    const texts = examined.find(({ name }) => isText(table.array(name)))
     throw new ArgumentError(
       'from({ columns })',
       unquoted(`the columns ${some(all, 20) || '(none)'}`),
       'at least one numeric column',
-      'Name the columns that become x.',
+      texts
+        ? `If ${texts.name} holds texts: lid.data.text(…, { column: '${texts.name}' }).`
+        : 'Name the columns that become x.',
     )
+  }
   const labels = label === undefined ? undefined : table.array(label)
   const { x, kept, remarks } = complete(table, taken, { ...options, labels })
   if (shape && width(shape) !== taken.length)
@@ -138,6 +142,13 @@ function leftOut(column: Column, first: boolean): LeftOut[] {
   if (column.numbers === undefined) return [{ column, why: 'text' }]
   if (looksLikeLabels(column)) return [{ column, why: 'labels' }]
   return looksLikeIndex(column, first) === 'index' ? [{ column, why: 'index' }] : []
+}
+
+/** True where the values are strings, most of which hold several words. */
+function isText(values: ArrayLike<unknown>): boolean {
+  const first = Array.from({ length: Math.min(values.length, 100) }, (_, i) => values[i])
+  const texts = first.filter((value) => typeof value === 'string' && /\S\s+\S/.test(value))
+  return texts.length > first.length / 2
 }
 
 /** The first of some names. */

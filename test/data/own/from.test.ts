@@ -313,7 +313,13 @@ describe('from an arquero table', () => {
     await fails(
       table.select('name'),
       {},
-      /^`from\(\{ columns \}\)` must be at least one numeric column, got the columns name\./,
+      /^`from\(\{ columns \}\)` must be at least one numeric column, got the columns name\. Name the columns that/,
+    )
+    // Texts have a reader of their own.
+    await fails(
+      aq.table({ sentence: ['it was dull', 'it was great'], mood: ['low', 'high'] }),
+      {},
+      /, got the columns sentence, mood\. If sentence holds texts: lid\.data\.text\(…, \{ column: 'sentence' \}\)\./,
     )
     await fails(
       table.filter(() => false),
