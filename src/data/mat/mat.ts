@@ -61,32 +61,13 @@ export async function parseMat(bytes: Uint8Array, options: MatOptions): Promise<
     throw new DataError(`${name}: ${problem}. ${remedy}`)
   }
   const little = byteOrder(bytes, fail)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const wanted: MatWanted = { variables, single, limit, little, fail }
   const found = new Map<string, MatArray>()
   const seen: string[] = []
-  for (let at = HEADER; at < bytes.length;) {
-    if (bytes.length - at < TAG) fail(`has ${formatBytes(bytes.length - at)} after its last variable`)
-    const [type, size] = [view.getUint32(at, little), view.getUint32(at + 4, little)]
-    if (type !== MATRIX && type !== COMPRESSED)
-      fail(`holds an element of type ${type} at byte ${at}, wanted 14 (a variable) or 15 (a compressed one)`)
-    const end = at + TAG + size
-    if (end > bytes.length)
-      fail(
-        `is cut off: a variable at byte ${at} has ${formatBytes(size)}, of which ${formatBytes(bytes.length - at - TAG)} are there`,
-      )
-    const source =
-      type === MATRIX
-        ? MatBytes.plain(bytes.subarray(at, end), fail)
-        : MatBytes.compressed(bytes.subarray(at + TAG, end), fail)
-    try {
-      const matrix = await readMatrix(source, wanted)
-      seen.push(matrix.name)
-      if (matrix.array) found.set(matrix.name, matrix.array)
-    } finally {
-      source.close()
-    }
-    at = end
+  for (const open of elementsOf(bytes, little, fail)) {
+    const matrix = await using(open, (source) => readMatrix(source, wanted))
+    seen.push(matrix.name)
+    if (matrix.array) found.set(matrix.name, matrix.array)
     if (variables?.every((one) => found.has(one))) break
   }
   const missing = variables?.find((one) => !found.has(one))
@@ -115,6 +96,41 @@ export async function readMat(
   })
   const bytes = await readBytes(file, remedy)
   return parseMat(bytes, { name: file, ...options })
+}
+
+/** Opens the bytes of each variable of a file in turn, inflating the compressed ones. */
+export function* elementsOf(
+  bytes: Uint8Array,
+  little: boolean,
+  fail: (problem: string) => never,
+): Generator<() => MatBytes> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let at = HEADER; at < bytes.length;) {
+    if (bytes.length - at < TAG) fail(`has ${formatBytes(bytes.length - at)} after its last variable`)
+    const [type, size] = [view.getUint32(at, little), view.getUint32(at + 4, little)]
+    if (type !== MATRIX && type !== COMPRESSED)
+      fail(`holds an element of type ${type} at byte ${at}, wanted 14 (a variable) or 15 (a compressed one)`)
+    const [start, end] = [at, at + TAG + size]
+    if (end > bytes.length)
+      fail(
+        `is cut off: a variable at byte ${at} has ${formatBytes(size)}, of which ${formatBytes(bytes.length - at - TAG)} are there`,
+      )
+    yield () =>
+      type === MATRIX
+        ? MatBytes.plain(bytes.subarray(start, end), fail)
+        : MatBytes.compressed(bytes.subarray(start + TAG, end), fail)
+    at = end
+  }
+}
+
+/** Uses the bytes of a variable, and closes them. */
+export async function using<T>(open: () => MatBytes, use: (source: MatBytes) => Promise<T>): Promise<T> {
+  const source = open()
+  try {
+    return await use(source)
+  } finally {
+    source.close()
+  }
 }
 
 /** True for little-endian files; fails for an invalid header. */

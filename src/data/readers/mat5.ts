@@ -1,7 +1,7 @@
 import { formatBytes } from '../../platform/files'
 import type { OpenFile } from '../../platform/openFile'
-import { MatBytes } from '../mat/bytes'
-import { byteOrder } from '../mat/mat'
+import type { MatBytes } from '../mat/bytes'
+import { byteOrder, elementsOf, using } from '../mat/mat'
 import {
   NUMERIC,
   OTHERS,
@@ -16,10 +16,6 @@ import {
 import { countOf, failing, type FileArray, type Stored } from './fileArray'
 import { bytesOf, NumberSink } from './numberSink'
 
-const HEADER = 128
-const TAG = 8
-const MATRIX = 14
-const COMPRESSED = 15
 const CELL = 1
 const CHARS = 4
 const SPARSE = 5
@@ -45,36 +41,15 @@ export async function arraysOfMat5(file: OpenFile): Promise<FileArray[]> {
   const bytes = file.read(0, file.size)
   const little = byteOrder(bytes, (problem) => fail(problem))
   const mat: MatFile = { little, fail: (problem) => fail(problem) }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const arrays: FileArray[] = []
-  for (let at = HEADER; at < bytes.length;) {
-    if (bytes.length - at < TAG) fail(`has ${formatBytes(bytes.length - at)} after its last variable`)
-    const [type, size] = [view.getUint32(at, little), view.getUint32(at + 4, little)]
-    if (type !== MATRIX && type !== COMPRESSED)
-      fail(`holds an element of type ${type} at byte ${at}, wanted 14 (a variable) or 15 (a compressed one)`)
-    const [start, end] = [at, at + TAG + size]
-    if (end > bytes.length) fail(`is cut off: a variable at byte ${at} has ${formatBytes(size)}`)
-    const open = (): MatBytes =>
-      type === MATRIX
-        ? MatBytes.plain(bytes.subarray(start, end), mat.fail)
-        : MatBytes.compressed(bytes.subarray(start + TAG, end), mat.fail)
+  for (const open of elementsOf(bytes, little, mat.fail)) {
     const found = await using(open, async (source) =>
       arrayOf(await readMatHeader(source, mat), source, open, mat),
     )
     // A nameless one holds the content of objects.
     if (found.name !== '') arrays.push(found)
-    at = end
   }
   return arrays
-}
-
-async function using<T>(open: () => MatBytes, use: (source: MatBytes) => Promise<T>): Promise<T> {
-  const source = open()
-  try {
-    return await use(source)
-  } finally {
-    source.close()
-  }
 }
 
 async function arrayOf(
