@@ -39,7 +39,7 @@ function main(): void {
     .opts<{ rounds: string; json?: string }>()
   const rounds = Number(wanted)
   if (!(Number.isInteger(rounds) && rounds >= 1))
-    throw new Error(`--rounds: got '${wanted}', wanted a whole number ≥ 1.`)
+    throw new Error(`--rounds: got '${wanted}', expected a whole number ≥ 1.`)
   const why = jupyterState().why ?? kernelState().why
   if (why !== undefined) throw new Error(`${why}. Run npx lidvae setup first.`)
 

@@ -24,7 +24,7 @@ const listOf =
     text.split(',').map((part) => {
       const name = part.trim() as T
       if (!known.includes(name))
-        throw new InvalidArgumentError(`got '${part}', wanted ${known.join(', ')}, with commas between.`)
+        throw new InvalidArgumentError(`got '${part}', expected ${known.join(', ')}, with commas between.`)
       return name
     })
 

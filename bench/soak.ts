@@ -161,7 +161,7 @@ class Soak {
 function positive(name: string, text: string): number {
   const value = Number(text)
   if (value > 0 && Number.isFinite(value)) return value
-  throw new Error(`${name}: got '${text}', wanted a number above 0.`)
+  throw new Error(`${name}: got '${text}', expected a number above 0.`)
 }
 
 main().catch((error: unknown) => {

@@ -64,7 +64,7 @@ export const faultRows: Record<string, Fault> = {
   },
   'other-format': {
     fault: 'the checkpoint has another format',
-    sees: '`DataError: … is of format lidvae checkpoint 0, wanted lidvae checkpoint 1. Resume it with the version of lidvae that wrote it.`',
+    sees: '`DataError: … is of format lidvae checkpoint 0, expected lidvae checkpoint 1. Resume it with the version of lidvae that wrote it.`',
     kept: 'the file',
   },
   'other-settings': {
@@ -120,7 +120,7 @@ export const faultRows: Record<string, Fault> = {
   },
   'engine-missing': {
     fault: 'the native engine is missing, damaged or of another build',
-    sees: '`lidvae: WebAssembly engine, … (the prepared engine in … is damaged: libtensorflow_cc.so.2 has 3 bytes, wanted 45. Run: npx lidvae setup)`; an error if you asked for the native engine by name',
+    sees: '`lidvae: WebAssembly engine, … (the prepared engine in … is damaged: libtensorflow_cc.so.2 has 3 bytes, expected 45. Run: npx lidvae setup)`; an error if you asked for the native engine by name',
     kept: 'everything runs on WebAssembly; a run that resumes on another engine prints that the last digits of its numbers may differ',
   },
   'download-cut': {

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     throw new Error('LIDVAE_DATA is not set. Set it to the folder that has the data sets.')
   const rounds = Number(options.rounds)
   if (!(Number.isInteger(rounds) && rounds >= 1))
-    throw new Error(`--rounds: got '${options.rounds}', wanted a whole number ≥ 1.`)
+    throw new Error(`--rounds: got '${options.rounds}', expected a whole number ≥ 1.`)
   const python = options.python ?? (await prepareNumpy(say))
   const { matmulGflops: _, ...machine } = thisMachine()
   const rows: LoadRow[] = []

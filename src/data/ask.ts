@@ -49,7 +49,7 @@ export async function ask(
   if (encoded && file.md5 === undefined && (status === 200 || status === 206)) {
     await body?.cancel()
     const encoding = response.headers.get('content-encoding')
-    throw new FetchFailure(`sent it encoded as ${encoding?.slice(0, 40)}, wanted the unencoded file`, true)
+    throw new FetchFailure(`sent it encoded as ${encoding?.slice(0, 40)}, expected the unencoded file`, true)
   }
   if (status === 200 && body) {
     const length = Number(response.headers.get('content-length') ?? NaN)
@@ -75,7 +75,7 @@ export async function ask(
     return ask(url, file, partial, dispatcher, signal)
   }
   const again = status >= 500 || status === 429 || status === 408
-  throw new FetchFailure(`answered ${`${status} ${statusText}`.trim()}, wanted 200 OK`, again)
+  throw new FetchFailure(`answered ${`${status} ${statusText}`.trim()}, expected 200 OK`, again)
 }
 
 /** The header fields that request the missing part; undefined if there is nothing to resume. */

@@ -180,7 +180,7 @@ async function attempt(
       if (from === 0) await write(() => partial.begin(entity))
       size = file.size ?? entity.size
       if (size !== undefined && file.size === undefined && size > most)
-        throw new FetchFailure(`announced ${formatBytes(size)}, wanted at most ${formatBytes(most)}`, false)
+        throw new FetchFailure(`announced ${formatBytes(size)}, expected at most ${formatBytes(most)}`, false)
       const limit = size ?? most
       const tell = () =>
         onProgress?.({
@@ -230,10 +230,10 @@ async function problem(file: PublishedRemoteFile, partial: PartialFile): Promise
   const { begins, md5 } = file
   const found = partial.md5()
   let what: string | undefined
-  if (partial.length === 0) what = 'sent 0 bytes, wanted a file'
+  if (partial.length === 0) what = 'sent 0 bytes, expected a file'
   else if (begins !== undefined && !partial.start.startsWith(begins))
     what = `sent a file that does not begin with '${begins}'`
-  else if (md5 !== undefined && found !== md5) what = `sent bytes with MD5 ${found}, wanted ${md5}`
+  else if (md5 !== undefined && found !== md5) what = `sent bytes with MD5 ${found}, expected ${md5}`
   if (what === undefined) return undefined
   await partial.clear()
   return new FetchFailure(what, true)

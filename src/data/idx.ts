@@ -70,7 +70,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
   const start = compressed ? startOf(bytes, fail) : bytes
   const { shape } = readIdxHeader(start, fail, compressed)
   if (rank !== undefined && shape.length !== rank)
-    fail(`holds ${shape.length} dimensions [${shape.join(', ')}], wanted ${rank}`)
+    fail(`holds ${shape.length} dimensions [${shape.join(', ')}], expected ${rank}`)
   const count = shape.reduce((a, b) => a * b, 1)
   const sizes = shape.join(' × ')
   if (count === 0) fail(`holds no values: its dimensions are ${sizes}`)
@@ -79,7 +79,7 @@ export function parseIdx(bytes: Uint8Array, options: IdxOptions): Idx {
   const whole = compressed ? inflate(bytes, header + count, fail) : bytes
   const found = whole.length - header
   if (found < count)
-    fail(`is cut off: ${formatBytes(found)} of values, wanted ${sizes} = ${formatBytes(count)}`)
+    fail(`is cut off: ${formatBytes(found)} of values, expected ${sizes} = ${formatBytes(count)}`)
   if (found > count) fail(`has more than the ${sizes} = ${formatBytes(count)} of values it declares`)
   return { shape, data: whole.subarray(header) }
 }
@@ -121,13 +121,13 @@ export function readIdxHeader(
   const magic = hex(start.subarray(0, 4))
   const wanted = '00 00 08 (IDX, unsigned bytes) and a number of dimensions'
   if (start.length < 4)
-    fail(`${compressed ? 'holds' : 'has'} only ${formatBytes(start.length)}, wanted an IDX header`)
+    fail(`${compressed ? 'holds' : 'has'} only ${formatBytes(start.length)}, expected an IDX header`)
   if (start[0] !== 0 || start[1] !== 0)
-    fail(`begins with ${magic}, wanted ${compressed ? wanted : `1f 8b (gzip) or ${wanted}`}`)
+    fail(`begins with ${magic}, expected ${compressed ? wanted : `1f 8b (gzip) or ${wanted}`}`)
   if (!types.includes(start[2]))
-    fail(`holds values of type ${hex(start.subarray(2, 3))}, wanted 08 (unsigned bytes)`)
+    fail(`holds values of type ${hex(start.subarray(2, 3))}, expected 08 (unsigned bytes)`)
   const rank = start[3]
-  if (rank === 0 || rank > MAX_RANK) fail(`declares ${rank} dimensions, wanted 1 to ${MAX_RANK}`)
+  if (rank === 0 || rank > MAX_RANK) fail(`declares ${rank} dimensions, expected 1 to ${MAX_RANK}`)
   if (start.length < 4 + 4 * rank) fail(`is cut off inside its header of ${formatBytes(4 + 4 * rank)}`)
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))

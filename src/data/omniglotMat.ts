@@ -60,10 +60,10 @@ function imagesOf({ shape, data }: MatArray, part: Part, labels: number, fail: F
   const [rows, size] = shape
   const { images } = PARTS[part]
   if (rows !== PIXELS || shape.length !== 2)
-    fail(`has ${images} of ${shape.join(' × ')}, wanted ${PIXELS} × images`)
+    fail(`has ${images} of ${shape.join(' × ')}, expected ${PIXELS} × images`)
   if (labels !== size) fail(`has ${labels} labels for ${size} images`)
   for (let i = 0; i < data.length; i++)
-    if (!(data[i] >= 0 && data[i] <= 1)) fail(`has the intensity ${data[i]} in ${images}, wanted 0 to 1`)
+    if (!(data[i] >= 0 && data[i] <= 1)) fail(`has the intensity ${data[i]} in ${images}, expected 0 to 1`)
   markValidated(data as Float32Array, 'intensity')
   return upright(data as Float32Array)
 }
@@ -100,7 +100,7 @@ function alphabetsOf(targets: Map<string, MatArray>, part: Part, fail: Fail): In
 function charactersOf(targets: Map<string, MatArray>, part: Part, size: number, fail: Fail): Int32Array {
   const name = PARTS[part].characters
   const { data } = targets.get(name) as MatArray
-  if (data.length !== size) fail(`has ${data.length} numbers in ${name}, wanted ${size}`)
+  if (data.length !== size) fail(`has ${data.length} numbers in ${name}, expected ${size}`)
   for (const one of data)
     if (!(Number.isInteger(one) && one >= 1 && one < MOST_CHARACTERS))
       fail(`has the character ${one} in ${name}`)

@@ -108,10 +108,10 @@ export async function readBytes(file: string, remedy: string): Promise<Buffer> {
 /** What is wrong with the bytes of a file; undefined if they match the published values. */
 export function problemOf(bytes: Uint8Array, record: PublishedFile): string | undefined {
   if (record.size !== undefined && bytes.length !== record.size)
-    return `has ${formatBytes(bytes.length)}, wanted ${formatBytes(record.size)}`
+    return `has ${formatBytes(bytes.length)}, expected ${formatBytes(record.size)}`
   if (record.md5 === undefined) return undefined
   const found = md5(bytes)
-  return found === record.md5 ? undefined : `has MD5 ${found}, wanted ${record.md5}`
+  return found === record.md5 ? undefined : `has MD5 ${found}, expected ${record.md5}`
 }
 
 const RECORD = '.md5'

@@ -105,7 +105,7 @@ function verified(file: string, wheel: Wheel, onProgress: OnProgress): string {
   const found = sha256(file)
   if (found !== wheel.sha256)
     throw new Obstacle(
-      `${path.basename(file)} (${statSync(file).size} bytes) has sha256 ${found}, wanted ${wheel.sha256}`,
+      `${path.basename(file)} (${statSync(file).size} bytes) has sha256 ${found}, expected ${wheel.sha256}`,
       'It was damaged or altered on the way and is refused: run `npx lidvae setup` again, perhaps on another network',
     )
   return file

@@ -39,7 +39,7 @@ export function decodeCheckpoint(bytes: Buffer, names: readonly string[], file: 
   const { tensors, metadata } = decodeSafetensors(bytes, file)
   if (metadata.format !== FORMAT)
     throw new DataError(
-      `${file} is of format ${metadata.format ?? 'unknown'}, wanted ${FORMAT}. Resume it with the version of lidvae that wrote it.`,
+      `${file} is of format ${metadata.format ?? 'unknown'}, expected ${FORMAT}. Resume it with the version of lidvae that wrote it.`,
     )
   const under = (prefix: string): Record<string, Float32Array> =>
     Object.fromEntries(

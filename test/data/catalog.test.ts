@@ -120,7 +120,7 @@ describe('the catalogue', () => {
         assert.deepEqual([row.found, row.source, row.folder], [false, 'LIDVAE_DATA', own])
         assert.match(
           row.note,
-          /^damaged: train-images-idx3-ubyte\.gz has 891,356 bytes, wanted 26,421,880 bytes; /,
+          /^damaged: train-images-idx3-ubyte\.gz has 891,356 bytes, expected 26,421,880 bytes; /,
         )
         assert.equal(row.remedy, 'Put the official file there, or unset LIDVAE_DATA.')
       }),

@@ -249,7 +249,7 @@ describe('fashionMnist', () => {
       assert.equal(train.source, 'embedded sample')
       assert.deepEqual(notes, [
         'Fashion-MNIST, embedded sample only: 2,000 training and 1,000 test images ' +
-          `(download failed: ${new URL(server.origin).host}: answered 404 Not Found, wanted 200 OK)`,
+          `(download failed: ${new URL(server.origin).host}: answered 404 Not Found, expected 200 OK)`,
       ])
       await assert.rejects(load(files, cache, { download: true }), (error: Error) => {
         assert.ok(error instanceof DownloadError)
@@ -340,10 +340,10 @@ describe('fashionMnist', () => {
             })
           }
           const words = `${size.toLocaleString('en-US')} bytes`
-          await damage(bytes.subarray(1), new RegExp(`wanted ${words}`))
+          await damage(bytes.subarray(1), new RegExp(`expected ${words}`))
           await damage(Buffer.alloc(0), /has 0 bytes/)
           bytes[bytes.length >> 1] ^= 1
-          await damage(bytes, /has MD5 [0-9a-f]{32}, wanted [0-9a-f]{32}/)
+          await damage(bytes, /has MD5 [0-9a-f]{32}, expected [0-9a-f]{32}/)
         }
       }
     })

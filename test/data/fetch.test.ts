@@ -94,9 +94,9 @@ describe('fetchFile', () => {
       [
         { 'content-encoding': 'gzip' },
         sound.subarray(0, sound.length >> 1),
-        /sent it encoded as gzip, wanted the unencoded file/,
+        /sent it encoded as gzip, expected the unencoded file/,
       ],
-      [{}, Buffer.alloc(0), /sent 0 bytes, wanted a file/],
+      [{}, Buffer.alloc(0), /sent 0 bytes, expected a file/],
     ]
     for (const [headers, content, wanted] of answers) {
       const strange = createServer((_, response) => void response.writeHead(200, headers).end(content))
@@ -112,12 +112,12 @@ describe('fetchFile', () => {
   })
 
   const lasting: [Manner, RegExp, number][] = [
-    ['404', /answered 404 Not Found, wanted 200 OK/, 1],
+    ['404', /answered 404 Not Found, expected 200 OK/, 1],
     ['500', /answered 500 Internal Server Error/, 3],
     ['short', /sent 100,000 of 200,000 bytes/, 3],
     ['cut', /connection broken after 100,000 of 200,000 bytes/, 3],
     ['long', /sent more than 200,000 bytes: [\d,]+ bytes/, 3],
-    ['altered', /sent bytes with MD5 [0-9a-f]{32}, wanted [0-9a-f]{32}/, 3],
+    ['altered', /sent bytes with MD5 [0-9a-f]{32}, expected [0-9a-f]{32}/, 3],
     ['stall', /no byte for 0\.4 s after 100,000 of 200,000 bytes/, 3],
     ['silent', /no byte for 0\.4 s after 0 of 200,000 bytes/, 3],
     ['trickle', /only \d+ bytes in 0\.4 s, has \d+ of 200,000 bytes/, 3],
@@ -151,7 +151,7 @@ describe('fetchFile', () => {
     )
     assert.equal(endless.requests.length, 3)
     await inFolder((folder) =>
-      fails(unknown(huge), folder, /announced 1,000,000,000,000 bytes, wanted at most 200,000,000 bytes/),
+      fails(unknown(huge), folder, /announced 1,000,000,000,000 bytes, expected at most 200,000,000 bytes/),
     )
     assert.equal(huge.requests.length, 1)
   })
@@ -204,8 +204,8 @@ describe('fetchFile', () => {
           assert.ok(e instanceof DownloadError)
           assert.equal(
             e.message,
-            `Could not download file.gz into ${folder} (${new URL(a.origin).host}: answered 404 Not Found, wanted 200 OK; ` +
-              `${new URL(b.origin).host}: sent bytes with MD5 ${altered()}, wanted ${md5}). Put it there.`,
+            `Could not download file.gz into ${folder} (${new URL(a.origin).host}: answered 404 Not Found, expected 200 OK; ` +
+              `${new URL(b.origin).host}: sent bytes with MD5 ${altered()}, expected ${md5}). Put it there.`,
           )
           return true
         },

@@ -113,7 +113,7 @@ async function sequence(seed: number): Promise<string> {
               servers.some(({ url }) => error.message.includes(new URL(url).host)),
               error.message,
             )
-            assert.match(error.message, /wanted|\d bytes|redirects without end/)
+            assert.match(error.message, /expected|\d bytes|redirects without end/)
             outcome = 'refused'
           } else {
             assert.match(

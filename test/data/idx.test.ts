@@ -58,20 +58,20 @@ describe('parseIdx', () => {
 
   it('says what is wrong with the header', () => {
     fails(Buffer.alloc(0), /has only 0 bytes/)
-    fails(Buffer.from([0, 0, 8]), /has only 3 bytes, wanted an IDX header/)
+    fails(Buffer.from([0, 0, 8]), /has only 3 bytes, expected an IDX header/)
     fails(gzipSync(Buffer.alloc(2)), /holds only 2 bytes/)
-    fails(Buffer.from('not an IDX file'), /begins with 6e 6f 74 20, wanted 1f 8b \(gzip\) or 00 00 08/)
-    fails(gzipSync(Buffer.from('not an IDX file')), /begins with 6e 6f 74 20, wanted 00 00 08/)
-    fails(Buffer.concat([header([5, 3, 4], 0x0d), values]), /type 0d, wanted 08 \(unsigned bytes\)/)
-    fails(Buffer.from([0, 0, 8, 0, 1]), /declares 0 dimensions, wanted 1 to 8/)
-    fails(Buffer.from([0, 0, 8, 200, 1, 1, 1]), /declares 200 dimensions, wanted 1 to 8/)
+    fails(Buffer.from('not an IDX file'), /begins with 6e 6f 74 20, expected 1f 8b \(gzip\) or 00 00 08/)
+    fails(gzipSync(Buffer.from('not an IDX file')), /begins with 6e 6f 74 20, expected 00 00 08/)
+    fails(Buffer.concat([header([5, 3, 4], 0x0d), values]), /type 0d, expected 08 \(unsigned bytes\)/)
+    fails(Buffer.from([0, 0, 8, 0, 1]), /declares 0 dimensions, expected 1 to 8/)
+    fails(Buffer.from([0, 0, 8, 200, 1, 1, 1]), /declares 200 dimensions, expected 1 to 8/)
     fails(plain.subarray(0, 10), /cut off inside its header of 16 bytes/)
-    fails(plain, /holds 3 dimensions \[5, 3, 4\], wanted 1/, { rank: 1 })
+    fails(plain, /holds 3 dimensions \[5, 3, 4\], expected 1/, { rank: 1 })
     fails(Buffer.concat([header([0, 28, 28])]), /holds no values: its dimensions are 0 × 28 × 28/)
   })
 
   it('says how lengths disagree', () => {
-    fails(plain.subarray(0, 70), /is cut off: 54 bytes of values, wanted 5 × 3 × 4 = 60 bytes/)
+    fails(plain.subarray(0, 70), /is cut off: 54 bytes of values, expected 5 × 3 × 4 = 60 bytes/)
     fails(gzipSync(plain.subarray(0, 70)), /is cut off: 54 bytes of values/)
     fails(
       Buffer.concat([plain, Buffer.from([1])]),

@@ -279,7 +279,7 @@ describe('omniglot', () => {
       await put(folder, bytes)
       await assert.rejects(
         load(folder, { files }),
-        /chardata\.mat is damaged: it has MD5 .*, wanted .* Run: npx lidvae data fetch omniglot$/,
+        /chardata\.mat is damaged: it has MD5 .*, expected .* Run: npx lidvae data fetch omniglot$/,
       )
     }))
 
@@ -327,12 +327,12 @@ describe('omniglot', () => {
         })
       }
       await is(/has no variable testdata/, (v) => v.splice(3, 1))
-      await is(/has data of 392 × 24, wanted 784 × images/, (v) => (v[0].shape = [392, 24]))
+      await is(/has data of 392 × 24, expected 784 × images/, (v) => (v[0].shape = [392, 24]))
       await is(/has 6 labels for 12 images/, (v) => {
         v[1] = { ...v[1], shape: [50, 6], data: (v[1].data as number[]).slice(0, 300) }
       })
       await is(/has no single 1 in column 1 of target/, (v) => ((v[1].data as number[])[0] = 0))
-      await is(/has the intensity 1\.5 in data, wanted 0 to 1/, (v) => ((v[0].data as number[])[5] = 1.5))
+      await is(/has the intensity 1\.5 in data, expected 0 to 1/, (v) => ((v[0].data as number[])[5] = 1.5))
       await is(/has the character 0 in targetchar/, (v) => ((v[2].data as number[])[5] = 0), {
         label: 'character',
       })

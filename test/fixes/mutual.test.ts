@@ -55,7 +55,7 @@ onEachEngine('mutual', () => {
         })
         const history = await fit(model, train, { ...options, objective })
         const reached = information(readWeights(model))
-        assert.ok(Math.abs(reached - target) < 0.1 * target, `${reached}, wanted ${target}`)
+        assert.ok(Math.abs(reached - target) < 0.1 * target, `${reached}, expected ${target}`)
         // One epoch's estimate is of 400 draws: thirty of them agree with the closed form to a few hundredths of a nat.
         const seen = history.rows.slice(-30) as unknown as { information: number }[]
         const estimate = seen.reduce((sum, row) => sum + row.information, 0) / seen.length

@@ -30,19 +30,19 @@ describe('files', () => {
       await writeFile(file, 'abd')
       await assert.rejects(
         readVerified(folder, abc, 'Mend it.'),
-        new DataError(`${file} is damaged: it has MD5 ${md5('abd')}, wanted ${abc.md5}. Mend it.`),
+        new DataError(`${file} is damaged: it has MD5 ${md5('abd')}, expected ${abc.md5}. Mend it.`),
       )
       assert.deepEqual(await checkFile(folder, abc), {
         name: 'abc.txt',
         size: 3,
         checksum: md5('abd'),
         ok: false,
-        problem: `has MD5 ${md5('abd')}, wanted ${abc.md5}`,
+        problem: `has MD5 ${md5('abd')}, expected ${abc.md5}`,
       })
       await writeFile(file, 'abcd')
       await assert.rejects(
         readVerified(folder, abc, 'Mend it.'),
-        /it has 4 bytes, wanted 3 bytes\. Mend it\.$/,
+        /it has 4 bytes, expected 3 bytes\. Mend it\.$/,
       )
     })
   })

@@ -82,7 +82,7 @@ describe('prepareNative where something is missing', () => {
     })
     assertRefused(
       result,
-      /tensorflow_fake-1\.0.*\(12 bytes\) has sha256 [0-9a-f]{64}, wanted [0-9a-f]{64}/,
+      /tensorflow_fake-1\.0.*\(12 bytes\) has sha256 [0-9a-f]{64}, expected [0-9a-f]{64}/,
       /refused/,
     )
     assert.deepEqual(left, [])

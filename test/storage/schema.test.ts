@@ -86,7 +86,7 @@ describe('a model.json', () => {
     assert.throws(() => reading(vae({}), { steps: null }), /steps must be a number, got null/)
     assert.throws(() => reading(vae({}), { steps: 1.5 }), /steps must be an integer, got 1\.5/)
     assert.throws(() => reading(vae({}), { epochs: -1 }), /epochs must be at least 0, got -1/)
-    assert.throws(() => reading(vae({}), { format: 2 }), /is of format 2, wanted 1/)
+    assert.throws(() => reading(vae({}), { format: 2 }), /is of format 2, expected 1/)
     const text = seal({ format: 1, model: vae({}), steps: 3, epochs: 1 }).replace('512', '513')
     assert.throws(() => modelOf(text, options), /model\.json is damaged: it is not as it was written/)
   })

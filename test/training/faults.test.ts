@@ -197,7 +197,8 @@ onEachEngine('a run folder', (engine) => {
       }
       await assert.rejects(fit(model, train, { ...options, run }), {
         name: 'DataError',
-        message: /is of format lidvae checkpoint 0, wanted lidvae checkpoint 1\. Resume it with the version/,
+        message:
+          /is of format lidvae checkpoint 0, expected lidvae checkpoint 1\. Resume it with the version/,
       })
       model.dispose()
     }))

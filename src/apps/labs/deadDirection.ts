@@ -47,7 +47,7 @@ async function judgeOne(answer: (W: Rows) => unknown, W: Rows): Promise<Finding 
   const found = [
     tried,
     `your answer: v = ${formatNumbers(got)}, with vW = ${formatNumbers(shapeOf(product([v], W)[0])!)}`,
-    `wanted: vW = 0 and |v| = 1`,
+    `expected: vW = 0 and |v| = 1`,
   ]
   return mistake === 'other'
     ? {

@@ -72,7 +72,7 @@ function judgeDecoder(
     })
   const asBuilt = values(decoder, codes)
   if (!asBuilt) return say('shape', `tried: ${POINTS} codes of ${LATENT} units, for x of dimension ${DIM}`)
-  const wish = 'wanted: at least 1, for every weight'
+  const wish = 'expected: at least 1, for every weight'
   const ratio = (eta: number[][], how: string): string =>
     `tried: ${how}; the least ‖η(z) − η(z′)‖ / ‖z − z′‖ of ${POINTS} codes is ${leastRatio(eta, codes).toPrecision(3)}`
   set(weights, 0)

@@ -58,7 +58,7 @@ async function attempt<Args extends readonly unknown[]>(
     return { found: [tried, `it failed with ${message}`], hint: 'Run it on these arguments in a cell.' }
   }
   const got = shapeOf(value)
-  const wish = `wanted: ${formatNumbers(wanted)}`
+  const wish = `expected: ${formatNumbers(wanted)}`
   if (!got)
     return {
       found: [tried, `it returned ${value === undefined ? 'nothing' : typeof value}`, wish],
@@ -121,7 +121,7 @@ function told<Args extends readonly unknown[]>(
   return [
     `tried: ${argumentsOf(what, args)}`,
     `your answer: ${formatNumbers(got)}`,
-    `wanted: ${formatNumbers(wanted)}${ratio}`,
+    `expected: ${formatNumbers(wanted)}${ratio}`,
   ]
 }
 

@@ -67,7 +67,7 @@ export function verifyContents(folder: string, manifest: EngineManifest): string
     const file = path.join(folder, name)
     try {
       const found = statSync(file)
-      if (found.size !== size) return `${name} has ${found.size} bytes, wanted ${size}`
+      if (found.size !== size) return `${name} has ${found.size} bytes, expected ${size}`
       if (Math.round(found.mtimeMs) === modified) continue
       if (sha256(file) !== wanted) return `${name} was altered (its checksum differs)`
       touchBack(file, modified)

@@ -109,7 +109,9 @@ export function* elementsOf(
     if (bytes.length - at < TAG) fail(`has ${formatBytes(bytes.length - at)} after its last variable`)
     const [type, size] = [view.getUint32(at, little), view.getUint32(at + 4, little)]
     if (type !== MATRIX && type !== COMPRESSED)
-      fail(`holds an element of type ${type} at byte ${at}, wanted 14 (a variable) or 15 (a compressed one)`)
+      fail(
+        `holds an element of type ${type} at byte ${at}, expected 14 (a variable) or 15 (a compressed one)`,
+      )
     const [start, end] = [at, at + TAG + size]
     if (end > bytes.length)
       fail(
@@ -136,14 +138,14 @@ export async function using<T>(open: () => MatBytes, use: (source: MatBytes) => 
 /** True for little-endian files; fails for an invalid header. */
 export function byteOrder(bytes: Uint8Array, fail: (problem: string) => never): boolean {
   if (bytes.length < HEADER)
-    fail(`has only ${formatBytes(bytes.length)}, wanted a MATLAB 5 header of ${HEADER} bytes`)
+    fail(`has only ${formatBytes(bytes.length)}, expected a MATLAB 5 header of ${HEADER} bytes`)
   const text = Buffer.from(bytes.subarray(0, HEADER)).toString('latin1')
   const order = text.slice(126, 128)
   if (order !== 'IM' && order !== 'MI') fail('is no MATLAB 5 file: its header has no byte order, IM or MI')
   const little = order === 'IM'
   const version = (bytes[little ? 125 : 124] << 8) | bytes[little ? 124 : 125]
-  if (version === 0x0200) fail('is a MATLAB 7.3 file (HDF5), wanted MATLAB 5: save it with the option -v7')
+  if (version === 0x0200) fail('is a MATLAB 7.3 file (HDF5), expected MATLAB 5: save it with the option -v7')
   if (version !== 0x0100)
-    fail(`is of version 0x${version.toString(16).padStart(4, '0')}, wanted 0x0100 (MATLAB 5)`)
+    fail(`is of version 0x${version.toString(16).padStart(4, '0')}, expected 0x0100 (MATLAB 5)`)
   return little
 }

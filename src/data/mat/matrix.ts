@@ -77,7 +77,7 @@ export type MatFile = Pick<MatWanted, 'little' | 'fail'>
 export async function readMatHeader(source: MatBytes, file: MatFile): Promise<MatHeader> {
   const { fail, little } = file
   const whole = await readTag(source, file, 'its first tag')
-  if (whole.type !== MATRIX) fail(`has a compressed element of type ${whole.type}, wanted 14 (a variable)`)
+  if (whole.type !== MATRIX) fail(`has a compressed element of type ${whole.type}, expected 14 (a variable)`)
   // An empty cell.
   if (whole.size === 0)
     return { name: '', shape: [0, 0], kind: NUMERIC.first, complex: false, logical: false }
@@ -95,7 +95,7 @@ export async function readMatHeader(source: MatBytes, file: MatFile): Promise<Ma
   const shape = Array.from({ length: lengths.length >> 2 }, (_, i) => word(lengths, 4 * i, little))
   const name = text(await readSmall(source, file, 'the name of a variable', MOST_NAME))
   if (lengths.length % 4 !== 0 || shape.length < 2)
-    fail(`declares ${shape.length} dimensions of ${name}, wanted 2 to ${MOST_DIMENSIONS}`)
+    fail(`declares ${shape.length} dimensions of ${name}, expected 2 to ${MOST_DIMENSIONS}`)
   return { name, shape, kind, complex, logical }
 }
 
@@ -112,10 +112,10 @@ export async function readMatrix(
   const { name, shape, kind, complex } = await readMatHeader(source, wanted)
   if (variables && !variables.includes(name)) return { name }
   if (kind < NUMERIC.first || kind > NUMERIC.last) {
-    if (variables) fail(`has ${OTHERS[kind] ?? `an array of class ${kind}`} for ${name}, wanted numbers`)
+    if (variables) fail(`has ${OTHERS[kind] ?? `an array of class ${kind}`} for ${name}, expected numbers`)
     return { name }
   }
-  if (complex) fail(`has complex numbers in ${name}, wanted real ones`)
+  if (complex) fail(`has complex numbers in ${name}, expected real ones`)
   const count = shape.reduce((a, b) => a * b, 1)
   const room = count * (wanted.single ? 4 : 8)
   const sizes = shape.join(' × ')
@@ -176,7 +176,7 @@ export async function readSmall(
 ): Promise<Uint8Array> {
   const { size, inside } = await readTag(source, wanted, what)
   if (size > (inside ? 4 : most))
-    wanted.fail(`has ${formatBytes(size)} for ${what}, wanted at most ${inside ? 4 : most}`)
+    wanted.fail(`has ${formatBytes(size)} for ${what}, expected at most ${inside ? 4 : most}`)
   if (inside) return inside
   const content = await source.take(size, what)
   await source.take(padding(size), what)

@@ -36,7 +36,7 @@ export function choose(
     names.y === undefined ? (guess ? obviousLabels(arrays, x) : undefined) : named(arrays, 'y', names.y)
   for (const one of [x, y])
     if (one?.refused) fail(`holds ${one.refused.what} in ${one.name}`, one.refused.remedy)
-  if (!x.read) fail(`holds text in ${x.name}, wanted numbers`, listed(arrays))
+  if (!x.read) fail(`holds text in ${x.name}, expected numbers`, listed(arrays))
   return { x, y, left: arrays.filter((one) => one !== x && one !== y) }
 }
 
@@ -95,7 +95,7 @@ export function requireLabels(x: FileArray, y: FileArray, fail: Fail): void {
   const last = x.shape[x.shape.length - 1]
   if (axes(y) <= 1 && countOf(y.shape) === last)
     fail(
-      `has its data points along the last axis of ${arrayText(x)}, as its ${last} labels in ${y.name} tell; wanted along the first`,
+      `has its data points along the last axis of ${arrayText(x)}, as its ${last} labels in ${y.name} tell; expected along the first`,
       x.shape.length === 2
         ? 'Save the transposed matrix.'
         : 'Move the last axis to the front: np.moveaxis(x, -1, 0), in MATLAB permute.',

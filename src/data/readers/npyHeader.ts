@@ -48,12 +48,12 @@ const OTHER = { what: 'elements that are no numbers', remedy: 'Save a.astype(flo
 export function readNpyHeader(start: Uint8Array, fail: Fail): NpyHeader {
   if (start.length < 10 || NPY_MAGIC.some((byte, i) => start[i] !== byte)) fail('is no whole NPY file')
   const version = start[6]
-  if (version < 1 || version > 3) fail(`is an NPY file of version ${version}, wanted 1, 2 or 3`)
+  if (version < 1 || version > 3) fail(`is an NPY file of version ${version}, expected 1, 2 or 3`)
   const view = new DataView(start.buffer, start.byteOffset, start.length)
   const first = version === 1 ? 10 : 12
   const length =
     first + (version === 1 ? view.getUint16(8, true) : start.length < 12 ? 0 : view.getUint32(8, true))
-  if (length > MOST_HEADER) fail(`declares a header of ${length} bytes, wanted at most ${MOST_HEADER}`)
+  if (length > MOST_HEADER) fail(`declares a header of ${length} bytes, expected at most ${MOST_HEADER}`)
   if (length > start.length) fail('is cut off inside its header')
   const text = Buffer.from(start.subarray(first, length)).toString('utf8')
   const part = (pattern: RegExp): string =>

@@ -98,11 +98,11 @@ describe('check', () => {
     message = async (answer) => (await judged('gaussian-kl', answer))?.message ?? ''
   })
 
-  it('says what was tried, what came out, what was wanted and by how much it is off', async () => {
+  it('says what was tried, what came out, what was expected and by how much it is off', async () => {
     const text = await message(() => 1)
     assert.match(
       text,
-      /^'gaussian-kl' is not right yet\.\n {2}tried: mean = \[.*\], sd = \[.*\]\n {2}your answer: 1\n {2}wanted: [\d.]+ \(yours is [\d.]+ times that\)\n {2}hint: For each unit/,
+      /^'gaussian-kl' is not right yet\.\n {2}tried: mean = \[.*\], sd = \[.*\]\n {2}your answer: 1\n {2}expected: [\d.]+ \(yours is [\d.]+ times that\)\n {2}hint: For each unit/,
     )
   })
 

@@ -85,7 +85,7 @@ describe(
     })
 
     it('notices a file that is cut short', () =>
-      assertDamaged(/libtensorflow_cc\.so\.2 has 3 bytes, wanted 45/, (folder) =>
+      assertDamaged(/libtensorflow_cc\.so\.2 has 3 bytes, expected 45/, (folder) =>
         truncateSync(path.join(folder, 'deps/lib/libtensorflow_cc.so.2'), 3),
       ))
 

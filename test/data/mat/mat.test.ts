@@ -44,8 +44,8 @@ describe('parseMat', () => {
         assert.deepEqual(found.get(name)?.shape, shape, name)
         assert.deepEqual(Array.from(found.get(name)?.data ?? []), data, name)
       }
-      await fails(bytes, /has text for words, wanted numbers/, { variables: ['words'] })
-      await fails(bytes, /has a cell array for cell, wanted numbers/, { variables: ['cell'] })
+      await fails(bytes, /has text for words, expected numbers/, { variables: ['words'] })
+      await fails(bytes, /has a cell array for cell, expected numbers/, { variables: ['cell'] })
       await fails(bytes, /has complex numbers in z/, { variables: ['z'] })
     }
   })
@@ -80,13 +80,13 @@ describe('parseMat', () => {
   })
 
   it('says what is wrong with the header', async () => {
-    await fails(Buffer.alloc(0), /has only 0 bytes, wanted a MATLAB 5 header of 128 bytes/)
+    await fails(Buffer.alloc(0), /has only 0 bytes, expected a MATLAB 5 header of 128 bytes/)
     await fails(Buffer.alloc(128), /no MATLAB 5 file: its header has no byte order/)
     const newer = writeMat([x])
     newer.set([0, 2], 124)
     await fails(newer, /is a MATLAB 7\.3 file \(HDF5\).*option -v7/)
     newer.set([9, 9], 124)
-    await fails(newer, /is of version 0x0909, wanted 0x0100/)
+    await fails(newer, /is of version 0x0909, expected 0x0100/)
   })
 
   it('says how lengths disagree, and which variable is missing', async () => {
@@ -96,7 +96,7 @@ describe('parseMat', () => {
       writeMat([{ ...x, shape: [2, 4] }]),
       /declares 2 × 4 numbers of 8 bytes in x, but has 48 bytes of them/,
     )
-    await fails(writeMat([{ ...x, shape: [6] }]), /declares 1 dimensions of x, wanted 2 to 8/)
+    await fails(writeMat([{ ...x, shape: [6] }]), /declares 1 dimensions of x, expected 2 to 8/)
     await fails(writeMat([{ ...x, shape: [1, 1, 1, 1, 1, 1, 1, 2, 3] }]), /has 36 bytes for the dimensions/)
     await fails(writeMat([x], { compressed: false }).subarray(0, 200), /is cut off: a variable at byte 128/)
     await fails(Buffer.concat([writeMat([x]), Buffer.alloc(3)]), /has 3 bytes after its last variable/)

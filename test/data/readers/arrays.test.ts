@@ -44,7 +44,7 @@ describe('files of arrays', () => {
     await fails('refused-complex.npy', {}, /holds complex numbers in refused-complex\. Save np\.abs/)
     await fails('refused-dates.npy', {}, /holds dates in/)
     await fails('refused-records.npy', {}, /holds records with fields in/)
-    await fails('labels-text.npy', {}, /holds text in labels-text, wanted numbers/)
+    await fails('labels-text.npy', {}, /holds text in labels-text, expected numbers/)
   })
 
   it('name the place of what is not finite, and refuse integers beyond 2^53', async () => {
