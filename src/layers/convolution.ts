@@ -22,8 +22,10 @@ export interface ConvolutionOptions {
   readonly channels: number
   readonly kernel: number
   readonly stride: number
-  /** Starting values of the filter; U(±1/√inputs) by default, of as many inputs as each output has. */
+  /** Starting values of the filter; U(±√(6/n)) by default, for n inputs of each output and ReLU (He et al. 2015). */
   readonly init?: Initializer
+  /** Factor of those starting values; 1 by default. */
+  readonly gain?: number
   /** Whether outputs are computed backwards, by `transposed`: then an output has fewer inputs. */
   readonly backwards?: boolean
 }
@@ -33,7 +35,7 @@ export function convolution(
   scope: Parameters,
   name: string,
   from: ImageSize,
-  { channels, kernel, stride, init, backwards = false }: ConvolutionOptions,
+  { channels, kernel, stride, init, gain = 1, backwards = false }: ConvolutionOptions,
 ): Convolution {
   const [height, width, inputs] = from
   const to: ImageSize = [Math.ceil(height / stride), Math.ceil(width / stride), channels]
@@ -41,7 +43,7 @@ export function convolution(
   const filter = scope.variable(
     name,
     [kernel, kernel, inputs, channels],
-    init ?? uniformInit(1 / Math.sqrt(Math.max(1, fan))),
+    init ?? uniformInit(gain * Math.sqrt(6 / Math.max(1, fan))),
   )
   return {
     from,

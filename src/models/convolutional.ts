@@ -32,6 +32,9 @@ const CONVOLUTIONAL_OPTIONS = {
   kernel: 4,
 } satisfies OptionDefaults<ConvolutionalOptions>
 
+/** The last filters of a decoder start small, so that it starts at the mean of the data. */
+const OUTPUT_GAIN = 0.03
+
 const EXAMPLE = '{ shape: train.shape }'
 
 /** Layers of stride 2, from an image inwards. */
@@ -50,6 +53,8 @@ const convolutions = (
         kernel,
         stride: 2,
         backwards,
+        // Where noise is low, a decoder that starts away from the mean loses its units in the first steps.
+        gain: backwards && l === 0 ? OUTPUT_GAIN : 1,
       }),
     ],
     [],
