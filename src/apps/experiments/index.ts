@@ -15,6 +15,7 @@ export {
   type FlexibilityRecord,
   type PinwheelRecord,
 } from './pinwheelRecords'
+export { strongRecords, type RecordedImages, type StrongMetrics, type StrongRecord } from './strongRecords'
 export { textRecords, type RecordedTexts, type TextMetrics, type TextRecord } from './textRecords'
 export { rerun, type Rerun } from '../../runs/rerun/rerun'
 export { formatSummary } from './table/summary'

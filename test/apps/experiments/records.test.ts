@@ -28,6 +28,21 @@ describe('records', () => {
       )
   })
 
+  it('of strong decoders come plain first, by seed, and keep every unit where z is identifiable', () => {
+    for (const data of ['fashion-mnist', 'omniglot'] as const) {
+      const records = lid.experiments.strongRecords({ data })
+      assert.deepEqual(
+        records.slice(0, 2).map(({ method, seed }) => `${method} ${seed}`),
+        ['plain 1', 'plain 2'],
+      )
+      for (const { method, metrics, certificate } of records) {
+        assert.equal(certificate > 0, method === 'lid', method)
+        if (method === 'lid') assert.ok(metrics.au.value === 1 && metrics.kl.value > 2)
+      }
+    }
+    assert.throws(() => lid.experiments.strongRecords({ data: 'mnist' as 'omniglot' }), /'fashion-mnist', /)
+  })
+
   it('of the pinwheel have every metric', () => {
     const records = lid.experiments.pinwheelRecords()
     assert.deepEqual([...new Set(records.map(({ part }) => part))], ['pair', 'ablations', 'curve'])
