@@ -1,6 +1,6 @@
-import { batches, type BatchOptions } from './batches'
+import { epochOrder, type BatchOptions } from './batches'
 import type { DataSet } from './dataset'
-import { textBatches, textsAtOnce } from './text/textBatches'
+import { textBatch, textCuts, textsAtOnce } from './text/textBatches'
 import type { TextSet } from './text/textSet'
 
 /** What a model is trained on and measured with: rows of numbers, or texts. */
@@ -28,22 +28,38 @@ export interface Points {
 
 /** The shuffled batches of one epoch, each data point once; the same again for the same seed and epoch. */
 export function* trainingPoints(data: ModelData, options: BatchOptions): Generator<Points> {
+  const { count, at } = epochBatches(data, options)
+  for (let i = options.skip ?? 0; i < count; i++) yield at(i)
+}
+
+/** The batches of one epoch by number, in the order of `trainingPoints`: any of them without those before. */
+export function epochBatches(
+  data: ModelData,
+  { batchSize, seed, epoch }: BatchOptions,
+): { readonly count: number; readonly at: (batch: number) => Points } {
   if (!isTexts(data)) {
-    for (const { indices, x, size } of batches(data, options))
-      yield { indices, size, x: { values: x, shape: [size, data.dim] } }
-    return
+    const order = epochOrder(data.size, seed, epoch)
+    const at = (batch: number): Points => {
+      const indices = order.slice(batch * batchSize, (batch + 1) * batchSize)
+      const size = indices.length
+      return { indices, size, x: { values: data.rows(indices), shape: [size, data.dim] } }
+    }
+    return { count: Math.ceil(data.size / batchSize), at }
   }
   const groups = byLength(data)
-  for (const { indices, x, size, length } of textBatches(data, options)) {
+  const cuts = textCuts(data, { batchSize, seed, epoch })
+  const at = (batch: number): Points => {
+    const { indices, x, size, length } = textBatch(data, cuts[batch])
     // One shape a length: what is recorded for a batch of that length serves its last, smaller one too. No more rows than texts of the length: a long one is often alone.
-    const rows = Math.min(textsAtOnce(length - 2, options.batchSize), groups.get(length - 2)!.length)
-    yield {
+    const rows = Math.min(textsAtOnce(length - 2, batchSize), groups.get(length - 2)!.length)
+    return {
       indices,
       size,
       x: { values: filled(x, rows, length), shape: [rows, length] },
       weight: ones(size, rows),
     }
   }
+  return { count: cuts.length, at }
 }
 
 /** Batches an epoch. */

@@ -1,4 +1,4 @@
-import { batchesAnEpoch, trainingPoints, type ModelData, type Points } from '../data/modelData'
+import { batchesAnEpoch, epochBatches, trainingPoints, type ModelData, type Points } from '../data/modelData'
 import type { StepReport } from '../compute/step'
 import { RandomDoubles, streamKey } from '../compute/streams'
 import type { Model } from '../models/model'
@@ -36,6 +36,7 @@ export class Training {
   private written = performance.now()
   private readonly observer: FitObserver
   private readonly stepsAnEpoch: number
+  private others?: { readonly epoch: number; readonly at: (batch: number) => Points }
 
   constructor(
     private readonly model: Model,
@@ -275,16 +276,14 @@ export class Training {
 
   /** The steps that a schedule may take with a batch. */
   private actions(points: Points): StepActions {
-    const { position, model, train, resolved, klWeight } = this
+    const { position, model, resolved, klWeight } = this
     const { rate } = position
     return {
       train: (only) => this.take(points, only),
       trainAnother: (counter, only) => {
-        const { batchSize, seed } = resolved
-        const draw = new RandomDoubles(streamKey(seed, 'batches', `another ${counter}`))
-        const skip = draw.below(this.stepsAnEpoch)
-        const [another] = trainingPoints(train, { batchSize, seed, epoch: model.epochs, skip })
-        return this.stepper.run(another, {
+        const draw = new RandomDoubles(streamKey(resolved.seed, 'batches', `another ${counter}`))
+        const another = draw.below(this.stepsAnEpoch)
+        return this.stepper.run(this.othersOf(model.epochs)(another), {
           counter,
           stream: 'another',
           klWeight,
@@ -294,6 +293,15 @@ export class Training {
         })
       },
     }
+  }
+
+  /** The batches of an epoch by number; their order is made once, since there may be a hundred for each step. */
+  private othersOf(epoch: number): (batch: number) => Points {
+    const { train, resolved } = this
+    const { batchSize, seed } = resolved
+    if (this.others?.epoch !== epoch)
+      this.others = { epoch, ...epochBatches(train, { batchSize, seed, epoch }) }
+    return this.others.at
   }
 
   private seen({ values, vectors, gradientNorm }: StepReport): StepSeen {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DataSet } from '../../src/data/dataset'
-import { batchesAnEpoch, isTexts, pieces, scatter, trainingPoints } from '../../src/data/modelData'
+import {
+  batchesAnEpoch,
+  epochBatches,
+  isTexts,
+  pieces,
+  scatter,
+  trainingPoints,
+} from '../../src/data/modelData'
 import { describeLengths, textBatches } from '../../src/data/text/textBatches'
 import { tinyTexts } from '../support/texts'
 
@@ -40,6 +47,10 @@ describe('what a model is trained on', () => {
       assert.deepEqual(order({}), order({}))
       assert.notDeepEqual(order({}), order({ epoch: 3 }))
       assert.notDeepEqual(order({}), order({ seed: 5 }))
+      const { count, at } = epochBatches(data, options)
+      assert.equal(count, all.length)
+      for (const i of [count - 1, 0, 2]) assert.deepEqual(at(i), all[i])
+      assert.deepEqual([...trainingPoints(data, { ...options, skip: 2 })], all.slice(2))
     })
 
   it('of texts has batches of one shape a length, filled up with rows that count nothing', () => {

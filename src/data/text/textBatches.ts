@@ -51,6 +51,14 @@ export function textBatches(texts: TextSet, options: BatchOptions): Generator<Te
   requireInteger('textBatches({ batchSize })', batchSize)
   requireInteger('textBatches({ epoch })', epoch, 0)
   requireInteger('textBatches({ skip })', skip, 0)
+  return filled(texts, textCuts(texts, { batchSize, seed, epoch, dropLast }).slice(skip))
+}
+
+/** Which texts each batch of an epoch has, in the order of the batches. */
+export function textCuts(
+  texts: TextSet,
+  { batchSize, seed, epoch, dropLast = false }: Omit<BatchOptions, 'skip'>,
+): number[][] {
   const byLength = new Map<number, number[]>()
   for (const index of permutation(texts.size, streamKey(seed, 'batches', `texts, epoch ${epoch}`))) {
     const { length } = texts.documents[index]
@@ -68,25 +76,24 @@ export function textBatches(texts: TextSet, options: BatchOptions): Generator<Te
     }
   }
   const order = permutation(cut.length, streamKey(seed, 'batches', `batches, epoch ${epoch}`))
-  return filled(texts, cut, order.subarray(skip))
+  return Array.from(order, (which) => cut[which])
 }
 
-function* filled(
-  texts: TextSet,
-  cut: readonly number[][],
-  order: Uint32Array,
-): Generator<TextBatch, void, undefined> {
-  for (const which of order) {
-    const indices = Uint32Array.from(cut[which])
-    const length = texts.documents[indices[0]].length + 2
-    const x = new Int32Array(indices.length * length)
-    indices.forEach((index, row) => {
-      // 0 is <s>, the initial value.
-      x.set(texts.documents[index], row * length + 1)
-      x[(row + 1) * length - 1] = 1
-    })
-    yield { indices, x, size: indices.length, length }
-  }
+function* filled(texts: TextSet, cuts: readonly number[][]): Generator<TextBatch, void, undefined> {
+  for (const cut of cuts) yield textBatch(texts, cut)
+}
+
+/** A batch of these texts, which are of equal length. */
+export function textBatch(texts: TextSet, cut: readonly number[]): TextBatch {
+  const indices = Uint32Array.from(cut)
+  const length = texts.documents[indices[0]].length + 2
+  const x = new Int32Array(indices.length * length)
+  indices.forEach((index, row) => {
+    // 0 is <s>, the initial value.
+    x.set(texts.documents[index], row * length + 1)
+    x[(row + 1) * length - 1] = 1
+  })
+  return { indices, x, size: indices.length, length }
 }
 
 /** What a user should know about the lengths of texts to train on: one far above the others, smaller batches; undefined if nothing. */

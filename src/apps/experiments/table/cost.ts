@@ -14,11 +14,11 @@ export interface Cost {
   readonly seeds: number
   /** Steps it was measured on, after those that only record the step's graph. */
   readonly measured: number
-  /** Milliseconds per update of the weights. */
+  /** Milliseconds of a processor per update of the weights: what else runs on the machine counts nothing. */
   readonly msPerUpdate: number
   /** Updates that are reckoned with. */
   readonly updates: number
-  /** Hours of training and of both evaluations, per seed. */
+  /** Hours of one core for training and both evaluations, per seed. */
   readonly hours: number
   /** Megabytes of memory that the process held. */
   readonly memory: number
@@ -88,6 +88,12 @@ export async function costOf(
 
 type Timing = Pick<FitOptions, 'epochs' | 'seed' | 'onStep' | 'signal'>
 
+/** Milliseconds of processors that this process has used. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 /** Milliseconds per step, without those that took over five times the median: they recorded a graph. */
 async function timed(
   steps: number,
@@ -97,12 +103,13 @@ async function timed(
   const stop = new AbortController()
   const times: number[] = []
   const began = performance.now()
-  let last = began
+  let last = processorTime()
   const onStep = (): void => {
-    const now = performance.now()
+    const now = processorTime()
     times.push(now - last)
     last = now
-    if (times.length > steps || (times.length > 2 && now - began > 1000 * seconds)) stop.abort()
+    const over = performance.now() - began > 1000 * seconds
+    if (times.length > steps || (times.length > 2 && over)) stop.abort()
   }
   await train({ epochs: EPOCHS.images, seed: 1, onStep, signal: stop.signal })
   const later = times.slice(1).sort((a, b) => a - b)
@@ -110,15 +117,15 @@ async function timed(
   return { ms: usual.reduce((sum, time) => sum + time, 0) / usual.length, count: usual.length }
 }
 
-/** Seconds of an evaluation, from one of few data points. */
+/** Seconds of a processor for an evaluation, from one of few data points. */
 async function evaluationSeconds(
   model: Parameters<typeof diagnose>[0],
   { test }: TableData,
   { evaluate }: Setting,
 ): Promise<number> {
-  const began = performance.now()
+  const began = processorTime()
   await diagnose(model, test, { ...evaluate, size: EVALUATED })
-  return (((performance.now() - began) / 1000) * (evaluate.size ?? 1000)) / EVALUATED
+  return (((processorTime() - began) / 1000) * (evaluate.size ?? 1000)) / EVALUATED
 }
 
 /** The costs as text: each entry, and the whole table on 2 and on 16 cores, one core for each entry. */
