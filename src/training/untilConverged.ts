@@ -13,6 +13,8 @@ export interface UntilConvergedOptions {
   factor?: number
   /** A rise counts when it is more than this many of its standard errors; 1 by default. */
   errors?: number
+  /** … and at least this much, in nats per data point; 0 by default. */
+  gain?: number
   /** Epochs before which training does not end; 1 by default. */
   least?: number
 }
@@ -48,12 +50,12 @@ export interface Convergence {
 
 /**
  * Trains until the validation ELBO no longer rises: an evaluation after each epoch has risen if the mean
- * difference to the last one that rose is more than its standard error, both over the same validation
- * points with the same draws. After `patience` evaluations without a rise the learning rate is multiplied by
+ * difference to the last one that rose is more than its standard error, and more than `gain`, both over the same
+ * validation points with the same draws. After `patience` evaluations without a rise the learning rate is multiplied by
  * `factor`, at most `drops` times; after as many more at the lowest rate the training has converged. With
  * `keepBest` a fall of the rate also goes back to the best weights. `epochs` of `fit` is then the most.
  *
- * @param options `{ patience = 5, drops = 2, factor = 0.2, errors = 1, least = 1 }`.
+ * @param options `{ patience = 5, drops = 2, factor = 0.2, errors = 1, gain = 0, least = 1 }`.
  * @returns the rule, for the option `until` of `fit`, which then needs `validation`; its state is in the
  *   checkpoint, so that a training resumes with the same bits.
  * @throws ArgumentError when a number is out of range.
@@ -62,11 +64,12 @@ export interface Convergence {
  * await lid.fit(model, train, { epochs: 500, validation: test, optimizer, until: lid.untilConverged(), keepBest: true })
  */
 export function untilConverged(options: UntilConvergedOptions = {}): Convergence {
-  const { patience, drops, factor, errors, least } = resolveOptions('untilConverged', options, {
+  const { patience, drops, factor, errors, gain, least } = resolveOptions('untilConverged', options, {
     patience: 5,
     drops: 2,
     factor: 0.2,
     errors: 1,
+    gain: 0,
     least: 1,
   })
   requireInteger('patience', patience)
@@ -74,12 +77,13 @@ export function untilConverged(options: UntilConvergedOptions = {}): Convergence
   requireInteger('least', least)
   requirePositive('factor', factor)
   requirePositive('errors', errors, true)
+  requirePositive('gain', gain, true)
   return withProvenance('untilConverged', [options], {
     name: 'untilConverged',
     begin: () => ({ since: 0, drops: 0, converged: false }),
     rateFactor: (state) => factor ** state.drops,
     evaluation(state, epoch, losses) {
-      if (!state.reference || hasRisen(state.reference, losses, errors)) {
+      if (!state.reference || hasRisen(state.reference, losses, errors, gain)) {
         state.reference = Array.from(losses)
         state.since = 0
       } else state.since++
@@ -95,8 +99,13 @@ export function untilConverged(options: UntilConvergedOptions = {}): Convergence
   } satisfies Convergence)
 }
 
-/** True where the ELBO rose, the loss fell, by more than `errors` standard errors of the paired mean. */
-export function hasRisen(before: ArrayLike<number>, now: ArrayLike<number>, errors: number): boolean {
+/** True where the ELBO rose, the loss fell, by more than `errors` standard errors of the paired mean and than `gain`. */
+export function hasRisen(
+  before: ArrayLike<number>,
+  now: ArrayLike<number>,
+  errors: number,
+  gain = 0,
+): boolean {
   const { mean, variance } = moments(Float64Array.from(now, (loss, i) => before[i] - loss))
-  return mean > errors * Math.sqrt(variance / now.length)
+  return mean > Math.max(gain, errors * Math.sqrt(variance / now.length))
 }

@@ -38,6 +38,8 @@ describe('the rule of convergence', () => {
     assert.equal(hasRisen([1000, 1], [999, 1], 1.01), false)
     assert.equal(hasRisen([1000, 1], [999.999, 0.999], 3), true)
     assert.equal(hasRisen([1, 1], [1, 1], 0), false)
+    assert.equal(hasRisen([1, 1], [0.9, 0.9], 1, 0.09), true)
+    assert.equal(hasRisen([1, 1], [0.9, 0.9], 1, 0.11), false)
     assert.equal(hasRisen([1, 1], [2, 2], 0), false)
   })
 
@@ -82,6 +84,7 @@ describe('the rule of convergence', () => {
       ['drops', -1],
       ['factor', 0],
       ['errors', -1],
+      ['gain', -1],
       ['least', 0],
     ] as const)
       assert.throws(
