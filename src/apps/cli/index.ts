@@ -108,7 +108,7 @@ export function program(finish: (code: number) => void): Command {
     .addOption(
       new Option(
         '--size <size>',
-        'quick (one minute per cell on two cores), local (two to twenty minutes), paper (the authors’ sizes)',
+        'quick (one minute per cell on two cores), local (four minutes to hours), paper (the authors’ sizes)',
       ).default('quick'),
     )
     .option(
