@@ -2,8 +2,9 @@ import { ArgumentError } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
 import { recordsFolder } from './readRecords'
 import { claimsOf, type Claim } from './table/claims'
-import { cellsOf, type Wanted } from './table/cell'
+import { cellsOf, commandOf, type Wanted } from './table/cell'
 import { methods } from './table/methods'
+import { missingCells } from './table/order'
 import { readRecord, seedsOnRecord, type CellRecord } from './table/record'
 import { rowsOf, type TableRow } from './table/summary'
 import { RECORDS, ROWS, requireList } from './table/require'
@@ -22,7 +23,7 @@ export { formatSummary } from './table/summary'
 export type { Claim } from './table/claims'
 export type { TableMetric } from './table/metrics'
 export type { Direction, Summary, TableRow } from './table/summary'
-export type { CellRecord, CurveRow } from './table/record'
+export type { AtPlain, CellRecord, CurveRow } from './table/record'
 export type { PaperNumbers } from './table/paper'
 export type { Wanted } from './table/cell'
 
@@ -54,6 +55,28 @@ export function tableRecords(wanted: Wanted & { results?: string } = {}): CellRe
       (seed) => readRecord(folder, { ...cell, seed }) ?? [],
     ),
   )
+}
+
+/**
+ * What Table 1 still lacks: the cells without a record by the present rule of training, in the order of what they
+ * decide.
+ *
+ * @param wanted `{ size = 'local', data, method, seeds, results }` as for `tableRecords`; by default all data sets,
+ *   methods and ablations with their usual seeds.
+ * @returns the command that makes each; empty if nothing is missing.
+ * @throws ArgumentError for an unknown name, DataError for an invalid record or a missing folder.
+ * @example
+ * console.log(lid.experiments.tableMissing({ data: ['fashion-mnist'] }).join('\n'))
+ */
+export function tableMissing(wanted: Wanted & { results?: string } = {}): string[] {
+  const { results, ...cells } = resolveOptions('tableMissing', wanted, {
+    size: 'local',
+    data: undefined,
+    method: undefined,
+    seeds: undefined,
+    results: undefined,
+  })
+  return missingCells(recordsFolder(results, 'table'), cells).map(commandOf)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../base/errors'
+import { ArgumentError, unquoted } from '../../base/errors'
 import type { VegaLiteSpec } from '../../plots/spec'
 import { curveQuantities, curvesOf, tradeOffOf } from './table/charts'
 import type { Claim } from './table/claims'
@@ -41,21 +41,29 @@ export function tableTradeOff(rows: readonly TableRow[]): VegaLiteSpec {
 }
 
 /**
- * The learning curves of one data set of Table 1: the KL of its variable over epochs, or the training data's
- * ELBO over updates.
+ * The learning curves of one data set of Table 1: the KL of its variable over epochs, or over updates the ELBO of the
+ * training data or of the validation data, which records of the earlier rule lack.
  *
  * @param records from `tableRecords`, those of one data set.
- * @param quantity `'kl'` by default, or `'elbo'`; nats per data point.
+ * @param quantity `'kl'` by default, `'elbo'` or `'validation'`; nats per data point.
  * @returns a Vega-Lite specification, for `lid.show`.
  * @throws ArgumentError if there are no records, records of several data sets, or no such quantity.
  * @example
  * const records = lid.experiments.tableRecords({ data: ['fashion-mnist'], method: ['plain', 'lid'] })
  * await lid.show(lid.experiments.tableCurves(records, 'kl'))
  */
-export function tableCurves(records: readonly CellRecord[], quantity: 'kl' | 'elbo' = 'kl'): VegaLiteSpec {
+export function tableCurves(
+  records: readonly CellRecord[],
+  quantity: 'kl' | 'elbo' | 'validation' = 'kl',
+): VegaLiteSpec {
   requireOne('records', records, RECORDS)
   if (!Object.hasOwn(curveQuantities, quantity))
-    throw new ArgumentError('quantity', quantity, "'kl' or 'elbo'")
+    throw new ArgumentError('quantity', quantity, "'kl', 'elbo' or 'validation'")
+  if (
+    quantity === 'validation' &&
+    !records.some(({ curve }) => curve.some((row) => row.validation !== undefined))
+  )
+    throw new ArgumentError('records', unquoted('records of the earlier rule'), 'some with validation data')
   return curvesOf(records, curveQuantities[quantity])
 }
 

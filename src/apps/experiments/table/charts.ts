@@ -38,7 +38,8 @@ export interface CurveQuantity {
   readonly subtitle: string
   readonly unit: string
   readonly over: 'epochs' | 'updates'
-  readonly value: (row: CurveRow, variable: 'w' | 'z') => number
+  /** Undefined where an epoch was not measured. */
+  readonly value: (row: CurveRow, variable: 'w' | 'z') => number | undefined
 }
 
 /** The learning curves by name. */
@@ -57,18 +58,24 @@ export const curveQuantities = {
     over: 'updates',
     value: ({ reconstruction, klZ, klW }) => reconstruction - klZ - klW,
   },
+  validation: {
+    title: (heading) => `${heading}: until converged`,
+    subtitle: 'Each ends where the rule ends it.',
+    unit: 'ELBO of the validation data, nats per data point',
+    over: 'updates',
+    value: ({ validation }) => validation,
+  },
 } as const satisfies Readonly<Record<string, CurveQuantity>>
 
 /** One curve per method of one data set, one point per epoch and seed. */
 export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity): VegaLiteSpec {
   const { title, subtitle, unit, over, value } = quantity
   const points = records.flatMap(({ method, model, variable, curve, updates, epochs }) =>
-    curve.map((row) => ({
-      dial: over === 'updates' ? (row.epoch * updates) / epochs : row.epoch,
-      value: value(row, variable),
-      model: labelOf(method),
-      kind: model,
-    })),
+    curve.flatMap((row) => {
+      const found = value(row, variable)
+      const dial = over === 'updates' ? (row.epoch * updates) / epochs : row.epoch
+      return found === undefined ? [] : [{ dial, value: found, model: labelOf(method), kind: model }]
+    }),
   )
   const [{ data, variable }] = records
   return sweep(points, {

@@ -68,8 +68,11 @@ export interface CellRecord {
 
 /** A training on its way, measured at plain's number of updates. */
 export interface AtPlain {
+  /** Epochs of plain. */
   readonly epochs: number
+  /** Updates of the weights until then. */
   readonly updates: number
+  /** Wall-clock seconds of training until then. */
   readonly seconds: number
   /** Wall-clock seconds of this evaluation. */
   readonly evaluationSeconds: number

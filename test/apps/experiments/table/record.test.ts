@@ -74,6 +74,20 @@ describe('tableRecords', () => {
       assert.deepEqual(seeds({ data: ['yelp'] }), [])
     }))
 
+  it('has a list of what is missing: records of the earlier rule, and cells without any', () =>
+    inTemporary((folder) => {
+      const wanted = { results: folder, data: ['fashion-mnist'], method: ['plain'] }
+      const { rule: _rule, ...earlier } = good
+      writeRecord(folder, { ...cell, seed: 1 }, { ...good, rule: 2 })
+      writeRecord(folder, { ...cell, seed: 3 }, { ...earlier, seed: 3 })
+      const missing = lid.experiments.tableMissing(wanted)
+      assert.deepEqual(
+        missing.map((command) => command.slice(-1)),
+        ['2', '3', '4', '5'],
+      )
+      assert.equal(missing[0], 'npx lidvae table --size local --data fashion-mnist --method plain --seeds 2')
+    }))
+
   it('refuses a folder that is not there, and names that are no list', () => {
     assert.throws(() => tableRecords({ results: '/nowhere' }), /results: the folder .*nowhere does not exist/)
     assert.throws(

@@ -152,7 +152,7 @@ describe('the table in a notebook', () => {
   })
 
   it('draws learning curves: the KL of the row’s variable, and the ELBO over updates', () => {
-    const points = (quantity: 'kl' | 'elbo', given: CellRecord[]) => {
+    const points = (quantity: 'kl' | 'elbo' | 'validation', given: CellRecord[]) => {
       const text = JSON.stringify(tableCurves(given, quantity))
       const [, values] = /"values":"((?:[^"\\]|\\.)*)"/.exec(text)!
       const [head, ...lines] = values.split('\\n').filter(Boolean)
@@ -163,6 +163,15 @@ describe('the table in a notebook', () => {
     assert.deepEqual(points('kl', [{ ...records[2], variable: 'z' }]), ['1,10,LID', '2,20,LID'])
     // −239 − 10 − 1.5 after 200 updates.
     assert.deepEqual(points('elbo', [records[2]]), ['200,-250.5,LID', '400,-261,LID'])
+    const measured = {
+      ...records[2],
+      curve: [records[2].curve[0], { ...records[2].curve[1], validation: -99 }],
+    }
+    assert.deepEqual(points('validation', [measured]), ['400,-99,LID'])
+    assert.throws(
+      () => tableCurves([records[2]], 'validation'),
+      /`records` must be some with validation data/,
+    )
     assert.deepEqual(points('elbo', [records[1]]), ['50,-249,SA-VAE', '100,-258,SA-VAE'])
   })
 
@@ -174,7 +183,10 @@ describe('the table in a notebook', () => {
     )
     assert.throws(() => tableCurves(both), /`records` must be rows of one data set at one size, got an Array/)
     assert.throws(() => tableCurves([]), /`records` must be /)
-    assert.throws(() => tableCurves(records, 'loss' as 'kl'), /`quantity` must be 'kl' or 'elbo', got 'loss'/)
+    assert.throws(
+      () => tableCurves(records, 'loss' as 'kl'),
+      /`quantity` must be 'kl', 'elbo' or 'validation', got 'loss'/,
+    )
     assert.throws(() => tableInMarkdown(undefined as never), /`rows` must be an array, got undefined/)
   })
 })
