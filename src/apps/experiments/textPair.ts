@@ -77,6 +77,12 @@ function upTo(texts: TextSet, words: number): TextSet {
   return texts.select(short)
 }
 
+/** The authors' head has no width of its own. */
+const asWideAsVocabulary = ({
+  width: _width,
+  ...rest
+}: NarrowHeadOptions): Omit<NarrowHeadOptions, 'width'> => rest
+
 /** The fair pair of the text experiment, its other wirings and its ablations, by the name used in tables. */
 export const textMethods = {
   plain: (o: SvaeOptions): Model<TextSet> => svae(o),
@@ -89,7 +95,7 @@ export const textMethods = {
   'identifiable, small anchor': (o, head): Model<TextSet> =>
     lidsvae({ ...o, head: injectiveHead({ ...head, anchor: 0.1 }) }),
   "identifiable, the authors' head": (o, head): Model<TextSet> =>
-    lidsvae({ ...o, head: vocabularyHead({ ...head }) }),
+    lidsvae({ ...o, head: vocabularyHead(asWideAsVocabulary(head)) }),
   'language model': ({ latent: _latent, ...o }: SvaeOptions): Model<TextSet> => languageModel(o),
 } satisfies Record<string, (options: SvaeOptions, head: NarrowHeadOptions) => Model<TextSet>>
 
