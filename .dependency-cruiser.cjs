@@ -77,15 +77,15 @@ module.exports = {
       name: 'a-room-of-its-own',
       comment: 'A folder of src/ that the list of rooms does not name: give it its place there.',
       severity: 'error',
-      from: { path: '^src/', pathNot: `^src/(index\\.ts$|(${rooms.join('|')})/)` },
+      from: { path: '^src/', pathNot: `^src/((index|browser)\\.ts$|(${rooms.join('|')})/)` },
       to: {},
     },
     {
       name: 'front-door-is-for-people',
       comment: 'Inside the library files import the file they need, not the front door.',
       severity: 'error',
-      from: { path: '^src/' },
-      to: { path: '^src/index\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/browser\\.ts$' },
+      to: { path: '^src/(index|browser)\\.ts$' },
     },
     {
       name: 'node-in-its-rooms',
@@ -106,11 +106,28 @@ module.exports = {
       },
     },
     {
+      name: 'no-node-in-the-browser',
+      comment: 'A file browser/NAME.ts takes the place of NAME.ts in a browser, where Node is not.',
+      severity: 'error',
+      from: { path: ['^src/[^/]+/browser/', '^src/browser\\.ts$'] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'twins-are-put-in-by-the-bundler',
+      comment: 'Import NAME, not browser/NAME: the bundler for browsers exchanges them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/[^/]+/browser/', '^src/browser\\.ts$'] },
+      to: { path: '^src/[^/]+/browser/' },
+    },
+    {
       name: 'native-engine-by-one-door',
       comment:
         'The library reaches the native engine through compute/engines.ts alone, so that an edition can leave it out.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/compute/(native/|engines\\.ts$)', '^src/(setup|apps)/'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/compute/(browser/)?(native/|engines\\.ts$)', '^src/(setup|apps)/'],
+      },
       to: { path: '^src/compute/native/' },
     },
   ],

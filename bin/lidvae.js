@@ -30,7 +30,11 @@ function compiler() {
 function isStale() {
   if (!fs.existsSync(built) || !fs.existsSync(stamp)) return true
   const configuration = ['tsconfig.json', 'tsconfig.build.json'].map((name) => path.join(root, name))
-  const changed = Math.max(newest(sources), ...configuration.map((file) => fs.statSync(file).mtimeMs))
+  const changed = Math.max(
+    newest(sources),
+    newest(path.join(root, 'scripts', 'browser')),
+    ...configuration.map((file) => fs.statSync(file).mtimeMs),
+  )
   return changed > fs.statSync(stamp).mtimeMs
 }
 
@@ -42,6 +46,19 @@ function sweep() {
     if (fs.statSync(folder).mtimeMs < Date.now() - 3_600_000)
       fs.rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The edition for browsers, beside the modules for Node; needs only what `npm ci` installed. */
+function bundleForBrowsers(fresh) {
+  const { status } = spawnSync(
+    process.execPath,
+    [path.join(root, 'scripts', 'browser', 'build.mjs'), fresh],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
+  if (status !== 0) console.error('lidvae: the edition for browsers is not built, see above')
 }
 
 /** Builds aside and swaps: a process that runs meanwhile, or an interruption, never meets half a build. */
@@ -61,6 +78,7 @@ function build(tsc) {
   if (status !== 0) console.error(`${stdout.trim()}\nlidvae: the build has errors, see above`)
   if (!fs.existsSync(path.join(fresh, 'apps', 'cli', 'index.js'))) process.exit(1)
   if (status === 0) {
+    bundleForBrowsers(fresh)
     fs.writeFileSync(path.join(fresh, '.built'), '')
     // A source that changed during the build is newer than its beginning.
     fs.utimesSync(path.join(fresh, '.built'), began, began)

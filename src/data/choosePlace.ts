@@ -2,7 +2,7 @@ import { DataError } from '../base/errors'
 import { downloadProgress } from './progress'
 import type { FetchProgress, PublishedRemoteFile } from './fetch'
 import { DownloadError } from './fetchFailure'
-import { fetchFolder, putByHand } from './fetchFolder'
+import { canDownload, fetchFolder, putByHand } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
 import { cachePlace, samplePlace, searchFor } from './folders'
 import type { Place } from './folders'
@@ -61,6 +61,8 @@ export async function choosePlace(
   const because = complaint === undefined ? [] : [complaint]
   if (place) return { place, because }
   const cache = cachePlace(set.name)
+  if (!canDownload && !download && set.sample !== undefined)
+    return { place: samplePlace(set.sample), because }
   if (download === false || set.files.some(({ urls }) => urls.length === 0)) {
     if (set.sample === undefined) throw nowhere(set, cache, because, download)
     return {

@@ -18,6 +18,9 @@ export interface FetchFolderOptions extends FetchOptions {
   onWait?: () => void
 }
 
+/** Whether data sets can be downloaded in this edition of the library. */
+export const canDownload: boolean = true
+
 /** Their defaults. */
 export const FETCH_FOLDER_OPTIONS = {
   ...FETCH_OPTIONS,

@@ -1,5 +1,5 @@
 import escapeHtml from 'escape-html'
-import { isHeadless } from '../platform/environment'
+import { isHeadless, LIVE_INTERVAL } from '../platform/environment'
 import { uuid } from '../platform/hash'
 import { standardOutput } from '../platform/terminal'
 import { showTrainingWith, type FitObserver } from '../training/observer'
@@ -52,7 +52,7 @@ export function shownIn(view: TrainingView, now: () => number = () => performanc
 /** A progress bar with text, and a chart below it: two outputs of the cell that change in place. */
 class NotebookView implements TrainingView {
   /** In a headless run only the first and last states matter, and what a killed run leaves. */
-  readonly every = isHeadless() ? 10_000 : 400
+  readonly every = isHeadless() ? 10_000 : LIVE_INTERVAL
   private readonly progress = uuid()
   private readonly chart = uuid()
   private shown = false

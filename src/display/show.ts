@@ -4,7 +4,7 @@ import { ArgumentError } from '../base/errors'
 import path from '../platform/path'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { findChannel, type Bundle } from './channel'
-import { svgToPng, titleOf, toSvg } from './render'
+import { bringsPictures, svgToPng, titleOf, toSvg } from './render'
 import { writeWhole } from '../platform/files'
 import { turn } from '../platform/turn'
 
@@ -76,7 +76,7 @@ export function bundle(item: Showable, pictures = true): Bundle {
   if (isTable(item)) return tableBundle(item)
   const spec = requireSpec(item)
   const data: Record<string, unknown> = { [formats.chart]: spec, [formats.text]: textOf(spec) }
-  if (!pictures) return { data, metadata: {} }
+  if (!pictures || !bringsPictures) return { data, metadata: {} }
   const svg = toSvg(spec)
   if (svg.length <= largestSvg) data[formats.svg] = svg
   data[formats.png] = svgToPng(svg, pngScale).toString('base64')
@@ -133,7 +133,7 @@ let queue: Promise<unknown> = Promise.resolve()
 // loop.
 function send(deliver: () => void): Promise<void> {
   if (waiting === 0 && burst < 10) {
-    if (burst++ === 0) setImmediate(() => (burst = 0))
+    if (burst++ === 0) void turn().then(() => (burst = 0))
     deliver()
     return turn()
   }

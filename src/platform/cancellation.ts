@@ -89,7 +89,7 @@ export class Work {
     given?.addEventListener('abort', this.follow, { once: true })
     active.add(this)
     // Deferred: a listener added while tslab runs the start of a cell would let the next interrupt kill it.
-    if (!kernel) setImmediate(listen)
+    if (!kernel) void turn().then(listen)
   }
 
   /** Aborted when it is to end. */

@@ -36,3 +36,6 @@ export function setTensorFlowThreads({ intra, inter }: EnvironmentThreads): void
 /** A common variable such as `http_proxy`, in lower or upper case. */
 export const sharedVariable = (name: string): string | undefined =>
   process.env[name] || process.env[name.toUpperCase()]
+
+/** Milliseconds between two updates of a live chart in a notebook. */
+export const LIVE_INTERVAL: number = 400

@@ -10,5 +10,12 @@ export function sha256(...parts: (string | Uint8Array)[]): string {
 /** The MD5 of some bytes, in hexadecimal. */
 export const md5 = (bytes: Uint8Array | string): string => createHash('md5').update(bytes).digest('hex')
 
+/** The MD5 of many pieces, one after the other, in hexadecimal. */
+export function md5OfAll(parts: Iterable<string | Uint8Array>): string {
+  const hash = createHash('md5')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
 /** A unique identifier. */
 export const uuid = (): string => randomUUID()

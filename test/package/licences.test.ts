@@ -16,7 +16,7 @@ describe('what comes along', () => {
     )
     assert.ok(named.length > 20)
     assert.deepEqual(
-      named.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+      named.filter(([, version]) => !/^(npm:[\w-]+@)?\d+\.\d+\.\d+$/.test(version)),
       [],
     )
   })

@@ -49,11 +49,20 @@ const ofData = new Set(
 )
 
 const front: Readonly<Record<string, unknown>> = lid
+/** What the edition for browsers has beside them. */
+const inBrowsers = new Set(
+  ['start', 'stop', 'files', 'loadPacks', 'loadCharts', 'drawChart'].filter((name) =>
+    new RegExp(`^export (async function|const) ${name}\\b|^export \\{ ${name} \\}`, 'm').test(
+      readFileSync(path.join(root, 'src/browser.ts'), 'utf8'),
+    ),
+  ),
+)
 const isGroup = (name: string): boolean => name !== 'tf' && typeof front[name] === 'object'
 
 /** Whether `lid.name`, or the name of a group `lid.group.name`, is a value or a type of the front door. */
 function exists(name: string): boolean {
   const [first, second] = name.split('.')
+  if (inBrowsers.has(first)) return true
   if (!isGroup(first) || second === undefined) return first in front || types.has(first)
   return second in (front[first] as object) || types.has(`${first}.${second}`)
 }

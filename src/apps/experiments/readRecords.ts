@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { readText } from '../../platform/fileSystem'
-import path from 'node:path'
+import { exists, list, readText } from '../../platform/fileSystem'
+import path from '../../platform/path'
 import { DataError } from '../../base/errors'
 import { fileError } from '../../platform/files'
 import { fromStart, packageRoot } from '../../platform/places'
@@ -14,11 +13,11 @@ import { fromStart, packageRoot } from '../../platform/places'
 export function recordsFolder(results: string | undefined, name: string): string {
   if (results !== undefined) {
     const folder = fromStart(results)
-    if (existsSync(folder)) return folder
+    if (exists(folder)) return folder
     throw new DataError(`results: the folder ${folder} does not exist. Name the folder of the records.`)
   }
   const own = fromStart(path.join('results', name))
-  return existsSync(own) ? own : path.join(packageRoot(), 'results', name)
+  return exists(own) ? own : path.join(packageRoot(), 'results', name)
 }
 
 /**
@@ -32,8 +31,8 @@ export function readRecords<Record extends { seed: number; metrics: object }>(
   folder: string,
   metrics: readonly (keyof Record['metrics'])[],
 ): Record[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
+  if (!exists(folder)) return []
+  return list(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => {

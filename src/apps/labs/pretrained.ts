@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
-import path from 'node:path'
+import { exists, list } from '../../platform/fileSystem'
+import path from '../../platform/path'
 import { packageRoot } from '../../platform/places'
 import { ArgumentError } from '../../base/errors'
 import type { Model } from '../../models/model'
@@ -19,7 +19,7 @@ export const checkpointFolder = (): string => path.join(packageRoot(), 'notebook
  * const model = lid.pretrained('pinwheel-plain')
  */
 export function pretrained(name: string): Model {
-  const names = existsSync(checkpointFolder()) ? readdirSync(checkpointFolder()).sort() : []
+  const names = exists(checkpointFolder()) ? list(checkpointFolder()).sort() : []
   if (!names.includes(name)) throw new ArgumentError('name', name, `one of ${names.join(', ')}`)
   return load(path.join(checkpointFolder(), name))
 }

@@ -1,4 +1,4 @@
-import path from 'node:path'
+import path from '../../../platform/path'
 import { ArgumentError, requireInteger, alternatives } from '../../../base/errors'
 import { fashionMnistSettings, omniglotMixtureSettings, omniglotSettings } from './images'
 import { methods } from './methods'

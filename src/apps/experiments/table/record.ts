@@ -1,6 +1,5 @@
-import fs from 'node:fs'
-import path from 'node:path'
-import { readText } from '../../../platform/fileSystem'
+import path from '../../../platform/path'
+import { exists, list, readText } from '../../../platform/fileSystem'
 import { errorCode, fileError, writeWhole } from '../../../platform/files'
 import { DataError, NumericalError } from '../../../base/errors'
 import type { Estimate } from '../../../base/estimate'
@@ -208,7 +207,7 @@ const notFinite = ({ metrics }: CellRecord): string[] =>
 /** The seeds that a data set and method have records of, in order. */
 export function seedsOnRecord(results: string, cell: Cell): number[] {
   const folder = path.dirname(recordFile(results, cell))
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  const names = exists(folder) ? list(folder) : []
   return names
     .flatMap((name) => /^seed-(\d+)\.json$/.exec(name)?.slice(1).map(Number) ?? [])
     .sort((a, b) => a - b)

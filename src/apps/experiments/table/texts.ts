@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { yahoo, yelp, type PublishedTexts } from '../../../data/text/published'
 import { syntheticText, type SyntheticTexts } from '../../../data/text/syntheticText'
 import type { TextSet } from '../../../data/text/textSet'
+import { md5OfAll } from '../../../platform/hash'
 import { adam } from '../../../compute/optimizers'
 import { lidsvae, svae, type SvaeOptions } from '../../../models/text/builders'
 import { injectiveHead, vocabularyHead, type HeadBuilder } from '../../../models/text/head'
@@ -19,9 +19,10 @@ const asTableData = ({ train, validation, test }: Texts): TableData => ({
 
 /** MD5 of the texts, one per line: of the words, because files may be packed differently. */
 function checksumOf(...sets: TextSet[]): string {
-  const hash = createHash('md5')
-  for (const set of sets) for (let i = 0; i < set.size; i++) hash.update(`${set.text(i)}\n`)
-  return hash.digest('hex')
+  const lines = function* (): Generator<string> {
+    for (const set of sets) for (let i = 0; i < set.size; i++) yield `${set.text(i)}\n`
+  }
+  return md5OfAll(lines())
 }
 
 /** The texts with at most that many words. */
