@@ -88,6 +88,7 @@ const check = (name, ...parameters) => ({
 const checks = () => [
   check('lint', tool('eslint/bin/eslint.js'), '.'),
   check('types', tool('typescript/bin/tsc'), '-p', 'tsconfig.json'),
+  check('types of the site', tool('typescript/bin/tsc'), '-p', 'web'),
   check('format', tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'),
   check('layers', tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'src'),
   check('format of notebooks', '--import', 'tsx', 'scripts/notebookCode.ts', '--check'),

@@ -12,7 +12,7 @@ import { stopWorks } from './platform/cancellation'
 import type { VegaLiteSpec } from './plots/spec'
 
 export * from './index'
-export { loadCharts }
+export { loadCharts, setChannel }
 export type { Bundle, Channel } from './display/channel'
 
 /** What a page decides. */
@@ -27,7 +27,9 @@ export interface StartOptions {
   channel?: Channel
 }
 
-// @ts-expect-error The compiler makes CommonJS modules, which have no address; this file is only bundled.
+// The compiler makes CommonJS modules, which have no address; this file is only bundled.
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment
+// @ts-ignore
 const own = import.meta.url
 const here = (url: string | URL): URL => new URL(url, own)
 const folder = (url: string | URL): URL => new URL(`${here(url).href.replace(/\/$/, '')}/`)

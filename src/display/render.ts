@@ -11,6 +11,9 @@ export { compile, toSvg } from './svg'
 /** Whether outputs bring pictures for viewers that cannot draw a chart. */
 export const bringsPictures = true
 
+/** What stands for the picture of a chart that is soon replaced; none here. */
+export const passingPicture: string | undefined = undefined
+
 /**
  * Draws an SVG as PNG, with bundled fonts, in 64 colours: a third of the size without visible difference; in all
  * its colours where it has images in colour. Letters that the bundled fonts lack are drawn with the system's.

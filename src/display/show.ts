@@ -4,7 +4,7 @@ import { ArgumentError } from '../base/errors'
 import path from '../platform/path'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { findChannel, type Bundle } from './channel'
-import { bringsPictures, svgToPng, titleOf, toSvg } from './render'
+import { bringsPictures, passingPicture, svgToPng, titleOf, toSvg } from './render'
 import { writeWhole } from '../platform/files'
 import { turn } from '../platform/turn'
 
@@ -76,6 +76,7 @@ export function bundle(item: Showable, pictures = true): Bundle {
   if (isTable(item)) return tableBundle(item)
   const spec = requireSpec(item)
   const data: Record<string, unknown> = { [formats.chart]: spec, [formats.text]: textOf(spec) }
+  if (!pictures && passingPicture !== undefined) data[formats.png] = passingPicture
   if (!pictures || !bringsPictures) return { data, metadata: {} }
   const svg = toSvg(spec)
   if (svg.length <= largestSvg) data[formats.svg] = svg

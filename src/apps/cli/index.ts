@@ -15,6 +15,7 @@ import { type LabsCommand, makeLabs } from './labs'
 import { type RunCommand, run, start } from './run'
 import { rerun } from './rerun'
 import { type SetupOptions, setup } from './setup'
+import { site } from './site'
 import { table, type TableCommand } from './table'
 
 /** Comma-separated names; a repeated option adds to them. */
@@ -138,6 +139,15 @@ export function program(finish: (code: number) => void): Command {
     .option('--students <folder>', 'only copy the notebooks with exercises into this folder')
     .allowExcessArguments(false)
     .action((options: LabsCommand) => finish(makeLabs(options)))
+  lidvae
+    .command('site')
+    .description('build labs, tour and playground as a site that runs in the browser')
+    .argument('[folder]', 'where the site goes', 'out/site')
+    .option('--solutions', "with the labs' solutions")
+    .allowExcessArguments(false)
+    .action(async (folder: string, options: { solutions?: boolean }) =>
+      finish(await site(folder, options.solutions ?? false)),
+    )
   lidvae
     .command('rerun')
     .description('repeat a training from its run folder and compare, bit for bit')

@@ -51,7 +51,11 @@ interface Known {
 const known: readonly Known[] = [
   ...GLOBALS.map((key) => ({ name: key, of: globalThis, key })),
   ...OBJECTS.flatMap(([name, of]) => ownKeys(of).map((key) => ({ name: `${name}.${String(key)}`, of, key }))),
-].map((one) => ({ ...one, descriptor: getOwnPropertyDescriptor(one.of, one.key)! }))
+].flatMap((one) => {
+  // A browser's worker inherits some of its global functions.
+  const descriptor = getOwnPropertyDescriptor(one.of, one.key)
+  return descriptor ? [{ ...one, descriptor }] : []
+})
 
 /**
  * Puts back every built-in function that is not what it was when the library was loaded.

@@ -19,6 +19,11 @@ export async function loadCharts(): Promise<void> {
 /** The page that a chart is shown on draws it. */
 export const bringsPictures = false
 
+// JupyterLab draws a chart that brings no picture a second time, to add one, and loses the first drawing: two megabytes
+// at each update. One transparent pixel prevents that.
+export const passingPicture: string | undefined =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+
 function loaded(): Svg {
   if (svg) return svg
   throw new EngineError('charts are not drawn yet: Vega is loaded by `await lid.loadCharts()`. Put it first.')

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { chromium as driver, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium } from './lab'
+import { servedSite, type Site } from './siteBuilt'
+
+describe('the playground', () => {
+  let site: Site
+  let browser: Browser
+  const foreign: string[] = []
+  const problems: string[] = []
+  before(async () => {
+    site = await servedSite()
+    browser = await driver.launch({ executablePath: chromium(), args: ['--no-sandbox'] })
+  })
+  after(async () => {
+    await browser?.close()
+    await site?.end()
+  })
+
+  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const page = await browser.newPage(options)
+    page.setDefaultTimeout(120_000)
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('request', (request) => {
+      if (!request.url().startsWith(site.url) && /^(http|ws)/.test(request.url())) foreign.push(request.url())
+    })
+    await page.goto(site.url)
+    return page
+  }
+  const waitFor = (page: Page, kind: string, part: string, wanted: RegExp): Promise<void> =>
+    page.locator(`#${kind} ${part}`, { hasText: wanted }).waitFor()
+  const moving = (page: Page): Promise<unknown> =>
+    Promise.all(['plain', 'identifiable'].map((kind) => waitFor(page, kind, '.numbers', /step [1-9]\d* of/)))
+
+  it('shows the plain model lose its classes and the identifiable one keep them', async () => {
+    const page = await open()
+    await moving(page)
+    await waitFor(page, 'plain', '.verdict', /w has collapsed/)
+    await waitFor(page, 'identifiable', '.verdict', /w is used/)
+    const pixels = await page.evaluate(`[...document.querySelectorAll('#identifiable canvas')].map((one) =>
+      one.getContext('2d').getImageData(0, 0, one.width, one.height).data.filter((v, i) => i % 4 === 3 && v > 0).length)`)
+    assert.ok(
+      (pixels as number[]).every((count) => count > 100),
+      'each canvas is drawn on',
+    )
+
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Go on' }).waitFor()
+    // The epoch under way ends.
+    await page.waitForTimeout(1500)
+    const [before] = await page.locator('#plain .numbers').allInnerTexts()
+    await page.waitForTimeout(1500)
+    assert.deepEqual(await page.locator('#plain .numbers').allInnerTexts(), [before])
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.waitForFunction(
+      `document.querySelector('#plain .numbers').innerText !== ${JSON.stringify(before)}`,
+    )
+
+    // By keys alone: a dear KL loses everything.
+    await page.locator('input[name=beta]').focus()
+    await page.keyboard.press('End')
+    assert.equal(
+      await page.locator('label', { hasText: 'Price of the KL' }).locator('output').innerText(),
+      '3',
+    )
+    await page.locator('input[name=sigma]').focus()
+    await page.keyboard.press('End')
+    await waitFor(page, 'plain', '.verdict', /Everything collapsed/)
+    await page.close()
+  })
+
+  it('trains on the visitor’s own points, put by keys, and on pictures', async () => {
+    const page = await open({
+      colorScheme: 'dark',
+      reducedMotion: 'reduce',
+      viewport: { width: 390, height: 844 },
+    })
+    await page.getByLabel('My own points').check()
+    await page.locator('#clear').click()
+    await page.locator('#editor').focus()
+    for (const keys of ['ArrowLeft', 'ArrowRight'])
+      for (let i = 0; i < 8; i++) await page.keyboard.press(i === 7 ? 'Enter' : keys)
+    await page.locator('#train').click()
+    await moving(page)
+    await page.getByLabel('Pictures of clothes').check()
+    await page.locator('figcaption', { hasText: 'What each value of w draws' }).first().waitFor()
+    await waitFor(page, 'plain', '.numbers', /fit −[34]\d\d/)
+    const wide = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    )
+    assert.equal(wide, 0, 'nothing is wider than a phone')
+    await page.close()
+  })
+
+  it('asks no foreign host, and throws nothing', () => {
+    assert.deepEqual(foreign, [])
+    assert.deepEqual(problems, [])
+  })
+})

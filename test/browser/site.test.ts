@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { chromium as driver, type Browser } from 'playwright-core'
+import { chromium } from './lab'
+import { notebookOf, servedSite, type Site } from './siteBuilt'
+import { errorsIn, printed, SitePage } from './sitePage'
+
+const PROBE = notebookOf([
+  "import * as lid from 'lidvae'\nawait lid.ready()\nconst { train } = lid.data.pinwheel({ train: 400, seed: 1 })\nlet count = 1",
+  'enum Kind { One = 1, Two }\nfunction next(by: number): number { count += by; return count }\nconst [a, { b }] = [1, { b: 2 }] as const\nKind.Two',
+  'next(2); next(3); count + a + b',
+  'const model = lid.vae({ likelihood: lid.gaussian(2), latent: 2, hidden: 8, seed: 1 })\nlid.bernouli(2)',
+  'const model = lid.vae({ likelihood: lid.gaussian(2), latent: 2, hidden: 8, seed: 1 })\nconst history = await lid.fit(model, train, { epochs: 4000, batchSize: 50, seed: 1 })\nconsole.log(history.stopped, model.steps > 0)',
+  "lid.save(model, 'models/first')\nlid.save(lid.plots.training(history), 'chart.json')",
+  'await lid.fit(model, train, { epochs: -1 })',
+  'while (true) count++',
+  'lid.plots.tr',
+  'lid.fit',
+  "const again = (await import('lidvae')).load('models/first')\nagain.kind",
+])
+
+const LABS = ['1-ppca', '2-measures', '3-collapse', '4-fixes', '5-brenier']
+
+/** How many lines with a mark the notebook's own code prints at most: one each exercise, and one each closing check. */
+const marks = (text: string): number => text.match(/^✓/gm)?.length ?? 0
+
+describe('the site', () => {
+  let site: Site
+  let browser: Browser
+  before(async () => {
+    site = await servedSite({ 'probe.ipynb': PROBE })
+    browser = await driver.launch({ executablePath: chromium(), args: ['--no-sandbox'] })
+  })
+  after(async () => {
+    await browser?.close()
+    await site?.end()
+  })
+
+  it('has at most 45 MB, and names no foreign host in its own files', () => {
+    const files = readdirSync(site.folder, { recursive: true, withFileTypes: true }).filter((one) =>
+      one.isFile(),
+    )
+    const sizes = files.map((one) => statSync(path.join(one.parentPath, one.name)).size)
+    const sum = sizes.reduce((a, b) => a + b)
+    assert.ok(sum < 45e6, `${sum} bytes`)
+    assert.equal(readFileSync(path.join(site.folder, 'jupyter-lite.json'), 'utf8').includes('http'), false)
+    for (const name of ['tour.ipynb', 'labs/1-ppca.ipynb'])
+      assert.doesNotMatch(readFileSync(path.join(site.folder, 'files', name), 'utf8'), /image\/png/)
+  })
+
+  const lab = async (name: string): Promise<void> => {
+    const one = await SitePage.open(browser, site.url, name)
+    const cells = await one.runAll()
+    assert.deepEqual(errorsIn(cells), [])
+    assert.ok(
+      cells.every(({ count }) => count !== null),
+      'every cell ran',
+    )
+    const text = cells.map(printed).join('\n')
+    assert.ok(marks(text) >= 3 && !text.includes('✗'), text)
+    assert.match(text, /WebAssembly engine/)
+    assert.deepEqual(one.foreign, [])
+    assert.deepEqual(one.problems, [])
+    const heap = await one.heap()
+    assert.ok(heap < 250e6, `${heap} bytes`)
+    console.log(`${name}: ${(heap / 1e6).toFixed(0)} MB of heap`)
+    await one.page.close()
+  }
+
+  const many = process.env.LIDVAE_TEST_FULL
+    ? [...LABS.map((one) => `labs/solutions/${one}.ipynb`), 'tour.ipynb']
+    : ['labs/solutions/1-ppca.ipynb']
+  for (const name of many) it(`runs ${name}: every check is true`, () => lab(name))
+
+  it('checks types, completes, explains, stops, restarts, saves and downloads', async () => {
+    const one = await SitePage.open(browser, site.url, 'probe.ipynb')
+    const { page } = one
+
+    // At once, whether the compiler has come or not.
+    const first = await one.run(0)
+    assert.match(printed(first), /WebAssembly engine/)
+    await one.compilerReady()
+    assert.deepEqual(errorsIn([await one.run(1)]), [])
+    const value = await one.run(2)
+    assert.equal(
+      (value.outputs[0].data as Record<string, string>)['text/plain'],
+      '9',
+      'a variable that a function changed',
+    )
+
+    const wrong = errorsIn([await one.run(3)]).join()
+    assert.match(
+      wrong,
+      /line 2:\n {4}lid\.bernouli\(2\)[^]*'bernouli' does not exist[^]*Did you mean 'bernoulli'/,
+    )
+
+    await one.select(4)
+    await page.keyboard.press('Shift+Enter')
+    await page.locator('progress').waitFor()
+    const chart = page.locator('.vega-embed canvas, .vega-embed svg').first()
+    await chart.waitFor()
+    await one.command('notebook:interrupt-kernel')
+    await one.idle()
+    const stopped = (await one.cells())[4]
+    assert.match(printed(stopped), /true true/, 'the model can be used')
+
+    await one.run(5)
+    // Copied when nothing has been written for a moment.
+    for (let i = 0; i < 150 && (await one.files('models/first')).length < 2; i++)
+      await page.waitForTimeout(200)
+    for (let i = 0; i < 150 && !(await one.files('')).includes('chart.json'); i++)
+      await page.waitForTimeout(200)
+    assert.ok((await one.files('')).includes('chart.json'))
+    assert.deepEqual(await one.files('models/first'), [
+      'models/first/model.json',
+      'models/first/weights.safetensors',
+    ])
+
+    const mistake = errorsIn([await one.run(6)]).join()
+    assert.match(mistake, /line 1:\n {4}await lid\.fit/)
+    assert.match(mistake, /`epochs` must be .*, got -1/)
+    assert.doesNotMatch(mistake, / at /)
+
+    await one.select(8)
+    await page.keyboard.press('Tab')
+    const offer = page.locator('.jp-Completer-item', { hasText: 'training' }).first()
+    await offer.waitFor()
+    await page.keyboard.press('Escape')
+    await one.select(9)
+    await page.keyboard.press('Shift+Tab')
+    const documentation = page.locator('.jp-Tooltip')
+    await documentation.waitFor()
+    assert.match(await documentation.innerText(), /Trains a model by gradient ascent on the ELBO/)
+    await page.keyboard.press('Escape')
+
+    // An endless loop hears nothing: the second Stop offers a restart.
+    await one.select(7)
+    await page.keyboard.press('Shift+Enter')
+    await page.locator('.jp-InputPrompt', { hasText: '[*]' }).waitFor()
+    await one.command('notebook:interrupt-kernel')
+    await one.command('notebook:interrupt-kernel')
+    await page.locator('.jp-Dialog .jp-mod-accept', { hasText: 'Restart' }).click()
+    await one.idle()
+    assert.deepEqual(errorsIn([await one.run(0)]), [])
+
+    await one.select(2)
+    await page.keyboard.type(' // mine')
+    await one.command('docmanager:save')
+    const [download] = await Promise.all([page.waitForEvent('download'), one.command('docmanager:download')])
+    assert.equal(download.suggestedFilename(), 'probe.ipynb')
+    assert.match(await readFile(await download.path(), 'utf8'), /count \+ a \+ b \/\/ mine/)
+
+    await one.goTo('probe.ipynb')
+    assert.match((await one.cells())[2].source, /\/\/ mine/, 'an edit is there after a reload')
+    assert.deepEqual(errorsIn([await one.run(0), await one.run(10)]), [], 'and so is a saved model')
+
+    assert.deepEqual(one.foreign, [])
+    assert.deepEqual(one.problems, [])
+    await page.close()
+  })
+
+  it('opens in the whole JupyterLab too', async () => {
+    const one = await SitePage.open(browser, site.url, 'labs/1-ppca.ipynb', 'lab')
+    assert.match(printed(await one.run(0)), /log p\(0\) = -1\.2655/)
+    assert.deepEqual(one.foreign, [])
+    await one.page.close()
+  })
+})

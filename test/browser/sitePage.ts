@@ -1,0 +1,174 @@
+import type { Browser, Page } from 'playwright-core'
+
+/** A cell as it stands in the page. */
+export interface SeenCell {
+  readonly count: number | null
+  readonly source: string
+  readonly outputs: {
+    output_type: string
+    text?: string
+    data?: object
+    evalue?: string
+    traceback?: string[]
+  }[]
+}
+
+interface Lite {
+  app: {
+    commands: { execute(name: string, options?: object): Promise<unknown> }
+    shell: {
+      currentWidget: {
+        content: {
+          activeCellIndex: number
+          activeCell: { editor: { focus(): void; setCursorPosition(at: object): void } }
+          deselectAll(): void
+          scrollToItem(index: number): Promise<void>
+          model: {
+            toJSON(): { cells: Record<string, unknown>[] }
+            cells: { get(i: number): { sharedModel: { source: string } } }
+          }
+        }
+        sessionContext: { session: { kernel: { status: string } } | null }
+      } | null
+    }
+    serviceManager: {
+      contents: { get(path: string, options: object): Promise<{ type: string; content: { path: string }[] }> }
+    }
+  }
+  compiler: { isReady: boolean }
+}
+
+/** A notebook of the site in a browser. */
+export class SitePage {
+  readonly foreign: string[] = []
+  readonly problems: string[] = []
+
+  private constructor(
+    readonly page: Page,
+    private readonly base: string,
+  ) {
+    page.on('request', (request) => {
+      const url = request.url()
+      if (!url.startsWith(base) && /^(http|ws)/.test(url)) this.foreign.push(url)
+    })
+    page.on('pageerror', (error) => this.problems.push(error.message))
+  }
+
+  static async open(browser: Browser, base: string, notebook: string, app = 'notebooks'): Promise<SitePage> {
+    const page = await browser.newPage({ viewport: { width: 1300, height: 1000 } })
+    page.setDefaultTimeout(240_000)
+    const made = new SitePage(page, base)
+    await made.goTo(notebook, app)
+    return made
+  }
+
+  async goTo(notebook: string, app = 'notebooks'): Promise<void> {
+    await this.page.goto(`${this.base}${app}/index.html?path=${encodeURIComponent(notebook)}`)
+    await this.page.locator('.jp-Notebook').waitFor()
+    await this.idle()
+  }
+
+  /** Waits until the kernel has nothing to do. */
+  async idle(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const { lidvaeLite: lite } = globalThis as unknown as { lidvaeLite?: Lite }
+      return lite?.app.shell.currentWidget?.sessionContext.session?.kernel.status === 'idle'
+    })
+  }
+
+  /** Waits for the worker that checks types. */
+  async compilerReady(): Promise<void> {
+    await this.page.waitForFunction(
+      () => (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.compiler.isReady,
+    )
+  }
+
+  command(name: string): Promise<void> {
+    return this.page.evaluate(async (one) => {
+      await (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.commands.execute(one)
+    }, name)
+  }
+
+  /** Makes a code cell (counted from 0) the active one, with the cursor at its end. */
+  select(index: number): Promise<void> {
+    return this.page.evaluate(async (i) => {
+      const { content } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.shell.currentWidget!
+      const all = content.model.toJSON().cells
+      const at = all.findIndex(
+        (_, k) => all.slice(0, k + 1).filter((one) => one.cell_type === 'code').length === i + 1,
+      )
+      await content.scrollToItem(at)
+      content.activeCellIndex = at
+      content.deselectAll()
+      const lines = content.model.cells.get(at).sharedModel.source.split('\n')
+      const last = lines[lines.length - 1]
+      content.activeCell.editor.focus()
+      content.activeCell.editor.setCursorPosition({ line: lines.length - 1, column: last.length })
+    }, index)
+  }
+
+  /** Runs a cell; resolves when it has ended. */
+  async run(index: number): Promise<SeenCell> {
+    await this.select(index)
+    await this.command('notebook:run-cell').catch(() => undefined)
+    await this.idle()
+    return (await this.cells())[index]
+  }
+
+  /** The code cells. */
+  cells(): Promise<SeenCell[]> {
+    return this.page.evaluate(() => {
+      const { content } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.shell.currentWidget!
+      const joined = (text: unknown): string => (Array.isArray(text) ? text.join('') : String(text))
+      return content.model
+        .toJSON()
+        .cells.filter((cell) => cell.cell_type === 'code')
+        .map((cell) => ({
+          count: cell.execution_count as number | null,
+          source: joined(cell.source),
+          outputs: (cell.outputs as SeenCell['outputs']).map((one) =>
+            one.text === undefined ? one : { ...one, text: joined(one.text) },
+          ),
+        }))
+    })
+  }
+
+  /** Runs all cells; resolves when the last has ended, or one has failed. */
+  async runAll(): Promise<SeenCell[]> {
+    await this.command('notebook:run-all-cells').catch(() => undefined)
+    await this.page.waitForFunction(
+      `![...document.querySelectorAll('.jp-InputPrompt')].some((one) => one.textContent.includes('[*]'))`,
+      undefined,
+      { timeout: 900_000, polling: 300 },
+    )
+    await this.idle()
+    return this.cells()
+  }
+
+  /** Paths of all files of the file browser below a folder. */
+  files(folder: string): Promise<string[]> {
+    return this.page.evaluate(async (one) => {
+      const { contents } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.serviceManager
+      const found = await contents.get(one, { content: true }).catch(() => undefined)
+      return found?.content.map(({ path }) => path).sort() ?? []
+    }, folder)
+  }
+
+  /** Bytes that live in the page's JavaScript after a collection. */
+  async heap(): Promise<number> {
+    const session = await this.page.context().newCDPSession(this.page)
+    await session.send('HeapProfiler.collectGarbage')
+    return (await session.send('Runtime.getHeapUsage')).usedSize
+  }
+}
+
+/** All that a cell printed. */
+export const printed = ({ outputs }: SeenCell): string => outputs.map(({ text = '' }) => text).join('')
+
+/** The errors among outputs. */
+export const errorsIn = (cells: readonly SeenCell[]): string[] =>
+  cells.flatMap(({ outputs }) =>
+    outputs
+      .filter(({ output_type }) => output_type === 'error')
+      .map(({ traceback }) => (traceback ?? []).join('\n')),
+  )

@@ -1,0 +1,157 @@
+// npx lidvae site: labs, tour and playground as a site that needs nothing but a host of files.
+//
+//   node web/build/site.mjs FOLDER PYTHON CACHE [--solutions]
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { build } from 'esbuild'
+import { common, packs, root } from '../../scripts/browser/build.mjs'
+import { writeContents } from './contents.mjs'
+import { unpackLite } from './lite.mjs'
+
+const require = createRequire(path.join(root, 'package.json'))
+const KERNEL = path.join('extensions', '@lidvae', 'lite-kernel', 'static')
+const [out, python, cache, ...options] = process.argv.slice(2)
+
+/** The kernel: its extension, the worker that runs cells, the one that compiles them, and what that reads. */
+async function buildKernel(folder) {
+  mkdirSync(folder, { recursive: true })
+  const shared = { ...common, logLevel: 'warning' }
+  await build({
+    ...shared,
+    entryPoints: { remoteEntry: 'web/kernel/extension.ts' },
+    format: 'iife',
+    outdir: folder,
+  })
+  await build({
+    ...shared,
+    entryPoints: { runner: 'web/kernel/runner.ts', arquero: 'arquero' },
+    outdir: folder,
+  })
+  const empty = {
+    name: 'empty',
+    setup({ onResolve, onLoad }) {
+      const names =
+        /^(fs|os|crypto|inspector|perf_hooks|source-map-support|child_process|@microsoft\/typescript-etw)$/
+      onResolve({ filter: names }, ({ path: name }) => ({ path: name, namespace: 'empty' }))
+      onResolve({ filter: /^@tslab\/typescript-for-tslab$/ }, ({ importer }) =>
+        importer.includes('tslab/dist') ? { path: 'typescript', namespace: 'ours' } : undefined,
+      )
+      onLoad({ filter: /.*/, namespace: 'ours' }, () => ({
+        contents: 'module.exports = globalThis.lidvaeTypeScript',
+      }))
+      onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}' }))
+      onResolve({ filter: /^path$/ }, () => ({ path: require.resolve('path-browserify') }))
+    },
+  }
+  await build({
+    ...shared,
+    entryPoints: { compiler: 'web/kernel/compiler.ts' },
+    format: 'iife',
+    outdir: folder,
+    plugins: [empty],
+    logLevel: 'error',
+    // It decides by these which JavaScript it writes; no other bundle may look like Node.
+    define: {
+      __dirname: '"/work/node_modules/tslab/dist"',
+      __filename: '"/work/node_modules/tslab/dist/converter.js"',
+      'process.versions.node': '"20.0.0"',
+      'process.version': '"v20.0.0"',
+      'process.platform': '"linux"',
+    },
+    banner: { js: 'globalThis.process ??= { env: {}, argv: [], browser: true };' },
+  })
+  const { status } = spawnSync(
+    process.execPath,
+    [path.join(root, 'web', 'build', 'types.cjs'), path.join(folder, 'types.json')],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  if (status !== 0) throw new Error('the types for the compiler could not be collected')
+  cpSync(path.join(root, 'web', 'kernel', 'logo.svg'), path.join(folder, 'logo.svg'))
+}
+
+/** The library, laid out as in its package. */
+function copyLibrary(folder) {
+  cpSync(path.join(root, 'dist', 'browser'), path.join(folder, 'dist', 'browser'), { recursive: true })
+  for (const file of Object.values(packs()).flat()) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+    cpSync(path.join(root, file), path.join(folder, file))
+  }
+}
+
+/** What JupyterLite does here: our kernel, a quiet page, no news. */
+function configure(folder) {
+  const file = path.join(folder, 'jupyter-lite.json')
+  const settings = JSON.parse(readFileSync(file, 'utf8'))
+  Object.assign(settings['jupyter-config-data'], {
+    appName: 'lidvae',
+    defaultKernelName: 'tslab',
+    // Kernels here see no files through it, and it would ask for addresses outside of the site.
+    disabledExtensions: ['@jupyterlite/application-extension:service-worker-manager'],
+    contentsAllJsonFile: 'all.json',
+    contentsStorageName: 'lidvae',
+    settingsStorageName: 'lidvae settings',
+    workspacesStorageName: 'lidvae workspaces',
+    federated_extensions: [
+      { name: '@lidvae/lite-kernel', load: 'static/remoteEntry.js', extension: './extension' },
+    ],
+    settingsOverrides: {
+      '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
+      '@jupyterlab/docmanager-extension:plugin': { autosaveInterval: 5 },
+    },
+  })
+  writeFileSync(file, JSON.stringify(settings, null, 1))
+}
+
+/** The landing page. */
+async function buildPlayground(folder, hasDocs) {
+  await build({
+    ...common,
+    logLevel: 'warning',
+    entryPoints: { play: 'web/play/play.ts', model: 'web/play/model.ts' },
+    outdir: path.join(folder, 'play'),
+  })
+  cpSync(path.join(root, 'web', 'play', 'play.css'), path.join(folder, 'play', 'play.css'))
+  const page = readFileSync(path.join(root, 'web', 'play', 'index.html'), 'utf8')
+  const link = hasDocs ? '<a href="docs/index.html">Documentation</a>' : ''
+  writeFileSync(path.join(folder, 'index.html'), page.replace('<!-- documentation -->', link))
+}
+
+const sizeOf = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath ?? entry.path, entry.name)).size, 0)
+
+async function main() {
+  const marker = path.join(out, 'jupyter-lite.json')
+  if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(marker))
+    throw new Error(`${out} has other files: name a new folder, or one that an earlier site is in`)
+  rmSync(out, { recursive: true, force: true })
+  unpackLite(out, python, cache)
+  configure(out)
+  copyLibrary(path.join(out, 'lidvae'))
+  await buildKernel(path.join(out, KERNEL))
+  // The pages of `npm run docs`, where they are made.
+  const docs = path.join(root, 'site')
+  const hasDocs = existsSync(path.join(docs, 'index.html')) && path.resolve(out) !== docs
+  if (hasDocs) cpSync(docs, path.join(out, 'docs'), { recursive: true })
+  await buildPlayground(out, hasDocs)
+  writeContents(out, options.includes('--solutions'))
+  writeFileSync(path.join(out, '.nojekyll'), '')
+  console.log(`${out}: ${(sizeOf(out) / 1e6).toFixed(1)} MB`)
+}
+
+main().catch((error) => {
+  console.error(`lidvae site: ${error.message}`)
+  process.exitCode = 1
+})
