@@ -27,16 +27,15 @@ export function registerFilterGradient(backendName: string): void {
         [padInfo.left, padInfo.right],
         [0, 0],
       ]
-      const padded = tf.pad(x, around)
       const rows = x.shape[0] * outHeight * outWidth
       const cotangent = tf.reshape(dy, [rows, outputs])
-      const seen = (i: number, j: number): tf.Tensor => {
-        const [bottom, right] = [i + strideHeight * (outHeight - 1) + 1, j + strideWidth * (outWidth - 1) + 1]
-        const end = [x.shape[0], bottom, right, inputs]
-        return strideHeight === 1 && strideWidth === 1
-          ? tf.slice(padded, [0, i, j, 0], [x.shape[0], outHeight, outWidth, inputs])
-          : tf.stridedSlice(padded, [0, i, j, 0], end, [1, strideHeight, strideWidth, 1])
-      }
+      const every = phases(tf.pad(x, around), strideHeight, strideWidth)
+      const seen = (i: number, j: number): tf.Tensor =>
+        tf.slice(
+          every[i % strideHeight][j % strideWidth],
+          [0, Math.floor(i / strideHeight), Math.floor(j / strideWidth), 0],
+          [x.shape[0], outHeight, outWidth, inputs],
+        )
       const products = Array.from({ length: height * width }, (_, at) => {
         const part = tf.reshape(seen(Math.floor(at / width), at % width), [rows, inputs])
         return tf.matMul(part, cotangent, true)
@@ -47,5 +46,28 @@ export function registerFilterGradient(backendName: string): void {
     kernelName: 'Conv2DBackpropFilter',
     backendName,
     kernelFunc: kernelFunc as unknown as tf.KernelFunc,
+  })
+}
+
+/**
+ * The pixels of an image whose row and column leave each remainder, as images of their own: what tf.stridedSlice
+ * picks, which is slow on WASM.
+ */
+function phases(image: tf.Tensor4D, strideHeight: number, strideWidth: number): tf.Tensor4D[][] {
+  const [batch, height, width, channels] = image.shape
+  const [rows, columns] = [Math.ceil(height / strideHeight), Math.ceil(width / strideWidth)]
+  const full = tf.pad(image, [
+    [0, 0],
+    [0, rows * strideHeight - height],
+    [0, columns * strideWidth - width],
+    [0, 0],
+  ])
+  const byRow = tf.reshape(full, [batch * rows, strideHeight, columns * strideWidth * channels])
+  return Array.from({ length: strideHeight }, (_, p) => {
+    const row = tf.slice(byRow, [0, p, 0], [-1, 1, -1])
+    const byColumn = tf.reshape(row, [batch * rows * columns, strideWidth, channels])
+    return Array.from({ length: strideWidth }, (__, q) =>
+      tf.reshape(tf.slice(byColumn, [0, q, 0], [-1, 1, -1]), [batch, rows, columns, channels]),
+    )
   })
 }
