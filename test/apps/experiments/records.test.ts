@@ -32,8 +32,8 @@ describe('records', () => {
     for (const data of ['fashion-mnist', 'omniglot'] as const) {
       const records = lid.experiments.strongRecords({ data })
       assert.deepEqual(
-        records.slice(0, 2).map(({ method, seed }) => `${method} ${seed}`),
-        ['plain 1', 'plain 2'],
+        records.slice(0, 6).map(({ method, seed }) => `${method} ${seed}`),
+        ['plain 1', 'plain 2', 'plain 3', 'lid 1', 'lid 2', 'lid 3'],
       )
       for (const { method, metrics, certificate } of records) {
         assert.equal(certificate > 0, method === 'lid', method)
