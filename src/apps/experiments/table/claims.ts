@@ -89,14 +89,21 @@ function ofGroup(those: readonly TableRow[]): About[] {
       about('AU at least 0.9', lid && active(lid)),
       about(
         `most information among methods that fit within ${describeSimilarity(those[0])} of the best`,
-        lid && plain && mostInformation(lid, others),
+        lid && (plain ? mostInformation(lid, others) : NO_PLAIN),
       ),
       ...(data === 'omniglot' && lid?.variable !== 'w'
-        ? [about('log-likelihood at least 8 nats above plain', lid && plain && fitsBetter(lid, plain, 8))]
+        ? [
+            about(
+              'log-likelihood at least 8 nats above plain',
+              lid && (plain ? fitsBetter(lid, plain, 8) : NO_PLAIN),
+            ),
+          ]
         : []),
     ]
   })
 }
+
+const NO_PLAIN: Found = { because: 'plain has no records of the same rule' }
 
 const earlier = ({ rule }: TableRow): string => (rule > 1 ? '' : '; by the earlier rule')
 
