@@ -38,6 +38,10 @@ export interface CurveQuantity {
   readonly subtitle: string
   readonly unit: string
   readonly over: 'epochs' | 'updates'
+  /** The share of a training from which on it is shown; all of it by default. */
+  readonly from?: number
+  /** Whether updates are on a logarithmic scale; true by default. */
+  readonly logarithmic?: boolean
   /** Undefined where an epoch was not measured. */
   readonly value: (row: CurveRow, variable: 'w' | 'z') => number | undefined
 }
@@ -60,21 +64,25 @@ export const curveQuantities = {
   },
   validation: {
     title: (heading) => `${heading}: until converged`,
-    subtitle: 'Each ends where the rule ends it.',
+    subtitle: 'Each ends where the rule ends it; without the first tenth.',
     unit: 'ELBO of the validation data, nats per data point',
     over: 'updates',
+    from: 0.1,
+    logarithmic: false,
     value: ({ validation }) => validation,
   },
 } as const satisfies Readonly<Record<string, CurveQuantity>>
 
 /** One curve per method of one data set, one point per epoch and seed. */
 export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity): VegaLiteSpec {
-  const { title, subtitle, unit, over, value } = quantity
+  const { title, subtitle, unit, over, value, from = 0, logarithmic = true } = quantity
   const points = records.flatMap(({ method, model, variable, curve, updates, epochs }) =>
     curve.flatMap((row) => {
       const found = value(row, variable)
       const dial = over === 'updates' ? (row.epoch * updates) / epochs : row.epoch
-      return found === undefined ? [] : [{ dial, value: found, model: labelOf(method), kind: model }]
+      return found === undefined || row.epoch < from * epochs
+        ? []
+        : [{ dial, value: found, model: labelOf(method), kind: model }]
     }),
   )
   const [{ data, variable }] = records
@@ -83,7 +91,7 @@ export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity
     subtitle: `${subtitle} One point per epoch and seed, lines through the means.`,
     dial: over,
     quantity: unit,
-    logarithmic: over === 'updates',
+    logarithmic: over === 'updates' && logarithmic,
     colors,
   })
 }
