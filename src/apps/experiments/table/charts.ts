@@ -7,9 +7,14 @@ import { labelOf, methods } from './methods'
 import type { CellRecord, CurveRow } from './record'
 import type { Summary, TableRow } from './summary'
 
+/** A method's label, with a dagger where its trainings ended by the earlier rule. */
+const marked = (label: string, rule = 1): string => (rule > 1 ? label : `${label} †`)
+
 /** A method has the same colour in all charts of the table. */
 const colors: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(methods).flatMap(([name, { color }]) => (color ? [[labelOf(name), color]] : [])),
+  Object.entries(methods).flatMap(([name, { color }]) =>
+    color ? [1, 2].map((rule) => [marked(labelOf(name), rule), color]) : [],
+  ),
 )
 
 const asEstimate = ({ mean, deviation = 0, atCap }: Summary): Estimate => ({
@@ -21,8 +26,8 @@ const asEstimate = ({ mean, deviation = 0, atCap }: Summary): Estimate => ({
 
 /** Log-likelihood against mutual information, one point per method of one data set. */
 export function tradeOffOf(rows: readonly TableRow[]): VegaLiteSpec {
-  const points = rows.map(({ label, model, metrics }) => ({
-    model: label,
+  const points = rows.map(({ label, model, metrics, rule }) => ({
+    model: marked(label, rule),
     kind: model,
     information: asEstimate(metrics.mi),
     logLikelihood: asEstimate(metrics.ll),
@@ -76,13 +81,13 @@ export const curveQuantities = {
 /** One curve per method of one data set, one point per epoch and seed. */
 export function curvesOf(records: readonly CellRecord[], quantity: CurveQuantity): VegaLiteSpec {
   const { title, subtitle, unit, over, value, from = 0, logarithmic = true } = quantity
-  const points = records.flatMap(({ method, model, variable, curve, updates, epochs }) =>
+  const points = records.flatMap(({ method, model, variable, curve, updates, epochs, rule }) =>
     curve.flatMap((row) => {
       const found = value(row, variable)
       const dial = over === 'updates' ? (row.epoch * updates) / epochs : row.epoch
       return found === undefined || row.epoch < from * epochs
         ? []
-        : [{ dial, value: found, model: labelOf(method), kind: model }]
+        : [{ dial, value: found, model: marked(labelOf(method), rule), kind: model }]
     }),
   )
   const [{ data, variable }] = records

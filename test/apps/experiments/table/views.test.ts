@@ -149,6 +149,8 @@ describe('the table in a notebook', () => {
   it('draws the trade-off, a point a method by its short name', () => {
     const svg = toSvg(tableTradeOff(rows))
     for (const name of ['plain', 'SA-VAE', 'LID']) assert.ok(svg.includes(`>${name}<`), name)
+    const { rule: _rule, ...earlier } = records[1]
+    assert.ok(toSvg(tableTradeOff(tableRows([earlier]))).includes('>SA-VAE †<'))
   })
 
   it('draws learning curves: the KL of the row’s variable, and the ELBO over updates', () => {
