@@ -25,7 +25,10 @@ const convolution: EncoderBuilder = (parameters, from, to) => {
   const apply = (x: tf.Tensor): tf.Tensor => {
     const image = tf.reshape<tf.Rank.R4>(x, [-1, SIDE, SIDE, 1])
     return top.apply(
-      tf.reshape(tf.depthwiseConv2d(image, kernel as unknown as tf.Tensor4D, 1, 'same'), [-1, CHANNELS * DIM]),
+      tf.reshape(tf.depthwiseConv2d(image, kernel as unknown as tf.Tensor4D, 1, 'same'), [
+        -1,
+        CHANNELS * DIM,
+      ]),
     )
   }
   return { from, to, apply }
