@@ -26,7 +26,7 @@ function lineOf(cell: RanCell, row: number): number | undefined {
 /** True for errors of the library, whose message says all. */
 function isForPeople(error: unknown): boolean {
   if ((error as { plain?: boolean } | null)?.plain) return true
-  return /^(\w*Argument|\w*Data|Engine|Numerical|Stopped|Download|Training)Error$/.test(
+  return /^(Argument|Data|Download|Engine|Lidvae|NotSolved|Numerical|Stopped|WrongAnswer)Error$/.test(
     (error as Error)?.name ?? '',
   )
 }
