@@ -1,4 +1,4 @@
-import path from 'node:path'
+import path from '../../platform/path'
 import { ArgumentError, alternatives } from '../../base/errors'
 import type { Estimate } from '../../base/estimate'
 import { resolveOptions } from '../../base/options'
