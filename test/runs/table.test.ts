@@ -14,7 +14,7 @@ import { compile, publicNames } from '../package/publicApi'
 
 /** What a function that builds a part returns, or promises. */
 const PARTS =
-  /^(Promise<)?(Model(<\w+>)?|Likelihood|\w*PriorBuilder|DecoderBuilder|EncoderBuilder|FlowBuilder|HeadBuilder|PosteriorConstraint|Optimizer|(Step)?Schedule|Objective|TrainingSchedule|Vocabulary|DataSet|TextSet|Generated|PpcaData|SyntheticTexts|FashionMnist|Omniglot|PublishedTexts|\{ train: (DataSet|TextSet);.*)>?$/
+  /^(Promise<)?(Model(<\w+>)?|Likelihood|\w*PriorBuilder|DecoderBuilder|EncoderBuilder|ContextBuilder|Convergence|FlowBuilder|HeadBuilder|PosteriorConstraint|Optimizer|(Step)?Schedule|Objective|TrainingSchedule|Vocabulary|DataSet|TextSet|Generated|PpcaData|SyntheticTexts|FashionMnist|Omniglot|PublishedTexts|\{ train: (DataSet|TextSet);.*)>?$/
 
 /** Not builders: a view of a model, which shares its weights, and what reads saved ones. */
 const OTHERS = ['refined', 'load', 'pretrained']
@@ -81,6 +81,11 @@ const examples: Record<string, () => object | Promise<object>> = {
   'fixes.mutual': () => lid.fixes.mutual({ information: 1 }),
   'fixes.semiAmortized': () => lid.fixes.semiAmortized({ steps: 2 }),
   'fixes.lagging': () => lid.fixes.lagging({ most: 5 }),
+  'fixes.latentReconstruction': () => lid.fixes.latentReconstruction({ weight: 2 }),
+  untilConverged: () => lid.untilConverged({ patience: 3 }),
+  'parts.made': () => lid.parts.made({ hidden: 5, layers: 2 }),
+  'parts.convolutionalEncoder': () => lid.parts.convolutionalEncoder({ shape: [8, 8], channels: [2, 3] }),
+  'parts.convolutionalDecoder': () => lid.parts.convolutionalDecoder({ shape: [8, 8], channels: [2, 3] }),
   'fixes.pretraining': () => lid.fixes.pretraining({ epochs: 2 }),
   'Vocabulary.from': () => lid.Vocabulary.from(texts.vocabulary.tokens, texts.vocabulary.counts),
   'Vocabulary.of': () => lid.Vocabulary.of(['a b', 'b c']),
