@@ -6,6 +6,7 @@ const path = require('node:path')
 
 const root = path.dirname(__dirname)
 const built = path.join(root, 'dist', 'apps', 'cli', 'index.js')
+const bundler = path.join(root, 'scripts', 'browser', 'build.mjs')
 const stamp = path.join(root, 'dist', '.built')
 const sources = path.join(root, 'src')
 
@@ -32,7 +33,7 @@ function isStale() {
   const configuration = ['tsconfig.json', 'tsconfig.build.json'].map((name) => path.join(root, name))
   const changed = Math.max(
     newest(sources),
-    newest(path.join(root, 'scripts', 'browser')),
+    ...(fs.existsSync(bundler) ? [newest(path.dirname(bundler))] : []),
     ...configuration.map((file) => fs.statSync(file).mtimeMs),
   )
   return changed > fs.statSync(stamp).mtimeMs
@@ -50,14 +51,11 @@ function sweep() {
 
 /** The edition for browsers, beside the modules for Node; needs only what `npm ci` installed. */
 function bundleForBrowsers(fresh) {
-  const { status } = spawnSync(
-    process.execPath,
-    [path.join(root, 'scripts', 'browser', 'build.mjs'), fresh],
-    {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  )
+  if (!fs.existsSync(bundler)) return
+  const { status } = spawnSync(process.execPath, [bundler, fresh], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   if (status !== 0) console.error('lidvae: the edition for browsers is not built, see above')
 }
 

@@ -121,11 +121,23 @@ describe('the snippets of the guides', () => {
     const wrong = spoken.flatMap(({ file, words }) =>
       [...words.matchAll(/\blid\.((?:data\.|plots\.)?\w+)/g)]
         .filter(([, name]) => !known.has(name) && !name.startsWith('tf'))
+        .filter(([, name]) => file !== 'docs/browser.md' || !ofBrowsers.has(name))
         .map(([, name]) => `${file}: lid.${name}`),
     )
     assert.deepEqual(wrong, [])
   })
 })
+
+/** Names of the edition for browsers alone. */
+const ofBrowsers = new Set(
+  [
+    ...readFileSync(path.join(root, 'src', 'browser.ts'), 'utf8').matchAll(
+      /^export (?:async )?(?:function|const) (\w+)/gm,
+    ),
+  ]
+    .map(([, name]) => name)
+    .concat('loadCharts', 'setChannel'),
+)
 
 /** With the declarations of the built package, as a cell of the tslab kernel is checked. */
 function typeCheck(folder: string, text: string): string[] {
@@ -133,7 +145,10 @@ function typeCheck(folder: string, text: string): string[] {
   writeFileSync(file, `${text}\nexport {}\n`)
   const checked = ts.createProgram([file], {
     module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Node10,
+    // The edition for browsers is for bundlers, tslab knows the other.
+    moduleResolution: text.includes("'lidvae/browser'")
+      ? ts.ModuleResolutionKind.Bundler
+      : ts.ModuleResolutionKind.Node10,
     target: ts.ScriptTarget.ES2022,
     preserveSymlinks: false,
     types: [],
