@@ -30,12 +30,18 @@ function begin(canvas: HTMLCanvasElement): { pen: CanvasRenderingContext2D; widt
   return { pen, width, height }
 }
 
-/** Points `[size, 2]`, each in the colour of its class. `reach` is what the frame shows in each direction, by default all. */
+/** The colour of a point whose class is not known at all. */
+const UNKNOWN = '#888'
+
+/**
+ * Points `[size, 2]`, each in the colour of its class, which fades into grey where it is less certain, from 1
+ * to 0. `reach` is what the frame shows in each direction, by default all.
+ */
 export function drawPoints(
   canvas: HTMLCanvasElement,
   points: Float32Array,
   classes: ArrayLike<number>,
-  reach?: number,
+  { reach, certainty }: { reach?: number; certainty?: ArrayLike<number> } = {},
 ): void {
   const { pen, width, height } = begin(canvas)
   let most = reach ?? 1e-6
@@ -49,12 +55,18 @@ export function drawPoints(
   pen.moveTo(width / 2, 0)
   pen.lineTo(width / 2, height)
   pen.stroke()
-  pen.globalAlpha = 0.75
   for (let i = 0; i < points.length / 2; i++) {
-    pen.fillStyle = COLORS[classes[i] % COLORS.length]
+    const known = certainty?.[i] ?? 1
     pen.beginPath()
     pen.arc(width / 2 + scale * points[2 * i], height / 2 - scale * points[2 * i + 1], 2.4, 0, 2 * Math.PI)
-    pen.fill()
+    for (const [color, share] of [
+      [UNKNOWN, 1 - known],
+      [COLORS[classes[i] % COLORS.length], known],
+    ] as const) {
+      pen.globalAlpha = 0.75 * share
+      pen.fillStyle = color
+      pen.fill()
+    }
   }
   pen.globalAlpha = 1
 }

@@ -27,7 +27,7 @@ export function editor(canvas: HTMLCanvasElement): { clouds(): [number, number][
       ]).flat(),
     )
     const classes = clouds.flatMap((_, k) => new Array<number>(40).fill(k))
-    drawPoints(canvas, Float32Array.from(points), classes, REACH)
+    drawPoints(canvas, Float32Array.from(points), classes, { reach: REACH })
     if (!focused) return
     const pen = canvas.getContext('2d')!
     const unit = (0.94 * Math.min(canvas.clientWidth, canvas.clientHeight)) / 2 / REACH

@@ -41,6 +41,8 @@ export interface Snapshot {
   readonly z: Float32Array
   readonly labels: Int32Array
   readonly component: Int32Array
+  /** How sure the model is of that w: 0 where all w are as likely, 1 where it is certain. */
+  readonly certainty: Float32Array
   /** The points themselves; for images one picture of 28 × 28 for each w. */
   readonly x: Float32Array
 }

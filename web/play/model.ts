@@ -139,6 +139,10 @@ async function train(run: number, settings: Settings, signal: AbortSignal): Prom
       z,
       labels: Int32Array.from(test.labels ?? []),
       component,
+      certainty: Float32Array.from(
+        component,
+        (k, i) => (w[i * components + k] - 1 / components) / (1 - 1 / components),
+      ),
       x: images ? Float32Array.from(pictures) : test.x,
     })
   }

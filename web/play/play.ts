@@ -70,10 +70,10 @@ class Panel {
     this.timer = undefined
     this.drawn = performance.now()
     if (!this.last) return
-    const { step, steps, z, labels, component, x, fit, price, information } = this.last
+    const { step, steps, z, labels, component, certainty, x, fit, price, information } = this.last
     const canvas = (name: string): HTMLCanvasElement => find(`canvas.${name}`, this.section)
     drawPoints(canvas('latent'), z, labels)
-    if (x.length === z.length) drawPoints(canvas('data'), x, component)
+    if (x.length === z.length) drawPoints(canvas('data'), x, component, { certainty })
     else drawPictures(canvas('data'), x)
     const lines = [
       { name: 'fit', color: '--accent', values: smooth(this.fit) },
@@ -123,7 +123,9 @@ function show(): void {
   slider('latent').max = images ? '8' : '2'
   slider('sigma').closest('label')!.hidden = images
   for (const caption of document.querySelectorAll('figure:nth-child(2) figcaption'))
-    caption.textContent = images ? 'What each value of w draws' : 'The data, coloured by the model’s w'
+    caption.textContent = images
+      ? 'What each value of w draws'
+      : 'The data, coloured by the model’s w; grey: it does not know'
   for (const input of form.querySelectorAll<HTMLInputElement>('input[type=range]')) {
     const value = Number(input.value)
     const text = input.name === 'mu' ? (10 ** value).toPrecision(1) : String(value)
