@@ -15,8 +15,8 @@ const LENGTHS = [10, 50, 200, 1000, 3000, 5000]
 const TOKENS = 20_000
 const BATCH = 4
 /** How many texts are evaluated, and with how many draws. */
-const EVALUATED = 4
-const DRAWS = 10
+const EVALUATED = 2
+const DRAWS = 5
 
 interface Measured {
   length: number
