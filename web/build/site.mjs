@@ -63,8 +63,8 @@ async function buildKernel(folder) {
     logLevel: 'error',
     // It decides by these which JavaScript it writes; no other bundle may look like Node.
     define: {
-      __dirname: '"/work/node_modules/tslab/dist"',
-      __filename: '"/work/node_modules/tslab/dist/converter.js"',
+      __dirname: '"/cells/node_modules/tslab/dist"',
+      __filename: '"/cells/node_modules/tslab/dist/converter.js"',
       'process.versions.node': '"20.0.0"',
       'process.version': '"v20.0.0"',
       'process.platform': '"linux"',

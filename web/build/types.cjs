@@ -39,13 +39,13 @@ for (const [file, text] of read) {
   if (/@types[\\/]node|undici-types|__(tslab|prev)__/.test(file)) continue
   if (path.dirname(file) === libraries) out[`/lib/${path.basename(file)}`] = text
   else if (file.startsWith(path.join(root, 'node_modules')))
-    out[`/work/node_modules/${path.relative(path.join(root, 'node_modules'), file)}`] = text
-  else if (file.startsWith(folder)) out[`/work/${path.relative(folder, file)}`] = text
-  else if (file.startsWith(root)) out[`/work/node_modules/lidvae/${path.relative(root, file)}`] = text
+    out[`/cells/node_modules/${path.relative(path.join(root, 'node_modules'), file)}`] = text
+  else if (file.startsWith(folder)) out[`/cells/${path.relative(folder, file)}`] = text
+  else if (file.startsWith(root)) out[`/cells/node_modules/lidvae/${path.relative(root, file)}`] = text
 }
-out['/work/node_modules/@types/node/package.json'] =
+out['/cells/node_modules/@types/node/package.json'] =
   '{"name":"@types/node","version":"20.0.0","types":"index.d.ts"}'
-out['/work/node_modules/@types/node/index.d.ts'] = readFileSync(
+out['/cells/node_modules/@types/node/index.d.ts'] = readFileSync(
   path.join(__dirname, 'globals.d.ts.txt'),
   'utf8',
 )

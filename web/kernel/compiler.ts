@@ -98,7 +98,7 @@ function systemOf(files: Map<string, string>): object {
     useCaseSensitiveFileNames: true,
     write: () => undefined,
     writeOutputIsTTY: () => false,
-    getCurrentDirectory: () => '/work',
+    getCurrentDirectory: () => '/cells',
     getExecutingFilePath: () => '/lib/typescript.js',
     fileExists: (path: string) => files.has(path),
     readFile: (path: string) => files.get(path),
