@@ -25,6 +25,7 @@ const began = Date.now()
 const elapsed = () => ((Date.now() - began) / 1000).toFixed(0)
 const sum = { pass: 0, fail: 0, skip: 0 }
 const running = new Set()
+const crashed = []
 
 const node = process.execPath
 const tool = (file) => path.join('node_modules', file)
@@ -94,9 +95,17 @@ const checks = () => [
   check('format of notebooks', '--import', 'tsx', 'scripts/notebookCode.ts', '--check'),
 ]
 
-const testProcess = (files) => ({
+/** How the system ends a process whose native code failed. Ended from outside, by memory or time, it is SIGKILL or SIGTERM. */
+const crashes = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGFPE']
+
+/**
+ * Runs test files in a process of their own. TensorFlow's library very rarely crashes: then the files that were not heard of run once
+ * more, and it is said, with the test under way. A second crash is a failure.
+ */
+const testProcess = (files, again = false) => ({
   run: async () => {
     let counts
+    let now = ''
     const { ended } = await start(
       [
         '--require',
@@ -107,13 +116,20 @@ const testProcess = (files) => ({
       ],
       (line) => {
         if (line.startsWith('lidvae-counts ')) counts = JSON.parse(line.slice('lidvae-counts '.length))
+        else if (line.startsWith('lidvae-now ')) now = line.slice('lidvae-now '.length)
         // Engines announce themselves on every start; that is no news here.
         else if (line.trim() !== '' && !/^lidvae: .* engine/.test(line)) console.log(line)
       },
     )
     for (const kind of Object.keys(sum)) sum[kind] += counts?.[kind] ?? 0
     const unheard = files.filter((file) => !counts?.files.includes(file))
-    for (const file of unheard) failed(`${file}, whose process ended with ${ended ?? 'nothing said'}`)
+    if (unheard.length > 0 && crashes.includes(ended) && !again) {
+      crashed.push(`${ended} in or after ${now}`)
+      console.log(`\nCRASH: ${crashed.at(-1)}. Run once more: ${unheard.join(', ')}\n`)
+      return testProcess(unheard, true).run()
+    }
+    for (const file of unheard)
+      failed(`${file}, whose process ended with ${ended ?? 'nothing said'} in or after ${now}`)
     if (unheard.length === 0 && ended !== undefined && counts.fail === 0) failed(`${files[0]} … (${ended})`)
   },
 })
@@ -153,6 +169,7 @@ else {
   await runAll([...(whole ? checks() : []), ...processes(files).map(testProcess)])
   limit.close()
 }
+for (const crash of crashed) console.log(`crashed, and passed or failed when run once more: ${crash}`)
 console.log(`in ${elapsed()} s`)
 console.log(`${sum.pass} passed, ${sum.fail} failed, ${sum.skip} skipped`)
 process.exitCode = sum.fail > 0 ? 1 : 0

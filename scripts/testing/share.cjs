@@ -2,8 +2,9 @@
 //
 //   node --require ./scripts/testing/compiled.cjs scripts/testing/share.cjs FILE …
 const assert = require('node:assert/strict')
+const { writeSync } = require('node:fs')
 const path = require('node:path')
-const { after, before, describe } = require('node:test')
+const { after, before, beforeEach, describe } = require('node:test')
 
 /** What a file must leave as it finds it. TensorFlow sets variables of its own as it loads. */
 function surroundings() {
@@ -15,6 +16,8 @@ for (const file of process.argv.slice(2))
   describe(file, () => {
     let found
     before(() => (found = surroundings()))
+    // Written at once, so that scripts/test.mjs knows where it was when the process crashes.
+    beforeEach(({ fullName, name }) => writeSync(1, `lidvae-now ${fullName ?? name}\n`))
     after(() => assert.deepEqual(surroundings(), found, `${file} leaves other surroundings than it found`))
     globalThis.lidvaeAround?.(file)
     require(path.resolve(file))
