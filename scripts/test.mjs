@@ -60,7 +60,11 @@ function prepare() {
 
 /** Starts node; resolves to how it ended and what it printed, which `say` hears line by line. */
 function start(parameters, say = () => undefined) {
-  const env = { ...process.env, ...(command === 'full' ? { LIDVAE_TEST_FULL: '1' } : {}) }
+  const env = {
+    ...process.env,
+    LIDVAE_TEST_NOW: '1',
+    ...(command === 'full' ? { LIDVAE_TEST_FULL: '1' } : {}),
+  }
   const child = spawn(node, parameters, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   let text = ''

@@ -17,7 +17,8 @@ for (const file of process.argv.slice(2))
     let found
     before(() => (found = surroundings()))
     // Written at once, so that scripts/test.mjs knows where it was when the process crashes.
-    beforeEach(({ fullName, name }) => writeSync(1, `lidvae-now ${fullName ?? name}\n`))
+    if (process.env.LIDVAE_TEST_NOW)
+      beforeEach(({ fullName, name }) => writeSync(1, `lidvae-now ${fullName ?? name}\n`))
     after(() => assert.deepEqual(surroundings(), found, `${file} leaves other surroundings than it found`))
     globalThis.lidvaeAround?.(file)
     require(path.resolve(file))

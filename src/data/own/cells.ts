@@ -30,8 +30,8 @@ export type DecimalMark = '.' | ','
  * point) are no numbers.
  */
 export function numberOfText(text: string, decimal: DecimalMark = '.'): number {
-  const whole = digitsOnly(text)
-  if (whole >= 0) return whole
+  const plain = plainNumber(text, decimal === '.')
+  if (plain !== undefined) return plain
   // A true minus sign is one too.
   const cell = text.trim().replace('\u2212', '-')
   if (decimal === '.') return WITH_POINT.test(cell) ? finite(Number(cell)) : NaN
@@ -41,18 +41,33 @@ export function numberOfText(text: string, decimal: DecimalMark = '.'): number {
 
 const finite = (value: number): number => (Number.isFinite(value) ? value : NaN)
 
-/** Most cells of large files are short integers; −1 for all others. */
-function digitsOnly(text: string): number {
+/** Digits that a double holds for certain. */
+const EXACT_DIGITS = 15
+
+/**
+ * The number of a cell of nothing but a sign, digits and a point, as almost all cells of large files are;
+ * undefined for all others. With up to 15 digits it is an integer divided by a power of ten, both exact, so that
+ * the quotient is the nearest double.
+ */
+function plainNumber(text: string, withPoint: boolean): number | undefined {
   const { length } = text
-  if (length === 0 || length > 9) return -1
-  let value = 0
-  for (let i = 0; i < length; i++) {
-    const digit = text.charCodeAt(i) - 48
-    if (digit < 0 || digit > 9) return -1
-    value = 10 * value + digit
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0
+  let [value, digits, point] = [0, 0, -1]
+  for (let i = start; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === POINT && withPoint && point < 0) point = i
+    else if (code >= ZERO && code <= ZERO + 9) {
+      value = 10 * value + code - ZERO
+      digits++
+    } else return undefined
   }
-  return value
+  if (digits === 0) return undefined
+  if (digits > EXACT_DIGITS) return finite(Number(text))
+  const size = point < 0 ? value : value / 10 ** (length - 1 - point)
+  return start === 1 ? -size : size
 }
+
+const [MINUS, POINT, ZERO] = [45, 46, 48]
 
 /** 1 and 0 for true and false, which tables write in several ways; undefined for all else. */
 export function truthOfText(text: string): 0 | 1 | undefined {

@@ -28,7 +28,7 @@ export interface Place {
 /** Examines a column: numbers, also those written as text, missing values, and all else. */
 export function columnOf(name: string, values: ArrayLike<unknown>, size: number): Column {
   // Most columns of files are such, and are not copied.
-  if (values instanceof Float64Array && values.every(Number.isFinite))
+  if (values instanceof Float64Array && areFinite(values))
     return { name, missing: 0, others: 0, kind: 'numbers', numbers: values }
   const numbers = new Float64Array(size)
   const column: Column = { name, missing: 0, others: 0, kind: 'text' }
@@ -50,6 +50,11 @@ export function columnOf(name: string, values: ArrayLike<unknown>, size: number)
   const count = size - column.missing - column.others
   if (count > column.others) return { ...column, numbers }
   return { ...column, kind: kindOf(column.firstOther?.value), different: differentOf(values, size) }
+}
+
+function areFinite(values: Float64Array): boolean {
+  for (const value of values) if (!Number.isFinite(value)) return false
+  return true
 }
 
 function ofTruths(column: Column, values: ArrayLike<unknown>, numbers: Float64Array): Column {

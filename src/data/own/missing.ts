@@ -6,6 +6,7 @@ import type { TableSource } from './table'
 /** What becomes of missing values of a table. */
 export type MissingValues = 'drop' | 'mean'
 
+const ROWS_AT_ONCE = 64
 const WAYS: readonly MissingValues[] = ['drop', 'mean']
 
 interface Wanted {
@@ -48,13 +49,19 @@ export function complete(
       `Every row misses a value; most are missing in ${worst(columns)}.`,
     )
   const x = new Float32Array(kept.length * columns.length)
-  columns.forEach(({ numbers, missing: count }, j) => {
-    const mean = missing === 'mean' && count > 0 ? meanOf(numbers!) : 0
-    kept.forEach((row, i) => {
-      const value = numbers![row]
-      x[i * columns.length + j] = Number.isNaN(value) ? mean : value
+  const means = columns.map(({ numbers, missing: count }) =>
+    missing === 'mean' && count > 0 ? meanOf(numbers!) : 0,
+  )
+  // Some rows at a time, so that the places written to stay in the processor's cache.
+  for (let first = 0; first < kept.length; first += ROWS_AT_ONCE) {
+    const end = Math.min(kept.length, first + ROWS_AT_ONCE)
+    columns.forEach(({ numbers }, j) => {
+      for (let i = first; i < end; i++) {
+        const value = numbers![kept[i]]
+        x[i * columns.length + j] = Number.isNaN(value) ? means[j] : value
+      }
     })
-  })
+  }
   const where = some(holes.map(({ name, missing: count }) => `${name} (${thousands(count)})`))
   const remarks: string[] = []
   if (kept.length < size)

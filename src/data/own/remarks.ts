@@ -1,4 +1,5 @@
 import { isNamedLabel, looksLikeIndex, type Column } from './columns'
+import { losesDigits } from './singles'
 import type { LeftOut } from './table'
 
 interface Known {
@@ -60,13 +61,6 @@ function isConstant(numbers: Float64Array): boolean {
   return numbers.length > 1 && numbers.every((value) => value === numbers[0] || Number.isNaN(value))
 }
 
-/** Different numbers of which float32 would leave fewer than half. */
-function losesDigits(numbers: Float64Array): boolean {
-  const different = new Set(numbers)
-  if (different.size < 3) return false
-  return 2 * new Set(Float32Array.from(different)).size < different.size
-}
-
 /** Many columns with numbered names may be the pixels of square images. */
 function asImages(taken: readonly Column[]): string[] {
   const side = Math.sqrt(taken.length)
@@ -78,8 +72,14 @@ function asImages(taken: readonly Column[]): string[] {
 }
 
 /** The largest of integers ≥ 0; infinite where there are other numbers. */
-const largestWhole = (numbers: Float64Array): number =>
-  numbers.reduce((a, b) => (Number.isInteger(b) && b >= 0 ? Math.max(a, b) : Infinity), 0)
+function largestWhole(numbers: Float64Array): number {
+  let most = 0
+  for (const value of numbers) {
+    if (!(Number.isInteger(value) && value >= 0)) return Infinity
+    if (value > most) most = value
+  }
+  return most
+}
 
 /** A name that could be taken for several in quotes. */
 const shown = (name: string): string =>

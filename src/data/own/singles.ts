@@ -1,0 +1,25 @@
+/** True for different numbers of which float32 would leave fewer than half. */
+export function losesDigits(numbers: Float64Array): boolean {
+  const singles = Float32Array.from(numbers)
+  // A set of all values takes longer than reading them; most columns need none.
+  if (singles.every((single, i) => single === numbers[i] || Number.isNaN(single))) return false
+  if (2 * atLeastDifferent(singles) >= numbers.length) return false
+  const different = new Set(numbers)
+  if (different.size < 3) return false
+  return 2 * new Set(Float32Array.from(different)).size < different.size
+}
+
+/** A lower bound of how many values are different: how many places of a table their hash codes take. */
+export function atLeastDifferent(singles: Float32Array): number {
+  const places = 2 ** Math.ceil(Math.log2(8 * singles.length + 1))
+  const taken = new Uint8Array(places)
+  const bits = new Uint32Array(singles.buffer, singles.byteOffset, singles.length)
+  let count = 0
+  for (const one of bits) {
+    // Multiplication by a large odd number spreads the differences of the lower bits over the upper ones.
+    const place = (Math.imul(one ^ (one >>> 15), 0x9e3779b1) >>> 0) & (places - 1)
+    count += 1 - taken[place]
+    taken[place] = 1
+  }
+  return count
+}
