@@ -12,12 +12,13 @@ import {
 } from './spec'
 import { card, chart, ink, panelTitle, roomAbove } from './theme'
 import { resolveOptions } from '../base/options'
+import { thousands } from '../base/thousands'
 
 /** Options of `posteriorHistogram`. */
 export interface PosteriorHistogramOptions extends ChartOptions {
   /** The quantity, with its unit; `'α'` by default. */
   quantity?: string
-  /** Its range; `[0, 1]` by default. Draws outside it are left out. */
+  /** Its range; `[0, 1]` by default. Draws outside it are left out, and counted in the subtitle. */
   domain?: readonly [number, number]
   /** Its prior density, drawn grey behind every histogram. */
   prior?: Curve | Density
@@ -61,11 +62,15 @@ export function posteriorHistogram(
   const cases = byLabel<DrawsByMethod>('draws', draws, single)
   const methods = [...new Set(cases.flatMap(([, byMethod]) => Object.keys(byMethod)))]
   const colors = inferenceColors(methods, options)
+  const out = { draws: 0, of: 0 }
   const columns = cases.map(([title, byMethod]) => {
     const truth = exactOf(exact, title)
-    const bars = methods.map((method) =>
-      histogram(numbersOf(`draws.${title && `${title}.`}${method}`, byMethod[method]), domain, bins),
-    )
+    const bars = methods.map((method) => {
+      const values = numbersOf(`draws.${title && `${title}.`}${method}`, byMethod[method])
+      out.of += values.length
+      out.draws += values.filter((value) => !(value >= domain[0] && value <= domain[1])).length
+      return histogram(values, domain, bins)
+    })
     const lines = [prior, truth].flatMap((curve) => (curve ? curveOf('prior', curve, domain).values : []))
     const top = [...bars.flat().map((bar) => bar.height), ...lines].reduce((most, v) => Math.max(most, v), 0)
     return { title, truth, bars, top: round(roomAbove(top, TICKS), 6) }
@@ -89,7 +94,11 @@ export function posteriorHistogram(
   const subtitle =
     options.subtitle ??
     `Bars: draws. ${prior ? 'Grey: prior. ' : ''}${exact ? 'Black line: exact posterior. ' : ''}Heights are densities.`
-  return chart(options.title ?? `Posterior of ${quantity}, by method`, subtitle, {
+  const left =
+    out.draws > 0
+      ? ` Left out: ${thousands(out.draws)} of ${thousands(out.of)} draws outside ${domain.join(' to ')}.`
+      : ''
+  return chart(options.title ?? `Posterior of ${quantity}, by method`, `${subtitle}${left}`, {
     columns: cases.length,
     bounds: 'flush',
     spacing: { row: 18, column: cases.length > 4 ? 38 : 48 },
