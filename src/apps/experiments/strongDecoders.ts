@@ -7,12 +7,12 @@ import { made } from '../../models/made'
 import type { Model } from '../../models/model'
 import type { FitOptions } from '../../training/options'
 
-const options = (seed: number, units = 256) => ({
+const options = (seed: number, units = 256, layers = 1) => ({
   likelihood: bernoulli(784),
   latent: 8,
   hidden: 256,
   seed,
-  context: made({ hidden: units }),
+  context: made({ hidden: units, layers }),
 })
 
 interface Method {
@@ -34,6 +34,9 @@ export const strongMethods = {
   'β-VAE': (seed: number): Method => ({ model: vae(options(seed)), fit: fixes.betaVae.on('vae').fit }),
   'plain, 64 units': (seed: number): Method => ({ model: vae(options(seed, 64)) }),
   'plain, 500 units': (seed: number): Method => ({ model: vae(options(seed, 500)) }),
+  'plain, 1000 units': (seed: number): Method => ({ model: vae(options(seed, 1000)) }),
+  'plain, 2 layers': (seed: number): Method => ({ model: vae(options(seed, 256, 2)) }),
+  'plain, 4 layers': (seed: number): Method => ({ model: vae(options(seed, 256, 4)) }),
   'lid, 500 units': (seed: number): Method => ({ model: lidvae(options(seed, 500)) }),
   'z at the output, unconstrained, 500 units': (seed: number): Method => ({
     model: vae({ ...options(seed, 500), decoder: plainDecoder(256) }),
