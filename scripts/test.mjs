@@ -2,7 +2,7 @@
 // always the counts.
 //
 //   node scripts/test.mjs [--slow | --full | --browser] [PART OF A FILE NAME …]
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -14,7 +14,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
 const require = createRequire(import.meta.url)
 require('./testing/compiled.cjs')
-const { chosenFiles, processes, testFiles } = require('./testing/files.ts')
+const { chosenFiles, mostlyWaits, processes, testFiles } = require('./testing/files.ts')
 const args = process.argv.slice(2)
 const command = ['slow', 'full', 'browser'].find((one) => args.includes(`--${one}`)) ?? 'quick'
 const parts = args.filter((one) => !one.startsWith('--'))
@@ -36,22 +36,22 @@ function failed(what) {
   sum.fail++
 }
 
-/** Runs what comes before all tests. */
-function step(name, ...parameters) {
+/** Runs a part of what comes before all tests. */
+async function step(name, ...parameters) {
   console.log(`${name} …`)
-  const { status } = spawnSync(node, parameters, { stdio: ['ignore', 'inherit', 'inherit'] })
-  if (status !== 0) failed(name)
+  const { ended } = await start(parameters, (line) => console.log(line))
+  if (ended !== undefined) failed(name)
 }
 
 /** Everything tests need beside the sources; what cannot be had is said loudly, and its tests are skipped or fail. */
-function prepare() {
-  step('build', 'bin/lidvae.js', '--only-build')
-  step('compile', 'scripts/testing/compile.mjs')
+async function prepare() {
+  await step('build', 'bin/lidvae.js', '--only-build')
+  await step('compile', 'scripts/testing/compile.mjs')
   if (!existsSync(path.join('dist', 'apps', 'cli', 'index.js'))) return
-  step('engine', 'bin/lidvae.js', 'setup', '--engine-only')
-  step('jupyter', 'bin/lidvae.js', 'setup', '--jupyter-only')
-  const seen = spawnSync(node, ['bin/lidvae.js', 'doctor', '--json'], { encoding: 'utf8' })
-  const { native } = JSON.parse(seen.stdout.slice(seen.stdout.indexOf('{'))).engine
+  await step('engine', 'bin/lidvae.js', 'setup', '--engine-only')
+  await step('jupyter', 'bin/lidvae.js', 'setup', '--jupyter-only')
+  const { printed } = await start(['bin/lidvae.js', 'doctor', '--json'])
+  const { native } = JSON.parse(printed.slice(printed.indexOf('{'))).engine
   if (!native.found)
     console.log(
       `\n${'!'.repeat(100)}\nNO NATIVE ENGINE: ${native.why}. Tests run on WebAssembly only.\n${'!'.repeat(100)}\n`,
@@ -67,16 +67,17 @@ function start(parameters, say = () => undefined) {
   }
   const child = spawn(node, parameters, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
-  let text = ''
+  let [text, printed] = ['', '']
   for (const stream of [child.stdout, child.stderr])
     createInterface(stream).on('line', (line) => {
       text += `${line}\n`
+      if (stream === child.stdout) printed += `${line}\n`
       say(line)
     })
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       running.delete(child)
-      resolve({ text, ended: code === 0 ? undefined : (signal ?? `exit status ${code}`) })
+      resolve({ text, printed, ended: code === 0 ? undefined : (signal ?? `exit status ${code}`) })
     })
   })
 }
@@ -107,6 +108,8 @@ const crashes = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGFPE']
  * more, and it is said, with the test under way. A second crash is a failure.
  */
 const testProcess = (files, again = false) => ({
+  isTest: true,
+  waits: mostlyWaits(files),
   run: async () => {
     let counts
     let now = ''
@@ -138,13 +141,22 @@ const testProcess = (files, again = false) => ({
   },
 })
 
-/** Runs jobs, so many at once, in their order. */
+/**
+ * Runs jobs, so many at once, in their order: checks of the sources already while the tests are prepared, and tests that mostly wait beside
+ * all others.
+ */
 async function runAll(jobs) {
-  const left = [...jobs]
-  const worker = async () => {
-    for (let job = left.shift(); job !== undefined; job = left.shift()) await job.run()
+  const left = jobs.filter(({ waits }) => !waits)
+  const ready = prepare()
+  const beside = jobs.filter(({ waits }) => waits).map((job) => ready.then(() => job.run()))
+  const worker = async (_, i) => {
+    if (i === 0) await ready
+    for (let job = left.shift(); job !== undefined; job = left.shift()) {
+      if (job.isTest) await ready
+      await job.run()
+    }
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all([...beside, ...Array.from({ length: atOnce }, worker)])
 }
 
 function stop() {
@@ -159,7 +171,6 @@ for (const signal of ['SIGINT', 'SIGTERM'])
 const files = chosenFiles(testFiles(), command, parts)
 if (files.length === 0) failed(`no test file matches${parts.length > 0 ? ` ${parts.join(', ')}` : ''}`)
 else {
-  prepare()
   const limit = setTimeout(
     () => {
       failed(`the tests took longer than ${minutes} minutes and were ended; that`)

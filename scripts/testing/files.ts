@@ -48,3 +48,7 @@ export function processes(files: string[]): string[][] {
   const shared = [...rooms.values()].sort((a, b) => b.length - a.length)
   return [...shared, ...files.filter(isAlone).map((file) => [file])]
 }
+
+/** True for a process of tests that mostly wait for other programs: a cluster, which has to notice that a machine is gone. */
+export const mostlyWaits = (files: string[]): boolean =>
+  files.every((file) => path.basename(file).startsWith('slurm'))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { type Command, chosenFiles, processes, testFiles } from '../../scripts/testing/files'
+import { type Command, chosenFiles, mostlyWaits, processes, testFiles } from '../../scripts/testing/files'
 
 const at = (...names: string[]): string[] => names.map((name) => path.join('test', ...name.split('/')))
 const files = at(
@@ -52,5 +52,14 @@ describe('the processes of tests', () => {
       at('kernel/c.slow.test.ts'),
       at('metrics/f.alone.test.ts'),
     ])
+  })
+
+  it('that mostly wait are those of the cluster', () => {
+    const waiting = processes(testFiles().filter((file) => file.endsWith('.slow.test.ts'))).filter(
+      mostlyWaits,
+    )
+    assert.ok(
+      waiting.length >= 1 && waiting.flat().every((file) => file.includes(path.join('workflow', 'slurm'))),
+    )
   })
 })
