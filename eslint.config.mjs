@@ -31,6 +31,25 @@ export default tseslint.config(
     },
   },
   {
+    // A bundle for browsers has none of these; `platform` has what takes their place.
+    files: ['src/**/*.ts'],
+    ignores: [
+      'src/{platform,compute/native,kernel,setup,runner,apps,display}/**',
+      'src/data/{fetch,partial,leftovers}*.ts',
+    ],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'setImmediate',
+        'global',
+        'require',
+        '__dirname',
+        '__filename',
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: {
