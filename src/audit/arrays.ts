@@ -13,15 +13,15 @@ export interface AuditArray {
 
 /** What arrays can tell of a model, by what they are. */
 export interface AuditArrays {
-  /** Means of q(z|x), `[N, latent]`. */
+  /** Means of q(z|x), `[N, latent]`; of q(z|x, w) `[N, K, latent]`. */
   readonly mean: AuditArray
   /** Their standard deviations; or `logVariance`. */
   readonly sd?: AuditArray
   /** log sd², `[N, latent]`. */
   readonly logVariance?: AuditArray
-  /** Draws of q(z|x), `[N, S, latent]`; needed with `logLikelihood`. */
+  /** Draws of q(z|x), `[N, S, latent]`, or `[N, S, K, latent]`; needed with `logLikelihood`. */
   readonly z?: AuditArray
-  /** log p(x|z) at these draws, `[N, S]`, nats. */
+  /** log p(x|z) at these draws, `[N, S]`, or `[N, S, K]`, nats. */
   readonly logLikelihood?: AuditArray
   /** log p(x|z) of each data point at draws of the prior, `[N, P]`, nats. */
   readonly priorLogLikelihood?: AuditArray
@@ -33,6 +33,10 @@ export interface AuditArrays {
   readonly priorLogVariance?: AuditArray
   /** log p(z) at the draws `z`, `[N, S]`, of a prior that is no mixture of normals. */
   readonly logPrior?: AuditArray
+  /** Logits or log q(w|x) of a mixture's components, `[N, K]`. */
+  readonly logW?: AuditArray
+  /** q(w|x) as probabilities, `[N, K]`. */
+  readonly w?: AuditArray
   /** Labels of the data points, `[N]`. */
   readonly labels?: AuditArray
 }
@@ -71,6 +75,8 @@ export const ARRAY_NAMES: Readonly<Record<keyof AuditArrays, readonly string[]>>
   priorSd: ['priorsd', 'priorstd', 'priorsigma', 'priorscale', 'psd', 'pstd'],
   priorLogVariance: ['priorlogvar', 'priorlogvariance', 'plogvar'],
   logPrior: ['logprior', 'logpz'],
+  logW: ['wlogits', 'logitsw', 'logw', 'logqw', 'ylogits', 'logitsy', 'logqy', 'clogits', 'componentlogits'],
+  w: ['w', 'qw', 'wprobs', 'probsw', 'qy', 'yprobs', 'responsibilities'],
   labels: ['labels', 'label', 'y', 'targets'],
 }
 

@@ -1,4 +1,4 @@
-import { formatNamedEstimate, moments, type Estimate } from '../base/estimate'
+import { formatNamedEstimate, type Estimate } from '../base/estimate'
 import type { ActiveUnits } from '../metrics/activeUnits'
 import type { Evaluation } from '../metrics/evaluation'
 import { interval } from '../metrics/interval'
@@ -17,15 +17,23 @@ export interface Aggregate {
 
 /** Moments of q(z), and what is left of KL when I(x; z) is taken from it. */
 export function aggregateOf(
-  { size, latent, mean, sd, priorMean, priorSd }: Evaluation,
+  { size, latent, branches, components, logW, mean, sd }: Evaluation,
+  prior: { readonly mean: Float32Array; readonly sd: Float32Array },
   kl?: Estimate,
   information?: Estimate,
 ): Aggregate {
+  // Of q(z|x, w) each branch counts by q(w|x).
+  const weightOf = (row: number): number =>
+    branches === 1 ? 1 : Math.exp(logW[Math.floor(row / branches) * components + (row % branches)])
+  const over = (value: (row: number) => number): number => {
+    let sum = 0
+    for (let row = 0; row < size * branches; row++) sum += (weightOf(row) * value(row)) / size
+    return sum
+  }
   const of = Array.from({ length: latent }, (_, u) => {
-    const rows = Array.from({ length: size }, (_value, i) => i * latent + u)
-    const { mean: centre } = moments(rows.map((at) => mean[at]))
-    const variance = moments(rows.map((at) => sd[at] ** 2 + (mean[at] - centre) ** 2)).mean
-    return { mean: (centre - priorMean[u]) / priorSd[u], sd: Math.sqrt(variance) / priorSd[u] }
+    const centre = over((row) => mean[row * latent + u])
+    const variance = over((row) => sd[row * latent + u] ** 2 + (mean[row * latent + u] - centre) ** 2)
+    return { mean: (centre - prior.mean[u]) / prior.sd[u], sd: Math.sqrt(variance) / prior.sd[u] }
   })
   return {
     mean: of.map((unit) => unit.mean),

@@ -1,7 +1,10 @@
 import type { Evaluation } from '../metrics/evaluation'
 import { logSumExp } from '../metrics/importance'
 import { withPoints } from '../metrics/points'
+import type { GivenW } from '../metrics/givenW'
 import type { Noise } from '../models/noise'
+import type { ComponentWeights } from './components'
+import { mixtureTerms } from './mixture'
 import { logNormal, type AuditPrior } from './prior'
 
 /** What was measured of a model of any framework; everything after `z` may be missing. */
@@ -9,13 +12,19 @@ export interface Measured {
   readonly size: number
   readonly rows?: Uint32Array
   readonly prior: AuditPrior
-  /** Moments of q(z|x), `[N, latent]`. */
+  /** J: 1, or K where q(z|x, w) depends on w; 1 by default. */
+  readonly branches?: number
+  /** q(w|x) of a mixture. */
+  readonly w?: ComponentWeights
+  /** Separate draws for each of its components. */
+  readonly given?: GivenW
+  /** Moments of q(z|x), `[N, J, latent]`. */
   readonly mean: Float32Array
   readonly sd: Float32Array
-  /** Draws of q(z|x), `[N, S, latent]`. */
+  /** Draws of q(z|x), `[N, S, J, latent]`. */
   readonly z: Float32Array
   readonly samples: number
-  /** log p(x|z) at them, `[N, S]`. */
+  /** log p(x|z) at them, `[N, S, J]`. */
   readonly logLikelihood?: Float32Array
   /** log p(x|z) at draws of the prior, `[N, P]`. */
   readonly priorLogLikelihood?: Float32Array
@@ -36,11 +45,16 @@ export interface AuditEvaluation {
   readonly hasKl: boolean
   /** True if it is known of each unit. */
   readonly hasKlOfUnits: boolean
+  /** q(w|x) where w is not part of the record: log p(x|w) cannot be had. */
+  readonly w?: ComponentWeights
+  /** Mean and standard deviation of each unit of the prior, all components together, `[latent]`. */
+  readonly prior: Pick<AuditPrior, 'mean' | 'sd'>
 }
 
 /** The same record that `evaluate` makes of a model of this library. */
 export async function evaluationOf(measured: Measured): Promise<AuditEvaluation> {
-  const { size, prior, mean, sd, z, samples, logLikelihood, priorLogLikelihood } = measured
+  const { size, prior, mean, sd, z, samples, logLikelihood, priorLogLikelihood, w } = measured
+  if (w && isJoint(measured)) return jointEvaluation(measured, w)
   const { latent } = prior
   const logPrior = prior.logProb && (await prior.logProb(z))
   const terms = logPrior ? logPrior.length / (size * samples) : 0
@@ -65,16 +79,10 @@ export async function evaluationOf(measured: Measured): Promise<AuditEvaluation>
       logRatio: logRatio!,
       given: { samples, mean, sd, z, logRatio: logRatio! },
     }),
-    ...(priorLogLikelihood && {
-      priorLogLikelihood: rowMeans(priorLogLikelihood, size),
-      priorSamples: priorLogLikelihood.length / size,
-      fromPrior: evidenceFrom(priorLogLikelihood, size),
-    }),
-    ...(measured.noise && { noise: measured.noise }),
+    ...fromPriorOf(priorLogLikelihood, size),
+    ...extrasOf(measured),
     priorMean: prior.mean,
     priorSd: prior.sd,
-    ...(measured.labels && { labels: measured.labels }),
-    ...(measured.words && { words: measured.words }),
   } as Omit<Evaluation, 'points'>
   return {
     evaluation: withPoints(record),
@@ -82,8 +90,69 @@ export async function evaluationOf(measured: Measured): Promise<AuditEvaluation>
     hasPriorLikelihood: hasLikelihood && priorLogLikelihood !== undefined,
     hasKl: kl !== undefined,
     hasKlOfUnits: kl !== undefined && (prior.isNormal || terms === latent),
+    ...(w && { w }),
+    prior,
   }
 }
+
+/**
+ * True where w is part of the record, as of a mixture of this library: its components are known, and log p(x|w) too
+ * where log p(x|z) is known at all.
+ */
+const isJoint = ({ w, prior, branches = 1, given, logLikelihood }: Measured): boolean =>
+  w !== undefined && prior.isMixture && (branches > 1 || given !== undefined || logLikelihood === undefined)
+
+/** The record of a mixture with w. */
+function jointEvaluation(measured: Measured, w: ComponentWeights): AuditEvaluation {
+  const { size, prior, mean, sd, z, samples, logLikelihood, priorLogLikelihood, branches = 1 } = measured
+  const terms = mixtureTerms(
+    { ...w, branches, mean, sd },
+    { z, samples, ...(logLikelihood && { logLikelihood }) },
+    prior,
+  )
+  const given =
+    measured.given ?? (terms.logRatio && branches > 1 && { samples, mean, sd, z, logRatio: terms.logRatio })
+  const record = {
+    model: 'audited model' as const,
+    size,
+    ...(measured.rows && { rows: measured.rows }),
+    samples,
+    latent: prior.latent,
+    ...w,
+    branches,
+    mean,
+    sd,
+    z,
+    ...terms,
+    ...(given && { given }),
+    ...fromPriorOf(priorLogLikelihood, size),
+    ...extrasOf(measured),
+    priorMean: prior.balls.mean,
+    priorSd: prior.balls.sd,
+  } as Omit<Evaluation, 'points'>
+  const hasLikelihood = logLikelihood !== undefined
+  return {
+    evaluation: withPoints(record),
+    hasLikelihood,
+    hasPriorLikelihood: hasLikelihood && priorLogLikelihood !== undefined,
+    hasKl: true,
+    hasKlOfUnits: true,
+    prior,
+  }
+}
+
+const fromPriorOf = (priorLogLikelihood: Float32Array | undefined, size: number) =>
+  priorLogLikelihood && {
+    priorLogLikelihood: rowMeans(priorLogLikelihood, size),
+    priorSamples: priorLogLikelihood.length / size,
+    fromPrior: evidenceFrom(priorLogLikelihood, size),
+  }
+
+const extrasOf = ({ noise, labels, words }: Measured) => ({
+  ...(noise && { noise }),
+  ...(labels && { labels }),
+  ...(words && { words }),
+})
 
 /** KL of each unit between normals, `[N, latent]`. */
 function closedKl(mean: Float32Array, sd: Float32Array, prior: AuditPrior): Float32Array {

@@ -1,7 +1,8 @@
 import { ArgumentError, DataError, unquoted } from '../base/errors'
 import { normals } from '../compute/philox'
 import { hash32, streamKey } from '../compute/streams'
-import { deviations, requireFinite, requireShapeOf, type AuditArrays } from './arrays'
+import { deviations, requireFinite, requireShapeOf, type AuditArray, type AuditArrays } from './arrays'
+import { componentWeights, requireComponents } from './components'
 import { evaluationOf, type AuditEvaluation } from './evaluation'
 import { normalPrior, type AuditPrior } from './prior'
 
@@ -13,8 +14,11 @@ const BAD = 'Look for the data point there, and leave it out or correct the mode
  */
 export async function evaluateArrays(arrays: AuditArrays, seed: number): Promise<AuditEvaluation> {
   const { mean, z, logLikelihood, priorLogLikelihood, labels } = arrays
-  requireShapeOf('mean', mean, ['N', 'latent'], 'One row per data point.')
-  const [size, latent] = mean.shape
+  const each = mean.shape.length === 3 ? [mean.shape[1]] : []
+  requireShapeOf('mean', mean, ['N', ...each, 'latent'], 'One row per data point.')
+  const size = mean.shape[0]
+  const latent = mean.shape.at(-1)!
+  const [branches = 1] = each
   if (size < 1 || latent < 1) throw new DataError('`mean` has no numbers. Save one row per data point.')
   requireFinite('mean', mean, BAD)
   if (!arrays.sd && !arrays.logVariance)
@@ -27,7 +31,7 @@ export async function evaluateArrays(arrays: AuditArrays, seed: number): Promise
   for (const name of ['sd', 'logVariance'] as const) {
     const array = arrays[name]
     if (!array) continue
-    requireShapeOf(name, array, [size, latent], 'The same shape as the means.')
+    requireShapeOf(name, array, mean.shape, 'The same shape as the means.')
     requireFinite(name, array, BAD)
   }
   const sd = deviations('sd', arrays.sd, arrays.logVariance)
@@ -40,15 +44,17 @@ export async function evaluateArrays(arrays: AuditArrays, seed: number): Promise
       'Save the draws z at which it was computed.',
     )
   const prior = priorOf(arrays, latent)
+  const w = weightsOf(arrays, each)
+  requireComponents(w, branches, prior)
   // Of a mixture KL has no closed form.
-  const samples = z ? requireDraws(arrays, size, latent) : prior.isNormal ? 1 : 20
-  for (const [name, array, each] of [
-    ['logLikelihood', logLikelihood, samples],
-    ['logPrior', arrays.logPrior, samples],
-    ['priorLogLikelihood', priorLogLikelihood, 'P'],
+  const samples = z ? requireDraws(z, mean.shape) : prior.isNormal ? 1 : 20
+  for (const [name, array, shape] of [
+    ['logLikelihood', logLikelihood, [samples, ...each]],
+    ['logPrior', arrays.logPrior, [samples]],
+    ['priorLogLikelihood', priorLogLikelihood, ['P']],
   ] as const) {
     if (!array) continue
-    requireShapeOf(name, array, [size, each], 'One row per data point, one column per draw.')
+    requireShapeOf(name, array, [size, ...shape], 'One row per data point, one column per draw.')
     requireFinite(name, array, BAD)
   }
   if (labels) requireShapeOf('labels', labels, [size])
@@ -56,8 +62,12 @@ export async function evaluateArrays(arrays: AuditArrays, seed: number): Promise
   return evaluationOf({
     size,
     prior,
+    branches,
+    ...(w && { w }),
     ...q,
-    z: z ? z.values : drawsOfQ(q, latent, samples, streamKey(seed, 'sampling', 'evaluation'), 0),
+    z: z
+      ? z.values
+      : drawsOfQ({ ...q, branches }, latent, samples, streamKey(seed, 'sampling', 'evaluation'), 0),
     samples,
     ...(logLikelihood && { logLikelihood: logLikelihood.values }),
     ...(priorLogLikelihood && { priorLogLikelihood: priorLogLikelihood.values }),
@@ -65,18 +75,38 @@ export async function evaluateArrays(arrays: AuditArrays, seed: number): Promise
   })
 }
 
-/** Throws unless z is `[N, S, latent]`; returns S. */
-function requireDraws({ z }: AuditArrays, size: number, latent: number): number {
-  const { shape } = z!
-  if (shape.length === 3 && shape[1] === size && shape[0] !== size)
+/** q(w|x) where it is given; it must be where q(z|x, w) depends on w. */
+function weightsOf({ mean, logW, w }: AuditArrays, each: readonly number[]) {
+  const array = logW ?? w
+  if (!array) {
+    if (each.length)
+      throw new ArgumentError(
+        'mean',
+        unquoted(`[${mean.shape.join(', ')}]`),
+        'of shape [N, latent] without q(w|x)',
+        'Save w_logits, [N, K], beside it if it is of a mixture.',
+      )
+    return undefined
+  }
+  const name = logW ? 'logW' : 'w'
+  requireShapeOf(name, array, [mean.shape[0], ...(each.length ? each : ['K'])], 'A column per component.')
+  requireFinite(name, array, BAD)
+  return componentWeights(name, array, logW !== undefined)
+}
+
+/** Throws unless z has S draws of each of the means; returns S. */
+function requireDraws(z: AuditArray, means: readonly number[]): number {
+  const [size, ...each] = means
+  const { shape } = z
+  if (shape.length === means.length + 1 && shape[1] === size && shape[0] !== size)
     throw new ArgumentError(
       'z',
       unquoted(`[${shape.join(', ')}]`),
-      `of shape [${size}, S, ${latent}]`,
+      `of shape [${[size, 'S', ...each].join(', ')}]`,
       'Its first two axes are exchanged: save z.transpose(1, 0, 2), and log p(x|z) transposed.',
     )
-  requireShapeOf('z', z!, [size, 'S', latent], 'Draws of q(z|x) for each data point.')
-  requireFinite('z', z!, BAD)
+  requireShapeOf('z', z, [size, 'S', ...each], 'Draws of q(z|x) for each data point.')
+  requireFinite('z', z, BAD)
   return shape[1]
 }
 
@@ -99,23 +129,27 @@ export function priorOf(arrays: Partial<AuditArrays>, latent: number): AuditPrio
     ...prior,
     name: 'a density of its own',
     isNormal: false,
+    isMixture: false,
     logProb: () => Float64Array.from(logPrior.values),
     draw: undefined,
   }
 }
 
-/** Draws of q(z|x), `[N, S, latent]`, as `evaluate` draws them of a model of this library. */
+/** Draws of q(z|x), `[N, S, J, latent]`, as `evaluate` draws them of a model of this library: branches share noise. */
 export function drawsOfQ(
-  { mean, sd }: { mean: Float32Array; sd: Float32Array },
+  { mean, sd, branches = 1 }: { mean: Float32Array; sd: Float32Array; branches?: number },
   latent: number,
   samples: number,
   key: number,
   counter: number,
 ): Float32Array {
-  const out = normals((key + hash32('z')) | 0, counter, mean.length * samples)
+  const noise = normals((key + hash32('z')) | 0, counter, (mean.length / branches) * samples)
+  const out = branches === 1 ? noise : new Float32Array(mean.length * samples)
+  const width = branches * latent
   for (let at = 0; at < out.length; at++) {
-    const q = Math.floor(at / (samples * latent)) * latent + (at % latent)
-    out[at] = mean[q] + sd[q] * out[at]
+    const draw = Math.floor(at / width)
+    const q = Math.floor(draw / samples) * width + (at % width)
+    out[at] = mean[q] + sd[q] * noise[draw * latent + (at % latent)]
   }
   return out
 }

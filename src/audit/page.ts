@@ -6,7 +6,7 @@ import { writeWhole } from '../platform/files'
 import path from '../platform/path'
 import type { VegaLiteSpec } from '../plots/spec'
 import { unitBars } from '../plots/unitBars'
-import { namedMetrics, type Audit } from './result'
+import { activeComponents, namedMetrics, namedMetricsOfW, type Audit } from './result'
 
 /** Writes an audit into a file: `.html`, a page that needs no network, or `.json`. Returns its absolute path. */
 export function saveAudit(audit: Audit, file: string): string {
@@ -36,9 +36,9 @@ export function auditPage(audit: Audit): string {
   } = audit
   const title = audit.collapsed
     ? 'The posterior has collapsed'
-    : verdict[0].kind === 'healthy'
+    : verdict.every(({ kind }) => kind === 'healthy')
       ? 'The posterior has not collapsed'
-      : `Verdict: ${verdict[0].kind}`
+      : `Verdict: ${verdict.map(({ variable, kind }) => (verdict.length > 1 ? `${kind} (${variable})` : kind)).join(', ')}`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -58,6 +58,16 @@ ${rows('Figures', [
     `${formatEstimate(estimate)} nats`,
     estimate.estimator,
   ]),
+  ...(metrics.w
+    ? [
+        ['active components', activeComponents(audit)] as Pair,
+        ...namedMetricsOfW(metrics.w).map(([name, estimate]): Pair => [
+          name,
+          `${formatEstimate(estimate)} nats`,
+          estimate.estimator,
+        ]),
+      ]
+    : []),
 ])}
 ${chartsOf(audit)
   .map((spec) => `<figure>${toSvg(spec)}</figure>`)
@@ -97,7 +107,7 @@ const rows = (title: string, pairs: readonly Pair[]): string =>
     .join('\n')}</table>`
 
 /** Bars of each unit: activity, KL and flatness as far as they were measured, and the aggregate posterior. */
-function chartsOf({ units, aggregate }: Audit): VegaLiteSpec[] {
+function chartsOf({ units, aggregate, usage = [] }: Audit): VegaLiteSpec[] {
   const bars = (
     values: readonly number[],
     quantity: string,
@@ -117,6 +127,7 @@ function chartsOf({ units, aggregate }: Audit): VegaLiteSpec[] {
       'variance of its mean (prior variances)',
       0.01,
     ),
+    ...bars(usage, 'Usage of each component of w', 'share of the data'),
     ...bars(aggregate.sd, 'Spread of the aggregate posterior', 'standard deviation (1: as the prior)'),
   ]
 }

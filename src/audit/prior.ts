@@ -16,6 +16,8 @@ export interface AuditPrior {
   readonly balls: { readonly components: number; readonly mean: Float32Array; readonly sd: Float32Array }
   /** True of one normal with independent units: the KL of each unit has a closed form. */
   readonly isNormal: boolean
+  /** True where p(z) is that of `balls`, with equal weights: one normal, or a mixture. */
+  readonly isMixture: boolean
   /** log p(z) of codes, `[count, latent]`, by the chain rule over the units, nats; of one total `[count, 1]`. */
   logProb?(z: Float32Array): Promise<Float64Array> | Float64Array
   /** Draws, `[count, latent]`; absent where none can be had. */
@@ -60,6 +62,7 @@ export function normalPrior(latent: number, mean?: Float32Array, sd?: Float32Arr
     sd: Float32Array.from(variance, Math.sqrt),
     balls: { components, mean: means, sd: sds },
     isNormal: components === 1,
+    isMixture: true,
     logProb: (z) => byUnit(z, latent, means, sds),
     draw(key, counter, count) {
       const out = normals((key + hash32('prior z')) | 0, counter, count * latent)
@@ -120,6 +123,7 @@ export function drawnPrior(
     sd,
     balls: { components: 1, mean: centre, sd },
     isNormal: false,
+    isMixture: false,
     logProb,
     draw(key, counter, count) {
       const out = new Float32Array(count * latent)

@@ -7,6 +7,7 @@ import { sha256 } from '../platform/hash'
 import { readBytes } from '../platform/files'
 import { nodeVersion } from '../platform/machine'
 import { ownVersion } from '../platform/places'
+import type { AuditComponents } from './components'
 import { findingsOf, type AuditMetrics, type AuditUnit, type AuditVerdict } from './findings'
 import type { Aggregate } from './encoderAlone'
 import type { AuditEvaluation } from './evaluation'
@@ -25,9 +26,9 @@ export interface AuditedFile {
 
 /** What `audit` found. `JSON.stringify` gives all of it but the record and the diagnosis. */
 export interface Audit {
-  /** The verdict on z, in the words of `diagnose`. */
+  /** The verdicts on z, and on w of a mixture whose q(w|x) is given, in the words of `diagnose`. */
   readonly verdict: readonly AuditVerdict[]
-  /** True if z as a whole tells nothing about x, or q misses what it tells: the verdict says which. */
+  /** True if z or w as a whole tells nothing about x, or q misses what it tells: the verdict says which. */
   readonly collapsed: boolean
   /** Units that do not vary with the data, where z as a whole does. */
   readonly deadUnits: readonly number[]
@@ -37,6 +38,8 @@ export interface Audit {
   readonly units: readonly AuditUnit[]
   /** The aggregate posterior beside the prior. */
   readonly aggregate: Aggregate
+  /** q(w = k) averaged over the data, of a mixture whose q(w|x) is given. */
+  readonly usage?: readonly number[]
   /** Two codes with the same likelihood, searched with the decoder alone. */
   readonly witness?: Witness
   /** One line for each thing that could not be measured, and what it needs. */
@@ -101,6 +104,7 @@ export function auditOf(
     metrics: found.metrics,
     units: found.units,
     aggregate: found.aggregate,
+    ...(found.usage && { usage: found.usage }),
     ...(facts.witness && { witness: facts.witness }),
     cannotTell: [...cannotTell, ...(facts.cannotTell ?? [])],
     size: evaluation.size,
@@ -129,7 +133,9 @@ export async function auditedFile(role: string, file: string): Promise<AuditedFi
   return { role, file, bytes: bytes.length, sha256: sha256(bytes) }
 }
 
-const NAMES: readonly [keyof AuditMetrics, string][] = [
+type Figure = Exclude<keyof AuditMetrics, 'w'>
+
+const NAMES: readonly [Figure, string][] = [
   ['kl', 'KL'],
   ['mutualInformation', 'I(x; z)'],
   ['logLikelihood', 'log p(x)'],
@@ -145,6 +151,31 @@ export const namedMetrics = (metrics: AuditMetrics): [string, Estimate][] =>
     return estimate ? [[name, estimate]] : []
   })
 
+const NAMES_OF_W: readonly [keyof AuditComponents, string][] = [
+  ['kl', 'KL of w'],
+  ['mutualInformation', 'I(x; w)'],
+  ['flatness', 'F of w'],
+  ['inferenceGap', 'inference gap of w'],
+]
+
+/** Those of w. */
+export const namedMetricsOfW = (w: AuditComponents): [string, Estimate][] =>
+  NAMES_OF_W.flatMap(([key, name]): [string, Estimate][] => {
+    const estimate = w[key]
+    return estimate ? [[name, estimate]] : []
+  })
+
+const inLine = (named: readonly [string, Estimate][]): string =>
+  named
+    .map(([name, estimate]) =>
+      `${name} = ${formatEstimate(estimate)}`.replace('= ≥', '≥').replace('= <', '<'),
+    )
+    .join(', ') + ' nats'
+
+/** Active components, of all. */
+export const activeComponents = ({ metrics: { w }, usage = [] }: Audit): string =>
+  `${Math.round((w?.activeUnits.value ?? 0) * usage.length)} of ${counted(usage.length, 'component')}`
+
 /** The verdict first, then the figures, as text. */
 export function formatAudit(audit: Audit): string {
   const { verdict, metrics, size, latent, cannotTell, witness, units } = audit
@@ -152,11 +183,8 @@ export function formatAudit(audit: Audit): string {
   return [
     ...verdict.map(({ summary }) => summary),
     `${counted(size, 'data point')}; ${active} of ${counted(latent, 'unit')} active (${audit.prior} as prior)`,
-    namedMetrics(metrics)
-      .map(([name, estimate]) =>
-        `${name} = ${formatEstimate(estimate)}`.replace('= ≥', '≥').replace('= <', '<'),
-      )
-      .join(', ') + ' nats',
+    inLine(namedMetrics(metrics)),
+    ...(metrics.w ? [`${activeComponents(audit)} active; ${inLine(namedMetricsOfW(metrics.w))}`] : []),
     ...(witness ? [`Witness search: ${witness.summary}`] : []),
     ...cannotTell.map((line) => `Not measured: ${line}`),
   ].join('\n')

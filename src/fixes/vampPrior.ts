@@ -71,6 +71,7 @@ function make(
     ...common,
     distinct: true,
     moments: () => momentsOfMixture(parts()),
+    mixture: parts,
     logProb: (z) => mixtureLogProb(z, parts()),
     sample: (draws, many) => {
       const { mean, sd } = parts()

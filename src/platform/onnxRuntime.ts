@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { DataError, EngineError } from '../base/errors'
+import { exists, isFile } from './fileSystem'
 
 /** Numbers that go into an ONNX model or come out of it. */
 export interface OnnxTensor {
@@ -43,11 +44,14 @@ interface Runtime {
     ): Promise<{
       readonly inputMetadata: readonly Metadata[]
       readonly outputMetadata: readonly Metadata[]
-      run(feeds: object, wanted: readonly string[]): Promise<Record<string, OnnxTensor>>
+      run(feeds: object, wanted: readonly string[], options: object): Promise<Record<string, OnnxTensor>>
       release(): Promise<void>
     }>
   }
 }
+
+/** What goes wrong is said by an error, not by the runtime's own lines too. */
+const FATAL = 4
 
 let loaded: Runtime | undefined
 
@@ -89,9 +93,15 @@ export const onnxRuntimeVersion = (): string => runtime().env.versions.node ?? r
  */
 export async function openOnnx(file: string): Promise<OnnxModel> {
   const { InferenceSession, Tensor } = runtime()
+  if (!isFile(file))
+    throw new DataError(
+      exists(file)
+        ? `${file}: is a folder. Name the .onnx file.`
+        : `${file}: does not exist. Check the path; it is taken from the folder in which you are.`,
+    )
   let session: Awaited<ReturnType<Runtime['InferenceSession']['create']>>
   try {
-    session = await InferenceSession.create(file, { logSeverityLevel: 3, executionProviders: ['cpu'] })
+    session = await InferenceSession.create(file, { logSeverityLevel: FATAL, executionProviders: ['cpu'] })
   } catch (error) {
     throw new DataError(notOpened(file, oneLine(error)))
   }
@@ -106,7 +116,7 @@ export async function openOnnx(file: string): Promise<OnnxModel> {
         name,
         new Tensor(type, data, dims),
       ])
-      return session.run(Object.fromEntries(made) as object, wanted)
+      return session.run(Object.fromEntries(made) as object, wanted, { logSeverityLevel: FATAL })
     },
     release: () => session.release(),
   }

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import * as tf from '@tensorflow/tfjs'
 import { audit } from '../../src/audit/audit'
 import { startEngine } from '../../src/compute/engine'
 import { DataSet } from '../../src/data/dataset'
 import { gaussian } from '../../src/distributions/gaussian'
 import { exportOnnx } from '../../src/export/onnx/exportOnnx'
-import { lidvae } from '../../src/models/builders'
+import { gmvae, lidvae } from '../../src/models/builders'
 import { decode, encode } from '../../src/models/use'
 import { skip as noRuntime } from '../audit/runtime'
 import { inFolder } from '../data/temporary'
@@ -91,6 +92,37 @@ describe('the snippets of docs/audit.md', () => {
           1e-5,
         )
         near(xMean, await decode(model, codes.mean), 1e-5)
+        model.dispose()
+      }),
+  )
+
+  it(
+    'in Python an exported mixture has the same q(w|x), q(z|x, w) and components',
+    { skip: withoutPython(ort, 'onnxruntime, numpy') },
+    () =>
+      inFolder(async (folder) => {
+        await startEngine({ engine: 'wasm', quiet: true })
+        const likelihood = gaussian(2)
+        const posterior = 'q(w|x) q(z|x,w)'
+        const model = gmvae({ likelihood, latent: 2, components: 3, hidden: 6, posterior, seed: 1 })
+        exportOnnx(model, folder)
+        const rows = [0.5, -1, 2, 0.1]
+        const script = `
+import json
+import numpy as np
+import onnxruntime
+x = np.array(${JSON.stringify(rows)}, np.float32).reshape(2, 2)
+found = onnxruntime.InferenceSession("encoder.onnx").run(["mean", "logvar", "w_logits"], {"x": x})
+prior = onnxruntime.InferenceSession("prior.onnx").run(["mean", "sd"], {})
+print(json.dumps([v.flatten().tolist() for v in found + prior]))`
+        const found = JSON.parse(runPython(ort!, folder, script)) as number[][]
+        const expected = tf.tidy(() => {
+          const { mean, sd, logW } = model.posterior.encode(tf.tensor2d(rows, [2, 2]))
+          const prior = model.prior.moments()
+          const logvar = tf.mul(2, tf.log(sd))
+          return [mean, logvar, logW, prior.mean, prior.sd].map((part) => part.dataSync<'float32'>())
+        })
+        expected.forEach((values, i) => near(found[i], values, 1e-5))
         model.dispose()
       }),
   )

@@ -7,19 +7,21 @@ import { audit } from '../../src/audit/audit'
 import { ArgumentError } from '../../src/base/errors'
 import { gaussian } from '../../src/distributions/gaussian'
 import { bernoulli } from '../../src/distributions/bernoulli'
+import type { Estimate } from '../../src/base/estimate'
 import { exportOnnx } from '../../src/export/onnx/exportOnnx'
-import { diagnose } from '../../src/metrics/diagnose'
-import { gmvae, lidvae, vae } from '../../src/models/builders'
-import type { Model } from '../../src/models/model'
-import { encode } from '../../src/models/use'
+import { vampPrior } from '../../src/fixes/vampPrior'
+import { realNvp } from '../../src/layers/realNvp'
+import { diagnose, type VariableDiagnosis } from '../../src/metrics/diagnose'
+import { lidmvae, lidvae, vae } from '../../src/models/builders'
 import { openOnnx } from '../../src/platform/onnxRuntime'
 import { fit } from '../../src/training/fit'
 import { skip } from '../audit/runtime'
 import { inFolder } from '../data/temporary'
 import { onEachEngine } from '../support/engines'
-import { dataFor, DIM, LATENT, likelihoods, tinyImages, variants } from '../support/models'
+import { dataFor, DIM, LATENT, likelihoods, tinyImages, tinyPoints, variants } from '../support/models'
 import { near, nearNumber } from '../support/near'
 import { Random } from '../support/random'
+import { textVariants } from '../support/texts'
 
 /** What ONNX Runtime makes of rows. */
 async function run(file: string, input: string, x: Float32Array, width: number, wanted: string[]) {
@@ -33,16 +35,41 @@ async function run(file: string, input: string, x: Float32Array, width: number, 
   }
 }
 
-const isOneNormal = ({ posterior }: Model) => !posterior.flow && posterior.branches === 1
+/** The files of a folder that exportOnnx wrote. */
+function partsOf(folder: string) {
+  const file = (name: string) => path.join(folder, name)
+  const given = (name: string) => (existsSync(file(name)) ? file(name) : undefined)
+  const [prior, priorDraws] = [given('prior.onnx'), given('prior-draws.safetensors')]
+  return {
+    encoder: file('encoder.onnx'),
+    decoder: file('decoder.onnx'),
+    ...(prior && { prior }),
+    ...(priorDraws && { priorDraws }),
+  }
+}
+
+/** The same up to rounding. */
+function alike(a: Estimate, b: Estimate, name: string): void {
+  const rounding = (value: number) => 2e-4 * Math.max(1, Math.abs(value))
+  nearNumber(a.value, b.value, rounding(b.value), name)
+  nearNumber(a.standardError, b.standardError, rounding(b.standardError), name)
+}
+
+type Figures = Partial<Pick<VariableDiagnosis, 'kl' | 'mutualInformation' | 'flatness' | 'activeUnits'>>
+
+const agreeing = (a: Figures, b: VariableDiagnosis) =>
+  (['kl', 'mutualInformation', 'flatness', 'activeUnits'] as const).map(
+    (name) => [name, a[name], b[name]] as const,
+  )
 
 onEachEngine('exportOnnx', () => {
-  it('has the numbers of every model of rows whose q(z|x) is one normal', { skip }, () =>
+  it('has the numbers of every model of rows without a flow', { skip }, () =>
     inFolder(async (folder) => {
       let checked = 0
       for (const { title, likelihood, build } of variants) {
         const model = build(2)
         // Decoders of the other likelihoods are the same maps.
-        if (!isOneNormal(model) || !['bernoulli', 'gaussian, σ learned', 'poisson'].includes(likelihood)) {
+        if (model.posterior.flow || !['bernoulli', 'gaussian, σ learned', 'poisson'].includes(likelihood)) {
           model.dispose()
           continue
         }
@@ -56,18 +83,21 @@ onEachEngine('exportOnnx', () => {
         const eta = tf.tidy(() => model.decoder.apply(tf.tensor2d(z, [7, LATENT])).dataSync() as Float32Array)
         const [found] = await run(path.join(target, 'decoder.onnx'), 'z', z, LATENT, [output])
         near(found, eta, 2e-4, title)
-        const codes = await encode(model as never, data)
-        const [mean, logvar] = await run(path.join(target, 'encoder.onnx'), 'x', data.x, DIM, [
-          'mean',
-          'logvar',
-        ])
-        near(mean, codes.mean, 2e-4, title)
+        const q = tf.tidy(() => {
+          const { mean, sd, logW } = model.posterior.encode(tf.tensor2d(data.x, [5, DIM]))
+          return [mean, sd, logW].map((part) => part.dataSync() as Float32Array)
+        })
+        const isMixture = model.components > 1
+        const names = ['mean', 'logvar', ...(isMixture ? ['w_logits'] : [])]
+        const [mean, logvar, logW] = await run(path.join(target, 'encoder.onnx'), 'x', data.x, DIM, names)
+        near(mean, q[0], 2e-4, title)
         near(
           logvar.map((log) => Math.exp(log / 2)),
-          codes.sd,
+          q[1],
           2e-4,
           title,
         )
+        if (isMixture) near(logW, q[2], 2e-4, title)
         model.dispose()
       }
       assert.ok(checked >= 4, `${checked} models`)
@@ -108,22 +138,94 @@ onEachEngine('exportOnnx', () => {
     }),
   )
 
-  it('writes the prior of a mixture, against which an audit measures KL', { skip }, () =>
-    inFolder(async (folder) => {
-      const model = gmvae({ likelihood: bernoulli(DIM), latent: LATENT, components: 3, hidden: 5, seed: 1 })
-      const target = exportOnnx(model, folder)
-      const [encoder, decoder, prior] = ['encoder', 'decoder', 'prior'].map((part) =>
-        path.join(target, `${part}.onnx`),
-      )
-      const found = await audit(
-        { encoder, decoder, prior, data: tinyImages(40, DIM), likelihood: 'bernoulli' },
-        { samples: 20 },
-      )
-      assert.match(found.prior, /mixture of 3 normals/)
-      assert.ok(found.metrics.kl!.value > 0 && Number.isFinite(found.metrics.logLikelihood!.value))
-      assert.ok(found.witness!.closestComponents)
-      model.dispose()
-    }),
+  for (const posterior of ['q(w|x) q(z|x)', 'q(w|x) q(z|x,w)'] as const)
+    it(
+      `of a mixture with ${posterior} is audited with the numbers of diagnose, those of w too`,
+      { skip },
+      () =>
+        inFolder(async (folder) => {
+          const mixture = { components: 3, latent: LATENT, hidden: 6, seed: 1, posterior }
+          const model = lidmvae({ likelihood: bernoulli(DIM), ...mixture })
+          await fit(model, tinyImages(200, DIM), { epochs: 8, verbose: false })
+          const held = tinyImages(60, DIM, 2)
+          const expected = await diagnose(model, held, { samples: 20, seed: 3 })
+          const found = await audit(
+            { ...partsOf(exportOnnx(model, folder)), data: held, likelihood: 'bernoulli' },
+            { samples: 20, seed: 3 },
+          )
+          const { z, w, logLikelihood, elbo } = expected
+          const { w: ofW, ...metrics } = found.metrics
+          for (const [name, a, b] of [
+            ...agreeing(metrics, z),
+            ...agreeing(ofW!, w!),
+            ['gap of w', ofW!.inferenceGap, w!.inferenceGap],
+            ['log p(x)', metrics.logLikelihood, logLikelihood],
+            ['ELBO', metrics.elbo, elbo],
+          ] as const)
+            alike(a!, b, name)
+          assert.deepEqual(
+            found.verdict.map(({ variable, kind }) => [variable, kind]),
+            expected.variables.map(({ variable, verdict }) => [variable, verdict.kind]),
+          )
+          near(found.usage!, expected.usage, 1e-4)
+          assert.ok(found.witness!.closestComponents)
+          assert.deepEqual(found.cannotTell, [])
+          // Without a decoder, what the encoder says of w.
+          const { decoder: _, ...alone } = partsOf(folder)
+          const part = await audit({ ...alone, data: held }, { samples: 20, seed: 3 })
+          alike(part.metrics.w!.mutualInformation, w!.mutualInformation, 'I')
+          alike(part.metrics.kl!, z.kl, 'KL')
+          assert.equal(part.verdict[1].kind, 'cannot tell')
+          // As arrays, q(w|x) of other components than the prior's is refused.
+          const { prior: _p, ...noPrior } = partsOf(folder)
+          await assert.rejects(
+            audit({ ...noPrior, data: held, likelihood: 'bernoulli' }, { samples: 2 }),
+            /`prior` must be the means and standard deviations of the 3 components .*got one normal/,
+          )
+          model.dispose()
+        }),
+    )
+
+  it(
+    'writes other priors as mixtures or densities, against which an audit gets the same log p(x)',
+    { skip },
+    () =>
+      inFolder(async (folder) => {
+        const [rows, points] = [tinyImages(60, DIM), tinyPoints(60, 2)]
+        const common = { latent: 2, hidden: 6, seed: 1 }
+        for (const [name, model, data, family, ofPrior] of [
+          [
+            'VampPrior',
+            vae({ likelihood: bernoulli(DIM), prior: vampPrior({ components: 4 }), ...common }),
+            rows,
+            { likelihood: 'bernoulli' },
+            /mixture of 4 normals/,
+          ],
+          [
+            'full covariance',
+            lidmvae({ likelihood: gaussian(2, { sigma: 0.5 }), components: 3, ...common }),
+            points,
+            { likelihood: 'gaussian', sigma: 0.5 },
+            /density of its own, with 10,000 draws/,
+          ],
+        ] as const) {
+          const expected = await diagnose(model, data, { samples: 20, seed: 3 })
+          const target = exportOnnx(model, path.join(folder, name))
+          const found = await audit(
+            { ...partsOf(target), data, ...family },
+            { samples: 20, seed: 3, witness: false },
+          )
+          assert.match(found.prior, ofPrior, name)
+          alike(found.metrics.logLikelihood!, expected.logLikelihood, name)
+          if (!expected.w) alike(found.metrics.flatness!, expected.z.flatness, name)
+          else {
+            alike(found.metrics.w!.kl, expected.w.kl, name)
+            assert.ok(found.cannotTell.some((line) => /^Flatness of w/.test(line)))
+            assert.equal(found.metrics.w!.flatness, undefined)
+          }
+          model.dispose()
+        }
+      }),
   )
 
   it('writes no prior that is N(0, 1), and refuses what it cannot write', () =>
@@ -131,18 +233,23 @@ onEachEngine('exportOnnx', () => {
       const plain = lidvae({ likelihood: gaussian(DIM), latent: 2, hidden: 5, seed: 1 })
       assert.equal(existsSync(path.join(exportOnnx(plain, folder), 'prior.onnx')), false)
       assert.throws(() => exportOnnx(plain, ''), ArgumentError)
-      const each = gmvae({
+      const flow = vae({
         likelihood: gaussian(DIM),
         latent: 2,
-        components: 3,
-        posterior: 'q(w|x) q(z|x,w)',
+        flow: realNvp({ couplings: 1, hidden: 3 }),
         seed: 1,
       })
+      const texts = textVariants()[0].build()
       assert.throws(
-        () => exportOnnx(each, folder),
-        /`model` must be one whose q\(z\|x\) is one normal, got q\(z\|x, w\) of 3 components/,
+        () => exportOnnx(flow, folder),
+        /`model` must be one whose q\(z\|x\) is normal, got one with a flow.*read_model\.py/,
       )
-      each.dispose()
+      assert.throws(
+        () => exportOnnx(texts, folder),
+        /`model` must be a model of rows of numbers, got svae, whose LSTM .*lid\.diagnose/,
+      )
+      flow.dispose()
+      texts.dispose()
       plain.dispose()
       return Promise.resolve()
     }))

@@ -9,6 +9,7 @@ import { streamKey } from '../../compute/streams'
 import { Work } from '../../platform/cancellation'
 import { onnxRuntimeVersion } from '../../platform/onnxRuntime'
 import { readOneArray } from '../arrays'
+import { requireComponents } from '../components'
 import { evaluationOf, type AuditEvaluation } from '../evaluation'
 import { drawsOfQ } from '../fromArrays'
 import { auditLikelihood, LIKELIHOODS, type AuditLikelihood, type AuditLikelihoodName } from '../likelihood'
@@ -22,7 +23,7 @@ import { readPrior } from './prior'
 
 /** A model of any framework, exported to ONNX, and held-out data. */
 export interface AuditModel {
-  /** Path of the encoder: x → `mean`, and `logvar` or `sd`. */
+  /** Path of the encoder: x → `mean`, and `logvar` or `sd`; of a mixture also `w_logits`, those of q(w|x). */
   encoder: string
   /** Path of the decoder: z → `logits`, `mean` or `lograte`; of texts z and `tokens` → `logits`. */
   decoder?: string
@@ -90,6 +91,7 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
     const { latent } = q
     const { prior, close } = await readPrior(model.prior, model.priorDraws, latent)
     closing.push(close)
+    requireComponents(q.w, q.branches, prior)
     let measured: AuditEvaluation
     let witness: Audit['witness']
     let decoder: OnnxDecoder | undefined
@@ -98,6 +100,7 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
         output: model.output,
         dim: rows.dim,
         latent,
+        shape,
       })
       closing.push(() => decoder!.release())
       const run = { decoder, likelihood, prior, data: rows, between }
@@ -111,7 +114,7 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
     } else {
       const drawn = prior.isNormal ? 1 : samples
       const z = drawsOfQ(q, latent, drawn, streamKey(seed, 'sampling', 'evaluation'), 0)
-      measured = await evaluationOf({ ...rows, prior, mean: q.mean, sd: q.sd, z, samples: drawn })
+      measured = await evaluationOf({ ...rows, ...q, prior, z, samples: drawn })
     }
     const noWitness = likelihood ? 'they were not asked for.' : 'they need a decoder (--decoder).'
     const facts = {
@@ -179,6 +182,12 @@ async function rowsOf(
         'Fill short texts up, and name the token by --pad.',
       )
     const [all, dim] = shape
+    if (all === 0 || dim < 2)
+      throw new ArgumentError(
+        'data',
+        unquoted(`[${shape.join(', ')}]`),
+        'tokens of shape [N, length], at least one text of two tokens',
+      )
     const chosen = sampledRows(all, size, seed)
     const x = new Float32Array(chosen.length * dim)
     chosen.forEach((row, i) => x.set(tokens.subarray(row * dim, (row + 1) * dim), i * dim))

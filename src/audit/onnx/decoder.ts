@@ -8,6 +8,7 @@ import {
   pick,
   requireDynamicBatch,
   requireNoOthers,
+  requireSameAxes,
   runBatch,
   tensorFor,
 } from './values'
@@ -52,13 +53,19 @@ export class OnnxDecoder {
     private readonly scale: 'sd' | 'logVariance' | undefined,
     /** Numbers of x, of texts their length. */
     private readonly dim: number,
+    private readonly shape: readonly number[],
   ) {}
 
   /** Opens a decoder. */
   static async open(
     file: string,
     likelihood: AuditLikelihood,
-    { output, dim, latent }: { output?: AuditOutput; dim: number; latent: number },
+    {
+      output,
+      dim,
+      latent,
+      shape = [dim],
+    }: { output?: AuditOutput; dim: number; latent: number; shape?: readonly number[] },
   ): Promise<OnnxDecoder> {
     const model = await openOnnx(file)
     try {
@@ -78,7 +85,7 @@ export class OnnxDecoder {
       )
       if (!z)
         throw new DataError(
-          `${file}: which input is z, of ${listOf(model.inputs)}? Export it with input_names=['z'].`,
+          `${file}: which input is z, of ${listOf(model.inputs)}? Export it with input_names=['z'], all of its units in one input (torch.cat).`,
         )
       requireNoOthers(model, [z.name, ...(tokens ? [tokens.name] : [])], 'the decoder')
       requireDynamicBatch(model, z)
@@ -89,7 +96,7 @@ export class OnnxDecoder {
           `${file}: input ${z.name} takes ${width[0]} units, the encoder gives ${latent}. Give the two of one model.`,
         )
       const { names, kind, scale } = outputsOf(model, likelihood)
-      return new OnnxDecoder(model, z, tokens, names, likelihood, output ?? kind, scale, dim)
+      return new OnnxDecoder(model, z, tokens, names, likelihood, output ?? kind, scale, dim, shape)
     } catch (error) {
       await model.release()
       throw error
@@ -170,6 +177,7 @@ export class OnnxDecoder {
       throw new DataError(
         `${file}: output ${name} has ${width} numbers a row, the data ${dim}. Export the parameter of each number of x: logits, mean or log-rate.`,
       )
+    requireSameAxes(`${file}: output ${name}`, dims.slice(1), this.shape)
     this.kind ??= this.guessed(given)
     const { ofMean } = likelihood
     const eta = this.kind === 'mean' && ofMean ? given.map(ofMean) : given

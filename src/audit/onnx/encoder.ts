@@ -1,6 +1,7 @@
 import { DataError } from '../../base/errors'
 import { openOnnx, type OnnxModel, type OnnxValue } from '../../platform/onnxRuntime'
-import { ARRAY_NAMES, deviations } from '../arrays'
+import { ARRAY_NAMES, deviations, plainName } from '../arrays'
+import { componentWeights, type ComponentWeights } from '../components'
 import {
   finiteNumbers,
   isFixed,
@@ -8,6 +9,7 @@ import {
   pick,
   requireDynamicBatch,
   requireNoOthers,
+  requireSameAxes,
   runBatch,
   tensorFor,
 } from './values'
@@ -23,11 +25,15 @@ export interface EncoderRows {
   readonly shape: readonly number[]
 }
 
-/** Moments of q(z|x), `[N, latent]`. */
+/** Moments of q(z|x), `[N, J, latent]`. */
 export interface Moments {
   readonly mean: Float32Array
   readonly sd: Float32Array
   readonly latent: number
+  /** J: 1, or K where q(z|x, w) depends on w. */
+  readonly branches: number
+  /** q(w|x) of a mixture. */
+  readonly w?: ComponentWeights
 }
 
 const INPUT_NAMES = [
@@ -64,7 +70,8 @@ export async function encodeRows(
     const shape = rowShape(file, input, rows.shape)
     const outputs = outputsOf(model)
     const width = rows.shape.reduce((a, b) => a * b, 1)
-    const [means, scales]: Float32Array[][] = [[], []]
+    const [means, scales, weights]: Float32Array[][] = [[], [], []]
+    let dims: readonly number[] = []
     for (let start = 0; start < rows.size; start += BATCH) {
       await between()
       const count = Math.min(BATCH, rows.size - start)
@@ -72,7 +79,7 @@ export async function encodeRows(
       const feeds = { [input.name]: tensorFor(input, part, [count, ...shape], file) }
       const found = await runBatch(model, feeds, outputs.names)
       const numbers = found.map((tensor, i) => finiteNumbers(model, outputs.names[i], tensor, start))
-      if (outputs.names.length === 1) {
+      if (outputs.isOne) {
         const [left, right] = halves(model, outputs.names[0], numbers[0], count)
         means.push(left)
         scales.push(right)
@@ -83,14 +90,20 @@ export async function encodeRows(
           )
         means.push(numbers[0])
         scales.push(numbers[1])
+        dims = found[0].dims
       }
+      if (outputs.w) weights.push(numbers.at(-1)!)
     }
     const mean = joined(means)
-    const latent = mean.length / rows.size
+    const w = weightsOf(file, outputs, joined(weights), rows.size)
+    const branches = w && dims.length === 3 && dims[1] === w.components ? w.components : 1
+    const latent = mean.length / (rows.size * branches)
     return {
       mean,
       latent,
-      sd: spreads(model, outputs, { shape: [rows.size, latent], values: joined(scales) }, scale),
+      branches,
+      ...(w && { w }),
+      sd: spreads(model, outputs, { shape: [rows.size, branches, latent], values: joined(scales) }, scale),
     }
   } finally {
     await model.release()
@@ -101,42 +114,77 @@ export async function encodeRows(
 function rowShape(file: string, input: OnnxValue, shape: readonly number[]): readonly number[] {
   const wanted = input.shape.slice(1)
   const count = (of: readonly number[]) => of.reduce((a, b) => a * b, 1)
-  if (!wanted.every(isFixed)) return wanted.length === 1 ? [count(shape)] : shape
+  if (!wanted.every(isFixed)) {
+    if (wanted.length === 1) return [count(shape)]
+    if (input.shape.length > 0 && wanted.length !== shape.length)
+      throw new DataError(
+        `${file}: input ${listOf([input])} has ${wanted.length} axes beside the batch, the data have rows of [${shape.join(', ')}]. Save the data in that shape: np.save('x.npy', x.reshape(…)).`,
+      )
+    return shape
+  }
   if (count(wanted) !== count(shape))
     throw new DataError(
       `${file}: input ${input.name} takes rows of [${wanted.join(', ')}], the data have rows of [${shape.join(', ')}]. Give the data as the encoder was trained on them.`,
     )
+  requireSameAxes(`${file}: input ${input.name}`, wanted, shape)
   return wanted
 }
 
 interface Outputs {
-  /** Mean and scale; or one output with both. */
+  /** Mean and scale, or one output with both; then q(w|x), if there is one. */
   readonly names: readonly string[]
+  /** True of one output with both. */
+  readonly isOne: boolean
+  /** What the output of q(w|x) has. */
+  readonly w?: 'logits' | 'probabilities'
   /** What the scale is by its name. */
   readonly scale?: AuditScale
 }
 
 /** Which outputs are mean and scale: by name, or the only two; further ones are left out. */
 function outputsOf(model: OnnxModel): Outputs {
-  const { outputs, file } = model
+  const { file } = model
+  const ofW = (names: readonly string[]) =>
+    model.outputs.length > 1 ? model.outputs.find(({ name }) => names.includes(plainName(name))) : undefined
+  const logits = ofW(ARRAY_NAMES.logW)
+  const weights = logits ?? ofW(ARRAY_NAMES.w)
+  const outputs = model.outputs.filter((one) => one !== weights)
+  const found = (names: readonly string[], scale?: AuditScale): Outputs => ({
+    names: [...names, ...(weights ? [weights.name] : [])],
+    isOne: names.length === 1,
+    ...(scale && { scale }),
+    ...(weights && { w: logits ? 'logits' : 'probabilities' }),
+  })
   const named = (names: readonly string[]) =>
     outputs.length > 1 ? pick(model, outputs, names, 'mean or scale') : undefined
   const mean = named(ARRAY_NAMES.mean)
   const logVariance = named(ARRAY_NAMES.logVariance)
   const sd = named(ARRAY_NAMES.sd)
-  if (mean && logVariance) return { names: [mean.name, logVariance.name], scale: 'logVariance' }
-  if (mean && sd) return { names: [mean.name, sd.name], scale: 'sd' }
-  if (outputs.length === 1) return { names: [outputs[0].name] }
+  if (mean && logVariance) return found([mean.name, logVariance.name], 'logVariance')
+  if (mean && sd) return found([mean.name, sd.name], 'sd')
+  if (outputs.length === 1) return found([outputs[0].name])
   if (outputs.length === 2) {
     const names =
       mean && mean.name === outputs[1].name
         ? [outputs[1].name, outputs[0].name]
         : outputs.map(({ name }) => name)
-    return { names }
+    return found(names)
   }
   throw new DataError(
     `${file}: which outputs are mean and log-variance, of ${listOf(outputs)}? Export it with output_names=['mean', 'logvar'].`,
   )
+}
+
+/** q(w|x) of the encoder's third output. */
+function weightsOf(
+  file: string,
+  { w, names }: Outputs,
+  values: Float32Array,
+  size: number,
+): ComponentWeights | undefined {
+  if (!w) return undefined
+  const shape = [size, values.length / size]
+  return componentWeights(`${file}: output ${names.at(-1)}`, { shape, values }, w === 'logits')
 }
 
 function halves(
@@ -172,17 +220,25 @@ const joined = (parts: readonly Float32Array[]): Float32Array => {
 /** Standard deviations from the second output. */
 function spreads(
   { file }: OnnxModel,
-  { names, scale: byName }: Outputs,
+  { names, isOne, scale: byName }: Outputs,
   array: { shape: readonly number[]; values: Float32Array },
   asked: AuditScale | undefined,
 ): Float32Array {
   const scale = asked ?? byName
-  const name = names.length === 1 ? `the second half of output ${names[0]}` : `output ${names[1]}`
-  if (scale === undefined && array.values.every((value) => value > 0))
+  const name = isOne ? `the second half of output ${names[0]}` : `output ${names[1]}`
+  if (scale === undefined && array.values.every((value) => value >= 0))
     throw new DataError(
-      `${file}: ${name} is positive everywhere: is it sd, or the log-variance? Say --scale sd or --scale logVariance, or name it.`,
+      `${file}: ${name} is nowhere negative: is it sd, or the log-variance? Say --scale sd or --scale logVariance, or name it.`,
     )
-  if (scale !== 'sd') return deviations(name, undefined, array).values
+  if (scale !== 'sd') {
+    const sd = deviations(name, undefined, array).values
+    const at = sd.findIndex((value) => !(value > 0 && value < Infinity))
+    if (at >= 0)
+      throw new DataError(
+        `${file}: ${name} has the log-variance ${Number(array.values[at].toPrecision(3))}, whose standard deviation is ${sd[at]} in float32. Clamp it, or say --scale sd if it is one.`,
+      )
+    return sd
+  }
   const negative = array.values.find((value) => value < 0)
   if (negative !== undefined)
     throw new DataError(

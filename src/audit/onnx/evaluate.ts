@@ -9,6 +9,7 @@ import type { Noise } from '../../models/noise'
 import { evaluationOf, type AuditEvaluation } from '../evaluation'
 import { drawsOfQ } from '../fromArrays'
 import type { AuditLikelihood } from '../likelihood'
+import { drawsGivenW, mixtureTerms, proposalsGivenW, ratiosGivenW } from '../mixture'
 import type { AuditPrior } from '../prior'
 import type { OnnxDecoder } from './decoder'
 import type { Moments } from './encoder'
@@ -86,15 +87,36 @@ export async function evaluateOnnx(
   const { size } = data
   const { latent } = q
   const key = streamKey(seed, 'sampling', 'evaluation')
-  const atOnce = Math.max(1, Math.floor(CODES / Math.max(samples, priorSamples)))
-  const z = new Float32Array(size * samples * latent)
-  const logLikelihood = new Float32Array(size * samples)
+  const components = q.w?.components ?? 1
+  // Where one normal serves all components, draws for each of them tell log p(x|w).
+  const drawsOfEach = q.w && q.branches === 1 && prior.isMixture ? drawsGivenW(samples, components) : 0
+  const most = Math.max(samples * q.branches, priorSamples, drawsOfEach * components)
+  const atOnce = Math.max(1, Math.floor(CODES / most))
+  const z = new Float32Array(size * samples * q.branches * latent)
+  const logLikelihood = new Float32Array(size * samples * q.branches)
+  const given = {
+    samples: drawsOfEach,
+    mean: new Float32Array(drawsOfEach && size * components * latent),
+    sd: new Float32Array(drawsOfEach && size * components * latent),
+    z: new Float32Array(size * drawsOfEach * components * latent),
+    logRatio: new Float32Array(size * drawsOfEach * components),
+  }
   const priorLogLikelihood = prior.draw ? new Float32Array(size * priorSamples) : undefined
   for (let start = 0; start < size; start += atOnce) {
     const rows = Array.from({ length: Math.min(atOnce, size - start) }, (_, i) => start + i)
-    const drawn = drawsOfQ(momentsOf(q, rows), latent, samples, key, start)
-    z.set(drawn, start * samples * latent)
-    logLikelihood.set(await logLikelihoods(run, rows, drawn), start * samples)
+    const of = momentsOf(q, rows)
+    const drawn = drawsOfQ(of, latent, samples, key, start)
+    z.set(drawn, start * samples * q.branches * latent)
+    logLikelihood.set(await logLikelihoods(run, rows, drawn), start * samples * q.branches)
+    if (drawsOfEach && of.w) {
+      const each = proposalsGivenW({ ...of, ...of.w }, prior, drawsOfEach, key, start)
+      const fits = await logLikelihoods(run, rows, each.z)
+      const place = start * components
+      given.mean.set(each.mean, place * latent)
+      given.sd.set(each.sd, place * latent)
+      given.z.set(each.z, place * drawsOfEach * latent)
+      given.logRatio.set(ratiosGivenW(each, fits, drawsOfEach, components, prior), place * drawsOfEach)
+    }
     if (priorLogLikelihood)
       priorLogLikelihood.set(
         await logLikelihoods(run, rows, prior.draw!(key, start, rows.length * priorSamples)),
@@ -106,6 +128,9 @@ export async function evaluateOnnx(
     prior,
     mean: q.mean,
     sd: q.sd,
+    branches: q.branches,
+    ...(q.w && { w: q.w }),
+    ...(drawsOfEach && { given }),
     z,
     samples,
     logLikelihood,
@@ -120,16 +145,20 @@ export async function evaluateOnnx(
 }
 
 /** Moments of some rows. */
-function momentsOf(
-  { mean, sd, latent }: Moments,
-  rows: readonly number[],
-): { mean: Float32Array; sd: Float32Array } {
-  const take = (of: Float32Array) =>
+function momentsOf({ mean, sd, latent, branches, w }: Moments, rows: readonly number[]): Moments {
+  const take = (of: Float32Array, width: number) =>
     Float32Array.from(
-      { length: rows.length * latent },
-      (_, i) => of[rows[Math.floor(i / latent)] * latent + (i % latent)],
+      { length: rows.length * width },
+      (_, i) => of[rows[Math.floor(i / width)] * width + (i % width)],
     )
-  return { mean: take(mean), sd: take(sd) }
+  const width = branches * latent
+  return {
+    mean: take(mean, width),
+    sd: take(sd, width),
+    latent,
+    branches,
+    ...(w && { w: { components: w.components, logW: take(w.logW, w.components) } }),
+  }
 }
 
 /** As for a model of this library: the draws of some data points doubled until log p(x) hardly changes. */
@@ -140,7 +169,7 @@ async function moreDraws(
   seed: number,
 ): Promise<Evaluation['more']> {
   if (logEvidence(e).correction.bias >= -TOLERANCE) return undefined
-  const { samples, size } = e
+  const { samples, size, components } = e
   const points = sampledRows(size, ROWS, seed)
   const atOnce = Math.max(1, Math.floor(CODES / samples))
   const parts = Array.from({ length: Math.ceil(points.length / atOnce) }, (_, i) =>
@@ -157,16 +186,16 @@ async function moreDraws(
         const moments = momentsOf(q, rows)
         const z = drawsOfQ(moments, q.latent, samples, key, number * parts.length + at)
         const logLikelihood = await logLikelihoods(run, rows, z)
-        const { evaluation } = await evaluationOf({
-          ...moments,
-          size: rows.length,
-          prior: run.prior,
-          z,
-          samples,
-          logLikelihood,
-        })
+        const draws = { z, samples, logLikelihood }
+        const { w, ...marginal } = moments
+        const logRatio =
+          w && components > 1
+            ? mixtureTerms({ ...moments, ...w }, draws, run.prior).logRatio!
+            : (await evaluationOf({ ...marginal, ...draws, size: rows.length, prior: run.prior })).evaluation
+                .logRatio
         rows.forEach((_, i) => {
-          block[at * atOnce + i] = logSumExp(evaluation.logRatio, i * samples, samples) - Math.log(samples)
+          const each = samples * components
+          block[at * atOnce + i] = logSumExp(logRatio, i * each, each) - Math.log(each)
         })
       }
       blocks.push(block)

@@ -110,7 +110,14 @@ async function densityOf(model: OnnxModel, draws: string | undefined, latent: nu
     return out
   }
   if (draws === undefined)
-    return { ...normalPrior(latent), name: 'a density of its own', isNormal: false, logProb, draw: undefined }
+    return {
+      ...normalPrior(latent),
+      name: 'a density of its own',
+      isNormal: false,
+      isMixture: false,
+      logProb,
+      draw: undefined,
+    }
   const array = await readOneArray(draws)
   requireShapeOf('priorDraws', array, ['count', latent], MOST_DRAWS)
   requireFinite('priorDraws', array, MOST_DRAWS)

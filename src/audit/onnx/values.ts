@@ -51,6 +51,11 @@ export function tensorFor(
   dims: readonly number[],
   file: string,
 ): OnnxTensor {
+  const broken = type.includes('int') ? values.find((value) => !Number.isInteger(value)) : undefined
+  if (broken !== undefined)
+    throw new DataError(
+      `${file}: input ${name} is of type ${type}, but the data have ${Number(broken.toPrecision(3))}: pixels are given as numbers from 0 to 1. Export a float32 input, with what divides by 255 left out.`,
+    )
   switch (type) {
     case 'float32':
       return { type, dims, data: values }
@@ -78,19 +83,60 @@ export async function runBatch(
   try {
     out = await model.run(feeds, wanted)
   } catch (error) {
-    const why = short(error instanceof Error ? error.message : String(error))
-    throw new DataError(
-      `${model.file}: fails for a batch of ${rows} (${why}). If it works for one row, a batch size is fixed inside it: export it with dynamic_axes or dynamic_shapes, and reshape with -1.`,
-    )
+    throw await whyNotRun(model, feeds, wanted, error)
   }
   return wanted.map((name) => {
     const tensor = out[name]
+    if (tensor.dims.length === 0)
+      throw new DataError(
+        `${model.file}: output ${name} is a single number for a batch of ${rows}. Export it with a row for each of the batch: without the sum or mean over it.`,
+      )
     if (tensor.dims[0] !== rows)
       throw new DataError(
         `${model.file}: output ${name} has ${tensor.dims[0]} rows for a batch of ${rows}. Its first axis must be the batch: export it so, with dynamic_axes.`,
       )
     return tensor
   })
+}
+
+/** Why a batch fails: its size, if one row alone does not. */
+async function whyNotRun(
+  model: OnnxModel,
+  feeds: Record<string, OnnxTensor>,
+  wanted: readonly string[],
+  error: unknown,
+): Promise<DataError> {
+  const rows = Object.values(feeds)[0].dims[0]
+  const why = short(error instanceof Error ? error.message : String(error))
+  const first = Object.entries(feeds).map(([name, { type, dims, data }]): [string, OnnxTensor] => [
+    name,
+    { type, dims: [1, ...dims.slice(1)], data: (data as Float32Array).slice(0, data.length / rows) },
+  ])
+  const runs = await model.run(Object.fromEntries(first), wanted).then(
+    () => true,
+    () => false,
+  )
+  if (runs && rows > 1)
+    return new DataError(
+      `${model.file}: fails for a batch of ${rows} but not for one row (${why}): a batch size is fixed inside it. Export it with dynamic_axes or dynamic_shapes, and reshape with -1.`,
+    )
+  const given = Object.entries(feeds).map(
+    ([name, { dims }]) => `${name} [${['batch', ...dims.slice(1)].join(', ')}]`,
+  )
+  const remedy = /indices|out of (data )?bounds/i.test(why)
+    ? 'A token is outside its vocabulary: give the tokens that it was trained on, and fill texts up with one of them.'
+    : 'Give the encoder, the decoder and the data of one model, the data in the shape in which it was trained.'
+  return new DataError(`${model.file}: does not run for ${given.join(', ')} (${why}). ${remedy}`)
+}
+
+/** Throws where axes of images are exchanged, which a reshape would hide. */
+export function requireSameAxes(what: string, wanted: readonly number[], shape: readonly number[]): void {
+  const [a, b] = [wanted, shape].map((of) => of.filter((length) => length !== 1))
+  if (a.length < 2 || b.length < 2 || a.join() === b.join()) return
+  const order = wanted.length === 3 && shape.length === 3 && wanted[0] === shape[2] ? '0, 3, 1, 2' : '…'
+  throw new DataError(
+    `${what} has rows of [${wanted.join(', ')}], the data of [${shape.join(', ')}]. Save the data in that order of axes: np.save('x.npy', x.transpose(${order})).`,
+  )
 }
 
 /** Numbers of an output as float32; NaN is refused, with its row. */

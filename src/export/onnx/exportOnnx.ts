@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, unquoted } from '../../base/errors'
 import { requireEngine } from '../../compute/engine'
 import { evaluateOnce } from '../../compute/step'
@@ -8,10 +7,10 @@ import { requireModel } from '../../models/requireModel'
 import path from '../../platform/path'
 import { writeWhole } from '../../platform/files'
 import { ownVersion } from '../../platform/places'
-import { graphModelOf } from '../graphModel'
-import { NotWritten } from '../operations'
-import { onnxOf, type OnnxGraph } from './convert'
-import { encodeOnnx, type OnnxFile } from './proto'
+import { BATCH, graphOf, type Write } from './graph'
+import { encodeOnnx } from './proto'
+import { writeEncoder } from './writeEncoder'
+import { writePrior } from './writePrior'
 
 /** What the output of the decoder is called, by likelihood: its natural parameter. */
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -23,16 +22,18 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 /**
  * Writes a model as ONNX, for Python and any other program with an ONNX runtime: `encoder.onnx`, x `[batch, dim]` →
- * `mean` and `logvar` of q(z|x), each `[batch, latent]`; `decoder.onnx`, z `[batch, latent]` → the natural parameter
- * of p(x|z), `[batch, dim]`: `logits`, `mean`, `lograte` or `logmean`; and, where the prior is not N(0, 1),
- * `prior.onnx`, which has no input: `mean` and `sd` of its components, `[K, latent]`. `model.json` says which model
- * and likelihood these are. The operations are those of opset 17.
+ * `mean` and `logvar` of q(z|x), each `[batch, latent]` (of q(z|x, w) `[batch, K, latent]`), and in a mixture
+ * `w_logits`, log q(w|x), `[batch, K]`; `decoder.onnx`, z `[batch, latent]` → the natural parameter of p(x|z),
+ * `[batch, dim]`: `logits`, `mean`, `lograte` or `logmean`; and, where the prior is not N(0, 1), `prior.onnx`. That of a
+ * mixture has no input: `mean` and `sd` of its components, `[K, latent]`. That of another prior, such as components with
+ * full covariance, is its density, z → `log_prob`, with draws beside it in `prior-draws.safetensors`. `model.json` says
+ * which model and likelihood these are. The operations are those of opset 17.
  *
- * @param model a model of rows whose q(z|x) is one normal.
+ * @param model a model of rows whose q(z|x), or q(z|x, w), is normal.
  * @param folder is created if necessary.
  * @returns the folder's absolute path.
- * @throws ArgumentError for a model of texts, a flow, or an operation that cannot be written; DataError if the folder
- *   cannot be written.
+ * @throws ArgumentError for a model of texts, a posterior with a flow, or an operation that cannot be written; DataError
+ *   if the folder cannot be written.
  * @example
  * const folder = lid.exportOnnx(model, 'out/onnx')
  * const found = await lid.audit({ encoder: `${folder}/encoder.onnx`, decoder: `${folder}/decoder.onnx`, data: test, likelihood: 'bernoulli' })
@@ -42,48 +43,16 @@ export function exportOnnx(model: Model<DataSet>, folder: string): string {
   requireModel(model)
   if (typeof folder !== 'string' || folder === '')
     throw new ArgumentError('folder', folder, 'a path', 'Name a folder for the files.')
-  const { posterior, latent, dim, decoder, likelihood, observation, prior, components } = model
-  if (posterior.flow || posterior.branches > 1)
-    throw new ArgumentError(
-      'model',
-      unquoted(posterior.flow ? 'a flow' : `q(z|x, w) of ${posterior.branches} components`),
-      'one whose q(z|x) is one normal',
-      'Export its decoder: lid.exportDecoder.',
-    )
+  requireWritable(model)
+  const { latent, dim, decoder, likelihood, observation } = model
   const parameter = PARAMETERS[likelihood.name] ?? 'eta'
-  const batch = 'batch'
   const target = path.resolve(folder)
-  const write = (name: string, file: Omit<OnnxFile, 'metadata'>): void => {
-    writeWhole(
+  const write: Write = (name, file) =>
+    void writeWhole(
       path.join(target, name),
       encodeOnnx({ ...file, metadata: { lidvae: ownVersion(), model: model.kind } }),
     )
-  }
-  const encoder = graphOf(
-    'model.posterior',
-    (x) => {
-      const { mean, sd } = posterior.encode(x)
-      const count = mean.shape[0]
-      return tf.concat(
-        [tf.reshape(mean, [count, latent]), tf.mul(2, tf.log(tf.reshape(sd, [count, latent])))],
-        1,
-      )
-    },
-    { from: dim, to: 2 * latent },
-    { input: 'x', output: 'moments' },
-  )
-  encoder.initializers.push({ name: 'sizes', dims: [2], data: BigInt64Array.from([latent, latent], BigInt) })
-  encoder.nodes.push({
-    op: 'Split',
-    inputs: ['moments', 'sizes'],
-    outputs: ['mean', 'logvar'],
-    attributes: { axis: 1 },
-  })
-  write('encoder.onnx', {
-    ...encoder,
-    inputs: [{ name: 'x', shape: [batch, dim] }],
-    outputs: ['mean', 'logvar'].map((name) => ({ name, shape: [batch, latent] })),
-  })
+  writeEncoder(model, write)
   write('decoder.onnx', {
     ...graphOf(
       'model.decoder',
@@ -91,27 +60,15 @@ export function exportOnnx(model: Model<DataSet>, folder: string): string {
       { from: latent, to: dim },
       { input: 'z', output: parameter },
     ),
-    inputs: [{ name: 'z', shape: [batch, latent] }],
-    outputs: [{ name: parameter, shape: [batch, dim] }],
+    inputs: [{ name: 'z', shape: [BATCH, latent] }],
+    outputs: [{ name: parameter, shape: [BATCH, dim] }],
   })
-  const moments = evaluateOnce(() => prior.moments(), {}, [0, 0])
-  const isStandard =
-    components === 1 && moments.mean.values.every((m) => m === 0) && moments.sd.values.every((s) => s === 1)
-  if (!isStandard && !prior.logProb && !prior.factor)
-    write('prior.onnx', {
-      nodes: ['mean', 'sd'].map((name) => ({ op: 'Identity', inputs: [`prior ${name}`], outputs: [name] })),
-      initializers: (['mean', 'sd'] as const).map((name) => ({
-        name: `prior ${name}`,
-        dims: [components, latent],
-        data: Float32Array.from(moments[name].values),
-      })),
-      inputs: [],
-      outputs: ['mean', 'sd'].map((name) => ({ name, shape: [components, latent] })),
-    })
+  writePrior(model, write, target)
   const sigma = observation.sigma && evaluateOnce(() => ({ sigma: observation.sigma!() })).sigma.values[0]
   const facts = {
     model: model.kind,
     latent,
+    ...(model.components > 1 && { components: model.components }),
     dim,
     likelihood: likelihood.name,
     ...(sigma !== undefined && { sigma }),
@@ -122,22 +79,28 @@ export function exportOnnx(model: Model<DataSet>, folder: string): string {
   return target
 }
 
-/** A function of rows as an ONNX graph. */
-function graphOf(
-  part: string,
-  f: (rows: tf.Tensor) => tf.Tensor,
-  widths: { from: number; to: number },
-  names: { input: string; output: string },
-): OnnxGraph {
-  try {
-    return onnxOf(graphModelOf(f, widths, names))
-  } catch (error) {
-    if (!(error instanceof NotWritten)) throw error
+/** Throws, before anything is written, for a model whose parts are no functions of rows. */
+function requireWritable({ kind, conditional, posterior, prior }: Model): void {
+  const python = 'In Python, docs/read_model.py computes with what lid.save wrote'
+  if (conditional.of !== 'rows')
     throw new ArgumentError(
-      part,
-      unquoted(error.message),
-      'made of operations that ONNX has',
-      'Write that part with others: sums, products, tf.matMul, activations.',
+      'model',
+      unquoted(`${kind}, whose LSTM takes as many steps as a text has tokens`),
+      'a model of rows of numbers',
+      `${python}; lid.diagnose measures it here.`,
     )
-  }
+  if (posterior.flow)
+    throw new ArgumentError(
+      'model',
+      unquoted('one with a flow, of which an encoder of means and variances says nothing'),
+      'one whose q(z|x) is normal',
+      `${python}; lid.exportDecoder writes its decoder.`,
+    )
+  if (posterior.branches > 1 && (prior.factor ?? prior.logProb))
+    throw new ArgumentError(
+      'model',
+      unquoted('q(z|x, w) with components of full covariance'),
+      'one whose components have means and standard deviations, or one with q(z|x)',
+      `${python}.`,
+    )
 }

@@ -87,11 +87,14 @@ export interface OnnxNode {
   attributes?: Readonly<Record<string, OnnxAttribute>>
 }
 
+/** Element types by number. */
+const ELEMENTS = { float32: 1, uint8: 2, int64: 7, float64: 11 } as const
+
 /** An input or output; a length that is text may vary. */
 export interface OnnxPort {
   name: string
   shape: readonly (number | string)[]
-  type?: 'float32' | 'int64'
+  type?: keyof typeof ELEMENTS
 }
 
 /** A whole model. */
@@ -115,7 +118,7 @@ export function encodeOnnx(file: OnnxFile): Buffer {
     name,
     type: {
       tensorType: {
-        elemType: type === 'int64' ? INT64 : FLOAT,
+        elemType: ELEMENTS[type],
         shape: {
           dim: shape.map((length) => (typeof length === 'string' ? { param: length } : { value: length })),
         },
