@@ -61,6 +61,7 @@ ${rows('Figures', [
   ...(metrics.w
     ? [
         ['active components', activeComponents(audit)] as Pair,
+        ['usage of the components', (audit.usage ?? []).map((share) => share.toFixed(2)).join(', ')] as Pair,
         ...namedMetricsOfW(metrics.w).map(([name, estimate]): Pair => [
           name,
           `${formatEstimate(estimate)} nats`,
@@ -107,7 +108,7 @@ const rows = (title: string, pairs: readonly Pair[]): string =>
     .join('\n')}</table>`
 
 /** Bars of each unit: activity, KL and flatness as far as they were measured, and the aggregate posterior. */
-function chartsOf({ units, aggregate, usage = [] }: Audit): VegaLiteSpec[] {
+function chartsOf({ units, aggregate }: Audit): VegaLiteSpec[] {
   const bars = (
     values: readonly number[],
     quantity: string,
@@ -127,8 +128,7 @@ function chartsOf({ units, aggregate, usage = [] }: Audit): VegaLiteSpec[] {
       'variance of its mean (prior variances)',
       0.01,
     ),
-    ...bars(usage, 'Usage of each component of w', 'share of the data'),
-    ...bars(aggregate.sd, 'Spread of the aggregate posterior', 'standard deviation (1: as the prior)'),
+    ...bars(aggregate.sd, 'Spread of q(z) in each unit', 'standard deviation (1: as the prior)'),
   ]
 }
 
