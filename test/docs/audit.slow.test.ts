@@ -11,8 +11,10 @@ import { exportOnnx } from '../../src/export/onnx/exportOnnx'
 import { gmvae, lidvae } from '../../src/models/builders'
 import { decode, encode } from '../../src/models/use'
 import { skip as noRuntime } from '../audit/runtime'
+import { fit } from '../../src/training/fit'
 import { inFolder } from '../data/temporary'
 import { root } from '../package/publicApi'
+import { tinyPoints } from '../support/models'
 import { near } from '../support/near'
 import { pythonBlocks, pythonWith, runPython, withoutPython } from './pythonPages'
 
@@ -94,6 +96,22 @@ describe('the snippets of docs/audit.md', () => {
         near(xMean, await decode(model, codes.mean), 1e-5)
         model.dispose()
       }),
+  )
+
+  const reader = pythonWith('safetensors, numpy')
+  it('of Python read the folder of a run', { skip: withoutPython(reader, 'safetensors, numpy') }, () =>
+    inFolder(async (folder) => {
+      await startEngine({ engine: 'wasm', quiet: true })
+      const model = lidvae({ likelihood: gaussian(2), latent: 2, hidden: 6, seed: 1 })
+      await fit(model, tinyPoints(40, 2), {
+        epochs: 1,
+        verbose: false,
+        run: path.join(folder, 'runs', 'first'),
+      })
+      const printed = runPython(reader!, folder, ...pythonBlocks('audit.md', 'Use our models from Python'))
+      assert.equal(printed.trim(), `lidvae ${model.steps} 1 decoder/beta/B`)
+      model.dispose()
+    }),
   )
 
   it(
