@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 import maps
 from models import Model
+from peer import peak_memory
 
 
 def read_weights(file):
@@ -105,10 +106,10 @@ def main():
         with open(os.path.join(folder, "x.bin"), "rb") as file:
             x = torch.frombuffer(bytearray(file.read()), dtype=torch.float32).reshape(plan["size"], -1)
         with torch.no_grad():
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             values = measure(model, x, plan)
-            ms = (time.perf_counter() - began) * 1000
-        print(json.dumps({"ms": ms, "torch": torch.__version__, **values}), flush=True)
+            ms, cpu_ms = (time.perf_counter() - began) * 1000, (time.process_time() - cpu) * 1000
+        print(json.dumps({"ms": ms, "cpuMs": cpu_ms, "peakMb": peak_memory(), "torch": torch.__version__, **values}), flush=True)
 
 
 if __name__ == "__main__":
