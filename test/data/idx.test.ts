@@ -18,7 +18,7 @@ const header = (shape: number[], type = 8) =>
   ])
 const values = Buffer.from(Array.from({ length: 60 }, (_, i) => (i * 37) % 256))
 /** Of each format. */
-const ALTERATIONS = process.env.LIDVAE_TEST_FULL ? 500 : 200
+const ALTERATIONS = process.env.LIDVAE_TEST_FULL ? 10_000 : 200
 const plain = Buffer.concat([header([5, 3, 4]), values])
 const options = { name: 'x.gz', remedy: 'Get it again.' }
 

@@ -19,7 +19,7 @@ const byScipy = JSON.parse(
   numbers: Record<string, { shape: number[]; data: number[] }>
 }
 /** Of each, compressed or not. */
-const ALTERATIONS = process.env.LIDVAE_TEST_FULL ? 500 : 250
+const ALTERATIONS = process.env.LIDVAE_TEST_FULL ? 10_000 : 250
 const options = { name: 'x.mat', remedy: 'Get it again.' }
 const x: MatVariable = { name: 'x', shape: [2, 3], data: [1, -2, 3.5, 1e-300, 0, 6] }
 const counts: MatVariable = { name: 'counts of a longer name', shape: [1, 4], data: [0, 255, 7, 9], type: 2 }

@@ -11,6 +11,8 @@ const read = (content: PngContent, options: Partial<PixelOptions> = {}) =>
 
 const grey = (r: number, g: number, b: number) => 0.299 * r + 0.587 * g + 0.114 * b
 
+const ALTERATIONS = process.env.LIDVAE_TEST_FULL ? 10_000 : 300
+
 /** `count` integers from 0 to `most`, both ends among them. */
 const samplesUpTo = (most: number, count: number): number[] => {
   const random = new Random(most)
@@ -152,7 +154,7 @@ describe('readImage', () => {
     await fails(Buffer.concat([header, chunk('IEND', Buffer.alloc(0))]), /is a damaged PNG file/)
   })
 
-  it('gives pixels or a DataError for 300 random alterations, never anything else', async () => {
+  it(`gives pixels or a DataError for ${ALTERATIONS} random alterations, never anything else`, async () => {
     const random = new Random(5)
     const below = (n: number) => Math.floor(random.uniform() * n)
     const samples = samplesUpTo(255, 5 * 7 * 4)
@@ -160,7 +162,7 @@ describe('readImage', () => {
     const options = { color: true, background: 1, invert: false }
     const truth = (await readImage(good, 'a.png', options)).values
     let refused = 0
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < ALTERATIONS; i++) {
       let bytes = Buffer.from(good)
       const at = below(bytes.length)
       const kind = below(4)
@@ -180,6 +182,6 @@ describe('readImage', () => {
         refused++
       }
     }
-    assert.ok(refused > 250, `${refused} refused`)
+    assert.ok(refused > 0.8 * ALTERATIONS, `${refused} refused`)
   })
 })

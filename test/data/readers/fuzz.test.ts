@@ -9,7 +9,7 @@ import { inFolder } from '../temporary'
 import { FIXTURES } from './fixtures'
 
 /** Mutated files per reader. */
-const COUNT = Number(process.env.LIDVAE_FUZZ_COUNT ?? (process.env.LIDVAE_TEST_FULL ? 2000 : 200))
+const COUNT = Number(process.env.LIDVAE_FUZZ_COUNT ?? (process.env.LIDVAE_TEST_FULL ? 10_000 : 200))
 const MOST_MS = 1000
 const MOST_BYTES = 64 * 2 ** 20
 
