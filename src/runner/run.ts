@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { DataError, StoppedError } from '../base/errors'
 import { works } from '../platform/cancellation'
 import { apart, follow } from '../platform/children'
+import { isFile, readText } from '../platform/fileSystem'
 import { cacheFolder, dataFolder, fromStart, packageRoot } from '../platform/places'
 import { type CellError } from '../kernel/errors'
 import { jupyterEnvironment, jupyterFolder, pythonIn } from '../setup/jupyter'
+
+/** Bytes that a notebook may have. */
+const MOST_BYTES = 100e6
 
 /** Events of a headless run. */
 export type RunEvent =
@@ -46,6 +50,7 @@ export async function runNotebook(
 ): Promise<boolean> {
   if (!existsSync(file))
     throw new DataError(`${file}: there is no such notebook. Give the path of an .ipynb file.`)
+  requireReadable(file)
   const runner = path.join(packageRoot(), 'src', 'runner', 'runner.py')
   const args = [
     runner,
@@ -135,10 +140,21 @@ export function notebooksIn(folder: string): string[] {
     })
 }
 
+/** Refuses what would be waited for without end, or fill the memory: a notebook may come from anyone. */
+function requireReadable(file: string): void {
+  const { size } = statSync(file)
+  if (!isFile(file)) throw new DataError(`${file} is not a file. Give the path of an .ipynb file.`)
+  if (size > MOST_BYTES)
+    throw new DataError(
+      `${file} has ${(size / 1e6).toFixed(0)} MB, and a notebook may have ${MOST_BYTES / 1e6}. Clear its outputs.`,
+    )
+}
+
 /** Whether a notebook is a lab with exercises, by its metadata. */
 export function isForStudents(file: string): boolean {
   try {
-    const { metadata } = JSON.parse(readFileSync(file, 'utf8')) as {
+    if (statSync(file).size > MOST_BYTES) return false
+    const { metadata } = JSON.parse(readText(file)) as {
       metadata?: { lidvae?: { version?: string } }
     }
     return metadata?.lidvae?.version === 'student'

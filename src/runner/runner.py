@@ -140,6 +140,15 @@ def write_whole(path, text):
         partial.unlink(missing_ok=True)
 
 
+def read(source):
+    """A notebook that is what its format says in every part, so that nothing that follows need ask."""
+    notebook = nbformat.read(source, as_version=4)
+    nbformat.validate(notebook)
+    # Halves of characters can be read, but not written.
+    nbformat.writes(notebook).encode("utf-8")
+    return notebook
+
+
 async def settle(client):
     """Gives rejections that no one awaited a moment to come up after the last cell."""
     request = client.kc.execute("await new Promise((later) => setTimeout(later, 200))", silent=True)
@@ -253,7 +262,7 @@ def main():
     limits = [seconds(arguments, name) for name in ("--cell-seconds", "--seconds")]
     source, out, *html = (Path(one) for one in arguments if not one.startswith("--"))
     try:
-        notebook = nbformat.read(source, as_version=4)
+        notebook = read(source)
     except Exception as error:
         say("unusable", why=f"it is not a notebook ({type(error).__name__})")
         return 2
