@@ -59,6 +59,20 @@ function bundleForBrowsers(fresh) {
   if (status !== 0) console.error('lidvae: the edition for browsers is not built, see above')
 }
 
+/** Why nothing can be built here; undefined if it can. */
+function whyNoBuild() {
+  const fresh = path.join(root, 'node_modules', `.lidvae-build-${process.pid}`)
+  try {
+    fs.mkdirSync(fresh)
+    fs.accessSync(root, fs.constants.W_OK)
+    return undefined
+  } catch (error) {
+    return error.code
+  } finally {
+    fs.rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
 /** Builds aside and swaps: a process that runs meanwhile, or an interruption, never meets half a build. */
 function build(tsc) {
   console.error('lidvae: building from src …')
@@ -116,8 +130,18 @@ function linkItself() {
 const isClone = fs.existsSync(sources) && fs.existsSync(path.join(root, 'tsconfig.build.json'))
 const tsc = isClone ? compiler() : undefined
 if (tsc !== undefined) {
-  linkItself()
-  if (isStale()) build(tsc)
+  const stale = isStale()
+  const why = stale ? whyNoBuild() : undefined
+  if (why === undefined) linkItself()
+  if (stale && why === undefined) build(tsc)
+  else if (stale && fs.existsSync(built))
+    console.error(`lidvae: src has changed, but ${root} cannot be written to (${why}): the last build runs`)
+  else if (stale) {
+    console.error(
+      `lidvae: it is not built, and ${root} cannot be written to (${why}). Build it as its owner.`,
+    )
+    process.exit(1)
+  }
 }
 if (!fs.existsSync(built)) {
   console.error('lidvae: it is not built, and the compiler is not installed. Run: npm ci')

@@ -43,6 +43,19 @@ const run = (folder: string) => {
   return { stdout, stderr, status }
 }
 
+/** Runs a clone whose folder is mounted read-only, as root too meets it; without one, whether that can be done. */
+function readOnly(folder?: string): { stdout: string; stderr: string; status: number | null } | undefined {
+  const unshare = ['--map-root-user', '--mount']
+  if (folder === undefined && spawnSync('unshare', [...unshare, 'true']).status !== 0) return undefined
+  const mount = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && exec "$2" "$1/bin/lidvae.js"'
+  const args = folder === undefined ? ['true'] : ['sh', '-c', mount, 'sh', folder, process.execPath]
+  const { stdout, stderr, status } = spawnSync('unshare', [...unshare, ...args], {
+    encoding: 'utf8',
+    timeout: 300_000,
+  })
+  return { stdout, stderr, status }
+}
+
 describe('bin/lidvae.js', () => {
   it('builds what is not built or has changed, once, and links the clone into itself', () =>
     inTemporary((folder) => {
@@ -71,6 +84,30 @@ describe('bin/lidvae.js', () => {
         [],
       )
     }))
+
+  it(
+    'runs the last build where a clone that cannot be written to has changed, and says so in one line',
+    { skip: readOnly() ? false : 'needs the right to make mounts' },
+    () =>
+      inTemporary((folder) => {
+        smallClone(folder)
+        const unbuilt = readOnly(folder)!
+        assert.deepEqual(
+          [unbuilt.status, unbuilt.stderr],
+          [
+            1,
+            `lidvae: it is not built, and ${folder} cannot be written to (EROFS). Build it as its owner.\n`,
+          ],
+        )
+        run(folder)
+        program(folder, 'two')
+        const soon = Date.now() / 1000 + 5
+        utimesSync(path.join(folder, 'src', 'apps', 'cli', 'index.ts'), soon, soon)
+        const { status, stdout, stderr } = readOnly(folder)!
+        const line = `lidvae: src has changed, but ${folder} cannot be written to (EROFS): the last build runs\n`
+        assert.deepEqual([status, stdout, stderr], [0, 'one\n', line])
+      }),
+  )
 
   it('neither builds nor links where it is installed', () =>
     inTemporary((folder) => {
