@@ -23,9 +23,21 @@ export const faultRows: Record<string, Fault> = {
     kept: 'that step, in the folder',
   },
   'command-ended': {
-    fault: 'Ctrl-C, SIGTERM or SIGHUP to `lidvae run`, `start`, `table`, `lab`',
+    fault:
+      'Ctrl-C, SIGTERM or SIGHUP to `lidvae run`, `start`, `table`, `lab`, `fit`, `audit`, `setup`, `data fetch`',
     sees: 'training in the kernel ends after the current step, with a limit of 20 seconds; then the command ends with code 130, 143 or 129, and no process is left running',
     kept: 'that step, in the folder; the notebook as far as it ran',
+  },
+  terminal: {
+    fault: 'a command that shows a progress bar ends in any way',
+    sees: 'the cursor and the wrapping of lines as before',
+    kept: 'the bar changes nothing of the terminal that would have to be restored',
+  },
+  cluster: {
+    fault:
+      'on Slurm: a job cancelled, requeued, killed, out of time or out of memory, a node down, Snakemake killed',
+    sees: 'the job runs again by itself; after a killed Snakemake, run `snakemake --unlock` first',
+    kept: 'everything up to the last checkpoint; the record is the one of an unbroken run',
   },
   'command-killed': {
     fault: 'kill −9 of such a command',

@@ -45,7 +45,7 @@ function bar(): DownloadProgress {
       if (file !== current) {
         stop()
         current = file
-        shown = progressBar({ format, stream: standardError(), hideCursor: true })
+        shown = progressBar({ format, stream: standardError() })
         shown.start(total, received, values)
       } else shown?.update(received, values)
     },

@@ -34,9 +34,6 @@ export class ProgressLine implements TrainingView {
       format: '{bar} {summary}',
       barsize: 16,
       clearOnComplete: true,
-      hideCursor: true,
-      linewrap: false,
-      gracefulExit: false,
       fps: 5,
       stream: this.stream,
     }

@@ -12,5 +12,10 @@ export const standardOutput = (): Terminal => process.stdout
 /** Standard error. */
 export const standardError = (): Terminal => process.stderr
 
-/** A progress bar that is not drawn yet. */
-export const progressBar = (options: Options): ProgressBar => new SingleBar(options, Presets.shades_classic)
+/**
+ * A progress bar that is not drawn yet. It neither hides the cursor nor turns wrapping off, but cuts what is too
+ * long: so there is nothing to restore, however the process ends.
+ */
+export const progressBar = (
+  options: Omit<Options, 'hideCursor' | 'linewrap' | 'gracefulExit'>,
+): ProgressBar => new SingleBar({ ...options, hideCursor: false, linewrap: true }, Presets.shades_classic)

@@ -1,105 +1,142 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
-import { packageRoot } from '../../src/platform/places'
-import type { CellRecord } from '../../src/apps/experiments/table/record'
-import { argumentsOf, listen, prepareSnakemake, snakemake } from './snakemake'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { prepareSnakemake } from './snakemake'
 import { type Slurm, startSlurm, whyNoSlurm } from './slurm'
+import type { Kind } from './slurmConfiguration'
+import { makeUnbroken, sameResults, SlurmRun, timed } from './slurmRun'
 
 const METHODS = ['plain', 'free-bits', 'lid']
-const { LIDVAE_DATA: _, ...env } = process.env
+const ONE = ['plain']
+const full = process.env.LIDVAE_TEST_FULL ? false : 'it takes minutes: npm run test:full'
 
-/** What is the same however often a cell was interrupted, and wherever it ran. */
-function resultOf(folder: string, method: string): Partial<CellRecord> {
-  const file = path.join(folder, 'results', 'table', 'quick', 'synthetic-text', method, 'seed-1.json')
-  const { metrics, curve, updates } = JSON.parse(readFileSync(file, 'utf8')) as CellRecord
-  return { metrics, curve, updates }
-}
-
-const checkpointsOf = (folder: string, method: string): string =>
-  path.join(folder, 'runs', 'table', 'quick', 'synthetic-text', method, 'seed-1', 'checkpoints')
-
-const isUnderWay = (folder: string, method: string): boolean => {
-  const checkpoints = checkpointsOf(folder, method)
-  return existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.startsWith('step-'))
-}
-
-describe('the workflow on a Slurm without accounting', () => {
-  let slurm: Slurm | undefined
-  let missing: string | undefined
+// @fault cluster
+describe('the workflow on Slurm', () => {
   let folder: string
-  before(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'lidvae-slurm-'))
-    missing = whyNoSlurm() ?? prepareSnakemake()
-    if (missing) return console.log(`NO SLURM: ${missing}`)
-    slurm = await startSlurm(path.join(folder, 'slurm'))
-  })
-  after(async () => {
-    await slurm?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'lidvae-slurm-'))))
+  after(() => rmSync(folder, { recursive: true, force: true }))
 
-  const start = (where: string, ...more: string[]): ChildProcess => {
-    mkdirSync(where, { recursive: true })
-    const config = ['size=quick', 'data=synthetic-text', `method=${METHODS.join(',')}`]
-    return spawn(snakemake, [...argumentsOf(where, 'slurm', config), ...more], { env, stdio: 'pipe' })
-  }
-  const ended = (one: ChildProcess): Promise<unknown> =>
-    new Promise((resolve) => one.once('exit', (code, signal) => resolve(signal ?? code)))
-  /** The numbers of the jobs that run, by method. */
-  const jobs = (): Map<string, string> =>
-    new Map(
-      slurm!
-        .ask('squeue', '-h', '-t', 'RUNNING', '-o', '%i %k')
-        .split('\n')
-        .flatMap((line) => {
-          const [, id, method] = /^(\d+) .*text_([\w.-]+)_1/.exec(line) ?? []
-          return id === undefined ? [] : [[method, id] as const]
-        }),
-    )
-  /** Waits for a checkpoint of a cell, and returns the number of its job. */
-  const jobUnderWay = async (where: string, method: string): Promise<string> => {
-    for (;;) {
-      const id = jobs().get(method)
-      if (id !== undefined && isUnderWay(where, method)) return id
-      await wait(200)
-    }
+  /** The records that nothing interrupted, made once. */
+  const unbroken = (methods: readonly string[]): string => {
+    const whole = path.join(folder, `unbroken-${methods.length}`)
+    if (!existsSync(whole)) makeUnbroken(whole, methods)
+    return whole
   }
 
-  it('repeats a job that was cancelled, one that was put back, and one of a killed Snakemake: the same numbers', async (t) => {
-    if (!slurm) return t.skip(missing)
-    const whole = path.join(folder, 'whole')
-    const command = ['table', '--size', 'quick', '--data', 'synthetic-text', '--method', METHODS.join(',')]
-    const threads = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' }
-    mkdirSync(whole)
-    const unbroken = spawnSync(process.execPath, [path.join(packageRoot(), 'bin', 'lidvae.js'), ...command], {
-      cwd: whole,
-      env: { ...env, ...threads },
-      encoding: 'utf8',
+  /** A test on a Slurm of a kind, which the tests of a name share. */
+  const on = (name: string, kind: Kind) => {
+    let slurm: Slurm | undefined
+    let missing: string | undefined
+    after(() => slurm?.stop())
+    before(async () => {
+      missing = whyNoSlurm(kind) ?? prepareSnakemake()
+      if (missing) return console.log(`NO SLURM (${name}): ${missing}`)
+      slurm = await startSlurm(path.join(folder, name), kind)
     })
-    assert.equal(unbroken.status, 0, unbroken.stderr)
+    return (
+      what: string,
+      use: (slurm: Slurm, where: string) => Promise<void>,
+      skip: string | false = full,
+    ): void =>
+      void it(what, { skip }, async (t: TestContext) => {
+        if (!slurm) return t.skip(missing)
+        await timed(what, () => use(slurm!, path.join(folder, what.replaceAll(/\W+/g, '-'))))
+      })
+  }
 
-    const where = path.join(folder, 'broken')
-    const first = start(where)
-    let said = listen(first)
-    slurm.ask('scancel', await jobUnderWay(where, 'lid'))
-    slurm.ask('scontrol', 'requeue', await jobUnderWay(where, 'lid'))
-    await jobUnderWay(where, 'lid')
-    first.kill('SIGKILL')
-    assert.equal(await ended(first), 'SIGKILL', said())
+  /** One cell whose job meets a fault under way: it ends well, with the record of an unbroken run. */
+  const survives = async (
+    slurm: Slurm,
+    where: string,
+    fault: (id: string, run: SlurmRun) => Promise<void>,
+    config: readonly string[] = [],
+  ): Promise<void> => {
+    const run = new SlurmRun(slurm, where, ONE, config)
+    const { said, ended } = run.start()
+    await fault(await run.underWay('plain'), run)
+    assert.equal(await ended, 0, said())
+    sameResults(where, unbroken(ONE), ONE)
+  }
 
-    const locked = start(where)
-    said = listen(locked)
-    assert.equal(await ended(locked), 1)
-    assert.match(said(), /LockException/)
-    assert.equal(await ended(start(where, '--unlock')), 0)
-    const again = start(where)
-    said = listen(again)
-    assert.equal(await ended(again), 0, said())
-    for (const method of METHODS) assert.deepEqual(resultOf(where, method), resultOf(whole, method), method)
+  describe('without accounting', () => {
+    const test = on('plain', {})
+
+    test(
+      'a cancelled job, a requeued one and a killed Snakemake',
+      async (slurm, where) => {
+        unbroken(METHODS)
+        const run = new SlurmRun(slurm, where, METHODS)
+        const first = run.start()
+        const cancelled = await run.underWay('lid')
+        await timed('cancelled until it trains again', async () => {
+          slurm.ask('scancel', cancelled)
+          await run.reaches(cancelled, 'CANCELLED')
+          assert.notEqual(await run.underWay('lid'), cancelled)
+        })
+        const requeued = await run.underWay('lid')
+        await timed('requeued until it trains again', () =>
+          run.requeued(requeued, () => slurm.ask('scontrol', 'requeue', requeued)),
+        )
+        await timed('Snakemake killed until all is done', async () => {
+          first.child.kill('SIGKILL')
+          assert.equal(await first.ended, 'SIGKILL', first.said())
+          const locked = run.start()
+          assert.equal(await locked.ended, 1)
+          assert.match(locked.said(), /LockException/)
+          assert.equal(await run.start('--unlock').ended, 0)
+          const again = run.start()
+          assert.equal(await again.ended, 0, again.said())
+        })
+        sameResults(where, unbroken(METHODS), METHODS)
+      },
+      false,
+    )
+
+    test('kill −9 of the process that trains', (slurm, where) =>
+      survives(slurm, where, (_, run) => run.killed('plain')))
+
+    test('a node that is down', (slurm, where) =>
+      survives(slurm, where, async (id, run) => {
+        const node = slurm.ask('squeue', '-h', '-j', id, '-o', '%N').trim()
+        await run.requeued(id, () =>
+          slurm.ask('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=test'),
+        )
+        assert.notEqual(slurm.ask('squeue', '-h', '-j', id, '-o', '%N').trim(), node)
+        slurm.ask('scontrol', 'update', `nodename=${node}`, 'state=resume')
+      }))
+
+    // The job stands still, as on a node that swaps, so that its time is up however fast the machine is.
+    test('a time limit', (slurm, where) =>
+      survives(slurm, where, async (id, run) => {
+        process.kill(run.processOf('plain'), 'SIGSTOP')
+        slurm.ask('scontrol', 'update', `jobid=${id}`, 'timelimit=1')
+        await run.reaches(id, 'TIMEOUT')
+      }))
+  })
+
+  if (full) return
+  describe('with accounting', () => {
+    const test = on('accounting', { accounting: true })
+
+    test('with accounting: a cancelled job', (slurm, where) =>
+      survives(slurm, where, async (id, run) => {
+        slurm.ask('scancel', id)
+        await run.reaches(id, 'CANCELLED')
+        assert.match(slurm.ask('sacct', '-n', '-X', '-j', id, '-o', 'State'), /CANCELLED/)
+      }))
+  })
+
+  describe('with control groups', () => {
+    const test = on('memory', { memory: true })
+
+    test('a job without enough memory, which gets more at a further attempt', async (slurm, where) => {
+      const run = new SlurmRun(slurm, where, ONE, ['memory_mb=300', 'most_memory_mb=4000'])
+      const { said, ended } = run.start()
+      assert.equal(await ended, 0, said())
+      assert.match(said(), /OUT_OF_MEMORY/)
+      sameResults(where, unbroken(ONE), ONE)
+    })
   })
 })

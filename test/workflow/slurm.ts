@@ -1,26 +1,44 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { existsSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { accountingOf, configurationOf, NODES, type Kind } from './slurmConfiguration'
 
 /** Where Slurm's commands look where nothing else is said; jobs hear of no other place. */
-const CONFIG = '/etc/slurm/slurm.conf'
-const NODES = ['n1', 'n2']
-/** Less than what a second attempt asked for once. */
-const MEMORY = 7000
+const CONFIG = '/etc/slurm'
+const MEMORY_GROUP = '/sys/fs/cgroup/memory'
 
-const has = (command: string): boolean => spawnSync('which', [command]).status === 0
+const missingOf = (...commands: string[]): string[] =>
+  commands.filter((command) => spawnSync('which', [command]).status !== 0)
 
 /** Why no Slurm can be started here; undefined where one can. */
-export function whyNoSlurm(): string | undefined {
+export function whyNoSlurm({ accounting, memory }: Kind = {}): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return 'Slurm is started by root on Linux alone'
-  const missing = ['slurmctld', 'slurmd', 'munged', 'sbatch'].filter((command) => !has(command))
+  const missing = missingOf('slurmctld', 'slurmd', 'munged', 'sbatch')
   if (missing.length > 0)
     return `Slurm is not installed: apt-get install slurm-wlm munge (${missing.join(', ')})`
-  return existsSync(CONFIG) ? `${CONFIG} belongs to another Slurm` : undefined
+  if (accounting && missingOf('slurmdbd', 'mariadbd', 'mariadb-install-db').length > 0)
+    return 'accounting is not installed: apt-get install slurmdbd mariadb-server'
+  if (memory && !mayLimitMemory()) return 'this machine lets nobody limit memory by control groups'
+  for (const name of ['slurm.conf', 'cgroup.conf'])
+    if (existsSync(path.join(CONFIG, name))) return `${CONFIG}/${name} belongs to another Slurm`
+  return undefined
+}
+
+/** Whether a control group with a limit of memory can be made. */
+function mayLimitMemory(): boolean {
+  const group = path.join(MEMORY_GROUP, `lidvae-${process.pid}`)
+  try {
+    mkdirSync(group)
+    writeFileSync(path.join(group, 'memory.limit_in_bytes'), '100000000')
+    return true
+  } catch {
+    return false
+  } finally {
+    if (existsSync(group)) rmdirSync(group)
+  }
 }
 
 /** A Slurm of one machine. */
@@ -30,75 +48,67 @@ export interface Slurm {
   stop(): Promise<void>
 }
 
-/** Starts munge, a controller and two nodes of one core on the loopback address, without accounting. */
-export async function startSlurm(folder: string): Promise<Slurm> {
+/** Starts munge, a controller and two nodes of one core on the loopback address; with a database where accounting is wanted. */
+export async function startSlurm(folder: string, kind: Kind = {}): Promise<Slurm> {
   const at = (...names: string[]): string => path.join(folder, ...names)
   for (const name of ['state', 'munge', ...NODES]) mkdirSync(at(name), { mode: 0o755, recursive: true })
   writeFileSync(at('key'), randomBytes(1024), { mode: 0o600 })
-  writeFileSync(at('slurm.conf'), configuration(at))
+  for (const [name, text] of Object.entries(configurationOf(at, kind)))
+    writeFileSync(at(name), text, { mode: 0o600 })
   const children: ChildProcess[] = []
   const start = (command: string, ...args: string[]): void => {
     children.push(spawn(command, args, { stdio: 'ignore' }))
   }
-  const socket = at('munge', 'socket')
-  start(
-    'munged',
-    '--foreground',
-    '--force',
-    `--key-file=${at('key')}`,
-    `--socket=${socket}`,
-    `--pid-file=${at('munge', 'pid')}`,
-    `--log-file=${at('munge', 'log')}`,
-    `--seed-file=${at('munge', 'seed')}`,
-  )
-  mkdirSync(path.dirname(CONFIG), { recursive: true })
-  symlinkSync(at('slurm.conf'), CONFIG)
-  for (let i = 0; i < 100 && !existsSync(socket); i++) await wait(100)
-  start('slurmctld', '-D')
-  for (const node of NODES) start('slurmd', '-D', '-N', node)
   const ask = (command: string, ...args: string[]): string =>
     spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 }).stdout
+  const links = ['slurm.conf', ...(kind.memory ? ['cgroup.conf'] : [])]
   const stop = async (): Promise<void> => {
-    ask('scancel', '--state=RUNNING', '--user=root')
-    const ended = children.map((child) => new Promise((resolve) => child.once('exit', resolve)))
-    for (const child of [...children].reverse()) child.kill('SIGTERM')
-    await Promise.race([Promise.all(ended), wait(10_000)])
-    for (const child of children) child.kill('SIGKILL')
-    rmSync(CONFIG, { force: true })
+    ask('scancel', '--user=root')
+    for (const child of [...children].reverse()) await ended(child)
+    for (const name of links) rmSync(path.join(CONFIG, name), { force: true })
   }
-  for (let i = 0; i < 100; i++) {
-    if (ask('sinfo', '-h', '-t', 'idle', '-o', '%D').trim() === String(NODES.length)) return { ask, stop }
-    await wait(200)
+  try {
+    const socket = at('munge', 'socket')
+    start(
+      'munged',
+      '--foreground',
+      '--force',
+      `--key-file=${at('key')}`,
+      `--socket=${socket}`,
+      `--pid-file=${at('munge', 'pid')}`,
+      `--log-file=${at('munge', 'log')}`,
+      `--seed-file=${at('munge', 'seed')}`,
+    )
+    mkdirSync(CONFIG, { recursive: true })
+    for (const name of links) symlinkSync(at(name), path.join(CONFIG, name))
+    await until('munge', () => existsSync(socket))
+    if (kind.accounting) await accountingOf(at, start, until)
+    start('slurmctld', '-D')
+    for (const node of NODES) start('slurmd', '-D', '-N', node)
+    await until(
+      'the nodes',
+      () => ask('sinfo', '-h', '-t', 'idle', '-o', '%D').trim() === String(NODES.length),
+    )
+    return { ask, stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
-  const why = ask('sinfo')
-  await stop()
-  throw new Error(`Slurm did not start: ${why}`)
 }
 
-const configuration = (at: (...names: string[]) => string): string => `ClusterName=test
-SlurmctldHost=${hostname().split('.')[0]}(127.0.0.1)
-SlurmUser=root
-AuthType=auth/munge
-AuthInfo=socket=${at('munge', 'socket')}
-CryptoType=crypto/munge
-MpiDefault=none
-ProctrackType=proctrack/pgid
-TaskPlugin=task/none
-ReturnToService=2
-SlurmctldPort=16817
-SlurmctldPidFile=${at('slurmctld.pid')}
-SlurmdPidFile=${at('%n.pid')}
-SlurmdSpoolDir=${at('%n')}
-StateSaveLocation=${at('state')}
-SlurmctldLogFile=${at('slurmctld.log')}
-SlurmdLogFile=${at('%n.log')}
-SwitchType=switch/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core_Memory
-KillWait=5
-JobRequeue=1
-AccountingStorageType=accounting_storage/none
-JobAcctGatherType=jobacct_gather/none
-${NODES.map((name, i) => `NodeName=${name} NodeHostname=${hostname().split('.')[0]} NodeAddr=127.0.0.1 Port=${16821 + i} CPUs=1 RealMemory=${MEMORY}`).join('\n')}
-PartitionName=main Nodes=${NODES.join(',')} Default=YES MaxTime=INFINITE State=UP
-`
+async function until(what: string, isReady: () => boolean): Promise<void> {
+  for (let i = 0; i < 600; i++) {
+    if (isReady()) return
+    await wait(200)
+  }
+  throw new Error(`${what} did not start`)
+}
+
+/** Ends a daemon: the last to start first, so that the database hears the others to their end. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const end = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await Promise.race([end, wait(10_000)])
+  child.kill('SIGKILL')
+}

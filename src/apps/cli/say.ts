@@ -1,9 +1,9 @@
-import { SingleBar } from 'cli-progress'
 import pc from 'picocolors'
+import { progressBar, type ProgressBar } from '../../platform/terminal'
 
 /** A part of a command's work: a name before every line, and a line that changes during long work. */
 export class Part {
-  private bar: SingleBar | undefined
+  private bar: ProgressBar | undefined
   private last = ''
   private readonly live = process.stdout.isTTY === true
 
@@ -32,15 +32,13 @@ export class Part {
     this.bar.update(fraction ?? 0, { text })
   }
 
-  private start(plain: boolean): SingleBar {
+  private start(plain: boolean): ProgressBar {
     const shown = plain ? '{text}' : '{bar} {percentage} % {text}'
     const format = `${pc.bold(this.name.padEnd(9))}${shown}`
-    const bar = new SingleBar({
+    const bar = progressBar({
       format,
       barsize: 24,
       clearOnComplete: true,
-      hideCursor: true,
-      linewrap: false,
       fps: 5,
     })
     bar.start(1, 0, { text: this.last })
