@@ -3,7 +3,7 @@
 //
 //   node scripts/test.mjs [--slow | --full | --browser] [PART OF A FILE NAME …]
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -50,6 +50,11 @@ async function prepare() {
   if (!existsSync(path.join('dist', 'apps', 'cli', 'index.js'))) return
   await step('engine', 'bin/lidvae.js', 'setup', '--engine-only')
   await step('jupyter', 'bin/lidvae.js', 'setup', '--jupyter-only')
+  // Built once: each file that serves it takes a copy.
+  if (files.some((file) => readFileSync(file, 'utf8').includes('servedSite'))) {
+    process.env.LIDVAE_TEST_SITE = path.join('out', 'test-site')
+    await step('site', 'bin/lidvae.js', 'site', process.env.LIDVAE_TEST_SITE, '--solutions')
+  }
   const { printed } = await start(['bin/lidvae.js', 'doctor', '--json'])
   const { native } = JSON.parse(printed.slice(printed.indexOf('{'))).engine
   if (!native.found)

@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { chromium as driver, type Browser } from 'playwright-core'
+import { errorsIn, marks, printed } from './inPage'
 import { chromium } from './lab'
 import { notebookOf, servedSite, type Site } from './siteBuilt'
-import { errorsIn, printed, SitePage } from './sitePage'
+import { SitePage } from './sitePage'
 
 const PROBE = notebookOf([
   "import * as lid from 'lidvae'\nawait lid.ready()\nconst { train } = lid.data.pinwheel({ train: 400, seed: 1 })\nlet count = 1",
@@ -23,9 +24,6 @@ const PROBE = notebookOf([
 ])
 
 const LABS = ['1-ppca', '2-measures', '3-collapse', '4-fixes', '5-brenier']
-
-/** How many lines with a mark the notebook's own code prints at most: one each exercise, and one each closing check. */
-const marks = (text: string): number => text.match(/^✓/gm)?.length ?? 0
 
 describe('the site', () => {
   let site: Site

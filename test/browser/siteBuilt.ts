@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -28,21 +28,29 @@ export const notebookOf = (cells: readonly string[]): string =>
     })),
   })
 
+/** The site, and a folder in which a test may change things. */
+async function builtSite(folder: string): Promise<string> {
+  // `npm run test:browser` builds one for all its files.
+  const built = process.env.LIDVAE_TEST_SITE
+  const out = path.join(folder, 'site')
+  if (built !== undefined) await cp(path.resolve(root, built), out, { recursive: true })
+  else
+    await promisify(execFile)(
+      process.execPath,
+      [path.join(root, 'bin', 'lidvae.js'), 'site', out, '--solutions'],
+      { cwd: root },
+    )
+  return out
+}
+
 /**
- * Builds the site, with the labs' solutions, and serves it as a host of files does.
+ * Serves the site, with the labs' solutions, as a host of files does.
  *
  * @param notebooks further ones, by their name
  */
 export async function servedSite(notebooks: Readonly<Record<string, string>> = {}): Promise<Site> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lidvae-site-'))
-  const out = path.join(folder, 'site')
-  await promisify(execFile)(
-    process.execPath,
-    [path.join(root, 'bin', 'lidvae.js'), 'site', out, '--solutions'],
-    {
-      cwd: root,
-    },
-  )
+  const out = await builtSite(folder)
   const listing = path.join(out, 'api', 'contents', 'all.json')
   const files = JSON.parse(await readFile(listing, 'utf8')) as { content: { name: string; type: string }[] }
   const like = files.content.find(({ name }) => name === 'tour.ipynb')!

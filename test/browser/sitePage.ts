@@ -1,42 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-
-/** A cell as it stands in the page. */
-export interface SeenCell {
-  readonly count: number | null
-  readonly source: string
-  readonly outputs: {
-    output_type: string
-    text?: string
-    data?: object
-    evalue?: string
-    traceback?: string[]
-  }[]
-}
-
-interface Lite {
-  app: {
-    commands: { execute(name: string, options?: object): Promise<unknown> }
-    shell: {
-      currentWidget: {
-        content: {
-          activeCellIndex: number
-          activeCell: { editor: { focus(): void; setCursorPosition(at: object): void } }
-          deselectAll(): void
-          scrollToItem(index: number): Promise<void>
-          model: {
-            toJSON(): { cells: Record<string, unknown>[] }
-            cells: { get(i: number): { sharedModel: { source: string } } }
-          }
-        }
-        sessionContext: { session: { kernel: { status: string } } | null }
-      } | null
-    }
-    serviceManager: {
-      contents: { get(path: string, options: object): Promise<{ type: string; content: { path: string }[] }> }
-    }
-  }
-  compiler: { isReady: boolean }
-}
+import { execute, isIdle, NONE_RUNS, readCells, type Lite, type SeenCell } from './inPage'
 
 /** A notebook of the site in a browser. */
 export class SitePage {
@@ -70,10 +33,7 @@ export class SitePage {
 
   /** Waits until the kernel has nothing to do. */
   async idle(): Promise<void> {
-    await this.page.waitForFunction(() => {
-      const { lidvaeLite: lite } = globalThis as unknown as { lidvaeLite?: Lite }
-      return lite?.app.shell.currentWidget?.sessionContext.session?.kernel.status === 'idle'
-    })
+    await this.page.waitForFunction(isIdle)
   }
 
   /** Waits for the worker that checks types. */
@@ -84,9 +44,7 @@ export class SitePage {
   }
 
   command(name: string): Promise<void> {
-    return this.page.evaluate(async (one) => {
-      await (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.commands.execute(one)
-    }, name)
+    return this.page.evaluate(execute, name)
   }
 
   /** Makes a code cell (counted from 0) the active one, with the cursor at its end. */
@@ -117,30 +75,13 @@ export class SitePage {
 
   /** The code cells. */
   cells(): Promise<SeenCell[]> {
-    return this.page.evaluate(() => {
-      const { content } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.shell.currentWidget!
-      const joined = (text: unknown): string => (Array.isArray(text) ? text.join('') : String(text))
-      return content.model
-        .toJSON()
-        .cells.filter((cell) => cell.cell_type === 'code')
-        .map((cell) => ({
-          count: cell.execution_count as number | null,
-          source: joined(cell.source),
-          outputs: (cell.outputs as SeenCell['outputs']).map((one) =>
-            one.text === undefined ? one : { ...one, text: joined(one.text) },
-          ),
-        }))
-    })
+    return this.page.evaluate(readCells)
   }
 
   /** Runs all cells; resolves when the last has ended, or one has failed. */
   async runAll(): Promise<SeenCell[]> {
     await this.command('notebook:run-all-cells').catch(() => undefined)
-    await this.page.waitForFunction(
-      `![...document.querySelectorAll('.jp-InputPrompt')].some((one) => one.textContent.includes('[*]'))`,
-      undefined,
-      { timeout: 900_000, polling: 300 },
-    )
+    await this.page.waitForFunction(NONE_RUNS, undefined, { timeout: 900_000, polling: 300 })
     await this.idle()
     return this.cells()
   }
@@ -161,14 +102,3 @@ export class SitePage {
     return (await session.send('Runtime.getHeapUsage')).usedSize
   }
 }
-
-/** All that a cell printed. */
-export const printed = ({ outputs }: SeenCell): string => outputs.map(({ text = '' }) => text).join('')
-
-/** The errors among outputs. */
-export const errorsIn = (cells: readonly SeenCell[]): string[] =>
-  cells.flatMap(({ outputs }) =>
-    outputs
-      .filter(({ output_type }) => output_type === 'error')
-      .map(({ traceback }) => (traceback ?? []).join('\n')),
-  )
