@@ -7,13 +7,15 @@ import { resolveOptions } from './base/options'
 import { setWasmFolder } from './compute/browser/engines'
 import { loadCharts, toSvg } from './display/browser/render'
 import { setChannel, type Channel } from './display/channel'
+import { decoderNotes } from './export/notes'
 import * as memory from './platform/browser/memory'
 import { stopWorks } from './platform/cancellation'
 import type { VegaLiteSpec } from './plots/spec'
 
 export * from './index'
-export { loadCharts, setChannel }
+export { decoderNotes, loadCharts, setChannel }
 export type { Bundle, Channel } from './display/channel'
+export type { DecoderNotes } from './export/notes'
 
 /** What a page decides. */
 export interface StartOptions {
@@ -27,11 +29,9 @@ export interface StartOptions {
   channel?: Channel
 }
 
-// The compiler makes CommonJS modules, which have no address; this file is only bundled.
-// eslint-disable-next-line @typescript-eslint/ban-ts-comment
-// @ts-ignore
-const own = import.meta.url
-const here = (url: string | URL): URL => new URL(url, own)
+/** Where this module was loaded from; the bundler puts it in. */
+declare const LIDVAE_ADDRESS: string
+const here = (url: string | URL): URL => new URL(url, LIDVAE_ADDRESS)
 const folder = (url: string | URL): URL => new URL(`${here(url).href.replace(/\/$/, '')}/`)
 
 setWasmFolder(here('./'))

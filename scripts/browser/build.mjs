@@ -103,6 +103,7 @@ export async function bundle(out, entry = 'src/browser.ts') {
     define: {
       'process.env.NODE_ENV': '"production"',
       global: 'globalThis',
+      LIDVAE_ADDRESS: 'import.meta.url',
       LIDVAE_VERSION: JSON.stringify(version),
       LIDVAE_PACKS: JSON.stringify(packs()),
     },

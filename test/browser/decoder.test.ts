@@ -50,7 +50,7 @@ const picture = (page: Page) =>
 /** Where the sliders stand, by unit. */
 async function codeOf(page: Page, latent: number): Promise<Float32Array> {
   const code = new Float32Array(latent)
-  for (const label of await page.locator('#sliders label').all())
+  for (const label of await page.locator('.sliders label').all())
     code[Number(/z (\d)/.exec(await label.innerText())![1])] = Number(
       await label.locator('input').inputValue(),
     )

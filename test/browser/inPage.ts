@@ -33,7 +33,12 @@ export interface Lite {
       } | null
     }
     serviceManager: {
-      contents: { get(path: string, options: object): Promise<{ type: string; content: { path: string }[] }> }
+      contents: {
+        get(path: string, options: object): Promise<{ format?: string; content: unknown }>
+        save(path: string, model: object): Promise<unknown>
+        newUntitled(options: object): Promise<{ path: string }>
+        rename(from: string, to: string): Promise<unknown>
+      }
     }
   }
   compiler: { isReady: boolean }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { chromium as driver, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { unzipSync } from 'fflate'
+import * as lid from '../../src'
 import { chromium } from './lab'
 import { servedSite, type Site } from './siteBuilt'
 
@@ -90,6 +95,69 @@ describe('the playground', () => {
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     )
     assert.equal(wide, 0, 'nothing is wider than a phone')
+    await page.close()
+  })
+
+  it('moves z of a decoder, and exchanges models with Node', async () => {
+    await lid.ready({ engine: 'wasm', quiet: true })
+    const folder = await mkdtemp(path.join(tmpdir(), 'lidvae-play-'))
+    const page = await open()
+    await moving(page)
+    await page.getByRole('button', { name: 'Pause' }).click()
+
+    await page.locator('#plain summary').click()
+    const decoder = page.locator('#plain .decoder')
+    await decoder.locator('input').first().waitFor()
+    assert.equal(await decoder.locator('input').count(), 2)
+    const picture = (): Promise<string> =>
+      page.evaluate(`document.querySelector('#plain .decoder canvas').toDataURL()`)
+    const changes = async (act: () => Promise<void>): Promise<void> => {
+      const before = await picture()
+      await act()
+      await page.waitForFunction(
+        `document.querySelector('#plain .decoder canvas').toDataURL() !== ${JSON.stringify(before)}`,
+      )
+    }
+    await changes(() => decoder.locator('input').first().press('End'))
+    await changes(() => decoder.getByText('draw z from the prior').click())
+
+    // What Node finds in the model of the page is what the page finds in that of Node.
+    const { test } = lid.data.pinwheel({ train: 1000, test: 400, seed: 1 })
+    const numbers = async (model: lid.Model): Promise<RegExp> => {
+      const found = await lid.evaluate(model, test, { samples: 5, priorSamples: 1 })
+      const { z, w } = lid.kl(found)
+      const elbo = lid.elbo(found).value
+      const two = (value: number): string => value.toFixed(2).replace('-', '−')
+      const price = z.value + w.value
+      return new RegExp(
+        `step ${model.steps} of ${model.steps}: fit ${two(elbo + price)}, price ${two(price)}, ELBO ${two(elbo)};`,
+      )
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#identifiable .save').click(),
+    ])
+    assert.equal(download.suggestedFilename(), 'lidvae-identifiable.zip')
+    const archive = path.join(folder, 'model.zip')
+    await download.saveAs(archive)
+    const files = unzipSync(await readFile(archive))
+    assert.deepEqual(Object.keys(files).sort(), ['model.json', 'weights.safetensors'])
+    for (const [name, bytes] of Object.entries(files)) await writeFile(path.join(folder, name), bytes)
+    const trained = lid.load(folder)
+    assert.ok(trained.kind === 'lidmvae' && trained.steps > 0)
+    await page.locator('#plain .load').setInputFiles(archive)
+    await waitFor(page, 'plain', '.numbers', await numbers(trained))
+
+    const made = lid.gmvae({ likelihood: lid.gaussian(2), latent: 2, components: 3, hidden: 8, seed: 5 })
+    const there = lid.save(made, path.join(folder, 'node'))
+    const both = ['model.json', 'weights.safetensors'].map((name) => path.join(there, name))
+    await page.locator('#identifiable .load').setInputFiles(both)
+    await waitFor(page, 'identifiable', '.numbers', await numbers(made))
+
+    await page.locator('#plain .load').setInputFiles([both[0]])
+    await waitFor(page, 'plain', '.verdict', /weights\.safetensors is missing/)
+    for (const model of [trained, made]) model.dispose()
+    await rm(folder, { recursive: true })
     await page.close()
   })
 

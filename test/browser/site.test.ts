@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { chromium as driver, type Browser } from 'playwright-core'
+import * as lid from '../../src'
 import { errorsIn, marks, printed } from './inPage'
 import { chromium } from './lab'
 import { notebookOf, servedSite, type Site } from './siteBuilt'
@@ -21,6 +23,8 @@ const PROBE = notebookOf([
   'lid.plots.tr',
   'lid.fit',
   "const again = (await import('lidvae')).load('models/first')\nagain.kind",
+  'console.log(String(await lid.decode(again, Float32Array.of(0.5, -1))))',
+  "console.log(String(await lid.decode(lid.load('from-node'), Float32Array.of(0.5, -1))))",
 ])
 
 const LABS = ['1-ppca', '2-measures', '3-collapse', '4-fixes', '5-brenier']
@@ -154,6 +158,21 @@ describe('the site', () => {
     await one.goTo('probe.ipynb')
     assert.match((await one.cells())[2].source, /\/\/ mine/, 'an edit is there after a reload')
     assert.deepEqual(errorsIn([await one.run(0), await one.run(10)]), [], 'and so is a saved model')
+
+    // A model of Node among the notebook's files, and that of the notebook in Node.
+    await lid.ready({ engine: 'wasm', quiet: true })
+    const folder = await mkdtemp(path.join(tmpdir(), 'lidvae-site-'))
+    await one.download('models/first', folder)
+    const trained = lid.load(folder)
+    const means = async (model: lid.Model): Promise<string> =>
+      String(await lid.decode(model, Float32Array.of(0.5, -1)))
+    const said = async (index: number): Promise<string> => printed(await one.run(index)).trim()
+    assert.equal(await said(11), await means(trained))
+    const made = lid.lidvae({ likelihood: lid.gaussian(3), latent: 2, hidden: 4, seed: 3 })
+    lid.save(made, folder)
+    await one.upload(folder, 'from-node')
+    assert.equal(await said(12), await means(made))
+    await rm(folder, { recursive: true })
 
     assert.deepEqual(one.foreign, [])
     assert.deepEqual(one.problems, [])

@@ -1,5 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { execute, isIdle, NONE_RUNS, readCells, type Lite, type SeenCell } from './inPage'
+
+/** The files of a saved model. */
+const MODEL = ['model.json', 'weights.safetensors']
 
 /** A notebook of the site in a browser. */
 export class SitePage {
@@ -91,8 +96,40 @@ export class SitePage {
     return this.page.evaluate(async (one) => {
       const { contents } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.serviceManager
       const found = await contents.get(one, { content: true }).catch(() => undefined)
-      return found?.content.map(({ path }) => path).sort() ?? []
+      return ((found?.content ?? []) as { path: string }[]).map(({ path }) => path).sort()
     }, folder)
+  }
+
+  /** Writes the files of a saved model in the file browser into a folder, as a download does. */
+  async download(model: string, folder: string): Promise<void> {
+    for (const name of MODEL) {
+      const base64 = await this.page.evaluate(async (file) => {
+        const { contents } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.serviceManager
+        const { content, format } = await contents.get(file, { content: true })
+        return format === 'base64' ? String(content) : btoa(String(content))
+      }, `${model}/${name}`)
+      await writeFile(path.join(folder, name), Buffer.from(base64, 'base64'))
+    }
+  }
+
+  /** Puts a saved model into a new folder of the file browser, as an upload does. */
+  async upload(folder: string, model: string): Promise<void> {
+    const files = await Promise.all(
+      MODEL.map(async (name) => ({
+        name,
+        content: (await readFile(path.join(folder, name))).toString('base64'),
+      })),
+    )
+    await this.page.evaluate(
+      async ({ files, model }) => {
+        const { contents } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.serviceManager
+        const made = await contents.newUntitled({ type: 'directory', path: '' })
+        await contents.rename(made.path, model)
+        for (const { name, content } of files)
+          await contents.save(`${model}/${name}`, { type: 'file', format: 'base64', name, content })
+      },
+      { files, model },
+    )
   }
 
   /** Bytes that live in the page's JavaScript after a collection. */

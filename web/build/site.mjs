@@ -122,6 +122,10 @@ async function buildPlayground(folder, hasDocs) {
     outdir: path.join(folder, 'play'),
   })
   cpSync(path.join(root, 'web', 'play', 'play.css'), path.join(folder, 'play', 'play.css'))
+  // The sliders of a decoder are those of an exported page.
+  const { DECODER_STYLE, DECODER_VIEW } = require('./dist/export/view.js')
+  writeFileSync(path.join(folder, 'play', 'decoder.css'), DECODER_STYLE)
+  writeFileSync(path.join(folder, 'play', 'decoder.js'), `${DECODER_VIEW}\nexport { decoderView }\n`)
   const page = readFileSync(path.join(root, 'web', 'play', 'index.html'), 'utf8')
   const link = hasDocs ? '<a href="docs/index.html">Documentation</a>' : ''
   writeFileSync(path.join(folder, 'index.html'), page.replace('<!-- documentation -->', link))

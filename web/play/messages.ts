@@ -1,4 +1,5 @@
 // What the page and the workers of its two models say to each other.
+import type { DecoderNotes } from '../../src/export/notes'
 
 export type DataName = 'pinwheel' | 'points' | 'images'
 
@@ -23,6 +24,16 @@ export type ToModel =
   | { type: 'begin'; run: number; settings: Settings }
   | { type: 'pause'; paused: boolean }
   | { type: 'beta'; beta: number }
+  /** A saved model in the place of the one that trains. */
+  | { type: 'load'; run: number; settings: Settings; files: SavedFiles }
+  /** Asks for the files of the model as it is. */
+  | { type: 'save' }
+  /** Asks what its decoder looks like: notes, or the means of x for rows of z. */
+  | { type: 'notes' }
+  | { type: 'decode'; id: number; rows: number[][] }
+
+/** The two files of a saved model, by name. */
+export type SavedFiles = Readonly<Record<string, Uint8Array>>
 
 /** The state of a model, after each epoch. */
 export interface Snapshot {
@@ -47,4 +58,10 @@ export interface Snapshot {
   readonly x: Float32Array
 }
 
-export type FromModel = Snapshot | { type: 'failed'; run: number; why: string }
+/** What a worker tells its page. */
+export type FromModel =
+  | Snapshot
+  | { type: 'failed'; run: number; why: string }
+  | { type: 'saved'; files: SavedFiles }
+  | { type: 'notes'; notes: DecoderNotes }
+  | { type: 'decoded'; id: number; mean: Float32Array }
