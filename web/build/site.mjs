@@ -16,7 +16,8 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { build } from 'esbuild'
 import { common, packs, root } from '../../scripts/browser/build.mjs'
-import { writeContents } from './contents.mjs'
+import { NOTEBOOKS, writeContents } from './contents.mjs'
+import { copyDocs } from './docs.mjs'
 import { unpackLite } from './lite.mjs'
 
 const require = createRequire(path.join(root, 'package.json'))
@@ -113,6 +114,15 @@ function configure(folder) {
   writeFileSync(file, JSON.stringify(settings, null, 1))
 }
 
+/** Without an icon of their own, browsers ask for one at the root of the host, outside of the site. */
+function addIcons(folder) {
+  for (const app of ['lab', 'notebooks', 'tree']) {
+    const file = path.join(folder, app, 'index.html')
+    const icon = '<link rel="icon" href="../icon-120x120.png" /></head>'
+    writeFileSync(file, readFileSync(file, 'utf8').replace('</head>', icon))
+  }
+}
+
 /** The landing page. */
 async function buildPlayground(folder, hasDocs) {
   await build({
@@ -143,12 +153,13 @@ async function main() {
   rmSync(out, { recursive: true, force: true })
   unpackLite(out, python, cache)
   configure(out)
+  addIcons(out)
   copyLibrary(path.join(out, 'lidvae'))
   await buildKernel(path.join(out, KERNEL))
   // The pages of `npm run docs`, where they are made.
   const docs = path.join(root, 'site')
   const hasDocs = existsSync(path.join(docs, 'index.html')) && path.resolve(out) !== docs
-  if (hasDocs) cpSync(docs, path.join(out, 'docs'), { recursive: true })
+  if (hasDocs) copyDocs(docs, out, NOTEBOOKS)
   await buildPlayground(out, hasDocs)
   writeContents(out, options.includes('--solutions'))
   writeFileSync(path.join(out, '.nojekyll'), '')
