@@ -41,7 +41,7 @@ export { DataSet, type DataSetOptions, type SplitOptions, type ValueKind } from 
 export type { ModelData, Points } from './data/modelData'
 export type { PackedTexts } from './data/text/packedTexts'
 export { TextSet, type TextSetOptions } from './data/text/textSet'
-export { Vocabulary, type VocabularyOptions } from './data/text/vocabulary'
+export { Vocabulary, type TokenKind, type TokenOptions, type VocabularyOptions } from './data/text/vocabulary'
 
 // Distributions
 export { bernoulli } from './distributions/bernoulli'
@@ -219,7 +219,13 @@ export {
   /** What a simple classifier reads from the codes: `await lid.probes.knn(model, train, test)`. */
   probes,
 }
-export { certificateRatios, certify, type Certificate, type RatioOptions } from './metrics/certificate'
+export {
+  certificateRatios,
+  certify,
+  type Certificate,
+  type CertifiedPart,
+  type RatioOptions,
+} from './metrics/certificate'
 export { witness, type CodePair, type Witness, type WitnessOptions } from './metrics/witness/witness'
 export type { ComponentPair } from './metrics/witness/componentPairs'
 export {
@@ -235,7 +241,8 @@ export {
   type UnitDiagnosis,
   type VariableDiagnosis,
 } from './metrics/diagnose'
-export type { Verdict, VerdictKind } from './metrics/verdict'
+export type { CannotTell, Verdict, VerdictKind } from './metrics/verdict'
+export type { Noise } from './models/noise'
 export { verdictsInMarkdown } from './metrics/verdictsInMarkdown'
 export { formatEstimate, type Estimate } from './base/estimate'
 
