@@ -1,6 +1,6 @@
 // npm run bench:site -- FOLDER [--json FILE]: figures of a site that `npx lidvae site FOLDER` made. Sizes, bytes and
 // seconds until the first cell can run and until the playground moves, and milliseconds per step beside those of Node's
-// WebAssembly, in turns. Needs Chromium. Seconds are the best of several.
+// WebAssembly, in turns. Needs Chromium. Seconds are the best of LIDVAE_BENCH_ROUNDS, by default 3.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -13,7 +13,7 @@ import { chromium } from 'playwright-core'
 
 const [folder] = process.argv.slice(2)
 const json = process.argv.includes('--json') ? process.argv[process.argv.indexOf('--json') + 1] : undefined
-const ROUNDS = 3
+const ROUNDS = Number(process.env.LIDVAE_BENCH_ROUNDS ?? 3)
 const STEPS = 40
 const KINDS = ['vae', 'lidvae', 'gmvae', 'lidmvae']
 const TYPES = {
