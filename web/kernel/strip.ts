@@ -29,6 +29,13 @@ function namesIn(pattern: Node | null | undefined): string[] {
   return pattern.type === 'RestElement' ? namesIn(pattern.argument as Node) : []
 }
 
+/** Every node at or below this one. */
+function* below(node: Node): Generator<Node, void> {
+  yield node
+  for (const part of Object.values(node).flat())
+    if (typeof part === 'object' && part !== null && 'type' in part) yield* below(part as Node)
+}
+
 /** As many line breaks as a text has, so that later lines keep their numbers. */
 const breaks = (text: string): string => '\n'.repeat(text.split('\n').length - 1)
 
@@ -93,6 +100,9 @@ export function strip(code: string, importing: string): { js: string; names: str
       edit(node.start, node.start, `;${name} = `)
       edit(node.end, node.end, ';')
     }
+    // `await import('lidvae')`: a worker's own import does not know the name.
+    for (const one of below(outer))
+      if (one.type === 'ImportExpression') edit(one.start, one.start + 'import'.length, importing)
   }
   const last = body[body.length - 1]
   if (last?.type === 'ExpressionStatement') {
