@@ -24,10 +24,10 @@ async function firstTraining(): Promise<string> {
   return text
 }
 
-/** How often the picture of a chart changed until it had so often; looked at three times a second. */
-async function changes(chart: Locator, wanted: number): Promise<number> {
+/** How often the picture of a chart changed until it had so often, or nothing went on; looked at three times a second. */
+async function changes(chart: Locator, wanted: number, goesOn: () => Promise<boolean>): Promise<number> {
   const seen = new Set<string>()
-  while (seen.size <= wanted) {
+  while (seen.size <= wanted && (await goesOn())) {
     // A chart that is being replaced has no picture.
     const now = await chart.screenshot({ timeout: 5000 }).catch(() => undefined)
     if (now) seen.add(now.toString('base64'))
@@ -59,13 +59,14 @@ describe('the tour in JupyterLab', () => {
     // At its own length the training could be over before Stop is pressed.
     const training = tour.codeWith('const plainHistory')
     const atItsLength = await firstTraining()
-    await tour.rewrite(training, atItsLength.replace('epochs: passes', 'epochs: 3 * passes'))
+    await tour.rewrite(training, atItsLength.replace('epochs: passes', 'epochs: 40 * passes'))
     await tour.runAll()
     const chart = training.locator('.vega-embed canvas')
     await training.locator('.jp-InputPrompt').first().scrollIntoViewIfNeeded()
     await training.locator('progress').waitFor()
     await chart.waitFor()
-    assert.ok((await changes(chart, 5)) >= 5)
+    const goesOn = async (): Promise<boolean> => (await tour.prompt(training)) === '[*]:'
+    assert.ok((await changes(chart, 5, goesOn)) >= 5)
 
     await tour.stop()
     await tour.ran(training)
