@@ -89,6 +89,31 @@ export const meaningOf = (name: string): keyof AuditArrays | undefined =>
     ARRAY_NAMES[key].includes(plainName(name)),
   )
 
+const WEIGHTS = [
+  'weights',
+  'pi',
+  'pis',
+  'mixingweights',
+  'mixtureweights',
+  'priorweights',
+  'priorpi',
+  'priorlogits',
+]
+
+/** True for a name of the weights of a prior's components. */
+export const isWeights = (name: string): boolean => WEIGHTS.includes(plainName(name))
+
+/** Throws for components of different weights (or logits of them), which no measure here takes into account. */
+export function requireEqualWeights(what: string, weights: Float32Array): void {
+  const other = weights.findIndex(
+    (weight) => Math.abs(weight - weights[0]) > 1e-4 * Math.abs(weights[0]) + 1e-6,
+  )
+  if (other > 0)
+    throw new DataError(
+      `${what} is ${weights[0]} for component 0 and ${weights[other]} for component ${other}; expected equal weights. Export the prior's density instead, z → log_prob, with draws of it.`,
+    )
+}
+
 /**
  * The arrays of an .npz or .safetensors file.
  *
@@ -104,6 +129,8 @@ export const readAuditArrays = (
     const found: Partial<Record<keyof AuditArrays, AuditArray>> = {}
     for (const array of all) {
       const key = meaningOf(array.name)
+      if (isWeights(array.name) && array.read)
+        requireEqualWeights(`${file}: ${array.name}`, (await valuesOf(array, file)).values)
       if (key === undefined) continue
       if (found[key] !== undefined) fail(`has two arrays of ${key}`, `Leave out one of ${names}.`)
       found[key] = await valuesOf(array, file)

@@ -72,4 +72,28 @@ describe('the prior of an audit', { skip }, () => {
       assert.ok(other.metrics.kl!.value > plain.metrics.kl!.value + 0.5)
       assert.match(other.prior, /given moments/)
     }))
+
+  it('has components of equal weights; others are refused, not taken for equal', () =>
+    inFolder(async (folder) => {
+      const prior = path.join(folder, 'prior.safetensors')
+      const write = (weights: number[]): void => {
+        const moments = Float32Array.from({ length: 2 * LATENT }, (_, i) => (i < LATENT ? -1 : 1))
+        const shape = [2, LATENT]
+        writeFileSync(
+          prior,
+          encodeSafetensors({
+            mean: { shape, values: moments },
+            sd: { shape, values: new Float32Array(2 * LATENT).fill(1) },
+            weights: { shape: [2], values: Float32Array.from(weights) },
+          }),
+        )
+      }
+      write([0.5, 0.5])
+      assert.match((await audit({ ...model, prior }, { ...options, size: 20 })).prior, /mixture of 2/)
+      write([0.75, 0.25])
+      await assert.rejects(
+        audit({ ...model, prior }, options),
+        /weights is 0\.75 for component 0 and 0\.25 for component 1; expected equal weights\. Export/,
+      )
+    }))
 })

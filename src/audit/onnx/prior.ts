@@ -3,6 +3,8 @@ import { openOnnx, type OnnxModel } from '../../platform/onnxRuntime'
 import {
   ARRAY_NAMES,
   deviations,
+  isWeights,
+  requireEqualWeights,
   readAuditArrays,
   readOneArray,
   requireFinite,
@@ -71,7 +73,13 @@ async function mixtureOf(model: OnnxModel, latent: number): Promise<AuditPrior> 
     throw new DataError(
       `${file}: has no outputs mean and sd (or logvar), only ${listOf(outputs)}. Export both, [components, ${latent}].`,
     )
-  const found = await model.run({}, [mean.name, scale.name])
+  const weights = outputs.find(({ name }) => isWeights(name))
+  const found = await model.run({}, [mean.name, scale.name, ...(weights ? [weights.name] : [])])
+  if (weights)
+    requireEqualWeights(
+      `${file}: output ${weights.name}`,
+      finiteNumbers(model, weights.name, found[weights.name], 0),
+    )
   const [m, s] = [mean, scale].map(({ name }) => ({
     shape: found[name].dims,
     values: finiteNumbers(model, name, found[name], 0),
