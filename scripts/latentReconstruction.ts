@@ -5,6 +5,7 @@
 import { execSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { EVALUATION_VERSION } from '../src/metrics/evaluation'
 import * as lid from '../src'
 
 async function main(): Promise<void> {
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
           engine,
           threads,
           versions: { node: process.versions.node, engine: version },
+          evaluation: EVALUATION_VERSION,
           commit,
           command: `npx tsx scripts/latentReconstruction.ts --seeds ${seed}`,
         }
