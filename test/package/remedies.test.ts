@@ -51,7 +51,7 @@ const ofData = new Set(
 const front: Readonly<Record<string, unknown>> = lid
 /** What the edition for browsers has beside them. */
 const inBrowsers = new Set(
-  ['start', 'stop', 'files', 'loadPacks', 'loadCharts', 'drawChart'].filter((name) =>
+  ['start', 'stop', 'files', 'loadPacks', 'loadCharts', 'drawChart', 'decoderNotes'].filter((name) =>
     new RegExp(`^export (async function|const) ${name}\\b|^export \\{[^}]*\\b${name}\\b`, 'm').test(
       readFileSync(path.join(root, 'src/browser.ts'), 'utf8'),
     ),
