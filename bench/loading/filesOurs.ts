@@ -7,16 +7,18 @@ async function main(): Promise<void> {
   const [, , file] = process.argv
   const label = /\.np[yz]$/.test(file) ? undefined : 'kind'
   const before = peakNow()
-  const began = performance.now()
+  const [began, cpu] = [performance.now(), process.cpuUsage()]
   const { x, labels } = await from(file, { label, values: 'real', onNote: () => undefined })
   const ms = performance.now() - began
+  const { user, system } = process.cpuUsage(cpu)
+  const cpuMs = (user + system) / 1000
   const sum = (list: ArrayLike<number>): number => {
     let total = 0
     for (let i = 0; i < list.length; i++) total += list[i]
     return total
   }
   const peakBytes = peakNow() - before
-  const load = { ms, peakBytes, decodedBytes: x.byteLength, sum: sum(x), labels: sum(labels ?? []) }
+  const load = { ms, cpuMs, peakBytes, decodedBytes: x.byteLength, sum: sum(x), labels: sum(labels ?? []) }
   console.log(JSON.stringify(load))
 }
 
