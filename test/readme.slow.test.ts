@@ -136,7 +136,7 @@ const ofBrowsers = new Set(
     ),
   ]
     .map(([, name]) => name)
-    .concat('loadCharts', 'setChannel'),
+    .concat('loadCharts', 'setChannel', 'decoderNotes'),
 )
 
 /** With the declarations of the built package, as a cell of the tslab kernel is checked. */
