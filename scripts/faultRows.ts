@@ -29,7 +29,7 @@ export const faultRows: Record<string, Fault> = {
     kept: 'that step, in the folder; the notebook as far as it ran',
   },
   terminal: {
-    fault: 'a command that shows a progress bar ends in any way',
+    fault: 'a command with a progress bar is ended, in whatever way',
     sees: 'the cursor and the wrapping of lines as before',
     kept: 'the bar changes nothing of the terminal that would have to be restored',
   },
