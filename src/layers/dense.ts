@@ -43,8 +43,10 @@ export function dense(parameters: Parameters, name: string, from: number, to: nu
   return { from, to, weight, bias, apply: (x) => tf.add(matMul(x, weight), bias) }
 }
 
-/** A multilayer perceptron whose output bias can be set from outside. */
+/** A multilayer perceptron whose first layer and output bias can be set from outside. */
 export interface Perceptron extends Layer {
+  /** The layer that reads the input. */
+  readonly first: Dense
   /** The bias of the last layer, `[to]`. */
   readonly bias: tf.Variable
 }
@@ -74,7 +76,12 @@ export function mlp(parameters: Parameters, name: string, widths: readonly numbe
   return {
     from: widths[0],
     to: last.to,
+    first: layers[0],
     bias: last.bias,
     apply: (x) => layers.reduce((h, layer, i) => (i ? layer.apply(tf.relu(h)) : layer.apply(h)), x),
   }
 }
+
+/** True for a multilayer perceptron of `mlp`. */
+export const isPerceptron = (layer: Layer | undefined): layer is Perceptron =>
+  (layer as Partial<Perceptron> | undefined)?.first?.weight instanceof tf.Variable

@@ -4,11 +4,13 @@ import { normals } from '../compute/philox'
 import { streamKey } from '../compute/streams'
 import type { Parameters } from '../compute/parameters'
 import { encoded, type Likelihood } from '../distributions/likelihood'
+import type { ModelData } from '../data/modelData'
 import { normalLogProb } from '../distributions/normal'
-import { dense, mlp, type Layer } from '../layers/dense'
+import { dense, isPerceptron, mlp, type Dense, type Layer } from '../layers/dense'
 import type { Flow } from '../layers/realNvp'
 import { ArgumentError, alternatives } from '../base/errors'
 import { buildLayer } from './ownPart'
+import { centerAtLogs } from './startOfCounts'
 
 /**
  * q(w, z|x) at some x: logits of q(w|x), and the moments of q(z|x) (J = 1) or of each q(z|x, w) (J = K).
@@ -37,6 +39,10 @@ export interface Posterior {
   encode(x: tf.Tensor, training?: boolean): PosteriorMoments
   /** Stores the statistics of a batch, after the training step that used them. */
   keep?(statistics: readonly number[]): void
+  /** Its layers that read x, where it has no encoder of its own. */
+  readonly inputs?: readonly Dense[]
+  /** Sets its weights by the data before the first step. */
+  start?(train: ModelData): void
   /** The invertible map from z₀ to z, where q(z|x) is not simply normal. */
   readonly flow?: Flow
 }
@@ -66,10 +72,17 @@ export const constrained = (posterior: Posterior, constraint?: ConstrainedMoment
       }
     : posterior
 
-/** The same posterior of a likelihood's data: counts enter it as the likelihood says. */
+/**
+ * The same posterior of a likelihood's data: counts enter it as the likelihood says, and as log(1 + x) from
+ * their mean on.
+ */
 export const reading = (likelihood: Likelihood, posterior: Posterior): Posterior =>
   likelihood.encode === 'log1p'
-    ? { ...posterior, encode: (x, training) => posterior.encode(encoded(likelihood, x), training) }
+    ? {
+        ...posterior,
+        encode: (x, training) => posterior.encode(encoded(likelihood, x), training),
+        start: (train) => centerAtLogs(posterior.inputs ?? [], train),
+      }
     : posterior
 
 /**
@@ -134,6 +147,7 @@ export function factorizedPosterior(
   return {
     family: w ? 'q(w|x) q(z|x)' : 'q(z|x)',
     branches: 1,
+    inputs: [z, w].flatMap((network) => (isPerceptron(network) ? [network.first] : [])),
     encode: (x) => {
       const [mean, second] = pieces(tf.expandDims(z.apply(x), 1), 2)
       const logW = w ? tf.logSoftmax(w.apply(x)) : tf.zeros([x.shape[0], 1])
@@ -176,6 +190,7 @@ export function conditionalPosterior(
   return {
     family: 'q(w|x) q(z|x,w)',
     branches: components,
+    inputs: [first, w.first],
     encode: (x) => {
       const batch = x.shape[0]
       const rows = tf.add(tf.expandDims(first.apply(x), 1), ofW.apply(tf.eye(components)))

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import type { DataSet } from '../data/dataset'
+import { isTexts, type ModelData } from '../data/modelData'
+import type { Dense } from '../layers/dense'
 import type { Decoder } from './decoder'
 import { isFullRank } from './injectiveChain'
 
@@ -26,6 +28,25 @@ export function startAtCounts(decoder: Decoder, eta: Float32Array, train: DataSe
     if (free) free.assign(tf.tensor(principalAxes(train, decoder.from), free.shape))
     const beside = tf.sub(tf.squeeze(decoder.apply(tf.zeros([1, decoder.from])), [0]), bias)
     bias.assign(tf.sub(tf.tensor(eta, bias.shape), beside))
+  })
+}
+
+/**
+ * Starts layers that read log(1 + x) at its mean, b = −W E[log(1 + x)]: logarithms of counts lie far from 0,
+ * and a layer that has to unlearn where they lie first learns how rows differ an order of magnitude later.
+ *
+ * @param layers the first layers of an encoder. @param train counts.
+ */
+export function centerAtLogs(layers: readonly Dense[], train: ModelData): void {
+  if (isTexts(train)) return
+  const { x, dim, size } = train
+  const mean = new Float64Array(dim)
+  for (let i = 0; i < x.length; i++) mean[i % dim] += Math.log1p(x[i]) / size
+  // NaN in the data is reported at its batch; here it would enter a weight, and the weight would be blamed.
+  if (!mean.every(Number.isFinite)) return
+  tf.tidy(() => {
+    const row = tf.tensor2d(Float32Array.from(mean), [1, dim])
+    for (const { weight, bias } of layers) bias.assign(tf.neg(tf.squeeze(tf.matMul(row, weight), [0])))
   })
 }
 

@@ -80,8 +80,9 @@ export interface FitOptions<D extends ModelData = ModelData> {
   /** Ends training between two steps; the model stays usable. */
   signal?: AbortSignal
   /**
-   * Starts the output bias at the data's mean (for texts: at the frequency of each token), for a model not
-   * yet trained; true by default, for plain and identifiable models.
+   * Starts the output bias at the data's mean (for texts: at the frequency of each token), and an encoder of
+   * counts at the mean of log(1 + x), for a model not yet trained; true by default, for plain and
+   * identifiable models.
    */
   initializeOutput?: boolean
   /** Shows the progress; true by default. False shows and prints nothing. */

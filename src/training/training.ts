@@ -74,7 +74,10 @@ export class Training {
 
   private startFromData(): void {
     const { model, train, resolved } = this
-    if (resolved.initializeOutput !== false) model.conditional.start(train)
+    if (resolved.initializeOutput !== false) {
+      model.conditional.start(train)
+      model.posterior.start?.(train)
+    }
     model.prior.startFrom?.(train, resolved.seed)
   }
 
