@@ -52,8 +52,9 @@ export function columnOf(name: string, values: ArrayLike<unknown>, size: number)
   return { ...column, kind: kindOf(column.firstOther?.value), different: differentOf(values, size) }
 }
 
+// A plain loop, as all loops over every number of a file: one over an iterator takes ten times as long.
 function areFinite(values: Float64Array): boolean {
-  for (const value of values) if (!Number.isFinite(value)) return false
+  for (let row = 0; row < values.length; row++) if (!Number.isFinite(values[row])) return false
   return true
 }
 

@@ -1,12 +1,18 @@
 /** True for different numbers of which float32 would leave fewer than half. */
 export function losesDigits(numbers: Float64Array): boolean {
-  const singles = Float32Array.from(numbers)
+  const singles = new Float32Array(numbers)
   // A set of all values takes longer than reading them; most columns need none.
-  if (singles.every((single, i) => single === numbers[i] || Number.isNaN(single))) return false
+  if (areSame(singles, numbers)) return false
   if (2 * atLeastDifferent(singles) >= numbers.length) return false
   const different = new Set(numbers)
   if (different.size < 3) return false
   return 2 * new Set(Float32Array.from(different)).size < different.size
+}
+
+function areSame(singles: Float32Array, numbers: Float64Array): boolean {
+  for (let i = 0; i < numbers.length; i++)
+    if (singles[i] !== numbers[i] && !Number.isNaN(numbers[i])) return false
+  return true
 }
 
 /** A lower bound of how many values are different: how many places of a table their hash codes take. */
@@ -15,7 +21,8 @@ export function atLeastDifferent(singles: Float32Array): number {
   const taken = new Uint8Array(places)
   const bits = new Uint32Array(singles.buffer, singles.byteOffset, singles.length)
   let count = 0
-  for (const one of bits) {
+  for (let i = 0; i < bits.length; i++) {
+    const one = bits[i]
     // Multiplication by a large odd number spreads the differences of the lower bits over the upper ones.
     const place = (Math.imul(one ^ (one >>> 15), 0x9e3779b1) >>> 0) & (places - 1)
     count += 1 - taken[place]
