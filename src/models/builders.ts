@@ -65,8 +65,8 @@ export interface VaeOptions {
    */
   decoder?: DecoderBuilder
   /**
-   * How each feature depends on those before it: `lid.parts.made()`. By default it does not: features are
-   * independent given z.
+   * How each feature depends on those before it: `lid.parts.made()`, or `lid.parts.pixelCnn()` for images. By
+   * default it does not: features are independent given z.
    */
   context?: ContextBuilder
 }

@@ -10,6 +10,7 @@ export { convolutionalDecoder, convolutionalEncoder, type ConvolutionalOptions }
 export { injectiveDecoder, plainDecoder, type InjectiveMap, type InjectiveOptions } from './decoder'
 export { type ChainPart } from './injectiveChain'
 export { made, type MadeOptions } from './made'
+export { pixelCnn, type PixelCnnOptions } from './pixelCnn'
 export {
   anchoredMeans,
   freeMeans,

@@ -24,6 +24,7 @@ import { convolutionalDecoder, convolutionalEncoder } from '../models/convolutio
 import { injectiveDecoder, plainDecoder } from '../models/decoder'
 import { linearVae } from '../models/linearVae'
 import { made } from '../models/made'
+import { pixelCnn } from '../models/pixelCnn'
 import { ppca, type PpcaOptions } from '../models/ppca'
 import { anchoredMeans, freeMeans } from '../models/prior'
 import { languageModel, lidsvae, svae, type SvaeOptions } from '../models/text/builders'
@@ -85,6 +86,7 @@ export const parts = {
   convolutionalDecoder,
   convolutionalEncoder,
   made,
+  pixelCnn,
   realNvp,
   batchNormPosterior: fixes.batchNorm,
   deltaPosterior: (delta: number) => fixes.delta({ delta }),

@@ -5,6 +5,7 @@ import { lidvae, vae } from '../../models/builders'
 import { plainDecoder } from '../../models/decoder'
 import { made } from '../../models/made'
 import type { Model } from '../../models/model'
+import { pixelCnn } from '../../models/pixelCnn'
 import type { FitOptions } from '../../training/options'
 
 const options = (seed: number, units = 256, layers = 1) => ({
@@ -13,6 +14,11 @@ const options = (seed: number, units = 256, layers = 1) => ({
   hidden: 256,
   seed,
   context: made({ hidden: units, layers }),
+})
+
+const ofPixels = (seed: number) => ({
+  ...options(seed),
+  context: pixelCnn({ shape: [28, 28], channels: 16, layers: 4 }),
 })
 
 interface Method {
@@ -37,6 +43,11 @@ export const strongMethods = {
   'plain, 1000 units': (seed: number): Method => ({ model: vae(options(seed, 1000)) }),
   'plain, 2 layers': (seed: number): Method => ({ model: vae(options(seed, 256, 2)) }),
   'plain, 4 layers': (seed: number): Method => ({ model: vae(options(seed, 256, 4)) }),
+  'plain, PixelCNN': (seed: number): Method => ({ model: vae(ofPixels(seed)) }),
+  'lid, PixelCNN': (seed: number): Method => ({ model: lidvae(ofPixels(seed)) }),
+  'z at the output, unconstrained, PixelCNN': (seed: number): Method => ({
+    model: vae({ ...ofPixels(seed), decoder: plainDecoder(256) }),
+  }),
   'lid, 500 units': (seed: number): Method => ({ model: lidvae(options(seed, 500)) }),
   'z at the output, unconstrained, 500 units': (seed: number): Method => ({
     model: vae({ ...options(seed, 500), decoder: plainDecoder(256) }),
