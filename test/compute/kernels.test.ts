@@ -75,6 +75,23 @@ onEachEngine('kernels', () => {
         }
     }))
 
+  it('multiply by data that were multiplied by in another shape', () =>
+    expectNoLeaks(() => {
+      const data = tf.range(0, 24)
+      for (const [rows, columns] of [
+        [12, 2],
+        [2, 12],
+        [24, 1],
+        [12, 2],
+      ])
+        near(
+          numbers(() => tf.matMul(tf.ones([1, rows]), tf.reshape(data, [rows, columns]))),
+          Array.from({ length: columns }, (_, j) => columns * ((rows * (rows - 1)) / 2) + rows * j),
+          1e-6,
+        )
+      data.dispose()
+    }))
+
   it('have the gradients of a product, which are transposed products', () =>
     expectNoLeaks(() => {
       const random = new Random(3)

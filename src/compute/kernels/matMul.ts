@@ -80,21 +80,39 @@ function product(
   return out
 }
 
-/** On WASM a transposed product is 10 to 28 times slower than a transpose followed by a plain product. */
-export const wasmMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => (args: MatMulArguments) => {
-  const { transposeA, transposeB } = args.attrs
-  if (!transposeA && !transposeB) return old(args)
-  const backend = args.backend as { disposeData(dataId: object): void }
-  const transpose = tf.getKernel('Transpose', 'wasm').kernelFunc as unknown as (args: object) => tf.TensorInfo
-  const flip = (x: tf.TensorInfo) => {
-    const rank = x.shape.length
-    const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
-    return transpose({ inputs: { x }, attrs: { perm }, backend })
+/**
+ * On WASM a transposed product is 10 to 28 times slower than a transpose followed by a plain product. And the
+ * engine prepares a second factor once for all its uses, whatever their shapes: where two tensors share data
+ * that is a second factor in two shapes, as reshaped ones do, the later product would be wrong and write
+ * outside of its memory. It gets a copy.
+ */
+export const wasmMatMul = (old: (args: MatMulArguments) => tf.TensorInfo) => {
+  const widths = new WeakMap<object, number>()
+  return (args: MatMulArguments): tf.TensorInfo => {
+    const { transposeA, transposeB } = args.attrs
+    const backend = args.backend as { disposeData(dataId: object): void }
+    const run = (kernel: string, x: tf.TensorInfo, attrs: object): tf.TensorInfo =>
+      (tf.getKernel(kernel, 'wasm').kernelFunc as unknown as (args: object) => tf.TensorInfo)({
+        inputs: { x },
+        attrs,
+        backend,
+      })
+    const flip = (x: tf.TensorInfo): tf.TensorInfo => {
+      const rank = x.shape.length
+      const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
+      return run('Transpose', x, { perm })
+    }
+    const unprepared = (x: tf.TensorInfo): tf.TensorInfo => {
+      const width = x.shape[x.shape.length - 1]
+      if ((widths.get(x.dataId) ?? width) !== width) return run('Identity', x, {})
+      widths.set(x.dataId, width)
+      return x
+    }
+    const a = transposeA ? flip(args.inputs.a) : args.inputs.a
+    const b = transposeB ? flip(args.inputs.b) : unprepared(args.inputs.b)
+    const out = old({ ...args, inputs: { a, b }, attrs: { transposeA: false, transposeB: false } })
+    if (transposeA) backend.disposeData(a.dataId)
+    if (b !== args.inputs.b) backend.disposeData(b.dataId)
+    return out
   }
-  const a = transposeA ? flip(args.inputs.a) : args.inputs.a
-  const b = transposeB ? flip(args.inputs.b) : args.inputs.b
-  const out = old({ ...args, inputs: { a, b }, attrs: { transposeA: false, transposeB: false } })
-  if (transposeA) backend.disposeData(a.dataId)
-  if (transposeB) backend.disposeData(b.dataId)
-  return out
 }
