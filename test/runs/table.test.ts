@@ -84,6 +84,7 @@ const examples: Record<string, () => object | Promise<object>> = {
   'fixes.latentReconstruction': () => lid.fixes.latentReconstruction({ weight: 2 }),
   untilConverged: () => lid.untilConverged({ patience: 3 }),
   'parts.made': () => lid.parts.made({ hidden: 5, layers: 2 }),
+  'parts.pixelCnn': () => lid.parts.pixelCnn({ shape: [4, 4], channels: 2 }),
   'parts.convolutionalEncoder': () => lid.parts.convolutionalEncoder({ shape: [8, 8], channels: [2, 3] }),
   'parts.convolutionalDecoder': () => lid.parts.convolutionalDecoder({ shape: [8, 8], channels: [2, 3] }),
   'fixes.pretraining': () => lid.fixes.pretraining({ epochs: 2 }),
