@@ -16,9 +16,9 @@ const options = (seed: number, units = 256, layers = 1) => ({
   context: made({ hidden: units, layers }),
 })
 
-const ofPixels = (seed: number) => ({
+const ofPixels = (seed: number, layers = 4) => ({
   ...options(seed),
-  context: pixelCnn({ shape: [28, 28], channels: 16, layers: 4 }),
+  context: pixelCnn({ shape: [28, 28], channels: 16, layers }),
 })
 
 interface Method {
@@ -44,6 +44,7 @@ export const strongMethods = {
   'plain, 2 layers': (seed: number): Method => ({ model: vae(options(seed, 256, 2)) }),
   'plain, 4 layers': (seed: number): Method => ({ model: vae(options(seed, 256, 4)) }),
   'plain, PixelCNN': (seed: number): Method => ({ model: vae(ofPixels(seed)) }),
+  'plain, PixelCNN of 8 layers': (seed: number): Method => ({ model: vae(ofPixels(seed, 8)) }),
   'lid, PixelCNN': (seed: number): Method => ({ model: lidvae(ofPixels(seed)) }),
   'z at the output, unconstrained, PixelCNN': (seed: number): Method => ({
     model: vae({ ...ofPixels(seed), decoder: plainDecoder(256) }),
