@@ -98,7 +98,7 @@ async function ofArrays(arrays: AuditArrays, seed: number, began: number, file?:
   const facts = {
     prior: priorOf(arrays, measured.evaluation.latent).name,
     settings: { seed },
-    files: file !== undefined && isFile(file) ? [await auditedFile('arrays', file)] : [],
+    files: file !== undefined && isFile(file) ? [auditedFile('arrays', file)] : [],
     cannotTell: ['Witness pairs: they need a decoder that can be called (--decoder).'],
     began,
   }

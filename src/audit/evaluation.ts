@@ -1,14 +1,12 @@
 import type { Evaluation } from '../metrics/evaluation'
-import { logSumExp } from '../metrics/importance'
 import { withPoints } from '../metrics/points'
-import type { GivenW } from '../metrics/givenW'
 import type { Noise } from '../models/noise'
 import type { ComponentWeights } from './components'
-import { mixtureTerms } from './mixture'
-import { logNormal, type AuditPrior } from './prior'
+import type { AuditPrior } from './prior'
+import { isJoint, termsOf, type MeasuredRows, type Terms } from './terms'
 
-/** What was measured of a model of any framework; everything after `z` may be missing. */
-export interface Measured {
+/** A model of any framework and its data points, without the draws. */
+export interface MeasuredModel {
   readonly size: number
   readonly rows?: Uint32Array
   readonly prior: AuditPrior
@@ -16,18 +14,18 @@ export interface Measured {
   readonly branches?: number
   /** q(w|x) of a mixture. */
   readonly w?: ComponentWeights
-  /** Separate draws for each of its components. */
-  readonly given?: GivenW
   /** Moments of q(z|x), `[N, J, latent]`. */
   readonly mean: Float32Array
   readonly sd: Float32Array
-  /** Draws of q(z|x), `[N, S, J, latent]`. */
-  readonly z: Float32Array
   readonly samples: number
-  /** log p(x|z) at them, `[N, S, J]`. */
-  readonly logLikelihood?: Float32Array
-  /** log p(x|z) at draws of the prior, `[N, P]`. */
-  readonly priorLogLikelihood?: Float32Array
+  /** C, separate draws for each component; 0 by default. */
+  readonly samplesGivenW?: number
+  /** Draws per data point of the prior; 0 by default. */
+  readonly priorSamples?: number
+  /** All draws of q(z|x), `[N, S, J, latent]`, again. */
+  readonly redraw: () => Float32Array
+  /** All draws for each component, `[N, C, K, latent]`, again. */
+  readonly redrawGivenW?: () => Float32Array
   readonly noise?: Noise
   readonly labels?: Int32Array
   readonly words?: Int32Array
@@ -51,170 +49,90 @@ export interface AuditEvaluation {
   readonly prior: Pick<AuditPrior, 'mean' | 'sd'>
 }
 
-/** The same record that `evaluate` makes of a model of this library. */
-export async function evaluationOf(measured: Measured): Promise<AuditEvaluation> {
-  const { size, prior, mean, sd, z, samples, logLikelihood, priorLogLikelihood, w } = measured
-  if (w && isJoint(measured)) return jointEvaluation(measured, w)
-  const { latent } = prior
-  const logPrior = prior.logProb && (await prior.logProb(z))
-  const terms = logPrior ? logPrior.length / (size * samples) : 0
-  const kl = prior.isNormal ? closedKl(mean, sd, prior) : logPrior && sampledKl(measured, logPrior, terms)
-  const hasLikelihood = logLikelihood !== undefined && logPrior !== undefined
-  const logRatio = hasLikelihood ? ratios(measured, logPrior, terms) : undefined
+/**
+ * The same record that `evaluate` makes of a model of this library, from some data points at a time: of their draws
+ * only what the metrics need is kept, so that the memory does not grow with S.
+ *
+ * @param batches all data points in order.
+ */
+export async function evaluationOf(
+  model: MeasuredModel,
+  batches: Iterable<MeasuredRows> | AsyncIterable<MeasuredRows>,
+): Promise<AuditEvaluation> {
+  const { size, prior, mean, sd, samples, branches = 1, w } = model
+  const { latent, isNormal } = prior
+  const terms: Partial<Terms> = {}
+  let joint: ComponentWeights | undefined
+  for await (const rows of batches) {
+    joint = isJoint(rows, prior) ? w : undefined
+    gather(terms, size, rows, await termsOf(rows, prior))
+  }
+  const { first, klZ, klW, reconstruction, logRatio, logMean, logMeanOfHalves, priorLogLikelihood } = terms
   const record = {
     model: 'audited model' as const,
     size,
-    ...(measured.rows && { rows: measured.rows }),
+    ...(model.rows && { rows: model.rows }),
     samples,
     latent,
-    components: 1,
-    branches: 1,
-    mean,
-    sd,
-    logW: new Float32Array(size),
-    ...(kl && { klZ: kl, klW: new Float64Array(size), klIsSampled: !prior.isNormal }),
-    z,
-    ...(hasLikelihood && {
-      reconstruction: rowMeans(logLikelihood, size),
-      logRatio: logRatio!,
-      given: { samples, mean, sd, z, logRatio: logRatio! },
-    }),
-    ...fromPriorOf(priorLogLikelihood, size),
-    ...extrasOf(measured),
-    priorMean: prior.mean,
-    priorSd: prior.sd,
-  } as Omit<Evaluation, 'points'>
-  return {
-    evaluation: withPoints(record),
-    hasLikelihood,
-    hasPriorLikelihood: hasLikelihood && priorLogLikelihood !== undefined,
-    hasKl: kl !== undefined,
-    hasKlOfUnits: kl !== undefined && (prior.isNormal || terms === latent),
-    ...(w && { w }),
-    prior,
-  }
-}
-
-/**
- * True where w is part of the record, as of a mixture of this library: its components are known, and log p(x|w) too
- * where log p(x|z) is known at all.
- */
-const isJoint = ({ w, prior, branches = 1, given, logLikelihood }: Measured): boolean =>
-  w !== undefined && prior.isMixture && (branches > 1 || given !== undefined || logLikelihood === undefined)
-
-/** The record of a mixture with w. */
-function jointEvaluation(measured: Measured, w: ComponentWeights): AuditEvaluation {
-  const { size, prior, mean, sd, z, samples, logLikelihood, priorLogLikelihood, branches = 1 } = measured
-  const terms = mixtureTerms(
-    { ...w, branches, mean, sd },
-    { z, samples, ...(logLikelihood && { logLikelihood }) },
-    prior,
-  )
-  const given =
-    measured.given ?? (terms.logRatio && branches > 1 && { samples, mean, sd, z, logRatio: terms.logRatio })
-  const record = {
-    model: 'audited model' as const,
-    size,
-    ...(measured.rows && { rows: measured.rows }),
-    samples,
-    latent: prior.latent,
-    ...w,
+    ...(joint ?? { components: 1, logW: new Float32Array(size) }),
     branches,
     mean,
     sd,
-    z,
-    ...terms,
-    ...(given && { given }),
-    ...fromPriorOf(priorLogLikelihood, size),
-    ...extrasOf(measured),
-    priorMean: prior.balls.mean,
-    priorSd: prior.balls.sd,
-  } as Omit<Evaluation, 'points'>
-  const hasLikelihood = logLikelihood !== undefined
+    base: { mean, sd, z: first! },
+    ...(klZ && { klZ, klW, klIsSampled: !joint && !isNormal }),
+    ...(reconstruction && { reconstruction, logRatio }),
+    ...givenOf(model, terms),
+    ...(priorLogLikelihood && {
+      priorLogLikelihood,
+      priorSamples: model.priorSamples,
+      fromPrior: { logMean, logMeanOfHalves },
+    }),
+    ...extrasOf(model),
+    priorMean: joint ? prior.balls.mean : prior.mean,
+    priorSd: joint ? prior.balls.sd : prior.sd,
+  }
+  const hasLikelihood = reconstruction !== undefined
   return {
-    evaluation: withPoints(record),
+    evaluation: withPoints(withDraws(record, model.redraw) as unknown as Omit<Evaluation, 'points'>),
     hasLikelihood,
     hasPriorLikelihood: hasLikelihood && priorLogLikelihood !== undefined,
-    hasKl: true,
-    hasKlOfUnits: true,
+    hasKl: klZ !== undefined,
+    hasKlOfUnits: klZ !== undefined && (prior.isMixture || latent === 1),
+    ...(w && !joint && { w }),
     prior,
   }
 }
 
-const fromPriorOf = (priorLogLikelihood: Float32Array | undefined, size: number) =>
-  priorLogLikelihood && {
-    priorLogLikelihood: rowMeans(priorLogLikelihood, size),
-    priorSamples: priorLogLikelihood.length / size,
-    fromPrior: evidenceFrom(priorLogLikelihood, size),
-  }
+/** The draws for each component, or those of q where they are the same, without the draws themselves. */
+function givenOf({ mean, sd, samples, samplesGivenW = 0, ...model }: MeasuredModel, terms: Partial<Terms>) {
+  const { givenMean, givenSd, givenLogRatio, logRatio, shiftMean, shiftLogFactor } = terms
+  if (!shiftMean) return {}
+  const shifts = { mean: shiftMean, logFactor: shiftLogFactor! }
+  const given = givenMean
+    ? withDraws(
+        { samples: samplesGivenW, mean: givenMean, sd: givenSd, logRatio: givenLogRatio, shifts },
+        model.redrawGivenW!,
+      )
+    : withDraws({ samples, mean, sd, logRatio, shifts }, model.redraw)
+  return { given }
+}
 
-const extrasOf = ({ noise, labels, words }: Measured) => ({
+/** Gives a record its draws, made whenever they are read. */
+const withDraws = <T extends object>(record: T, z: () => Float32Array): T & { readonly z: Float32Array } =>
+  Object.defineProperty(record, 'z', { get: z, enumerable: true }) as T & { readonly z: Float32Array }
+
+/** Puts what is kept of some data points into the arrays of all, which the first of them make. */
+function gather(into: Partial<Terms>, size: number, rows: MeasuredRows, terms: Terms): void {
+  const all = into as Record<string, Float32Array | Float64Array>
+  for (const [name, values] of Object.entries(terms) as [string, Float32Array | Float64Array][]) {
+    const width = values.length / rows.size
+    all[name] ??= new (values.constructor as Float32ArrayConstructor)(size * width)
+    all[name].set(values, rows.start * width)
+  }
+}
+
+const extrasOf = ({ noise, labels, words }: MeasuredModel) => ({
   ...(noise && { noise }),
   ...(labels && { labels }),
   ...(words && { words }),
 })
-
-/** KL of each unit between normals, `[N, latent]`. */
-function closedKl(mean: Float32Array, sd: Float32Array, prior: AuditPrior): Float32Array {
-  const { latent } = prior
-  return mean.map((m, i) => {
-    const u = i % latent
-    const v = (sd[i] / prior.sd[u]) ** 2
-    return (v + ((m - prior.mean[u]) / prior.sd[u]) ** 2 - 1 - Math.log(v)) / 2
-  })
-}
-
-/** The mean over the draws of log q(z_u|x) − log p(z_u|z_1 …), `[N, latent]`; of a total its share. */
-function sampledKl({ size, samples, prior, mean, sd, z }: Measured, logPrior: Float64Array, terms: number) {
-  const { latent } = prior
-  const out = new Float32Array(size * latent)
-  for (let i = 0; i < size; i++)
-    for (let u = 0; u < latent; u++) {
-      let sum = 0
-      for (let s = 0; s < samples; s++) {
-        const at = i * samples + s
-        const log = terms === latent ? logPrior[at * latent + u] : logPrior[at] / latent
-        sum += logNormal(z[at * latent + u], mean[i * latent + u], sd[i * latent + u]) - log
-      }
-      out[i * latent + u] = sum / samples
-    }
-  return out
-}
-
-/** log p(x|z) p(z) / q(z|x), `[N, S]`. */
-function ratios(
-  { size, samples, prior: { latent }, mean, sd, z, logLikelihood }: Measured,
-  logPrior: Float64Array,
-  terms: number,
-): Float32Array {
-  const out = new Float32Array(size * samples)
-  for (let at = 0; at < out.length; at++) {
-    const row = Math.floor(at / samples) * latent
-    let log = logLikelihood![at]
-    for (let t = 0; t < terms; t++) log += logPrior[at * terms + t]
-    for (let u = 0; u < latent; u++) log -= logNormal(z[at * latent + u], mean[row + u], sd[row + u])
-    out[at] = log
-  }
-  return out
-}
-
-/** Mean of each of N rows. */
-function rowMeans(values: Float32Array, size: number): Float64Array {
-  const each = values.length / size
-  return Float64Array.from({ length: size }, (_, i) => {
-    let sum = 0
-    for (let s = 0; s < each; s++) sum += values[i * each + s]
-    return sum / each
-  })
-}
-
-/** log p(x) from draws of the prior: all of them, and two halves averaged. */
-function evidenceFrom(values: Float32Array, size: number) {
-  const each = values.length / size
-  const half = each >> 1
-  const log = (i: number, from: number, count: number) =>
-    logSumExp(values, i * each + from, count) - Math.log(count)
-  const logMean = Float64Array.from({ length: size }, (_, i) => log(i, 0, each))
-  const logMeanOfHalves = half ? logMean.map((_, i) => (log(i, 0, half) + log(i, half, half)) / 2) : logMean
-  return { logMean, logMeanOfHalves }
-}

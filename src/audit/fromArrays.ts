@@ -1,8 +1,7 @@
 import { ArgumentError, DataError, unquoted } from '../base/errors'
-import { normals } from '../compute/philox'
-import { hash32, streamKey } from '../compute/streams'
 import { deviations, requireFinite, requireShapeOf, type AuditArray, type AuditArrays } from './arrays'
 import { componentWeights, requireComponents } from './components'
+import { drawsInOne, givenDraws, inParts } from './draws'
 import { evaluationOf, type AuditEvaluation } from './evaluation'
 import { normalPrior, type AuditPrior } from './prior'
 
@@ -58,21 +57,20 @@ export async function evaluateArrays(arrays: AuditArrays, seed: number): Promise
     requireFinite(name, array, BAD)
   }
   if (labels) requireShapeOf('labels', labels, [size])
-  const q = { mean: mean.values, sd: sd.values }
-  return evaluationOf({
-    size,
-    prior,
-    branches,
-    ...(w && { w }),
-    ...q,
-    z: z
-      ? z.values
-      : drawsOfQ({ ...q, branches }, latent, samples, streamKey(seed, 'sampling', 'evaluation'), 0),
-    samples,
-    ...(logLikelihood && { logLikelihood: logLikelihood.values }),
-    ...(priorLogLikelihood && { priorLogLikelihood: priorLogLikelihood.values }),
-    ...(labels && { labels: Int32Array.from(labels.values) }),
-  })
+  const moments = { mean: mean.values, sd: sd.values, latent, branches, ...(w && { w }) }
+  const draws = z ? givenDraws(z.values, size) : drawsInOne(moments, samples, seed)
+  return evaluationOf(
+    {
+      size,
+      prior,
+      ...moments,
+      samples,
+      ...draws,
+      ...(priorLogLikelihood && { priorSamples: priorLogLikelihood.shape[1] }),
+      ...(labels && { labels: Int32Array.from(labels.values) }),
+    },
+    inParts(moments, samples, draws, { logLikelihood, priorLogLikelihood }),
+  )
 }
 
 /** q(w|x) where it is given; it must be where q(z|x, w) depends on w. */
@@ -130,26 +128,7 @@ export function priorOf(arrays: Partial<AuditArrays>, latent: number): AuditPrio
     name: 'a density of its own',
     isNormal: false,
     isMixture: false,
-    logProb: () => Float64Array.from(logPrior.values),
+    logProb: (z, first) => Float64Array.from(logPrior.values.subarray(first, first + z.length / latent)),
     draw: undefined,
   }
-}
-
-/** Draws of q(z|x), `[N, S, J, latent]`, as `evaluate` draws them of a model of this library: branches share noise. */
-export function drawsOfQ(
-  { mean, sd, branches = 1 }: { mean: Float32Array; sd: Float32Array; branches?: number },
-  latent: number,
-  samples: number,
-  key: number,
-  counter: number,
-): Float32Array {
-  const noise = normals((key + hash32('z')) | 0, counter, (mean.length / branches) * samples)
-  const out = branches === 1 ? noise : new Float32Array(mean.length * samples)
-  const width = branches * latent
-  for (let at = 0; at < out.length; at++) {
-    const draw = Math.floor(at / width)
-    const q = Math.floor(draw / samples) * width + (at % width)
-    out[at] = mean[q] + sd[q] * noise[draw * latent + (at % latent)]
-  }
-  return out
 }

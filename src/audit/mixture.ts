@@ -28,7 +28,7 @@ export function mixtureTerms(
   q: MixtureMoments,
   { z, samples, logLikelihood }: MixtureDraws,
   prior: AuditPrior,
-): Partial<Evaluation> {
+): Pick<Evaluation, 'klZ' | 'klW'> & Partial<Pick<Evaluation, 'reconstruction' | 'logRatio'>> {
   const { components, branches, logW } = q
   const size = logW.length / components
   const { latent } = prior
@@ -44,7 +44,7 @@ export function mixtureTerms(
         klZ[i * latent + u] += (weight * (v + shift ** 2 - 1 - Math.log(v))) / 2
       }
     }
-  const kl = { klZ, klW: klOfW(q), klIsSampled: false }
+  const kl = { klZ, klW: klOfW(q) }
   if (!logLikelihood) return kl
   const reconstruction = new Float64Array(size)
   const logRatio = new Float32Array(size * samples * components)

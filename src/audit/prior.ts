@@ -18,8 +18,11 @@ export interface AuditPrior {
   readonly isNormal: boolean
   /** True where p(z) is that of `balls`, with equal weights: one normal, or a mixture. */
   readonly isMixture: boolean
-  /** log p(z) of codes, `[count, latent]`, by the chain rule over the units, nats; of one total `[count, 1]`. */
-  logProb?(z: Float32Array): Promise<Float64Array> | Float64Array
+  /**
+   * log p(z) of codes, `[count, latent]`, by the chain rule over the units, nats; of one total `[count, 1]`. Of a prior
+   * known at the draws of the data points alone, `first` says which of them is the first.
+   */
+  logProb?(z: Float32Array, first: number): Promise<Float64Array> | Float64Array
   /** Draws, `[count, latent]`; absent where none can be had. */
   draw?(key: number, counter: number, count: number): Float32Array
 }

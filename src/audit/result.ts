@@ -3,9 +3,9 @@ import { counted, withConsoleSummary } from '../base/consoleSummary'
 import type { Evaluation } from '../metrics/evaluation'
 import type { Diagnosis } from '../metrics/diagnose'
 import type { Witness } from '../metrics/witness/witness'
-import { sha256 } from '../platform/hash'
-import { readBytes } from '../platform/files'
+import { sha256OfAll } from '../platform/hash'
 import { nodeVersion } from '../platform/machine'
+import { openFile } from '../platform/openFile'
 import { ownVersion } from '../platform/places'
 import type { AuditComponents } from './components'
 import { findingsOf, type AuditMetrics, type AuditUnit, type AuditVerdict } from './findings'
@@ -128,9 +128,13 @@ export function auditOf(
 }
 
 /** The checksum of a file that was read. */
-export async function auditedFile(role: string, file: string): Promise<AuditedFile> {
-  const bytes = await readBytes(file, 'Check the path and its permissions.')
-  return { role, file, bytes: bytes.length, sha256: sha256(bytes) }
+export function auditedFile(role: string, file: string): AuditedFile {
+  const open = openFile(file, 'Check the path and its permissions.')
+  try {
+    return { role, file, bytes: open.size, sha256: sha256OfAll(open.pieces(0, open.size)) }
+  } finally {
+    open.close()
+  }
 }
 
 type Figure = Exclude<keyof AuditMetrics, 'w'>

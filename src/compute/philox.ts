@@ -104,12 +104,13 @@ const LEAST = Math.fround(1e-7)
  * @param key int32, the stream (see `streamKey`)
  * @param counter int32, which draw of the stream
  * @param count how many numbers
+ * @param from which of that draw's numbers is the first, a multiple of 4; 0 by default
  * @returns `[count]`
  * @example
  * const noise = normals(streamKey(1, 'sampling'), 0, 16)
  */
-export function normals(key: number, counter: number, count: number): Float32Array {
-  const drawn = words(key, counter, count)
+export function normals(key: number, counter: number, count: number, from = 0): Float32Array {
+  const drawn = words(key, counter, count, from / 4)
   const out = new Float32Array(count)
   for (let i = 0; i < count; i += 2) {
     // TensorFlow rounds each step to float32; so do we, or large angles differ in the last digits.

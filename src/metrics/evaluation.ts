@@ -76,7 +76,7 @@ export interface Evaluation {
   readonly klW: Float64Array
   /** True if the KL of z has no closed form and is estimated from one draw per data point. */
   readonly klIsSampled?: boolean
-  /** Draws of z from q, `[N, S, J, latent]`. */
+  /** Draws of z from q, `[N, S, J, latent]`; of an audited model not kept, but drawn again whenever this is read. */
   readonly z: Float32Array
   /** log p(x|z) p(z|w)/q(z|x) at these draws, `[N, S, K]`, nats. */
   readonly logRatio: Float32Array
@@ -86,7 +86,7 @@ export interface Evaluation {
   readonly given: GivenW
   /**
    * With a flow, q before the flow: moments `[N, J, latent]`, and one draw of z₀ per data point and branch,
-   * of the same shape.
+   * of the same shape. Of an audited model q itself.
    */
   readonly base?: { readonly mean: Float32Array; readonly sd: Float32Array; readonly z: Float32Array }
   /** Mean over draws of the prior of log p(x|z), `[N]`. */

@@ -22,6 +22,16 @@ export interface GivenW {
   readonly z: Float32Array
   /** log p(x|z) p(z|w) / r_w(z|x), `[N, C, K]`: log-mean-exp over draws is log p(x|w). */
   readonly logRatio: Float32Array
+  /** What the flatness of each unit needs of the draws, computed as they were drawn where they are not kept. */
+  readonly shifts?: UnitShifts
+}
+
+/** How the importance weights correct the moments of the draws of each unit. */
+export interface UnitShifts {
+  /** The correction of the mean, in standard deviations of the proposal, `[N, K, latent]`. */
+  readonly mean: Float64Array
+  /** Logarithm of the factor of the variance, `[N, K, latent]`. */
+  readonly logFactor: Float64Array
 }
 
 /**

@@ -23,7 +23,9 @@ const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
  * @see Hoffman & Johnson 2016; Wang, Blei, Cunningham 2021, section 4 (MI).
  */
 export function mutualInformation(evaluation: Encoded): { z: Estimate; w: Estimate } {
-  requireEvaluation(evaluation, 'mean', 'sd', 'z', 'logW')
+  // Reading `z` of an audited model would draw it again.
+  const drawn = (evaluation as Partial<Encoded> | undefined)?.base ? 'base' : 'z'
+  requireEvaluation(evaluation, 'mean', 'sd', 'logW', drawn)
   return { z: ofZ(evaluation), w: ofW(evaluation) }
 }
 
@@ -83,8 +85,9 @@ function ofZ(e: Encoded): Estimate {
   return { ...estimate, value: Math.min(estimate.value, cap), cap }
 }
 
-function normalsOf({ size, branches, latent, components, samples, logW, base, ...q }: Encoded): Normals {
-  const { mean, sd, z } = base ?? q
+function normalsOf(e: Encoded): Normals {
+  const { size, branches, latent, components, samples, logW, base } = e
+  const { mean, sd, z } = base ?? e
   const drawn = base ? 1 : samples
   // Quantiles of q(w|x), evenly spread over the data points in a random order.
   const order = branches === 1 ? undefined : permutation(size, streamKey(0, 'sampling', 'branches'))

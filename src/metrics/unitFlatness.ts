@@ -1,6 +1,7 @@
 import { priorMeans, priorVariance } from './activeUnits'
 import { meanEstimate, type Estimate } from '../base/estimate'
 import type { Evaluation } from './evaluation'
+import type { UnitShifts } from './givenW'
 import { logLikelihoodGivenW, logSumExp } from './importance'
 
 /**
@@ -24,7 +25,9 @@ export function unitFlatness(e: Evaluation): Estimate[] {
   const concentration = sumOfSquares(omega, given.samples, size * components, components)
   const how = `moments of ${given.samples} importance-weighted draws${components > 1 ? ' per component' : ''}, ${size} data points`
   return Array.from({ length: latent }, (_, u) => {
-    const shifts = unitShifts(e, omega, concentration, u)
+    const shifts = given.shifts
+      ? { mean: column(given.shifts.mean, latent, u), logFactor: column(given.shifts.logFactor, latent, u) }
+      : unitShifts(e, omega, concentration, u)
     const [keepMean, keepFactor] = signal(shifts, concentration, given.samples, posteriorW)
     const points = Float64Array.from({ length: size }, (_value, i) => {
       let mean = 0
@@ -42,6 +45,30 @@ export function unitFlatness(e: Evaluation): Estimate[] {
   })
 }
 
+/** What `unitFlatness` needs of the draws of some data points, which then need not be kept. */
+export function shiftsOf(e: Drawn): UnitShifts {
+  const { size, components, latent, given } = e
+  const rows = size * components
+  const omega = normalizedWeights(e)
+  const concentration = sumOfSquares(omega, given.samples, rows, components)
+  const out = { mean: new Float64Array(rows * latent), logFactor: new Float64Array(rows * latent) }
+  for (let u = 0; u < latent; u++) {
+    const { mean, logFactor } = unitShifts(e, omega, concentration, u)
+    for (let row = 0; row < rows; row++) {
+      out.mean[row * latent + u] = mean[row]
+      out.logFactor[row * latent + u] = logFactor[row]
+    }
+  }
+  return out
+}
+
+/** The part that concerns draws. */
+type Drawn = Pick<Evaluation, 'size' | 'components' | 'latent' | 'given'>
+
+/** One unit of `[N, K, latent]`. */
+const column = (of: Float64Array, latent: number, u: number): Float64Array =>
+  Float64Array.from({ length: of.length / latent }, (_, row) => of[row * latent + u])
+
 /** KL between normals of given means and variances. */
 const normalKl = (m0: number, v0: number, m1: number, v1: number): number =>
   (Math.log(v1 / v0) + (v0 + (m0 - m1) ** 2) / v1 - 1) / 2
@@ -58,7 +85,7 @@ function componentPosterior(e: Evaluation): Float64Array {
 }
 
 /** Importance weights of the draws, summing to 1 for each data point and component, `[N, C, K]`. */
-function normalizedWeights({ size, components, given }: Evaluation): Float64Array {
+function normalizedWeights({ size, components, given }: Drawn): Float64Array {
   const { samples, logRatio } = given
   const out = new Float64Array(logRatio.length)
   for (let i = 0; i < size; i++)
@@ -92,7 +119,7 @@ interface Shifts {
 }
 
 function unitShifts(
-  { size, components, latent, given }: Evaluation,
+  { size, components, latent, given }: Drawn,
   omega: Float64Array,
   concentration: Float64Array,
   u: number,

@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 
 /** The SHA-256 of these, concatenated, in hexadecimal. */
-export function sha256(...parts: (string | Uint8Array)[]): string {
+export const sha256 = (...parts: (string | Uint8Array)[]): string => sha256OfAll(parts)
+
+/** The SHA-256 of many pieces, one after the other, in hexadecimal. */
+export function sha256OfAll(parts: Iterable<string | Uint8Array>): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
   return hash.digest('hex')

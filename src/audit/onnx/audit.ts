@@ -5,13 +5,12 @@ import { from } from '../../data/own/from'
 import type { GivenValues } from '../../data/own/values'
 import { sampledRows } from '../../data/sampled'
 import { spreadOf } from '../../models/noise'
-import { streamKey } from '../../compute/streams'
 import { Work } from '../../platform/cancellation'
 import { onnxRuntimeVersion } from '../../platform/onnxRuntime'
 import { readOneArray } from '../arrays'
 import { requireComponents } from '../components'
+import { drawsInOne, inParts } from '../draws'
 import { evaluationOf, type AuditEvaluation } from '../evaluation'
-import { drawsOfQ } from '../fromArrays'
 import { auditLikelihood, LIKELIHOODS, type AuditLikelihood, type AuditLikelihoodName } from '../likelihood'
 import { saveAudit } from '../page'
 import { auditedFile, auditOf, type Audit } from '../result'
@@ -113,14 +112,17 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
       if (wanted) witness = await auditWitness(run, seed)
     } else {
       const drawn = prior.isNormal ? 1 : samples
-      const z = drawsOfQ(q, latent, drawn, streamKey(seed, 'sampling', 'evaluation'), 0)
-      measured = await evaluationOf({ ...rows, ...q, prior, z, samples: drawn })
+      const draws = drawsInOne(q, drawn, seed)
+      measured = await evaluationOf(
+        { ...rows, ...q, prior, samples: drawn, ...draws },
+        inParts(q, drawn, draws),
+      )
     }
     const noWitness = likelihood ? 'they were not asked for.' : 'they need a decoder (--decoder).'
     const facts = {
       prior: prior.name,
       settings: settingsOf(model, settings),
-      files: await filesOf(model),
+      files: filesOf(model),
       ...(witness ? { witness } : { cannotTell: [`Witness pairs: ${noWitness}`] }),
       decodings: decoder?.decodings ?? 0,
       versions: { 'onnxruntime-node': onnxRuntimeVersion() },
@@ -242,7 +244,7 @@ function settingsOf({ data, ...model }: AuditModel, { signal: _, ...settings }: 
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
-async function filesOf({ encoder, decoder, prior, priorDraws, data }: AuditModel): Promise<Audit['files']> {
+function filesOf({ encoder, decoder, prior, priorDraws, data }: AuditModel): Audit['files'] {
   const named = {
     encoder,
     decoder,
@@ -251,5 +253,5 @@ async function filesOf({ encoder, decoder, prior, priorDraws, data }: AuditModel
     data: typeof data === 'string' ? data : undefined,
   }
   const files = Object.entries(named).filter((one): one is [string, string] => one[1] !== undefined)
-  return Promise.all(files.map(([role, file]) => auditedFile(role, file)))
+  return files.map(([role, file]) => auditedFile(role, file))
 }

@@ -2,6 +2,7 @@ import { DataError } from '../../base/errors'
 import { openOnnx, type OnnxModel, type OnnxValue } from '../../platform/onnxRuntime'
 import { ARRAY_NAMES, deviations, plainName } from '../arrays'
 import { componentWeights, type ComponentWeights } from '../components'
+import type { Moments } from '../draws'
 import {
   finiteNumbers,
   isFixed,
@@ -23,17 +24,6 @@ export interface EncoderRows {
   readonly size: number
   /** Shape of one row. */
   readonly shape: readonly number[]
-}
-
-/** Moments of q(z|x), `[N, J, latent]`. */
-export interface Moments {
-  readonly mean: Float32Array
-  readonly sd: Float32Array
-  readonly latent: number
-  /** J: 1, or K where q(z|x, w) depends on w. */
-  readonly branches: number
-  /** q(w|x) of a mixture. */
-  readonly w?: ComponentWeights
 }
 
 const INPUT_NAMES = [

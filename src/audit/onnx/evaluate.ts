@@ -1,18 +1,19 @@
 import { streamKey } from '../../compute/streams'
 import { sampledRows } from '../../data/sampled'
 import { MOST_TIMES, type Evaluation } from '../../metrics/evaluation'
+import type { GivenW } from '../../metrics/givenW'
 import { logSumExp, pointLogLikelihoods } from '../../metrics/importance'
 import { biasLeft, doublings, logEvidence } from '../../metrics/logEvidence'
 import { ROWS, TOLERANCE } from '../../metrics/moreDraws'
 import { CODES } from '../../models/conditional'
 import type { Noise } from '../../models/noise'
+import { drawsOfQ, momentsBetween, type Moments } from '../draws'
 import { evaluationOf, type AuditEvaluation } from '../evaluation'
-import { drawsOfQ } from '../fromArrays'
 import type { AuditLikelihood } from '../likelihood'
 import { drawsGivenW, mixtureTerms, proposalsGivenW, ratiosGivenW } from '../mixture'
 import type { AuditPrior } from '../prior'
+import { marginalTerms, type MeasuredRows } from '../terms'
 import type { OnnxDecoder } from './decoder'
-import type { Moments } from './encoder'
 
 /** Held-out data points as numbers, `[N, dim]`. */
 export interface AuditRows {
@@ -85,59 +86,66 @@ export async function evaluateOnnx(
 ): Promise<AuditEvaluation> {
   const { prior, data } = run
   const { size } = data
-  const { latent } = q
+  const { latent, branches } = q
   const key = streamKey(seed, 'sampling', 'evaluation')
   const components = q.w?.components ?? 1
   // Where one normal serves all components, draws for each of them tell log p(x|w).
-  const drawsOfEach = q.w && q.branches === 1 && prior.isMixture ? drawsGivenW(samples, components) : 0
-  const most = Math.max(samples * q.branches, priorSamples, drawsOfEach * components)
+  const samplesGivenW = q.w && branches === 1 && prior.isMixture ? drawsGivenW(samples, components) : 0
+  const most = Math.max(samples * branches, priorSamples, samplesGivenW * components)
   const atOnce = Math.max(1, Math.floor(CODES / most))
-  const z = new Float32Array(size * samples * q.branches * latent)
-  const logLikelihood = new Float32Array(size * samples * q.branches)
-  const given = {
-    samples: drawsOfEach,
-    mean: new Float32Array(drawsOfEach && size * components * latent),
-    sd: new Float32Array(drawsOfEach && size * components * latent),
-    z: new Float32Array(size * drawsOfEach * components * latent),
-    logRatio: new Float32Array(size * drawsOfEach * components),
+  const starts = Array.from({ length: Math.ceil(size / atOnce) }, (_, i) => i * atOnce)
+  const momentsFrom = (start: number) => momentsBetween(q, start, Math.min(size, start + atOnce))
+  const draw = (start: number) => drawsOfQ(momentsFrom(start), samples, key, start)
+  const drawGivenW = (start: number) => {
+    const { w, ...of } = momentsFrom(start)
+    return proposalsGivenW({ ...of, ...w! }, prior, samplesGivenW, key, start)
   }
-  const priorLogLikelihood = prior.draw ? new Float32Array(size * priorSamples) : undefined
-  for (let start = 0; start < size; start += atOnce) {
-    const rows = Array.from({ length: Math.min(atOnce, size - start) }, (_, i) => start + i)
-    const of = momentsOf(q, rows)
-    const drawn = drawsOfQ(of, latent, samples, key, start)
-    z.set(drawn, start * samples * q.branches * latent)
-    logLikelihood.set(await logLikelihoods(run, rows, drawn), start * samples * q.branches)
-    if (drawsOfEach && of.w) {
-      const each = proposalsGivenW({ ...of, ...of.w }, prior, drawsOfEach, key, start)
-      const fits = await logLikelihoods(run, rows, each.z)
-      const place = start * components
-      given.mean.set(each.mean, place * latent)
-      given.sd.set(each.sd, place * latent)
-      given.z.set(each.z, place * drawsOfEach * latent)
-      given.logRatio.set(ratiosGivenW(each, fits, drawsOfEach, components, prior), place * drawsOfEach)
+  /** All draws, as they were drawn in parts. */
+  const again = (width: number, drawFrom: (start: number) => Float32Array) => () => {
+    const all = new Float32Array(size * width * latent)
+    for (const start of starts) all.set(drawFrom(start), start * width * latent)
+    return all
+  }
+  async function* measured(): AsyncGenerator<MeasuredRows> {
+    for (const start of starts) {
+      const of = momentsFrom(start)
+      const rows = Array.from({ length: Math.min(atOnce, size - start) }, (_, i) => start + i)
+      const z = draw(start)
+      const logLikelihood = await logLikelihoods(run, rows, z)
+      let given: GivenW | undefined
+      if (samplesGivenW) {
+        const each = drawGivenW(start)
+        const fits = await logLikelihoods(run, rows, each.z)
+        const logRatio = ratiosGivenW(each, fits, samplesGivenW, components, prior)
+        given = { ...each, samples: samplesGivenW, logRatio }
+      }
+      const codes = prior.draw?.(key, start, rows.length * priorSamples)
+      yield {
+        size: rows.length,
+        start,
+        ...of,
+        z,
+        samples,
+        logLikelihood,
+        ...(given && { given }),
+        ...(codes && { priorLogLikelihood: await logLikelihoods(run, rows, codes) }),
+      }
     }
-    if (priorLogLikelihood)
-      priorLogLikelihood.set(
-        await logLikelihoods(run, rows, prior.draw!(key, start, rows.length * priorSamples)),
-        start * priorSamples,
-      )
   }
-  const measured = {
-    ...data,
-    prior,
-    mean: q.mean,
-    sd: q.sd,
-    branches: q.branches,
-    ...(q.w && { w: q.w }),
-    ...(drawsOfEach && { given }),
-    z,
-    samples,
-    logLikelihood,
-    ...(priorLogLikelihood && { priorLogLikelihood }),
-    ...extra,
-  }
-  const found = await evaluationOf(measured)
+  const found = await evaluationOf(
+    {
+      ...data,
+      prior,
+      ...q,
+      samples,
+      priorSamples,
+      samplesGivenW,
+      redraw: again(samples * branches, draw),
+      redrawGivenW: again(samplesGivenW * components, (start) => drawGivenW(start).z),
+      ...extra,
+    },
+    measured(),
+  )
   if (!found.hasLikelihood) return found
   const more = await moreDraws(run, q, found.evaluation, seed)
   if (more) Object.assign(found.evaluation, { more })
@@ -184,18 +192,17 @@ async function moreDraws(
       const block = new Float64Array(points.length)
       for (const [at, rows] of parts.entries()) {
         const moments = momentsOf(q, rows)
-        const z = drawsOfQ(moments, q.latent, samples, key, number * parts.length + at)
+        const z = drawsOfQ(moments, samples, key, number * parts.length + at)
         const logLikelihood = await logLikelihoods(run, rows, z)
-        const draws = { z, samples, logLikelihood }
+        const draws = { size: rows.length, start: 0, z, samples, logLikelihood }
         const { w, ...marginal } = moments
-        const logRatio =
+        const { logRatio } =
           w && components > 1
-            ? mixtureTerms({ ...moments, ...w }, draws, run.prior).logRatio!
-            : (await evaluationOf({ ...marginal, ...draws, size: rows.length, prior: run.prior })).evaluation
-                .logRatio
+            ? mixtureTerms({ ...moments, ...w }, draws, run.prior)
+            : await marginalTerms({ ...marginal, ...draws }, run.prior)
         rows.forEach((_, i) => {
           const each = samples * components
-          block[at * atOnce + i] = logSumExp(logRatio, i * each, each) - Math.log(each)
+          block[at * atOnce + i] = logSumExp(logRatio!, i * each, each) - Math.log(each)
         })
       }
       blocks.push(block)

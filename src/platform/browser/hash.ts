@@ -7,7 +7,9 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 const bytesOf = (part: string | Uint8Array): Uint8Array =>
   typeof part === 'string' ? new TextEncoder().encode(part) : part
 
-export function sha256(...parts: (string | Uint8Array)[]): string {
+export const sha256 = (...parts: (string | Uint8Array)[]): string => sha256OfAll(parts)
+
+export function sha256OfAll(parts: Iterable<string | Uint8Array>): string {
   const hash = newSha256.create()
   for (const part of parts) hash.update(bytesOf(part))
   return bytesToHex(hash.digest())
