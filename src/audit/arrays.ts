@@ -2,6 +2,8 @@ import { ArgumentError, DataError, unquoted } from '../base/errors'
 import { countOf, failing, requireRoom, shapeText, type FileArray } from '../data/readers/fileArray'
 import { arraysOfFile } from '../data/readers/file'
 import { rowMajor } from '../data/readers/rowMajor'
+import path from '../platform/path'
+import { documentedName, isWeights, meaningOf, nearlyMeant, type ArrayKey } from './names'
 
 /** An array in memory. */
 export interface AuditArray {
@@ -41,107 +43,89 @@ export interface AuditArrays {
   readonly labels?: AuditArray
 }
 
-/** Names under which each array is looked for, in lower case without underscores. */
-export const ARRAY_NAMES: Readonly<Record<keyof AuditArrays, readonly string[]>> = {
-  mean: ['mean', 'mu', 'means', 'loc', 'zmean', 'zmu', 'zloc', 'qmean', 'qmu', 'posteriormean'],
-  sd: [
-    'sd',
-    'std',
-    'stddev',
-    'sigma',
-    'scale',
-    'zsd',
-    'zstd',
-    'zsigma',
-    'zscale',
-    'qsd',
-    'qstd',
-    'posteriorsd',
-  ],
-  logVariance: [
-    'logvar',
-    'logvariance',
-    'logsigma2',
-    'zlogvar',
-    'zlogvariance',
-    'qlogvar',
-    'posteriorlogvar',
-    'lnvar',
-  ],
-  z: ['z', 'zs', 'draws', 'samples', 'codes', 'qz'],
-  logLikelihood: ['loglikelihood', 'logpxz', 'loglik', 'll', 'logpxgivenz'],
-  priorLogLikelihood: ['priorloglikelihood', 'priorlogpxz', 'logpxzprior', 'priorll', 'loglikelihoodprior'],
-  priorMean: ['priormean', 'priormu', 'priorloc', 'pmean', 'pmu'],
-  priorSd: ['priorsd', 'priorstd', 'priorsigma', 'priorscale', 'psd', 'pstd'],
-  priorLogVariance: ['priorlogvar', 'priorlogvariance', 'plogvar'],
-  logPrior: ['logprior', 'logpz'],
-  logW: ['wlogits', 'logitsw', 'logw', 'logqw', 'ylogits', 'logitsy', 'logqy', 'clogits', 'componentlogits'],
-  w: ['w', 'qw', 'wprobs', 'probsw', 'qy', 'yprobs', 'responsibilities'],
-  labels: ['labels', 'label', 'y', 'targets'],
-}
-
-/** A name as it is compared: `z_log_var` is zlogvar. */
-export const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
-
-/** Which of the known arrays a name means. */
-export const meaningOf = (name: string): keyof AuditArrays | undefined =>
-  (Object.keys(ARRAY_NAMES) as (keyof AuditArrays)[]).find((key) =>
-    ARRAY_NAMES[key].includes(plainName(name)),
-  )
-
-const WEIGHTS = [
-  'weights',
-  'pi',
-  'pis',
-  'mixingweights',
-  'mixtureweights',
-  'priorweights',
-  'priorpi',
-  'priorlogits',
-]
-
-/** True for a name of the weights of a prior's components. */
-export const isWeights = (name: string): boolean => WEIGHTS.includes(plainName(name))
-
-/** Throws for components of different weights (or logits of them), which no measure here takes into account. */
-export function requireEqualWeights(what: string, weights: Float32Array): void {
+/**
+ * Throws for components of different weights (or logits of them), which no measure here takes into account.
+ *
+ * @param isGuess true where the name does not say that they are weights.
+ */
+export function requireEqualWeights(what: string, weights: Float32Array, isGuess = false): void {
   const other = weights.findIndex(
     (weight) => Math.abs(weight - weights[0]) > 1e-4 * Math.abs(weights[0]) + 1e-6,
   )
   if (other > 0)
     throw new DataError(
-      `${what} is ${weights[0]} for component 0 and ${weights[other]} for component ${other}; expected equal weights. Export the prior's density instead, z → log_prob, with draws of it.`,
+      isGuess
+        ? `${what} has a number for each of the ${weights.length} components, and they differ. If they are weights, export the prior's density instead, z → log_prob, with draws of it; if not, leave it out.`
+        : `${what} is ${weights[0]} for component 0 and ${weights[other]} for component ${other}; expected equal weights. Export the prior's density instead, z → log_prob, with draws of it.`,
     )
+}
+
+/** What a file of arrays holds. */
+export interface AuditFile {
+  readonly arrays: AuditArrays
+  /** One line for each array that was not used. */
+  readonly notes: readonly string[]
 }
 
 /**
  * The arrays of an .npz or .safetensors file.
  *
- * @throws DataError where there is no mean and no standard deviation, or two arrays mean the same.
+ * @param isPrior whether they are those of a prior alone: `mean` and `sd` are then of its components.
+ * @throws DataError where there is no mean and no standard deviation, two arrays mean the same, or a name is nearly one
+ *   of those that are known.
  */
-export const readAuditArrays = (
-  file: string,
-  needed: readonly (keyof AuditArrays)[] = ['mean'],
-): Promise<AuditArrays> =>
+export const readAuditArrays = (file: string, isPrior = false): Promise<AuditFile> =>
   arraysOfFile(file, async (all) => {
     const fail = failing(file)
     const names = all.map(({ name }) => name).join(', ')
-    const found: Partial<Record<keyof AuditArrays, AuditArray>> = {}
+    const arrays: Partial<Record<ArrayKey, AuditArray>> = {}
+    const unknown: FileArray[] = []
     for (const array of all) {
       const key = meaningOf(array.name)
-      if (isWeights(array.name) && array.read)
-        requireEqualWeights(`${file}: ${array.name}`, (await valuesOf(array, file)).values)
-      if (key === undefined) continue
-      if (found[key] !== undefined) fail(`has two arrays of ${key}`, `Leave out one of ${names}.`)
-      found[key] = await valuesOf(array, file)
+      if (key === undefined) unknown.push(array)
+      else if (arrays[key] !== undefined) fail(`has two arrays of ${key}`, `Leave out one of ${names}.`)
+      else arrays[key] = await valuesOf(array, file)
     }
-    if (needed.every((key) => !found[key]))
+    const notes = await notesOn(unknown, file, arrays, isPrior)
+    if (!arrays.mean && !(isPrior && arrays.priorMean))
       fail(
         `has no array of means, only ${names || 'none'}`,
         "Call it mean: np.savez('posterior.npz', mean=mean, sd=sd).",
       )
-    return found as AuditArrays
+    return { arrays: arrays as AuditArrays, notes }
   })
+
+/**
+ * One line for each array whose name is not known. Names that are nearly known are refused, and so are numbers that may
+ * be weights of the components, whatever they are called: they would be taken for equal.
+ */
+async function notesOn(
+  unknown: readonly FileArray[],
+  file: string,
+  found: Partial<Record<ArrayKey, AuditArray>>,
+  isPrior: boolean,
+): Promise<string[]> {
+  const fail = failing(file)
+  const { priorMean, priorSd, priorLogVariance, mean, logW, w } = found
+  const moments = priorMean ?? priorSd ?? priorLogVariance ?? (isPrior ? mean : undefined)
+  const components = moments?.shape[0] ?? (logW ?? w)?.shape[1] ?? 1
+  const keys = new Set(Object.keys(found) as ArrayKey[])
+  const notes: string[] = []
+  for (const array of unknown) {
+    const { name, shape } = array
+    const near = nearlyMeant(name, keys)
+    if (near)
+      fail(
+        `has the array ${name}, which is not known`,
+        `Call it ${documentedName(near)} if that is meant, or leave it out.`,
+      )
+    const mayBeWeights = isWeights(name) || (components > 1 && countOf(shape) === components)
+    if (mayBeWeights && array.read && !array.refused)
+      requireEqualWeights(`${file}: ${name}`, (await valuesOf(array, file)).values, !isWeights(name))
+    notes.push(`${path.basename(file)}: the array ${name} was not used.`)
+  }
+  return notes
+}
 
 /** The numbers of an array of a file. */
 export async function valuesOf(array: FileArray, file: string): Promise<AuditArray> {

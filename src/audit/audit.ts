@@ -1,9 +1,10 @@
 import { ArgumentError } from '../base/errors'
-import { resolveOptions } from '../base/options'
+import { requireOptions, resolveOptions } from '../base/options'
 import { requireInteger } from '../base/errors'
 import { isFile } from '../platform/fileSystem'
 import { readAuditArrays, type AuditArray, type AuditArrays } from './arrays'
 import { evaluateArrays, priorOf } from './fromArrays'
+import { ARRAY_NAMES, notesOnBoth } from './names'
 import { auditOnnx, type AuditModel } from './onnx/audit'
 import { saveAudit } from './page'
 import { auditedFile, auditOf, type Audit } from './result'
@@ -71,8 +72,8 @@ export async function audit(
   if (typeof source === 'string') {
     if (/\.onnx$/i.test(source))
       throw new ArgumentError('source', source, 'a file of arrays, or { encoder, decoder, data, likelihood }')
-    const arrays = await readAuditArrays(source)
-    return ofArrays(arrays, resolved.seed, began, source)
+    const { arrays, notes } = await readAuditArrays(source)
+    return ofArrays(arrays, resolved.seed, began, source, notes)
   }
   if (typeof source !== 'object' || source === null)
     throw new ArgumentError('source', source, 'a path or an object of arrays', "For example 'posterior.npz'.")
@@ -82,6 +83,7 @@ export async function audit(
   }
   if (!isArray(source.mean))
     throw new ArgumentError('mean', source.mean, '{ shape: [N, latent], values: Float32Array }')
+  requireOptions('audit of arrays', source, ARRAY_NAMES, '{ mean, sd }')
   return ofArrays(source, resolved.seed, began)
 }
 
@@ -93,13 +95,20 @@ const isArray = (value: unknown): value is AuditArray =>
   Array.isArray((value as AuditArray).shape) &&
   (value as AuditArray).values instanceof Float32Array
 
-async function ofArrays(arrays: AuditArrays, seed: number, began: number, file?: string): Promise<Audit> {
+async function ofArrays(
+  arrays: AuditArrays,
+  seed: number,
+  began: number,
+  file?: string,
+  notes: readonly string[] = [],
+): Promise<Audit> {
   const measured = await evaluateArrays(arrays, seed)
   const facts = {
     prior: priorOf(arrays, measured.evaluation.latent).name,
     settings: { seed },
     files: file !== undefined && isFile(file) ? [auditedFile('arrays', file)] : [],
     cannotTell: ['Witness pairs: they need a decoder that can be called (--decoder).'],
+    notes: [...notes, ...notesOnBoth(arrays)],
     began,
   }
   return auditOf(measured, facts, saveAudit)

@@ -46,7 +46,7 @@ export interface AuditEvaluation {
   /** q(w|x) where w is not part of the record: log p(x|w) cannot be had. */
   readonly w?: ComponentWeights
   /** Mean and standard deviation of each unit of the prior, all components together, `[latent]`. */
-  readonly prior: Pick<AuditPrior, 'mean' | 'sd'>
+  readonly prior: Pick<AuditPrior, 'mean' | 'sd' | 'isMixture'>
 }
 
 /**

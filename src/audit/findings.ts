@@ -65,6 +65,7 @@ export interface Findings {
   readonly aggregate: Aggregate
   readonly usage?: readonly number[]
   readonly cannotTell: readonly string[]
+  readonly notes: readonly string[]
   readonly diagnosis?: Diagnosis
 }
 
@@ -113,6 +114,10 @@ export function findingsOf(measured: AuditEvaluation): Findings {
     aggregate,
     ...(w && { usage: w.usage }),
     cannotTell: missingIn(measured),
+    notes:
+      measured.w && !measured.prior.isMixture
+        ? ['KL of w is that from equal weights of the components: the density of z does not tell others.']
+        : [],
     ...(diagnosis && { diagnosis }),
   }
 }

@@ -24,6 +24,7 @@ export function auditPage(audit: Audit): string {
     verdict,
     metrics,
     cannotTell,
+    notes,
     witness,
     settings,
     files,
@@ -75,6 +76,7 @@ ${chartsOf(audit)
   .join('\n')}
 ${witness ? `<h2>Two codes with the same likelihood</h2>\n<p>${text(witness.summary)}</p>` : ''}
 ${cannotTell.length ? `<h2>Not measured</h2>\n<ul>${cannotTell.map((line) => `<li>${text(line)}</li>`).join('')}</ul>` : ''}
+${notes.length ? `<h2>Notes</h2>\n<ul>${notes.map((line) => `<li>${text(line)}</li>`).join('')}</ul>` : ''}
 ${rows('Settings', [...Object.entries({ ...settings, prior, 'codes decoded': decodings.toLocaleString('en-US'), seconds: seconds.toFixed(1) }).map(([name, value]): Pair => [name, String(value)])])}
 ${
   files.length

@@ -44,6 +44,8 @@ export interface Audit {
   readonly witness?: Witness
   /** One line for each thing that could not be measured, and what it needs. */
   readonly cannotTell: readonly string[]
+  /** What else to know: one line for each array or output that was given and not used. */
+  readonly notes: readonly string[]
   /** Number of data points. */
   readonly size: number
   /** Units of z. */
@@ -83,6 +85,7 @@ export interface AuditFacts {
   readonly settings: Audit['settings']
   readonly files: readonly AuditedFile[]
   readonly cannotTell?: readonly string[]
+  readonly notes?: readonly string[]
   readonly witness?: Witness
   readonly decodings?: number
   readonly versions?: Audit['versions']
@@ -107,6 +110,7 @@ export function auditOf(
     ...(found.usage && { usage: found.usage }),
     ...(facts.witness && { witness: facts.witness }),
     cannotTell: [...cannotTell, ...(facts.cannotTell ?? [])],
+    notes: [...found.notes, ...(facts.notes ?? [])],
     size: evaluation.size,
     latent: evaluation.latent,
     prior: facts.prior,
@@ -182,7 +186,7 @@ export const activeComponents = ({ metrics: { w }, usage = [] }: Audit): string 
 
 /** The verdict first, then the figures, as text. */
 export function formatAudit(audit: Audit): string {
-  const { verdict, metrics, size, latent, cannotTell, witness, units } = audit
+  const { verdict, metrics, size, latent, cannotTell, notes, witness, units } = audit
   const active = units.filter((unit) => unit.active).length
   return [
     ...verdict.map(({ summary }) => summary),
@@ -191,5 +195,6 @@ export function formatAudit(audit: Audit): string {
     ...(metrics.w ? [`${activeComponents(audit)} active; ${inLine(namedMetricsOfW(metrics.w))}`] : []),
     ...(witness ? [`Witness search: ${witness.summary}`] : []),
     ...cannotTell.map((line) => `Not measured: ${line}`),
+    ...notes.map((line) => `Note: ${line}`),
   ].join('\n')
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { audit } from '../../src/audit/audit'
 import type { AuditArrays } from '../../src/audit/arrays'
+import { formatAudit } from '../../src/audit/result'
 import { encodeSafetensors, type NamedTensor } from '../../src/storage/safetensors'
 import { inFolder } from '../data/temporary'
 import { nearNumber } from '../support/near'
@@ -69,6 +70,11 @@ describe('an audit of arrays', () => {
       const found = await audit(file)
       nearNumber(found.metrics.kl!.value, kl, 1e-4)
       assert.match(found.files[0].sha256, /^[0-9a-f]{64}$/)
+      assert.deepEqual(found.notes, ['posterior.safetensors: the array other was not used.'])
+      assert.match(
+        String(formatAudit(found)),
+        /^Note: posterior\.safetensors: the array other was not used\.$/m,
+      )
       const json = JSON.parse(JSON.stringify(found)) as {
         metrics: { kl: { value: number } }
         evaluation?: unknown
@@ -79,6 +85,81 @@ describe('an audit of arrays', () => {
       await rejects(file, /has no array of means, only other\. Call it mean/)
       write({ mean, mu: mean, sd })
       await rejects(file, /has two arrays of mean\. Leave out one of mean, mu, sd/)
+    }))
+
+  it('refuses a name that is nearly one of those that it knows, not one that says nothing new', () =>
+    inFolder(async (folder) => {
+      const file = path.join(folder, 'posterior.safetensors')
+      const write = (tensors: Record<string, NamedTensor>) => writeFileSync(file, encodeSafetensors(tensors))
+      const [size] = mean.shape
+      const each = { shape: [size, 2], values: new Float32Array(2 * size) }
+      for (const [name, meant] of [
+        ['log_likelihod', 'log_likelihood'],
+        ['val/log_px_z', 'log_likelihood'],
+        ['prior_loglikelihoods', 'prior_log_likelihood'],
+        ['priorMeans', 'prior_mean'],
+        ['wLogit', 'w_logits'],
+        ['log_priors', 'log_prior'],
+      ]) {
+        write({ mean, sd, [name]: each })
+        await rejects(
+          file,
+          new RegExp(
+            `has the array ${name}, which is not known\\. Call it ${meant} if that is meant, or leave`,
+          ),
+        )
+      }
+      // What they nearly mean is there already, or they are nothing of the kind.
+      for (const name of [
+        'x_logvar',
+        'mean_2',
+        'x_mean',
+        'log_qz',
+        'new_logits',
+        'true_labels',
+        'x',
+        'n_samples',
+      ]) {
+        write({ mean, sd, [name]: each })
+        const found = await audit(file)
+        assert.deepEqual(found.notes, [`posterior.safetensors: the array ${name} was not used.`])
+      }
+      write({ mean, sd, logvar: { shape: sd.shape, values: sd.values.map((s) => 2 * Math.log(s)) } })
+      assert.deepEqual((await audit(file)).notes, ['sd was not used, since logvar was given.'])
+      await rejects(
+        { mean, sd, logvar: sd },
+        /must be one of mean, sd, .*, got logvar\. Did you mean logVariance\?/,
+      )
+    }))
+
+  it('does not take weights of components for equal, whatever they are called', () =>
+    inFolder(async (folder) => {
+      const file = path.join(folder, 'posterior.safetensors')
+      const latent = mean.shape[1]
+      const prior_mean = { shape: [4, latent], values: new Float32Array(4 * latent) }
+      const write = (name: string, ...values: number[]) =>
+        writeFileSync(
+          file,
+          encodeSafetensors({
+            mean,
+            sd,
+            prior_mean,
+            [name]: { shape: [4], values: Float32Array.from(values) },
+          }),
+        )
+      for (const name of ['omega', 'p_of_c', 'component_weights']) {
+        write(name, 0.1, 0.2, 0.3, 0.4)
+        await rejects(
+          file,
+          new RegExp(
+            `${name} has a number for each of the 4 components, and they differ\\. If they are weights, export`,
+          ),
+        )
+        write(name, 0.25, 0.25, 0.25, 0.25)
+        assert.match((await audit(file)).notes[0], new RegExp(`the array ${name} was not used`))
+      }
+      write('pi', 0.1, 0.2, 0.3, 0.4)
+      await rejects(file, /pi is 0\.1\d* for component 0 and 0\.2\d* for component 1; expected equal weights/)
     }))
 
   it('has KL of a mixture as prior from draws, and refuses what does not fit it', async () => {

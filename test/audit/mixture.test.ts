@@ -121,6 +121,9 @@ describe('an audit of a mixture from arrays', () => {
     assert.ok(metrics.w!.mutualInformation.value > 0.1 && metrics.flatness)
     assert.equal(verdict[1].kind, 'cannot tell')
     assert.ok(cannotTell.some((line) => /^Flatness of w.*needs log p\(x\|w\)/.test(line)))
+    const logPrior = { shape: [N, S], values: new Float32Array(N * S) }
+    const { priorMean: _, ...moments } = one
+    assert.match((await audit({ ...moments, z: draws.z, logPrior })).notes[0], /^KL of w .*equal weights/)
     const collapsed = { shape: [N, 2], values: new Float32Array(2 * N) }
     const part = await audit({ ...one, w: undefined, logW: collapsed })
     assert.match(part.verdict[1].summary, /^w: cannot tell\. The posterior of w has collapsed/)

@@ -86,9 +86,9 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
   try {
     await between()
     const shape = data?.shape ?? [rows.dim]
-    const q = await encodeRows(model.encoder, { ...rows, shape }, model.scale, between)
+    const { q, notes } = await encodeRows(model.encoder, { ...rows, shape }, model.scale, between)
     const { latent } = q
-    const { prior, close } = await readPrior(model.prior, model.priorDraws, latent)
+    const { prior, close, notes: onPrior } = await readPrior(model.prior, model.priorDraws, latent)
     closing.push(close)
     requireComponents(q.w, q.branches, prior)
     let measured: AuditEvaluation
@@ -124,6 +124,7 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
       settings: settingsOf(model, settings),
       files: filesOf(model),
       ...(witness ? { witness } : { cannotTell: [`Witness pairs: ${noWitness}`] }),
+      notes: [...notes, ...(decoder?.notes ?? []), ...onPrior],
       decodings: decoder?.decodings ?? 0,
       versions: { 'onnxruntime-node': onnxRuntimeVersion() },
       began,

@@ -1,10 +1,12 @@
 import { DataError } from '../../base/errors'
 import { openOnnx, type OnnxModel, type OnnxValue } from '../../platform/onnxRuntime'
-import { ARRAY_NAMES, deviations } from '../arrays'
+import { deviations } from '../arrays'
 import type { AuditLikelihood, Decoded } from '../likelihood'
+import { ARRAY_NAMES, plainName } from '../names'
 import {
   finiteNumbers,
   listOf,
+  notUsed,
   pick,
   requireDynamicBatch,
   requireNoOthers,
@@ -71,7 +73,7 @@ export class OnnxDecoder {
     try {
       const isText = likelihood.name === 'categorical'
       const tokens = isText
-        ? model.inputs.find(({ name }) => TOKEN_NAMES.includes(name.toLowerCase().replace(/[^a-z0-9]/g, '')))
+        ? model.inputs.find(({ name }) => TOKEN_NAMES.includes(plainName(name)))
         : undefined
       if (isText && !tokens)
         throw new DataError(
@@ -149,6 +151,14 @@ export class OnnxDecoder {
     }
   }
 
+  /** One line for each output that was not used. */
+  get notes(): readonly string[] {
+    return notUsed(
+      this.model,
+      this.model.outputs.filter(({ name }) => !this.outputs.includes(name)),
+    )
+  }
+
   /** Frees the model. */
   release(): Promise<void> {
     return this.model.release()
@@ -208,8 +218,7 @@ function outputsOf(
   { name, sigma }: AuditLikelihood,
 ): { names: string[]; kind?: AuditOutput; scale?: 'sd' | 'logVariance' } {
   const { outputs, file } = model
-  const byName = (names: readonly string[]) =>
-    outputs.filter((one) => names.includes(one.name.toLowerCase().replace(/[^a-z0-9]/g, '')))
+  const byName = (names: readonly string[]) => outputs.filter((one) => names.includes(plainName(one.name)))
   const natural = byName(NATURAL_NAMES)
   const mean = byName(MEAN_NAMES)
   const chosen = natural[0] ?? mean[0] ?? (outputs.length === 1 ? outputs[0] : undefined)
@@ -229,7 +238,7 @@ function outputsOf(
     return { names: [...names, second.name], kind: 'natural', scale: logVariance ? 'logVariance' : 'sd' }
   }
   const certain = ['probs', 'probabilities', 'probability', 'rate', 'rates']
-  const plain = chosen.name.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const plain = plainName(chosen.name)
   const kind = natural[0] || name === 'gaussian' ? 'natural' : certain.includes(plain) ? 'mean' : undefined
   return { names, ...(kind && { kind }) }
 }

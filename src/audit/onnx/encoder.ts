@@ -1,12 +1,14 @@
 import { DataError } from '../../base/errors'
 import { openOnnx, type OnnxModel, type OnnxValue } from '../../platform/onnxRuntime'
-import { ARRAY_NAMES, deviations, plainName } from '../arrays'
+import { deviations } from '../arrays'
 import { componentWeights, type ComponentWeights } from '../components'
 import type { Moments } from '../draws'
+import { ARRAY_NAMES, plainName } from '../names'
 import {
   finiteNumbers,
   isFixed,
   listOf,
+  notUsed,
   pick,
   requireDynamicBatch,
   requireNoOthers,
@@ -47,7 +49,7 @@ export async function encodeRows(
   rows: EncoderRows,
   scale: AuditScale | undefined,
   between: () => Promise<void>,
-): Promise<Moments> {
+): Promise<{ q: Moments; notes: readonly string[] }> {
   const model = await openOnnx(file)
   try {
     const input = pick(model, model.inputs, INPUT_NAMES, 'x')
@@ -88,13 +90,14 @@ export async function encodeRows(
     const w = weightsOf(file, outputs, joined(weights), rows.size)
     const branches = w && dims.length === 3 && dims[1] === w.components ? w.components : 1
     const latent = mean.length / (rows.size * branches)
-    return {
-      mean,
-      latent,
-      branches,
-      ...(w && { w }),
-      sd: spreads(model, outputs, { shape: [rows.size, branches, latent], values: joined(scales) }, scale),
-    }
+    const sd = spreads(
+      model,
+      outputs,
+      { shape: [rows.size, branches, latent], values: joined(scales) },
+      scale,
+    )
+    const others = model.outputs.filter(({ name }) => !outputs.names.includes(name))
+    return { q: { mean, sd, latent, branches, ...(w && { w }) }, notes: notUsed(model, others) }
   } finally {
     await model.release()
   }

@@ -1,18 +1,18 @@
 import { ArgumentError, DataError, unquoted } from '../../base/errors'
+import { countOf } from '../../data/readers/fileArray'
 import { openOnnx, type OnnxModel } from '../../platform/onnxRuntime'
 import {
-  ARRAY_NAMES,
   deviations,
-  isWeights,
   requireEqualWeights,
   readAuditArrays,
   readOneArray,
   requireFinite,
   requireShapeOf,
 } from '../arrays'
+import { ARRAY_NAMES, isWeights } from '../names'
 import { priorOf } from '../fromArrays'
 import { drawnPrior, normalPrior, type AuditPrior } from '../prior'
-import { finiteNumbers, listOf, pick, requireDynamicBatch, runBatch, tensorFor } from './values'
+import { finiteNumbers, listOf, notUsed, pick, requireDynamicBatch, runBatch, tensorFor } from './values'
 
 const BATCH = 4096
 const MOST_DRAWS = 'Save draws of the prior, [count, latent], with np.save.'
@@ -21,9 +21,15 @@ const MOST_DRAWS = 'Save draws of the prior, [count, latent], with np.save.'
 export interface OpenPrior {
   readonly prior: AuditPrior
   readonly close: () => Promise<void>
+  /** One line for each array or output that was not used. */
+  readonly notes: readonly string[]
 }
 
-const open = (prior: AuditPrior): OpenPrior => ({ prior, close: () => Promise.resolve() })
+const open = (prior: AuditPrior, notes: readonly string[] = []): OpenPrior => ({
+  prior,
+  close: () => Promise.resolve(),
+  notes,
+})
 
 /**
  * The prior of a model: N(0, 1) by default; means and standard deviations of a mixture's components, from arrays or as
@@ -45,17 +51,19 @@ export async function readPrior(
     return open(normalPrior(latent))
   }
   if (!/\.onnx$/i.test(file)) {
-    const { mean, sd, logVariance, ...others } = await readAuditArrays(file, ['mean', 'priorMean'])
-    return open(priorOf({ priorMean: mean, priorSd: sd, priorLogVariance: logVariance, ...others }, latent))
+    const { arrays, notes } = await readAuditArrays(file, true)
+    const { mean, sd, logVariance, ...others } = arrays
+    const moments = { priorMean: mean, priorSd: sd, priorLogVariance: logVariance, ...others }
+    return open(priorOf(moments, latent), notes)
   }
   const model = await openOnnx(file)
   try {
     if (model.inputs.length === 0) {
-      const prior = await mixtureOf(model, latent)
+      const { prior, notes } = await mixtureOf(model, latent)
       await model.release()
-      return open(prior)
+      return open(prior, notes)
     }
-    return { prior: await densityOf(model, draws, latent), close: () => model.release() }
+    return { prior: await densityOf(model, draws, latent), close: () => model.release(), notes: [] }
   } catch (error) {
     await model.release().catch(() => undefined)
     throw error
@@ -63,7 +71,10 @@ export async function readPrior(
 }
 
 /** A mixture whose moments are the outputs of a model without inputs. */
-async function mixtureOf(model: OnnxModel, latent: number): Promise<AuditPrior> {
+async function mixtureOf(
+  model: OnnxModel,
+  latent: number,
+): Promise<{ prior: AuditPrior; notes: readonly string[] }> {
   const { file, outputs } = model
   const [mean, sd, logVariance] = [ARRAY_NAMES.mean, ARRAY_NAMES.sd, ARRAY_NAMES.logVariance].map((names) =>
     outputs.length > 1 ? pick(model, outputs, names, 'moments') : undefined,
@@ -73,13 +84,19 @@ async function mixtureOf(model: OnnxModel, latent: number): Promise<AuditPrior> 
     throw new DataError(
       `${file}: has no outputs mean and sd (or logvar), only ${listOf(outputs)}. Export both, [components, ${latent}].`,
     )
-  const weights = outputs.find(({ name }) => isWeights(name))
-  const found = await model.run({}, [mean.name, scale.name, ...(weights ? [weights.name] : [])])
-  if (weights)
-    requireEqualWeights(
-      `${file}: output ${weights.name}`,
-      finiteNumbers(model, weights.name, found[weights.name], 0),
-    )
+  const found = await model.run(
+    {},
+    outputs.map(({ name }) => name),
+  )
+  const others = outputs.filter((one) => one !== mean && one !== scale)
+  const components = found[mean.name].dims[0]
+  for (const { name } of others)
+    if (isWeights(name) || (components > 1 && countOf(found[name].dims) === components))
+      requireEqualWeights(
+        `${file}: output ${name}`,
+        finiteNumbers(model, name, found[name], 0),
+        !isWeights(name),
+      )
   const [m, s] = [mean, scale].map(({ name }) => ({
     shape: found[name].dims,
     values: finiteNumbers(model, name, found[name], 0),
@@ -87,7 +104,10 @@ async function mixtureOf(model: OnnxModel, latent: number): Promise<AuditPrior> 
   requireShapeOf(`${file}: output ${mean.name}`, m, ['K', latent])
   requireShapeOf(`${file}: output ${scale.name}`, s, [m.shape[0], latent])
   const spread = deviations(`${file}: output ${scale.name}`, sd ? s : undefined, sd ? undefined : s)
-  return normalPrior(latent, m.values, spread.values)
+  return {
+    prior: normalPrior(latent, m.values, spread.values),
+    notes: notUsed(model, others),
+  }
 }
 
 /** A density z → log p(z). */

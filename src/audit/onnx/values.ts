@@ -1,6 +1,7 @@
 import { DataError } from '../../base/errors'
 import { short, type OnnxModel, type OnnxTensor, type OnnxValue } from '../../platform/onnxRuntime'
-import { plainName } from '../arrays'
+import path from '../../platform/path'
+import { plainName } from '../names'
 
 /** The input or output that is meant: by one of its usual names, or the only one. */
 export function pick(
@@ -22,6 +23,10 @@ export const listOf = (values: readonly OnnxValue[]): string =>
   values
     .map(({ name, shape }) => `${name} [${shape.map((n) => (n === '' || n === -1 ? '?' : n)).join(', ')}]`)
     .join(', ')
+
+/** One line for each output that was not used. */
+export const notUsed = ({ file }: OnnxModel, outputs: readonly OnnxValue[]): string[] =>
+  outputs.map(({ name }) => `${path.basename(file)}: the output ${name} was not used.`)
 
 /** True for a length that is fixed in the file. */
 export const isFixed = (length: number | string | undefined): length is number =>
