@@ -1,10 +1,12 @@
-// npm run docs: a site out of the doc comments (TypeDoc), the pages of docs and the notebooks, in the folder site. Fails where a link leads nowhere.
+// npm run docs: a site out of the doc comments (TypeDoc), the pages of docs and the notebooks, in the folder site. Fails where a link
+// leads nowhere, and where a page asks another host.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import escapeHtml from 'escape-html'
 import { jupyterFolder, jupyterState, pythonIn } from '../src/setup/jupyter'
 import { deadSiteLinks, notebookWords } from './links'
+import { foreignParts, linkToPages, shareParts } from './sitePages'
 
 const root = path.join(__dirname, '..')
 const site = path.join(root, 'site')
@@ -109,38 +111,19 @@ ${pages
 </html>
 `
 
-/** TypeDoc copies what pages link to; notebooks are shown instead. */
-function linkToPages(pages: readonly Page[]): void {
-  for (const file of readdirSync(site, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.html') || file.startsWith('notebooks')) continue
-    const place = path.join(site, file)
-    const up = '../'.repeat(file.split(path.sep).length - 1)
-    const html = readFileSync(place, 'utf8')
-    const changed = html
-      // A folder is not copied.
-      .replace(/<a href="[^"]*media\/(\w+)"[^>]*>([^]*?)<\/a>/g, '$2')
-      .replaceAll('href="notebooks/index.html"', `href="${up}notebooks/index.html"`)
-      .replace(/href="[^"]*media\/([\w.-]+)\.ipynb"/g, (link, name: string) => {
-        const found = pages.filter(
-          (page) =>
-            page.name.split('/').at(-1) === name.replace(/-\d+$/, '') || page.name.split('/').at(-1) === name,
-        )
-        return found.length === 1 ? `href="${up}notebooks/${found[0].name}.html"` : link
-      })
-    if (changed !== html) writeFileSync(place, changed)
-  }
-}
-
 function main(): void {
   if (!jupyterState().ready) throw new Error('the notebooks need the project’s Jupyter: run npx lidvae setup')
   rmSync(site, { recursive: true, force: true })
   run(process.execPath, [path.join('node_modules', 'typedoc', 'bin', 'typedoc')])
   const notebooks = notebookPages()
   writeFileSync(path.join(site, 'notebooks', 'index.html'), gallery(notebooks))
-  linkToPages(notebooks)
+  linkToPages(site, root)
+  shareParts(site, path.join(root, 'node_modules', 'mathjax', 'es5', 'tex-svg.js'))
   const dead = deadSiteLinks(site)
   for (const { page, link } of dead) console.error(`site/${page}: ${link} leads nowhere`)
-  if (dead.length > 0) process.exitCode = 1
+  const foreign = foreignParts(site)
+  for (const { page, link } of foreign) console.error(`site/${page}: asks ${link}`)
+  if (dead.length + foreign.length > 0) process.exitCode = 1
   console.log(`${path.join(site, 'index.html')}: ${notebooks.length} notebooks, ${dead.length} dead links`)
 }
 

@@ -18,6 +18,8 @@ const VERSION = '0.8.6'
 const WHEEL = `jupyterlite_core-${VERSION}-py3-none-any.whl`
 const SHA256 = '2c77f7ca2a667e5404800632abedbc83d3edb9cc73303aa357016138e94e7aaa'
 const UNUSED = ['consoles', 'edit', 'repl', 'doc']
+/** Fonts for browsers that are too old for WebAssembly with SIMD: all others load the file that ends in woff2. */
+const OLD_FONTS = /[\\/]fa-[\w-]+\.(eot|svg|ttf|woff)$/
 
 const UNPACK = `
 import io, sys, tarfile, zipfile
@@ -83,5 +85,5 @@ export function unpackLite(out, python, cache) {
     renameSync(app, kept)
     rmSync(fresh, { recursive: true, force: true })
   }
-  cpSync(kept, out, { recursive: true })
+  cpSync(kept, out, { recursive: true, filter: (file) => !OLD_FONTS.test(file) })
 }

@@ -21,6 +21,8 @@ import { copyDocs } from './docs.mjs'
 import { unpackLite } from './lite.mjs'
 
 const require = createRequire(path.join(root, 'package.json'))
+/** Bytes of the site, documentation included. */
+const MOST = 45e6
 const KERNEL = path.join('extensions', '@lidvae', 'lite-kernel', 'static')
 const [out, python, cache, ...options] = process.argv.slice(2)
 
@@ -163,7 +165,9 @@ async function main() {
   await buildPlayground(out, hasDocs)
   writeContents(out, options.includes('--solutions'))
   writeFileSync(path.join(out, '.nojekyll'), '')
-  console.log(`${out}: ${(sizeOf(out) / 1e6).toFixed(1)} MB`)
+  const size = sizeOf(out)
+  console.log(`${out}: ${(size / 1e6).toFixed(1)} MB`)
+  if (size > MOST) throw new Error(`the site is larger than ${MOST / 1e6} MB`)
 }
 
 main().catch((error) => {

@@ -33,10 +33,21 @@ const { declOutput } = converter.convert('', cell)
 converter.inspect(declOutput ?? '', 'lid.fit', 5)
 converter.close()
 
+/** Shift-Tab shows comments: those of packages that no cell uses by name are left out, notices of licences kept once. */
+const SILENT = /[\\/](@tensorflow[\\/]tfjs-(?!core)[\w-]+|@webgpu|apache-arrow)[\\/]/
+const notices = new Set()
+const withoutComments = (text) =>
+  text.replace(/\/\*[^]*?\*\/\n?/g, (comment) => {
+    if (!/@license|copyright/i.test(comment) || notices.has(comment)) return ''
+    notices.add(comment)
+    return comment
+  })
+
 const libraries = path.dirname(require.resolve('@tslab/typescript-for-tslab'))
 const out = {}
-for (const [file, text] of read) {
+for (const [file, whole] of read) {
   if (/@types[\\/]node|undici-types|__(tslab|prev)__/.test(file)) continue
+  const text = SILENT.test(file) ? withoutComments(whole) : whole
   if (path.dirname(file) === libraries) out[`/lib/${path.basename(file)}`] = text
   else if (file.startsWith(path.join(root, 'node_modules')))
     out[`/cells/node_modules/${path.relative(path.join(root, 'node_modules'), file)}`] = text
