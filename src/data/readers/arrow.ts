@@ -16,7 +16,7 @@ export async function tableOfArrow(file: OpenFile): Promise<FileTable> {
   try {
     const bytes = file.read(0, file.size)
     const found = withBoundedArrays(file.size, () =>
-      arrow.tableFromIPC(bytes, { useBigInt: true, useDate: true }),
+      withCheckedDictionaries(arrow, () => arrow.tableFromIPC(bytes, { useBigInt: true, useDate: true })),
     )
     const rows = found.numRows
     const columns = new Map<string, ArrayLike<unknown>>()
@@ -96,6 +96,29 @@ function zstdSize(packed: Uint8Array): number {
   const width = [flags & 32 ? 1 : 0, 2, 4, 8][flags >> 6]
   const at = 5 + (flags & 32 ? 0 : 1) + [0, 1, 2, 4][flags & 3]
   return packed.subarray(at, at + width).reduce((sum, byte, i) => sum + byte * 256 ** i, 0)
+}
+
+/**
+ * Runs what reads dictionaries, and lets it fail for one that declares more values than it has: flechette 2.3.0
+ * makes their values while it reads the file. All of it is synchronous, so that nothing else sees the change.
+ */
+function withCheckedDictionaries<T>(arrow: Arrow, use: () => T): T {
+  const { prototype } = arrow.Column
+  const original = Object.getOwnPropertyDescriptor(prototype, 'toArray')!
+  const toArray = original.value as () => Flechette.ValueArray<unknown>
+  prototype.toArray = function checked(this: Flechette.Column<unknown>) {
+    for (const batch of this.data) {
+      const { values, offsets } = batch as { values?: unknown; offsets?: unknown }
+      if (!values && !offsets && batch.length > 0) throw new Error('a dictionary without values')
+      requireCapacity(batch, kindOf(this.type, arrow))
+    }
+    return toArray.call(this)
+  }
+  try {
+    return use()
+  } finally {
+    Object.defineProperty(prototype, 'toArray', original)
+  }
 }
 
 /** Fails for a column that declares more values than its buffers have. */

@@ -130,6 +130,23 @@ describe('files that cannot be read', () => {
     await isRefused('x.parquet', bytes, /\(a run of 1073741823 values of 6\)/)
   })
 
+  it('have a dictionary in Arrow that declares more values than it has', () => {
+    const bytes = fixture('table-lz4.feather')
+    // 3 values become 5,832,707.
+    assert.equal(bytes[1490], 0)
+    bytes[1490] = 89
+    return isRefused('dictionary.feather', bytes, /5832707 values in a buffer of 3/)
+  })
+
+  it('have two columns of one path in Parquet, of which the second cannot be read either', () => {
+    const bytes = fixture('table-zstd.parquet')
+    assert.equal(bytes[736], 'b'.charCodeAt(0))
+    bytes.write('c', 736)
+    // And a page of it is damaged.
+    bytes[3326] = 157
+    return isRefused('paths.parquet', bytes, /0 values of 6 in column b/)
+  })
+
   it('are damaged where a checksum tells', async () => {
     const bytes = fixture('npz.npz')
     bytes[bytes.indexOf('NUMPY') + 150] ^= 1
