@@ -62,7 +62,15 @@ export async function startSlurm(folder: string, kind: Kind = {}): Promise<Slurm
   const ask = (command: string, ...args: string[]): string =>
     spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 }).stdout
   const links = ['slurm.conf', ...(kind.memory ? ['cgroup.conf'] : [])]
+  // A test that is ended leaves no Slurm behind, which the next one would take for someone else's.
+  const endAll = (): void => {
+    for (const child of children) child.kill('SIGTERM')
+    for (const name of links) rmSync(path.join(CONFIG, name), { force: true })
+    process.kill(process.pid, 'SIGTERM')
+  }
+  process.once('SIGTERM', endAll)
   const stop = async (): Promise<void> => {
+    process.removeListener('SIGTERM', endAll)
     ask('scancel', '--user=root')
     for (const child of [...children].reverse()) await ended(child)
     for (const name of links) rmSync(path.join(CONFIG, name), { force: true })
