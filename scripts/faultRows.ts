@@ -23,10 +23,14 @@ export const faultRows: Record<string, Fault> = {
     kept: 'that step, in the folder',
   },
   'command-ended': {
-    fault:
-      'Ctrl-C, SIGTERM or SIGHUP to `lidvae run`, `start`, `table`, `lab`, `fit`, `audit`, `setup`, `data fetch`',
+    fault: 'Ctrl-C, SIGTERM or SIGHUP to `lidvae run`, `start`, `table`, `lab`',
     sees: 'training in the kernel ends after the current step, with a limit of 20 seconds; then the command ends with code 130, 143 or 129, and no process is left running',
-    kept: 'that step, in the folder; the notebook as far as it ran',
+    kept: 'that step, in the folder of the training; of `run` and `start` the notebook as far as it ran',
+  },
+  'tool-ended': {
+    fault: 'Ctrl-C, SIGTERM or SIGHUP to `lidvae fit`, `audit`, `setup`, `data fetch`, `table --again`',
+    sees: 'the command ends with code 130, 143 or 129, and no process is left running',
+    kept: 'of `fit` a checkpoint, of `data fetch` the part that arrived; no other file is left',
   },
   terminal: {
     fault: 'a command with a progress bar is ended, in whatever way',
@@ -34,15 +38,20 @@ export const faultRows: Record<string, Fault> = {
     kept: 'the bar changes nothing of the terminal that would have to be restored',
   },
   cluster: {
-    fault:
-      'on Slurm: a job cancelled, requeued, killed, out of time or out of memory, a node down, Snakemake killed',
+    fault: 'on Slurm: a job cancelled or requeued, Snakemake killed',
     sees: 'the job runs again by itself; after a killed Snakemake, run `snakemake --unlock` first',
     kept: 'everything up to the last checkpoint; the record is the one of an unbroken run',
   },
+  'cluster-faults': {
+    fault:
+      'on Slurm: a job killed, out of time or out of memory, a node down; a job cancelled, with accounting',
+    sees: 'the job runs again by itself, after a lack of memory with more of it',
+    kept: 'as in the row above',
+  },
   'command-killed': {
-    fault: 'kill −9 of such a command',
-    sees: 'the processes that the command started (runner, kernel, JupyterLab) notice it within two seconds and end',
-    kept: 'that step, in the folder',
+    fault: 'kill −9 of `lidvae run` or `lab`',
+    sees: 'the processes that the command started (runner, kernel, JupyterLab) notice it and end',
+    kept: 'the step under way, in the folder of the training',
   },
   'kernel-restarted': {
     fault: 'the kernel is shut down or restarted during training',

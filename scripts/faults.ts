@@ -1,4 +1,4 @@
-// npm run faults: writes the table of docs/faults.md from the rows of faultRows.ts and from the tests that prove them. A test names its rows in a comment just before it: `// @fault disk-full`.
+// npm run faults: writes the table of docs/faults.md from the rows of faultRows.ts and from the tests that prove them. A test names its rows in a comment just before it: `// @fault disk-full`; one that only test:full runs says so: `// @fault node-down (full)`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript'
@@ -9,15 +9,17 @@ const page = path.join(root, 'docs', 'faults.md')
 const BEGIN = '<!-- faults: made by npm run faults -->'
 const END = '<!-- end of faults -->'
 
+const FULL = / \(full\)$/
+
 /** The tests' own calls, and those that run them on each engine. */
-const CALLS = new Set(['it', 'describe', 'onEachEngine'])
+const CALLS = new Set(['it', 'describe', 'test', 'onEachEngine'])
 
 const testFiles = (): string[] =>
   readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => path.join(root, 'test', file))
 
-/** Where each fault is proved: the test files, by the fault's name. */
+/** Where each fault is proved: the test files, by the fault's name, with ` (full)` behind those of test:full. */
 export function proofs(files = testFiles()): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
   for (const file of files) {
@@ -33,8 +35,9 @@ export function proofs(files = testFiles()): Map<string, Set<string>> {
         const tag = before && /^\/\/ @fault (.+)$/.exec(text.slice(before.pos, before.end))
         if (tag && CALLS.has(called)) {
           tags--
-          for (const fault of tag[1].trim().split(' '))
-            found.set(fault, (found.get(fault) ?? new Set()).add(name))
+          const [, names, full] = /^(.*?)( \(full\))?$/.exec(tag[1].trim())!
+          for (const fault of names.split(' '))
+            found.set(fault, (found.get(fault) ?? new Set()).add(name + (full ?? '')))
         }
       }
       ts.forEachChild(node, visit)
@@ -52,9 +55,10 @@ export function faultsTable(found = proofs()): string {
   const lines = Object.entries(faultRows).map(([name, { fault, sees, kept }]) => {
     const files = found.get(name)
     if (!files) throw new Error(`no test proves the fault ${name}: put // @fault ${name} before one`)
-    const tests = [...files].sort().map((file) => {
+    const tests = [...files].sort().map((found) => {
+      const file = found.replace(FULL, '')
       const short = path.posix.relative('test', file).replace(/(\.slow|\.alone)?\.test\.ts$/, '')
-      return `[${short}](../${file})`
+      return `[${short}](../${file})${found === file ? '' : ' in `npm run test:full`'}`
     })
     return `| ${fault} | ${sees} | ${kept} | ${tests.join(', ')} |`
   })

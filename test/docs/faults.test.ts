@@ -27,11 +27,20 @@ describe('the table of faults', () => {
     )
   })
 
+  it('says which tests only npm run test:full runs', () => {
+    const row = faultsTable()
+      .split('\n')
+      .find((line) => line.includes(faultRows['cluster-faults'].fault))!
+    assert.match(row, /\[workflow\/slurm\]\(\S+\) in `npm run test:full` \|$/)
+  })
+
   it('takes a comment that stands before a test, and no other', () =>
     inFolder((folder) => {
       const file = path.join(folder, 'a.test.ts')
       writeFileSync(file, "// @fault killed stop\nit('keeps a step', () => 1)\n")
       assert.deepEqual([...proofs([file]).keys()], ['killed', 'stop'])
+      writeFileSync(file, "// @fault killed (full)\nit('keeps a step', () => 1)\n")
+      assert.deepEqual([...proofs([file]).get('killed')!], [`${path.relative(root, file)} (full)`])
       writeFileSync(file, '// @fault killed\nconst step = 1\n')
       assert.throws(() => proofs([file]), /stands before no test/)
       return Promise.resolve()

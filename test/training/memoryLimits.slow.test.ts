@@ -37,7 +37,7 @@ const LIMITS = {
 
 const skip = process.env.LIDVAE_TEST_FULL ? false : 'it takes half a minute: npm run test:full'
 
-// @fault heap-full step-too-large
+// @fault heap-full step-too-large (full)
 describe('a training whose memory runs out', { skip }, () => {
   for (const [title, { limit, where, ends, says, engines }] of Object.entries(LIMITS))
     for (const engine of engines)

@@ -12,7 +12,6 @@ const METHODS = ['plain', 'free-bits', 'lid']
 const ONE = ['plain']
 const full = process.env.LIDVAE_TEST_FULL ? false : 'it takes minutes: npm run test:full'
 
-// @fault cluster
 describe('the workflow on Slurm', () => {
   let folder: string
   before(() => void (folder = mkdtempSync(path.join(tmpdir(), 'lidvae-slurm-'))))
@@ -63,6 +62,7 @@ describe('the workflow on Slurm', () => {
   describe('without accounting', () => {
     const test = on('plain', {})
 
+    // @fault cluster
     test(
       'a cancelled job, a requeued one and a killed Snakemake',
       async (slurm, where) => {
@@ -94,9 +94,11 @@ describe('the workflow on Slurm', () => {
       false,
     )
 
+    // @fault cluster-faults (full)
     test('kill −9 of the process that trains', (slurm, where) =>
       survives(slurm, where, (_, run) => run.killed('plain')))
 
+    // @fault cluster-faults (full)
     test('a node that is down', (slurm, where) =>
       survives(slurm, where, async (id, run) => {
         const node = slurm.ask('squeue', '-h', '-j', id, '-o', '%N').trim()
@@ -108,6 +110,7 @@ describe('the workflow on Slurm', () => {
       }))
 
     // The job stands still, as on a node that swaps, so that its time is up however fast the machine is.
+    // @fault cluster-faults (full)
     test('a time limit', (slurm, where) =>
       survives(slurm, where, async (id, run) => {
         process.kill(run.processOf('plain'), 'SIGSTOP')
@@ -120,6 +123,7 @@ describe('the workflow on Slurm', () => {
   describe('with accounting', () => {
     const test = on('accounting', { accounting: true })
 
+    // @fault cluster-faults (full)
     test('with accounting: a cancelled job', (slurm, where) =>
       survives(slurm, where, async (id, run) => {
         slurm.ask('scancel', id)
@@ -131,6 +135,7 @@ describe('the workflow on Slurm', () => {
   describe('with control groups', () => {
     const test = on('memory', { memory: true })
 
+    // @fault cluster-faults (full)
     test('a job without enough memory, which gets more at a further attempt', async (slurm, where) => {
       const run = new SlurmRun(slurm, where, ONE, ['memory_mb=300', 'most_memory_mb=4000'])
       const { said, ended } = run.start()

@@ -86,17 +86,24 @@ describe('lidvae table, ended', { skip: skipProcesses }, () => {
 
 // @fault command-ended
 describe('lidvae start, ended', { skip: skip || skipProcesses }, () => {
-  it('by SIGTERM: exit code 143, and no process is left', () =>
-    inTemporary(async (folder) => {
-      const tree = startTree(['start'], folder)
-      await until(tree, () => tree.living().some(({ line }) => line.includes('kernel.js')))
-      tree.child.kill('SIGTERM')
-      const { code, left } = await tree.ended
-      assert.deepEqual([code, left], [143, []], tree.said())
-    }))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    it(`by ${signal} in a cell: exit code ${CODES[signal]}, the notebook as far as it ran, no process is left`, () =>
+      inTemporary(async (folder) => {
+        const tree = startTree(['start'], folder)
+        await until(tree, () => / +1\/\d+ .* s\n/.test(tree.said()))
+        tree.child.kill(signal)
+        const { code, left } = await tree.ended
+        assert.deepEqual([code, left], [CODES[signal], []], tree.said())
+        assert.doesNotMatch(tree.said(), /\n +at /)
+        const { cells } = JSON.parse(fs.readFileSync(path.join(folder, 'out', 'tour.ipynb'), 'utf8')) as {
+          cells: { cell_type: string; outputs?: unknown[] }[]
+        }
+        const outputs = cells.filter((cell) => cell.cell_type === 'code').map((cell) => cell.outputs!.length)
+        assert.ok(outputs[0] > 0 && outputs.at(-1) === 0, String(outputs))
+      }))
 })
 
-// @fault command-ended
+// @fault command-ended command-killed
 describe('lidvae lab, ended', { skip: skip || skipProcesses }, () => {
   for (const [signal, wanted] of [...Object.entries(CODES), ['SIGKILL', null]] as [
     NodeJS.Signals,

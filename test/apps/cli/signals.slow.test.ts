@@ -122,7 +122,7 @@ const cases: Record<string, Case> = {
   },
 }
 
-// @fault command-ended
+// @fault tool-ended
 describe('a command that is ended', { skip: skipProcesses }, () => {
   before(async () => {
     silent = createServer((socket) => {
