@@ -46,7 +46,8 @@ export function shareParts(site: string, mathjax: string): void {
   const styles = new Map<string, string>()
   changePages(site, (html, page) => {
     const up = upFrom(page)
-    if (page.startsWith('documents/')) return html.replace('</head>', () => `${mathScripts(up)}</head>`)
+    if (page === 'index.html' || page.startsWith('documents/'))
+      return html.replace('</head>', () => `${mathScripts(up)}</head>`)
     if (!page.startsWith('notebooks/')) return html
     return html
       .replace(REQUIRE, '')

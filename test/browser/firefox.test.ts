@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 // Playwright drives a Firefox of its own only; Puppeteer speaks WebDriver BiDi with Debian's.
-import { launch, type Browser, type Page } from 'puppeteer-core'
+import { launch, type Page } from 'puppeteer-core'
 import { errorsIn, execute, isIdle, marks, NONE_RUNS, printed, readCells } from './inPage'
-import { servedSite, type Site } from './siteBuilt'
+import { onSite } from './onSite'
 
 const firefox = [process.env.LIDVAE_FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find(
   (file) => file !== undefined && existsSync(file),
@@ -13,29 +13,14 @@ const missing =
   firefox === undefined && 'no Firefox: install it (Debian: apt install firefox-esr), or set LIDVAE_FIREFOX'
 
 describe('the site in Firefox', { skip: missing }, () => {
-  let site: Site
-  let browser: Browser
-  const foreign: string[] = []
-  const problems: string[] = []
-  before(async () => {
-    site = await servedSite()
-    browser = await launch({ browser: 'firefox', executablePath: firefox, protocolTimeout: 240_000 })
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.end()
-  })
+  const its = onSite(() => launch({ browser: 'firefox', executablePath: firefox, protocolTimeout: 240_000 }))
 
   const open = async (path: string): Promise<Page> => {
-    const page = await browser.newPage()
+    const page = await its.browser.newPage()
     await page.setViewport({ width: 1300, height: 1000 })
     page.setDefaultTimeout(240_000)
-    page.on('pageerror', (error) => problems.push(String(error)))
-    page.on('request', (request) => {
-      const url = request.url()
-      if (!url.startsWith(site.url) && /^(http|ws)/.test(url)) foreign.push(url)
-    })
-    await page.goto(`${site.url}${path}`)
+    its.watch(page)
+    await page.goto(`${its.site.url}${path}`)
     return page
   }
 
@@ -66,8 +51,5 @@ describe('the site in Firefox', { skip: missing }, () => {
     await page.close()
   })
 
-  it('asks no foreign host, and throws nothing', () => {
-    assert.deepEqual(foreign, [])
-    assert.deepEqual(problems, [])
-  })
+  it('asks no foreign host, and throws nothing', () => its.isClean())
 })

@@ -2,35 +2,20 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { chromium as driver, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { describe, it } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { unzipSync } from 'fflate'
 import * as lid from '../../src'
-import { chromium } from './lab'
-import { servedSite, type Site } from './siteBuilt'
+import { launchChromium, onSite } from './onSite'
 
 describe('the playground', () => {
-  let site: Site
-  let browser: Browser
-  const foreign: string[] = []
-  const problems: string[] = []
-  before(async () => {
-    site = await servedSite()
-    browser = await driver.launch({ executablePath: chromium(), args: ['--no-sandbox'] })
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.end()
-  })
+  const its = onSite(launchChromium)
 
   const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
-    const page = await browser.newPage(options)
+    const page = await its.browser.newPage(options)
     page.setDefaultTimeout(120_000)
-    page.on('pageerror', (error) => problems.push(error.message))
-    page.on('request', (request) => {
-      if (!request.url().startsWith(site.url) && /^(http|ws)/.test(request.url())) foreign.push(request.url())
-    })
-    await page.goto(site.url)
+    its.watch(page)
+    await page.goto(its.site.url)
     return page
   }
   const waitFor = (page: Page, kind: string, part: string, wanted: RegExp): Promise<void> =>
@@ -161,8 +146,5 @@ describe('the playground', () => {
     await page.close()
   })
 
-  it('asks no foreign host, and throws nothing', () => {
-    assert.deepEqual(foreign, [])
-    assert.deepEqual(problems, [])
-  })
+  it('asks no foreign host, and throws nothing', () => its.isClean())
 })

@@ -3,12 +3,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { chromium as driver, type Browser } from 'playwright-core'
+import { describe, it } from 'node:test'
 import * as lid from '../../src'
 import { errorsIn, marks, printed } from './inPage'
-import { chromium } from './lab'
-import { notebookOf, servedSite, type Site } from './siteBuilt'
+import { launchChromium, onSite } from './onSite'
+import { notebookOf } from './siteBuilt'
 import { SitePage } from './sitePage'
 
 const PROBE = notebookOf([
@@ -30,31 +29,25 @@ const PROBE = notebookOf([
 const LABS = ['1-ppca', '2-measures', '3-collapse', '4-fixes', '5-brenier']
 
 describe('the site', () => {
-  let site: Site
-  let browser: Browser
-  before(async () => {
-    site = await servedSite({ 'probe.ipynb': PROBE })
-    browser = await driver.launch({ executablePath: chromium(), args: ['--no-sandbox'] })
-  })
-  after(async () => {
-    await browser?.close()
-    await site?.end()
-  })
+  const its = onSite(launchChromium, { 'probe.ipynb': PROBE })
 
   it('has at most 45 MB, and names no foreign host in its own files', () => {
-    const files = readdirSync(site.folder, { recursive: true, withFileTypes: true }).filter((one) =>
+    const files = readdirSync(its.site.folder, { recursive: true, withFileTypes: true }).filter((one) =>
       one.isFile(),
     )
     const sizes = files.map((one) => statSync(path.join(one.parentPath, one.name)).size)
     const sum = sizes.reduce((a, b) => a + b)
     assert.ok(sum < 45e6, `${sum} bytes`)
-    assert.equal(readFileSync(path.join(site.folder, 'jupyter-lite.json'), 'utf8').includes('http'), false)
+    assert.equal(
+      readFileSync(path.join(its.site.folder, 'jupyter-lite.json'), 'utf8').includes('http'),
+      false,
+    )
     for (const name of ['tour.ipynb', 'labs/1-ppca.ipynb'])
-      assert.doesNotMatch(readFileSync(path.join(site.folder, 'files', name), 'utf8'), /image\/png/)
+      assert.doesNotMatch(readFileSync(path.join(its.site.folder, 'files', name), 'utf8'), /image\/png/)
   })
 
   const lab = async (name: string): Promise<void> => {
-    const one = await SitePage.open(browser, site.url, name)
+    const one = await SitePage.open(its, name)
     const cells = await one.runAll()
     assert.deepEqual(errorsIn(cells), [])
     assert.ok(
@@ -64,8 +57,6 @@ describe('the site', () => {
     const text = cells.map(printed).join('\n')
     assert.ok(marks(text) >= 3 && !text.includes('✗'), text)
     assert.match(text, /WebAssembly engine/)
-    assert.deepEqual(one.foreign, [])
-    assert.deepEqual(one.problems, [])
     const heap = await one.heap()
     assert.ok(heap < 250e6, `${heap} bytes`)
     console.log(`${name}: ${(heap / 1e6).toFixed(0)} MB of heap`)
@@ -79,7 +70,7 @@ describe('the site', () => {
   for (const name of many) it(`runs ${name}: every check is true`, () => lab(name))
 
   it('checks types, completes, explains, stops, restarts, saves and downloads', async () => {
-    const one = await SitePage.open(browser, site.url, 'probe.ipynb')
+    const one = await SitePage.open(its, 'probe.ipynb')
     const { page } = one
 
     // At once, whether the compiler has come or not.
@@ -175,15 +166,14 @@ describe('the site', () => {
     assert.equal(await said(12), await means(made))
     await rm(folder, { recursive: true })
 
-    assert.deepEqual(one.foreign, [])
-    assert.deepEqual(one.problems, [])
     await page.close()
   })
 
   it('opens in the whole JupyterLab too', async () => {
-    const one = await SitePage.open(browser, site.url, 'labs/1-ppca.ipynb', 'lab')
+    const one = await SitePage.open(its, 'labs/1-ppca.ipynb', 'lab')
     assert.match(printed(await one.run(0)), /log p\(0\) = -1\.2655/)
-    assert.deepEqual(one.foreign, [])
     await one.page.close()
   })
+
+  it('asks no foreign host, and throws nothing', () => its.isClean())
 })

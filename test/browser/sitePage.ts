@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import type { OnSite } from './onSite'
 import { execute, isIdle, NONE_RUNS, readCells, type Lite, type SeenCell } from './inPage'
 
 /** The files of a saved model. */
@@ -8,24 +9,16 @@ const MODEL = ['model.json', 'weights.safetensors']
 
 /** A notebook of the site in a browser. */
 export class SitePage {
-  readonly foreign: string[] = []
-  readonly problems: string[] = []
-
   private constructor(
     readonly page: Page,
     private readonly base: string,
-  ) {
-    page.on('request', (request) => {
-      const url = request.url()
-      if (!url.startsWith(base) && /^(http|ws)/.test(url)) this.foreign.push(url)
-    })
-    page.on('pageerror', (error) => this.problems.push(error.message))
-  }
+  ) {}
 
-  static async open(browser: Browser, base: string, notebook: string, app = 'notebooks'): Promise<SitePage> {
-    const page = await browser.newPage({ viewport: { width: 1300, height: 1000 } })
+  static async open(its: OnSite<Browser>, notebook: string, app = 'notebooks'): Promise<SitePage> {
+    const page = await its.browser.newPage({ viewport: { width: 1300, height: 1000 } })
     page.setDefaultTimeout(240_000)
-    const made = new SitePage(page, base)
+    its.watch(page)
+    const made = new SitePage(page, its.site.url)
     await made.goTo(notebook, app)
     return made
   }

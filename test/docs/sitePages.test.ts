@@ -31,6 +31,7 @@ it('pages of the documentation ask no other host, and share their styles', () =>
     const site = path.join(folder, 'site')
     write(site, {
       'assets/main.js': '',
+      'index.html': '<html><head></head><body>$y$</body></html>',
       'documents/docs_a.html': '<html><head></head><body>$x$</body></html>',
       'notebooks/tour.html': notebook('$z$'),
       'notebooks/labs/1.html': notebook('$w$'),
@@ -46,6 +47,7 @@ it('pages of the documentation ask no other host, and share their styles', () =>
     assert.match(page('notebooks/tour.html'), /<link rel="stylesheet" href="\.\.\/assets\/notebook-1\.css">/)
     assert.match(page('notebooks/labs/1.html'), /<link rel="stylesheet" href="\.\.\/\.\.\/assets\/notebook-1/)
     assert.match(page('notebooks/labs/1.html'), /<style>b { color: blue }<\/style>/)
+    assert.match(page('index.html'), /<script defer src="assets\/mathjax\.js">/)
     for (const name of ['notebooks/tour.html', 'documents/docs_a.html'])
       assert.match(page(name), /<script defer src="\.\.\/assets\/mathjax\.js">/)
     return Promise.resolve()

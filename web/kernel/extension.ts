@@ -1,7 +1,8 @@
 // The kernel `tslab` for JupyterLite: a federated extension, made by hand, since a bundler for federations is not needed.
 import { Compiler } from './compiling'
 import { Copies } from './copies'
-import { typeErrors } from './failure'
+import { typeErrors, type Failure } from './failure'
+import { withHint } from './hints'
 import type {
   App,
   BaseKernelClass,
@@ -14,8 +15,8 @@ import type {
 import type { Compiled, FromRunner, OutputKind, ToRunner } from './messages'
 
 const NAME = '@lidvae/lite-kernel'
-/** Milliseconds within which a second Stop offers a restart: a cell that never yields hears no first one. */
-const AGAIN = 3000
+/** Milliseconds until the page says what to do about a cell that heard no Stop: one that never yields hears none. */
+const DEAF = 2500
 
 const here = new URL('.', (document.currentScript as HTMLScriptElement).src).href
 let scope: ShareScope
@@ -53,6 +54,8 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
     private readonly copies: Copies
     private readonly begun: Promise<void>
     private serial = 0
+    running: string | undefined
+    private code = ''
     /** What the cells so far declare, for the compiler; and those that ran before it was ready. */
     private declares = ''
     private uncompiled: string[] = []
@@ -79,7 +82,15 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
         this.replies.get(message.id)?.(message.content)
         return void this.replies.delete(message.id)
       }
-      this[SENDERS[message.kind]](message.content, this.headers.get(message.id))
+      const { kind, content, id } = message
+      this[SENDERS[kind]](kind === 'error' ? this.hinted(content as Failure) : content, this.headers.get(id))
+    }
+
+    /** Names that other cells of the notebook declare. */
+    private hinted(failure: Failure): Failure {
+      const cells = [...(app.shell.currentWidget?.content?.model?.cells ?? [])]
+      const sources = cells.filter(({ type }) => type === 'code').map(({ sharedModel }) => sharedModel.source)
+      return withHint(failure, this.code, sources)
     }
 
     private tell(message: ToRunner): void {
@@ -107,6 +118,16 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
     }
 
     async executeRequest({ code }: { code: string }): Promise<object> {
+      this.running = this.parentHeader.msg_id
+      this.code = code
+      try {
+        return await this.execute(code)
+      } finally {
+        this.running = undefined
+      }
+    }
+
+    private async execute(code: string): Promise<object> {
       const id = this.parentHeader.msg_id
       const count = this.executionCount
       this.headers.set(id, this.parentHeader)
@@ -116,7 +137,7 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
         await this.catchUp()
         const answer = await compiler.compile(this.declares, code)
         if (answer.complaints.length > 0) {
-          const failure = typeErrors(code, count, answer.complaints)
+          const failure = this.hinted(typeErrors(code, count, answer.complaints))
           this.publishExecuteError(failure, this.parentHeader)
           return { status: 'error', execution_count: count, ...failure }
         }
@@ -167,18 +188,33 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
 
 const folderOf = (location: string): string => location.replace(/^\/+|\/+$/g, '')
 
-/** JupyterLite's own Stop drops the cells that wait; the running one has to hear of it too. */
+/**
+ * JupyterLite's own Stop drops the cells that wait; the running one has to hear of it too. A second Stop of the same cell
+ * offers a restart.
+ */
 function hearStop(client: KernelClient, app: App): void {
   const drop = client.interrupt.bind(client)
-  let last = -Infinity
+  let stopped: string | undefined
   client.interrupt = async (id) => {
-    const again = performance.now() - last < AGAIN
-    last = again ? -Infinity : performance.now()
-    ;(await client.getModel(id))?.interrupt?.()
+    const kernel = await client.getModel(id)
+    const running = kernel?.running
+    const again = running !== undefined && running === stopped
+    stopped = again ? undefined : running
+    kernel?.interrupt?.()
     await drop(id)
     // This asks before it restarts.
     if (again) void app.commands.execute('notebook:restart-kernel').catch(() => undefined)
+    else if (running !== undefined)
+      setTimeout(() => {
+        if (kernel?.running === running && stopped === running) tellDeaf(app)
+      }, DEAF)
   }
+}
+
+function tellDeaf(app: App): void {
+  const message = 'This cell does not hear Stop. Press Stop once more to end it by a restart.'
+  const options = { autoClose: 8000 }
+  void app.commands.execute('apputils:notify', { message, type: 'info', options }).catch(() => undefined)
 }
 
 async function plugins(): Promise<object[]> {

@@ -17,7 +17,12 @@ export interface ContentsModel {
 }
 export interface App {
   serviceManager: { contents: Contents }
-  commands: { execute(name: string): Promise<unknown> }
+  commands: { execute(name: string, options?: object): Promise<unknown> }
+  shell: {
+    currentWidget: {
+      content?: { model?: { cells?: Iterable<{ type: string; sharedModel: { source: string } }> } | null }
+    } | null
+  }
 }
 export interface KernelOptions {
   id: string
@@ -27,6 +32,8 @@ export interface KernelOptions {
 }
 export interface Kernel {
   interrupt?(): void
+  /** The message whose cell runs, if one does. */
+  readonly running?: string
 }
 export interface KernelClient {
   interrupt(id: string): Promise<void>

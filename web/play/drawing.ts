@@ -93,7 +93,7 @@ export function drawPictures(canvas: HTMLCanvasElement, pictures: Float32Array):
   }
 }
 
-/** Lines over the steps, each `[step, value]`, with their names at the end. */
+/** Lines from step 0 to `steps`, each `[step, value]`, with their names at the end. */
 export function drawLines(
   canvas: HTMLCanvasElement,
   lines: readonly { name: string; color: string; values: readonly (readonly [number, number])[] }[],

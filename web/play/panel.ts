@@ -1,4 +1,5 @@
 // One of the two models: its worker, what it told, and where that is drawn.
+import { likeClasses } from './classes'
 import { drawLines, drawPictures, drawPoints } from './drawing'
 import { Decoder } from './decoder'
 import { download, filesOf } from './files'
@@ -32,6 +33,11 @@ export class Panel {
     private readonly settings: (kind: Kind) => Settings,
   ) {
     this.section = find(`#${kind}`)
+    const title = this.section.getAttribute('aria-label')!
+    this.section.append(find<HTMLTemplateElement>('#model').content.cloneNode(true))
+    find('h2', this.section).textContent = title
+    for (const one of this.section.querySelectorAll('[aria-label*="{model}"]'))
+      one.setAttribute('aria-label', one.getAttribute('aria-label')!.replace('{model}', title.toLowerCase()))
     this.decoder = new Decoder(find('details', this.section), (message) => this.tell(message))
     this.worker.onmessage = ({ data }: MessageEvent<FromModel>) => this.hear(data)
     this.worker.onerror = () =>
@@ -82,6 +88,14 @@ export class Panel {
     const verdict = find<HTMLElement>('.verdict', this.section)
     verdict.className = `verdict ${mood}`
     if (verdict.innerHTML !== html) verdict.innerHTML = html
+    // Percents change all the time: only the verdict itself is read aloud.
+    const [heard, said] = [find('.heard', this.section), verdict.querySelector('b')?.textContent ?? '']
+    if (heard.textContent !== said) heard.textContent = said
+  }
+
+  /** Whether it was trained to the end. */
+  get isDone(): boolean {
+    return this.fit.length > 1 && this.last?.step === this.last?.steps
   }
 
   private take(snapshot: Snapshot): void {
@@ -105,13 +119,13 @@ export class Panel {
     const { step, steps, z, labels, component, certainty, x, fit, price, information } = this.last
     const canvas = (name: string): HTMLCanvasElement => find(`canvas.${name}`, this.section)
     drawPoints(canvas('latent'), z, labels)
-    if (x.length === z.length) drawPoints(canvas('data'), x, component, { certainty })
+    if (x.length === z.length) drawPoints(canvas('data'), x, likeClasses(component, labels), { certainty })
     else drawPictures(canvas('data'), x)
     const lines = [
       { name: 'fit', color: '--accent', values: smooth(this.fit) },
       { name: 'price', color: '--bad', values: smooth(this.price) },
     ]
-    drawLines(canvas('elbo'), lines, steps)
+    drawLines(canvas('elbo'), lines, Math.max(step, 200))
     find<HTMLProgressElement>('progress', this.section).value = steps > 0 ? step / steps : 0
     const two = (value: number): string => value.toFixed(2).replace('-', '−')
     find('.numbers', this.section).textContent = Number.isFinite(fit)

@@ -57,8 +57,12 @@ function setPaused(now: boolean): void {
   paused = now
   const button = find<HTMLButtonElement>('#pause')
   button.textContent = now ? 'Go on' : 'Pause'
-  button.setAttribute('aria-pressed', String(now))
-  for (const panel of panels) panel.tell({ type: 'pause', paused: now })
+  tellPause()
+}
+
+/** They rest while nobody sees the page, too. */
+function tellPause(): void {
+  for (const panel of panels) panel.tell({ type: 'pause', paused: paused || document.hidden })
 }
 
 form.addEventListener('input', (event) => {
@@ -71,16 +75,15 @@ form.addEventListener('input', (event) => {
 form.addEventListener('change', (event) => {
   const { name } = event.target as HTMLInputElement
   if (name === 'data') slider('latent').value = '2'
-  if (name !== 'beta') begin()
+  // A model that is trained would not notice another price.
+  if (name !== 'beta' || panels.every((panel) => panel.isDone)) begin()
 })
 form.addEventListener('submit', (event) => event.preventDefault())
 find('#again').addEventListener('click', begin)
 find('#train').addEventListener('click', begin)
 find('#clear').addEventListener('click', () => own.clear())
 find('#pause').addEventListener('click', () => setPaused(!paused))
-document.addEventListener('visibilitychange', () => {
-  if (document.hidden !== paused) setPaused(document.hidden)
-})
+document.addEventListener('visibilitychange', tellPause)
 const redraw = (): void => panels.forEach((panel) => panel.draw())
 addEventListener('resize', redraw)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
