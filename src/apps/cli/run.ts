@@ -71,7 +71,7 @@ export async function run(names: string[], command: RunCommand): Promise<number>
     const target = targets[i]
     const page = html ? target.replace(/\.ipynb$/, '.html') : undefined
     if (!(await runOne(file, target, { html: page, size, keepGoing, ...limits })))
-      failed.push(path.basename(file))
+      failed.push(shownName(file))
   }
   if (files.length > 1)
     console.log(`${files.length - failed.length} of ${files.length} notebooks ran to their end`)
@@ -98,13 +98,16 @@ export async function start(): Promise<number> {
   return good ? 0 : 1
 }
 
+/** Below the project's notebooks or the current folder, so that files of two students can be told apart. */
+const shownName = (file: string): string => path.relative(fromStart('.'), outputFor(file, '.'))
+
 async function runOne(
   file: string,
   out: string,
   options: Omit<RunOptions, 'out' | 'onEvent'>,
 ): Promise<boolean> {
   const { size } = options
-  console.log(`${pc.bold(path.basename(file))}${size === undefined ? '' : ` at size ${size}`}`)
+  console.log(`${pc.bold(shownName(file))}${size === undefined ? '' : ` at size ${size}`}`)
   const began = Date.now()
   const report = reporter()
   let failures = 0
