@@ -19,7 +19,8 @@ describe('the site in Firefox', { skip: missing }, () => {
     const page = await its.browser.newPage()
     await page.setViewport({ width: 1300, height: 1000 })
     page.setDefaultTimeout(240_000)
-    its.watch(page)
+    page.on('request', its.onRequest)
+    page.on('pageerror', its.onError)
     await page.goto(`${its.site.url}${path}`)
     return page
   }

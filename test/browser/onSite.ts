@@ -4,19 +4,15 @@ import { chromium as driver, type Browser } from 'playwright-core'
 import { chromium } from './lab'
 import { servedSite, type Site } from './siteBuilt'
 
-/** What pages of Playwright and of Puppeteer have in common. */
-interface AnyPage {
-  on(event: 'request', hear: (request: { url(): string }) => void): unknown
-  on(event: 'pageerror', hear: (error: unknown) => void): unknown
-}
-
 /** The site in a browser, from the first test of a suite to its last. */
 export interface OnSite<B> {
   readonly site: Site
   readonly browser: B
-  /** Notes what a page asks other hosts for, and what it throws. */
-  watch(page: AnyPage): void
-  /** Fails if a watched page did either. */
+  /** Hears what a page asks for, as `page.on('request', …)`: other hosts are noted. */
+  readonly onRequest: (request: { url(): string }) => void
+  /** Hears what a page throws, as `page.on('pageerror', …)`. */
+  readonly onError: (error: unknown) => void
+  /** Fails if other hosts were asked, or something was thrown. */
   isClean(): void
 }
 
@@ -49,12 +45,10 @@ export function onSite<B extends { close(): Promise<void> }>(
     get browser() {
       return browser!
     },
-    watch: (page) => {
-      page.on('pageerror', (error) => problems.push(String(error)))
-      page.on('request', (request) => {
-        if (!request.url().startsWith(site!.url) && /^(http|ws)/.test(request.url()))
-          foreign.push(request.url())
-      })
+    onError: (error) => void problems.push(String(error)),
+    onRequest: (request) => {
+      if (!request.url().startsWith(site!.url) && /^(http|ws)/.test(request.url()))
+        foreign.push(request.url())
     },
     isClean: () => {
       assert.deepEqual(foreign, [])

@@ -14,7 +14,8 @@ describe('the playground', () => {
   const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
     const page = await its.browser.newPage(options)
     page.setDefaultTimeout(120_000)
-    its.watch(page)
+    page.on('request', its.onRequest)
+    page.on('pageerror', its.onError)
     await page.goto(its.site.url)
     return page
   }

@@ -17,7 +17,8 @@ export class SitePage {
   static async open(its: OnSite<Browser>, notebook: string, app = 'notebooks'): Promise<SitePage> {
     const page = await its.browser.newPage({ viewport: { width: 1300, height: 1000 } })
     page.setDefaultTimeout(240_000)
-    its.watch(page)
+    page.on('request', its.onRequest)
+    page.on('pageerror', its.onError)
     const made = new SitePage(page, its.site.url)
     await made.goTo(notebook, app)
     return made
