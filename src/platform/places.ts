@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import envPaths from 'env-paths'
+import { ArgumentError } from '../base/errors'
 import { askedCache, askedData } from './environment'
 
 /**
@@ -52,10 +53,16 @@ export function fromStart(file: string): string {
 /**
  * Where downloads, the prepared engine and runs are kept: LIDVAE_CACHE, else the user's cache folder
  * (`~/.cache/lidvae` on Linux).
+ *
+ * @throws ArgumentError if LIDVAE_CACHE names a file: nothing that was prepared would be found, without a word.
  */
 export function cacheFolder(): string {
   const chosen = askedCache()
-  return chosen ? fromStart(chosen) : envPaths('lidvae', { suffix: '' }).cache
+  if (!chosen) return envPaths('lidvae', { suffix: '' }).cache
+  const folder = fromStart(chosen)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new ArgumentError('LIDVAE_CACHE', chosen, 'a folder', 'It is a file.')
+  return folder
 }
 
 /** The absolute path of LIDVAE_DATA, the folder of data sets; undefined if not set. */

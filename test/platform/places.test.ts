@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { packageRoot } from '../../src/platform/places'
+import { cacheFolder, packageRoot } from '../../src/platform/places'
+import { withEnvironment } from '../data/temporary'
 import { inTemporary } from '../setup/prepareSupport'
 import { typescript } from '../support/child'
 
@@ -38,6 +39,17 @@ describe('paths', () => {
       assert.equal(found.cache, path.join(folder, 'kept'))
       assert.equal(found.start, path.join(folder, 'x'))
     }))
+
+  it('refuses a file as the cache, instead of a cache in which nothing is found', async () => {
+    const file = path.join(packageRoot(), 'package.json')
+    await withEnvironment({ LIDVAE_CACHE: file }, () => {
+      assert.throws(() => cacheFolder(), {
+        name: 'ArgumentError',
+        message: `\`LIDVAE_CACHE\` must be a folder, got '${file}'. It is a file.`,
+      })
+      return Promise.resolve()
+    })
+  })
 
   it('counts them from where the person stood when npm runs a script of the package', () =>
     inTemporary((folder) => {
