@@ -1,6 +1,8 @@
 """A neighbour without the key: sends a kernel what it can think of, and prints as JSON what came back.
 
-    python hostile.py COUNT SEED MARKER IP SHELL CONTROL STDIN IOPUB HB
+    python hostile.py COUNT SEED EVERY MARKER IP SHELL CONTROL STDIN IOPUB HB
+
+One message of EVERY is a heavy one.
 
 Started by root it goes on as another user, which the system's Python need not be open to.
 """
@@ -26,8 +28,9 @@ if hasattr(os, "getuid") and os.getuid() == 0:
     os.setgid(NOBODY)
     os.setuid(NOBODY)
 
-count, seed, marker, ip = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
-ports = dict(zip(("shell", "control", "stdin", "iopub", "hb"), map(int, sys.argv[5:])))
+count, seed, every = map(int, sys.argv[1:4])
+marker, ip = sys.argv[4:6]
+ports = dict(zip(("shell", "control", "stdin", "iopub", "hb"), map(int, sys.argv[6:])))
 rng = random.Random(seed)
 context = zmq.Context()
 DELIM = b"<IDS|MSG>"
@@ -234,7 +237,7 @@ through_a_door([DELIM, b"0" * 64, *wrongly_signed])
 for number in range(count):
     listen()
     # Heavy ones in turn, so that each kind is tried however few messages there are.
-    act, name = HEAVY[number // 250 % len(HEAVY)] if number % 250 == 9 else rng.choice(RARE if number % 10 == 3 else USUAL)
+    act, name = HEAVY[number // every % len(HEAVY)] if number % every == 9 else rng.choice(RARE if number % 10 == 3 else USUAL)
     tried[name] = tried.get(name, 0) + 1
     try:
         act()
