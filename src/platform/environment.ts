@@ -1,5 +1,7 @@
 // The environment variables that users can set, read at each call, so that changes take effect.
 
+import { ArgumentError } from '../base/errors'
+
 /** TensorFlow's thread settings in the environment: within an operation, and for operations in parallel. */
 export interface EnvironmentThreads {
   intra?: string
@@ -21,10 +23,19 @@ export const isHeadless = (): boolean => process.env.LIDVAE_HEADLESS === '1'
 /** `TF_ENABLE_ONEDNN_OPTS`: whether TensorFlow uses oneDNN. */
 export const oneDnnSetting = (): string | undefined => process.env.TF_ENABLE_ONEDNN_OPTS
 
-/** `TF_NUM_INTRAOP_THREADS` and `TF_NUM_INTEROP_THREADS`. */
+/**
+ * `TF_NUM_INTRAOP_THREADS` and `TF_NUM_INTEROP_THREADS`.
+ *
+ * @throws ArgumentError for what is no number of threads: TensorFlow would take its default, without a word.
+ */
 export function tensorFlowThreads(): EnvironmentThreads {
-  const { TF_NUM_INTRAOP_THREADS: intra, TF_NUM_INTEROP_THREADS: inter } = process.env
-  return { intra, inter }
+  return { intra: threadsOf('TF_NUM_INTRAOP_THREADS'), inter: threadsOf('TF_NUM_INTEROP_THREADS') }
+}
+
+function threadsOf(name: string): string | undefined {
+  const given = process.env[name]
+  if (given && !/^\d{1,4}$/.test(given)) throw new ArgumentError(name, given, 'an integer from 0 to 9999')
+  return given
 }
 
 /** Sets them for TensorFlow, which reads them when its library loads; omitted ones stay. */
