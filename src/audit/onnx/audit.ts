@@ -205,7 +205,9 @@ async function rowsOf(
       `${alternatives(family.accepts)} for a ${family.name} likelihood`,
       whole.values === 'count' && family.name === 'bernoulli'
         ? "Divide them by their largest value, or say values 'bytes'."
-        : '',
+        : whole.values === 'real'
+          ? `Bring them to ${family.name === 'bernoulli' ? 'numbers from 0 to 1' : 'counts'}, as the model was trained, or name its likelihood.`
+          : '',
     )
   const chosen = sampledRows(whole.size, size, seed)
   const some = chosen.length === whole.size ? whole : whole.select(chosen)

@@ -10,6 +10,7 @@ import {
   pick,
   requireDynamicBatch,
   requireNoOthers,
+  requireSameAgain,
   requireSameAxes,
   runBatch,
   tensorFor,
@@ -52,6 +53,8 @@ export class OnnxDecoder {
     private readonly outputs: readonly string[],
     private readonly likelihood: AuditLikelihood,
     private kind: AuditOutput | undefined,
+    /** True where the output's name says that it is the natural parameter. */
+    private readonly isNatural: boolean,
     private readonly scale: 'sd' | 'logVariance' | undefined,
     /** Numbers of x, of texts their length. */
     private readonly dim: number,
@@ -97,8 +100,9 @@ export class OnnxDecoder {
         throw new DataError(
           `${file}: input ${z.name} takes ${width[0]} units, the encoder gives ${latent}. Give the two of one model.`,
         )
-      const { names, kind, scale } = outputsOf(model, likelihood)
-      return new OnnxDecoder(model, z, tokens, names, likelihood, output ?? kind, scale, dim, shape)
+      const { names, kind, isNatural, scale } = outputsOf(model, likelihood)
+      const known = output ?? kind
+      return new OnnxDecoder(model, z, tokens, names, likelihood, known, isNatural, scale, dim, shape)
     } catch (error) {
       await model.release()
       throw error
@@ -142,6 +146,7 @@ export class OnnxDecoder {
         }),
       }
       const found = await runBatch(model, feeds, this.outputs)
+      if (this.decodings === 0) await requireSameAgain(model, feeds, this.outputs, found)
       const [eta, second] = found.map((tensor, i) => finiteNumbers(model, this.outputs[i], tensor, start))
       const of = this.decoded(eta, second, count, found[0].dims)
       this.decodings += count
@@ -201,12 +206,19 @@ export class OnnxDecoder {
     return { eta, width, sd: sd.values }
   }
 
-  /** Logits are not all between 0 and 1; an output without a name that says so is asked about. */
+  /** Logits are not all between 0 and 1, whatever they are called, nor do log-rates without such a name lack signs. */
   private guessed(values: Float32Array): AuditOutput {
     const { name } = this.likelihood
+    const { file } = this.model
+    const [output] = this.outputs
     if (name === 'bernoulli' && values.every((value) => value >= 0 && value <= 1))
       throw new DataError(
-        `${this.model.file}: output ${this.outputs[0]} lies between 0 and 1: are these probabilities, not logits? Export without the sigmoid, or say --output mean (--output natural if they are logits).`,
+        `${file}: output ${output} lies between 0 and 1: are these probabilities, not logits? Export without the sigmoid, or say --output mean (--output natural if they are logits).`,
+      )
+    const isCount = name === 'poisson' || name === 'negativeBinomial'
+    if (isCount && !this.isNatural && values.every((value) => value >= 0))
+      throw new DataError(
+        `${file}: output ${output} is nowhere negative: are these rates, or their logarithms? Say --output mean for rates, --output natural for logarithms.`,
       )
     return 'natural'
   }
@@ -216,7 +228,7 @@ export class OnnxDecoder {
 function outputsOf(
   model: OnnxModel,
   { name, sigma }: AuditLikelihood,
-): { names: string[]; kind?: AuditOutput; scale?: 'sd' | 'logVariance' } {
+): { names: string[]; kind?: AuditOutput; isNatural: boolean; scale?: 'sd' | 'logVariance' } {
   const { outputs, file } = model
   const byName = (names: readonly string[]) => outputs.filter((one) => names.includes(plainName(one.name)))
   const natural = byName(NATURAL_NAMES)
@@ -235,10 +247,12 @@ function outputsOf(
       throw new DataError(
         `${file}: has no output of σ, only ${listOf(outputs)}. Say --sigma 0.1 for a fixed one, or export sd or logvar.`,
       )
-    return { names: [...names, second.name], kind: 'natural', scale: logVariance ? 'logVariance' : 'sd' }
+    const scale = logVariance ? 'logVariance' : 'sd'
+    return { names: [...names, second.name], kind: 'natural', isNatural: true, scale }
   }
   const certain = ['probs', 'probabilities', 'probability', 'rate', 'rates']
   const plain = plainName(chosen.name)
-  const kind = natural[0] || name === 'gaussian' ? 'natural' : certain.includes(plain) ? 'mean' : undefined
-  return { names, ...(kind && { kind }) }
+  // Of a name like logits too it is seen from the numbers whether a sigmoid was left in.
+  const kind = name === 'gaussian' ? 'natural' : certain.includes(plain) ? 'mean' : undefined
+  return { names, isNatural: natural.length > 0, ...(kind && { kind }) }
 }

@@ -1,5 +1,6 @@
 import { DataError } from '../../base/errors'
 import { openOnnx, type OnnxModel, type OnnxValue } from '../../platform/onnxRuntime'
+import path from '../../platform/path'
 import { deviations } from '../arrays'
 import { componentWeights, type ComponentWeights } from '../components'
 import type { Moments } from '../draws'
@@ -12,6 +13,7 @@ import {
   pick,
   requireDynamicBatch,
   requireNoOthers,
+  requireSameAgain,
   requireSameAxes,
   runBatch,
   tensorFor,
@@ -70,6 +72,7 @@ export async function encodeRows(
       const part = rows.x.slice(start * width, (start + count) * width)
       const feeds = { [input.name]: tensorFor(input, part, [count, ...shape], file) }
       const found = await runBatch(model, feeds, outputs.names)
+      if (start === 0) await requireSameAgain(model, feeds, outputs.names, found)
       const numbers = found.map((tensor, i) => finiteNumbers(model, outputs.names[i], tensor, start))
       if (outputs.isOne) {
         const [left, right] = halves(model, outputs.names[0], numbers[0], count)
@@ -97,7 +100,8 @@ export async function encodeRows(
       scale,
     )
     const others = model.outputs.filter(({ name }) => !outputs.names.includes(name))
-    return { q: { mean, sd, latent, branches, ...(w && { w }) }, notes: notUsed(model, others) }
+    const notes = [...notUsed(model, others), ...outputs.notes]
+    return { q: { mean, sd, latent, branches, ...(w && { w }) }, notes }
   } finally {
     await model.release()
   }
@@ -132,6 +136,8 @@ interface Outputs {
   readonly w?: 'logits' | 'probabilities'
   /** What the scale is by its name. */
   readonly scale?: AuditScale
+  /** What the names do not say. */
+  readonly notes: readonly string[]
 }
 
 /** Which outputs are mean and scale: by name, or the only two; further ones are left out. */
@@ -142,7 +148,8 @@ function outputsOf(model: OnnxModel): Outputs {
   const logits = ofW(ARRAY_NAMES.logW)
   const weights = logits ?? ofW(ARRAY_NAMES.w)
   const outputs = model.outputs.filter((one) => one !== weights)
-  const found = (names: readonly string[], scale?: AuditScale): Outputs => ({
+  const found = (names: readonly string[], scale?: AuditScale, notes: readonly string[] = []): Outputs => ({
+    notes,
     names: [...names, ...(weights ? [weights.name] : [])],
     isOne: names.length === 1,
     ...(scale && { scale }),
@@ -161,7 +168,9 @@ function outputsOf(model: OnnxModel): Outputs {
       mean && mean.name === outputs[1].name
         ? [outputs[1].name, outputs[0].name]
         : outputs.map(({ name }) => name)
-    return found(names)
+    const [first, second] = names
+    const taken = `${path.basename(file)}: ${first} was taken for the mean and ${second} for its spread, by their order.`
+    return found(names, undefined, mean ? [] : [taken])
   }
   throw new DataError(
     `${file}: which outputs are mean and log-variance, of ${listOf(outputs)}? Export it with output_names=['mean', 'logvar'].`,

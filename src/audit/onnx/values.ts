@@ -56,6 +56,10 @@ export function tensorFor(
   dims: readonly number[],
   file: string,
 ): OnnxTensor {
+  if (type.includes('int') && /^z|latent|code/.test(plainName(name)))
+    throw new DataError(
+      `${file}: input ${name} is of type ${type}, but codes are real. Export it as float32.`,
+    )
   const broken = type.includes('int') ? values.find((value) => !Number.isInteger(value)) : undefined
   if (broken !== undefined)
     throw new DataError(
@@ -101,6 +105,24 @@ export async function runBatch(
         `${model.file}: output ${name} has ${tensor.dims[0]} rows for a batch of ${rows}. Its first axis must be the batch: export it so, with dynamic_axes.`,
       )
     return tensor
+  })
+}
+
+/** Throws where the same batch gives other numbers: a draw of z, or dropout, is inside the model. */
+export async function requireSameAgain(
+  model: OnnxModel,
+  feeds: Record<string, OnnxTensor>,
+  wanted: readonly string[],
+  found: readonly OnnxTensor[],
+): Promise<void> {
+  const again = await runBatch(model, feeds, wanted)
+  wanted.forEach((name, i) => {
+    const [a, b] = [found[i], again[i]].map(({ data }) => data as ArrayLike<number>)
+    for (let at = 0; at < a.length; at++)
+      if (Math.abs(a[at] - b[at]) > 1e-3 * (1 + Math.abs(a[at])))
+        throw new DataError(
+          `${model.file}: output ${name} is another each time, ${Number(a[at].toPrecision(3))} and then ${Number(b[at].toPrecision(3))}: noise or dropout is inside. Export model.eval(), with the mean instead of a draw.`,
+        )
   })
 }
 
