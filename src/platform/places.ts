@@ -60,7 +60,7 @@ export function cacheFolder(): string {
   const chosen = askedCache()
   if (!chosen) return envPaths('lidvae', { suffix: '' }).cache
   const folder = fromStart(chosen)
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+  if (existsSync(folder) && !statSync(folder).isDirectory())
     throw new ArgumentError('LIDVAE_CACHE', chosen, 'a folder', 'It is a file.')
   return folder
 }

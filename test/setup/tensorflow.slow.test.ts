@@ -120,10 +120,11 @@ describe('prepareNative where something is missing', () => {
     },
   )
 
-  it('says that the cache is a file', async () => {
+  it('says that the cache would be in a file', async () => {
     await inTemporary(async (folder) => {
-      const cache = path.join(folder, 'cache')
-      writeFileSync(cache, '')
+      const file = path.join(folder, 'file')
+      writeFileSync(file, '')
+      const cache = path.join(file, 'cache')
       const { wheel } = fakeWheel(folder)
       assertRefused(
         await prepareInChild({ cache, tools: folder, wheel }).ended,

@@ -121,7 +121,7 @@ export async function requireSameAgain(
     for (let at = 0; at < a.length; at++)
       if (Math.abs(a[at] - b[at]) > 1e-3 * (1 + Math.abs(a[at])))
         throw new DataError(
-          `${model.file}: output ${name} is another each time, ${Number(a[at].toPrecision(3))} and then ${Number(b[at].toPrecision(3))}: noise or dropout is inside. Export model.eval(), with the mean instead of a draw.`,
+          `${model.file}: output ${name} is another each time, ${Number(a[at].toPrecision(3))} and then ${Number(b[at].toPrecision(3))}: noise or dropout is inside. Export it in evaluation mode (.eval() in PyTorch), with the mean instead of a draw.`,
         )
   })
 }
