@@ -60,7 +60,7 @@ describe('what an audited file means', { skip }, () => {
     })
     await refused(
       auditFiles(noisy(goodEncoder)),
-      /enc\.onnx: output mean is another each time, \S+ and then \S+: noise or dropout is inside\. Export model\.eval\(\)/,
+      /enc\.onnx: output mean is another each time, \S+ and then \S+: noise or dropout is inside\. Export it in evaluation mode/,
     )
     await refused(
       auditFiles(goodEncoder, noisy(goodDecoder)),

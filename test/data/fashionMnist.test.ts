@@ -264,8 +264,8 @@ describe('fashionMnist', () => {
   it('falls back on the sample, said, when the cache cannot be written to', async () => {
     const { files, server } = await standIns('good')
     await inFolder(async (folder) => {
-      const cache = path.join(folder, 'taken')
-      await writeFile(cache, 'a file')
+      await writeFile(path.join(folder, 'taken'), 'a file')
+      const cache = path.join(folder, 'taken', 'cache')
       const { source, notes } = await load(files, cache)
       assert.equal(source, 'embedded sample')
       assert.match(notes[0], /download failed: .*taken.*LIDVAE_CACHE to a writable folder\)$/)
