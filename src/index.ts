@@ -187,7 +187,7 @@ export { refined } from './fixes/semiAmortized'
 // Metrics
 export type { Encoded, EvaluatedKind, EvaluateOptions, Evaluation } from './metrics/evaluation'
 export { evaluate } from './metrics/evaluate'
-export type { GivenW } from './metrics/givenW'
+export type { GivenW, UnitShifts } from './metrics/givenW'
 export {
   activeUnits,
   activeUnitsCurve,
