@@ -1,10 +1,12 @@
 """NumPy and pandas as a peer for files of one's own.
 
-    python files.py make FOLDER     writes the files
-    python files.py FILE            reads one once, as float32 and labels, and prints one line of JSON
+    python files.py make FOLDER     writes the files, and small ones of the same kinds into FOLDER/small
+    python files.py FILE            reads one once, after the small one of its kind, as float32 and labels, and
+                                    prints one line of JSON
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -13,14 +15,16 @@ import numpy as np
 import pandas as pd
 
 ROWS, COLUMNS = 60_000, 100
+SMALL = 30
 
 
-def make(folder):
+def make(folder, rows):
+    os.makedirs(folder, exist_ok=True)
     random = np.random.default_rng(0)
-    labels = random.integers(0, 10, ROWS)
-    images = random.integers(0, 256, (ROWS, 28, 28)).astype(np.uint8)
+    labels = random.integers(0, 10, rows)
+    images = random.integers(0, 256, (rows, 28, 28)).astype(np.uint8)
     images[:, :, 14:] = 0
-    x = random.normal(size=(ROWS, COLUMNS))
+    x = random.normal(size=(rows, COLUMNS))
     np.savez_compressed(f"{folder}/images.npz", x=images, y=labels)
     np.savez(f"{folder}/numbers.npz", x=x, y=labels)
     np.save(f"{folder}/numbers.npy", x.astype(np.float32))
@@ -41,8 +45,12 @@ def read(file):
 
 
 if sys.argv[1] == "make":
-    make(sys.argv[2])
+    make(sys.argv[2], ROWS)
+    make(os.path.join(sys.argv[2], "small"), SMALL)
 else:
+    # So that no time goes into loading libraries.
+    folder, name = os.path.split(sys.argv[1])
+    read(os.path.join(folder, "small", name))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, cpu = time.perf_counter(), time.process_time()
     x, y = read(sys.argv[1])

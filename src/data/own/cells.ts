@@ -30,7 +30,8 @@ export type DecimalMark = '.' | ','
  * point) are no numbers.
  */
 export function numberOfText(text: string, decimal: DecimalMark = '.'): number {
-  const plain = plainNumber(text, decimal === '.')
+  const withPoint = decimal === '.'
+  const plain = (withPoint ? longNumber(text) : undefined) ?? plainNumber(text, withPoint)
   if (plain !== undefined) return plain
   // A true minus sign is one too.
   const cell = text.trim().replace('\u2212', '-')
@@ -43,6 +44,19 @@ const finite = (value: number): number => (Number.isFinite(value) ? value : NaN)
 
 /** Digits that a double holds for certain. */
 const EXACT_DIGITS = 15
+
+/**
+ * The number of a cell with more digits than `plainNumber` adds up; undefined for all others, and for what begins
+ * like no decimal number. Of what begins like one, `Number` takes what the grammar takes.
+ */
+function longNumber(text: string): number | undefined {
+  if (text.length <= EXACT_DIGITS + 2) return undefined
+  const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)]
+  // 0x, 0b and 0o are numbers to JavaScript.
+  if (first > ZERO + 9 || first < MINUS || (first === ZERO && second > ZERO + 9)) return undefined
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
+}
 
 /**
  * The number of a cell of nothing but a sign, digits and a point, as almost all cells of large files are;
