@@ -1,5 +1,6 @@
-import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js'
+import type { ResvgRenderOptions } from '@resvg/resvg-js'
 import { packageFile } from '../platform/places'
+import { resvg } from '../platform/resvg'
 
 /** Fonts of images, so that they look the same on machines without fonts. */
 const fontFiles = () =>
@@ -88,7 +89,7 @@ function drawn(letters: readonly string[], systemFonts: boolean): Set<string> {
   const texts = letters.map((letter, i) => `<text x="${i * CELL + 8}" y="28">${letter}</text>`)
   const size = `width="${letters.length * CELL}" height="${CELL}"`
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="Open Sans" font-size="20">${texts.join('')}</svg>`
-  const { pixels, width } = new Resvg(svg, { font: fontOptions(systemFonts) }).render()
+  const { pixels, width } = new (resvg().Resvg)(svg, { font: fontOptions(systemFonts) }).render()
   const found = new Set<string>()
   for (let at = 3; at < pixels.length; at += 4)
     if (pixels[at] > 0) found.add(letters[Math.floor(((at >> 2) % width) / CELL)])

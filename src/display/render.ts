@@ -1,5 +1,5 @@
-import { Resvg } from '@resvg/resvg-js'
 import { encode } from 'upng-js'
+import { resvg } from '../platform/resvg'
 import type { VegaLiteSpec } from '../plots/spec'
 import { withFonts } from './letters'
 import { toSvg } from './svg'
@@ -21,8 +21,10 @@ export const passingPicture: string | undefined = undefined
  * @param svg The text of `toSvg`.
  * @param scale Pixels of the image per pixel of the SVG, default 2.
  * @returns The PNG file's bytes.
+ * @throws EngineError where the library that draws does not load on this machine.
  */
 export function svgToPng(svg: string, scale = 2): Buffer {
+  const { Resvg } = resvg()
   const drawable = withFonts(freeWidths(svg), console.warn)
   const picture = new Resvg(drawable.svg, {
     fitTo: { mode: 'zoom', value: scale },

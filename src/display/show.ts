@@ -1,6 +1,6 @@
 import escapeHtml from 'escape-html'
 import { INSPECT } from '../base/consoleSummary'
-import { ArgumentError } from '../base/errors'
+import { ArgumentError, EngineError } from '../base/errors'
 import path from '../platform/path'
 import type { TableLike, VegaLiteSpec } from '../plots/spec'
 import { findChannel, type Bundle } from './channel'
@@ -80,9 +80,25 @@ export function bundle(item: Showable, pictures = true): Bundle {
   if (!pictures || !bringsPictures) return { data, metadata: {} }
   const svg = toSvg(spec)
   if (svg.length <= largestSvg) data[formats.svg] = svg
-  data[formats.png] = svgToPng(svg, pngScale).toString('base64')
+  const png = pictureOf(svg, pngScale)
+  if (png === undefined) return { data, metadata: {} }
+  data[formats.png] = png.toString('base64')
   const [, width, height] = /<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? []
   return { data, metadata: { [formats.png]: { width: Number(width), height: Number(height) } } }
+}
+
+let isSaid = false
+
+/** An SVG as PNG; undefined where this machine has no part to draw it, which is said once: the chart is shown all the same. */
+function pictureOf(svg: string, scale?: number): Buffer | undefined {
+  try {
+    return svgToPng(svg, scale)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    if (!isSaid) console.warn(error.message)
+    isSaid = true
+    return undefined
+  }
 }
 
 function requireSpec(item: unknown): VegaLiteSpec {
@@ -174,7 +190,8 @@ function showOutside(item: Showable): void {
   const count = (names.get(base) ?? 0) + 1
   names.set(base, count)
   const name = count > 1 ? `${base}-${count}` : base
-  writeWhole(path.join('out', `${name}.svg`), svg)
-  const png = writeWhole(path.join('out', `${name}.png`), svgToPng(svg))
-  console.log(`${title || 'Chart'}: ${png} (and .svg)`)
+  const file = writeWhole(path.join('out', `${name}.svg`), svg)
+  const bytes = pictureOf(svg)
+  const png = bytes && writeWhole(path.join('out', `${name}.png`), bytes)
+  console.log(`${title || 'Chart'}: ${png === undefined ? file : `${png} (and .svg)`}`)
 }

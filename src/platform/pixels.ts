@@ -113,7 +113,7 @@ const load = (): Promise<MakeSharp> => {
     },
     (error: unknown) => {
       throw new ImageProblem(
-        `cannot be read: the package sharp does not load (${lineOf(error)}); run npm ci again`,
+        `cannot be read: the package sharp does not load (${lineOf(error)}); run npm install again, without --omit=optional`,
       )
     },
   ))
