@@ -71,9 +71,11 @@ ${rows('Figures', [
       ]
     : []),
 ])}
+<div class="charts">
 ${chartsOf(audit)
   .map((spec) => `<figure>${toSvg(spec)}</figure>`)
   .join('\n')}
+</div>
 ${witness ? `<h2>Two codes with the same likelihood</h2>\n<p>${text(witness.summary)}</p>` : ''}
 ${cannotTell.length ? `<h2>Not measured</h2>\n<ul>${cannotTell.map((line) => `<li>${text(line)}</li>`).join('')}</ul>` : ''}
 ${notes.length ? `<h2>Notes</h2>\n<ul>${notes.map((line) => `<li>${text(line)}</li>`).join('')}</ul>` : ''}
@@ -127,7 +129,7 @@ function chartsOf({ units, aggregate }: Audit): VegaLiteSpec[] {
     ...bars(
       units.map(({ activity }) => activity),
       'Activity of each unit of z',
-      'variance of its mean (prior variances)',
+      'variance of its mean',
       0.01,
     ),
     ...bars(aggregate.sd, 'Spread of q(z) in each unit', 'standard deviation (1: as the prior)'),
@@ -144,5 +146,7 @@ table { border-collapse: collapse }
 th, td { border-bottom: 1px solid #ddd; padding: 3px 12px 3px 0; text-align: left; vertical-align: top; overflow-wrap: anywhere }
 th { font-weight: 500; white-space: nowrap }
 small { color: #666; display: block }
-figure { margin: 16px 0; overflow: auto }
+figure { margin: 16px 0 0 }
+svg { display: block; height: auto; max-width: 100% }
+.charts { display: grid; gap: 0 24px; grid-template-columns: repeat(auto-fit, minmax(min(360px, 100%), 1fr)) }
 `

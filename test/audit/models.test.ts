@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { audit } from '../../src/audit/audit'
 import { from } from '../../src/data/own/from'
+import { thousands } from '../../src/base/thousands'
 import type { Audit } from '../../src/audit/result'
 import { agrees, auditedIn, EXPECTED, modelIn } from './fixtures'
 import { FIXTURES, skip } from './runtime'
@@ -28,7 +29,7 @@ describe('an audit of models that PyTorch trained', { skip }, () => {
     const { witness, decodings, size } = await auditOf('healthy')
     assert.equal(witness!.found, false)
     assert.ok(witness!.evaluations > 1000 && witness!.evaluations <= decodings - size * 70)
-    assert.match(witness!.summary, new RegExp(`${witness!.evaluations} codes decoded`))
+    assert.match(witness!.summary, new RegExp(`${thousands(witness!.evaluations)} codes decoded`))
     const dead = (await auditOf('dead')).witness!
     assert.ok(dead.found && dead.pairs[0].distance >= 0.999)
   })

@@ -1,3 +1,4 @@
+import { thousands } from '../../base/thousands'
 import type { Witness } from './witness'
 
 interface Bounds {
@@ -15,7 +16,7 @@ export function formatWitness(found: Omit<Witness, 'summary' | 'found'>, bounds:
     found.rows === undefined
       ? ''
       : `Summed over the features of ${found.rows} draws of the model; others may differ.`,
-    `${found.evaluations} codes decoded.`,
+    `${thousands(found.evaluations)} codes decoded.`,
   ]
     .filter((sentence) => sentence !== '')
     .join(' ')

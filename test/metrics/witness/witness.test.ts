@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs'
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { bernoulli } from '../../../src/distributions/bernoulli'
 import { gaussian } from '../../../src/distributions/gaussian'
+import { thousands } from '../../../src/base/thousands'
 import { ArgumentError, NumericalError } from '../../../src/base/errors'
 import { certify } from '../../../src/metrics/certificate'
 import { ballRadius } from '../../../src/metrics/witness/ball'
@@ -196,7 +197,7 @@ onEachEngine('witness of components', () => {
       [collapsed, twin, single].map((w) => w.evaluations),
       [all, all, all],
     )
-    assert.match(twin.summary, new RegExp(`${all} codes decoded\\.$`))
+    assert.match(twin.summary, new RegExp(`${thousands(all)} codes decoded\\.$`))
   })
 
   it('applies the threshold for components', async () => {
