@@ -7,7 +7,7 @@ import { root } from '../../scripts/browser/build.mjs'
 export const NOTEBOOKS = [
   'tour.ipynb',
   ...['1-ppca', '2-measures', '3-collapse', '4-fixes', '5-brenier'].map((name) => `labs/${name}.ipynb`),
-  ...['counts', 'data', 'identifiability', 'latent'].map((name) => `explore/${name}.ipynb`),
+  ...['counts', 'data', 'identifiability', 'latent', 'own'].map((name) => `explore/${name}.ipynb`),
 ]
 
 const TIME = new Date().toISOString()
