@@ -77,6 +77,13 @@ describe('the site', () => {
     const first = await one.run(0)
     assert.match(printed(first), /WebAssembly engine/)
     await one.compilerReady()
+    // As dark as the visitor's system is.
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page
+        .locator(`body[data-jp-theme-light="${colorScheme === 'light'}"]`)
+        .waitFor({ state: 'attached' })
+    }
     assert.deepEqual(errorsIn([await one.run(1)]), [])
     const value = await one.run(2)
     assert.equal(

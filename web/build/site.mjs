@@ -111,6 +111,8 @@ function configure(folder) {
     settingsOverrides: {
       '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
       '@jupyterlab/docmanager-extension:plugin': { autosaveInterval: 5 },
+      // Light or dark as the visitor's system is, like the playground.
+      '@jupyterlab/apputils-extension:themes': { 'adaptive-theme': true },
     },
   })
   writeFileSync(file, JSON.stringify(settings, null, 1))
