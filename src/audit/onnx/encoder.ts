@@ -230,7 +230,7 @@ function spreads(
   const name = isOne ? `the second half of output ${names[0]}` : `output ${names[1]}`
   if (scale === undefined && array.values.every((value) => value >= 0))
     throw new DataError(
-      `${file}: ${name} is nowhere negative: is it sd, or the log-variance? Say --scale sd or --scale logVariance, or name it.`,
+      `${file}: ${name} is nowhere negative: is it sd, the log-variance, or a variance? Say --scale sd or --scale logVariance, or name it; of a variance export the logarithm.`,
     )
   if (scale !== 'sd') {
     const sd = deviations(name, undefined, array).values
