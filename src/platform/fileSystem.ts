@@ -18,6 +18,15 @@ export function isFile(file: string): boolean {
   }
 }
 
+/** True for a folder; false for anything else, and if it cannot be examined. */
+export function isFolder(file: string): boolean {
+  try {
+    return fs.statSync(file).isDirectory()
+  } catch {
+    return false
+  }
+}
+
 /**
  * Throws unless it is a file: reading a pipe or a terminal waits for ever, and stops the whole process.
  *
@@ -46,10 +55,15 @@ export const writeFile = (file: string, content: Uint8Array): void => fs.writeFi
 /** Names of a folder's entries. */
 export const list = (folder: string): string[] => fs.readdirSync(folder)
 
-/** A folder's entries: which of them are folders, and which files; links are followed, pipes are neither. */
+/**
+ * A folder's entries: which of them are folders, and which files; links are followed, pipes are neither.
+ *
+ * @throws Error with the code ENOFILE where a pipe, a device or a socket is in its place
+ */
 export async function listEntries(
   folder: string,
 ): Promise<{ name: string; isFolder: boolean; isFile: boolean }[]> {
+  requireFile(folder)
   const entries = await fs.promises.readdir(folder, { withFileTypes: true })
   return Promise.all(
     entries.map(async (entry) => {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { DataError, EngineError } from '../base/errors'
-import { exists, isFile } from './fileSystem'
+import { exists, isFile, isFolder } from './fileSystem'
 
 /** Numbers that go into an ONNX model or come out of it. */
 export interface OnnxTensor {
@@ -86,6 +86,12 @@ export function hasOnnxRuntime(): boolean {
 /** Version of ONNX Runtime. */
 export const onnxRuntimeVersion = (): string => runtime().env.versions.node ?? runtime().env.versions.common
 
+function whyNoFile(file: string): string {
+  if (!exists(file))
+    return `${file}: does not exist. Check the path; it is taken from the folder in which you are.`
+  return `${file}: is ${isFolder(file) ? 'a folder' : 'a pipe, a device or a socket'}. Name the .onnx file.`
+}
+
 /**
  * Opens an ONNX model.
  *
@@ -93,12 +99,7 @@ export const onnxRuntimeVersion = (): string => runtime().env.versions.node ?? r
  */
 export async function openOnnx(file: string): Promise<OnnxModel> {
   const { InferenceSession, Tensor } = runtime()
-  if (!isFile(file))
-    throw new DataError(
-      exists(file)
-        ? `${file}: is a folder. Name the .onnx file.`
-        : `${file}: does not exist. Check the path; it is taken from the folder in which you are.`,
-    )
+  if (!isFile(file)) throw new DataError(whyNoFile(file))
   let session: Awaited<ReturnType<Runtime['InferenceSession']['create']>>
   try {
     session = await InferenceSession.create(file, { logSeverityLevel: FATAL, executionProviders: ['cpu'] })

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { fileError } from './files'
+import { requireFile } from './fileSystem'
 
 /** A file whose bytes are read where they are needed, so that it is never in memory as a whole. */
 export interface OpenFile {
@@ -32,6 +33,7 @@ export function openFile(file: string, remedy: string): OpenFile {
       throw fileError(error, file, remedy)
     }
   }
+  failing(() => requireFile(file))
   const handle = failing(() => fs.openSync(file, 'r'))
   const { size } = failing(() => fs.fstatSync(handle))
   const into = (bytes: Uint8Array, at: number): Uint8Array => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { symlink, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { it } from 'node:test'
 import { piecesOf } from '../../src/platform/pieces'
 import { DataError } from '../../src/base/errors'
+import { typescript } from '../support/child'
 import { Random } from '../support/random'
 import { inFolder } from '../data/temporary'
 
@@ -44,3 +46,49 @@ it('a file that cannot be read is a DataError of one line', async () => {
     message: /is a folder, not a file/,
   })
 })
+
+const POSIX = { skip: process.platform === 'win32' }
+
+// @fault strangers-file
+it('a pipe or a device in the place of a file is refused, not waited for', POSIX, () =>
+  inFolder(async (folder) => {
+    const [pipe, device] = ['pipe.txt', 'device.txt'].map((name) => path.join(folder, name))
+    execFileSync('mkfifo', [pipe])
+    await symlink('/dev/zero', device)
+    for (const file of [pipe, device])
+      await assert.rejects(piecesOf(file, remedy), (error: unknown) => {
+        assert.ok(error instanceof DataError)
+        assert.equal(
+          error.message,
+          `${file} is a pipe, a device or a socket, not a file (ENOFILE). Look again.`,
+        )
+        return true
+      })
+  }),
+)
+
+it('the pipe of a shell, <(zcat texts.gz), is read once and given as often as it is asked for', POSIX, () => {
+  const script = `const { piecesOf } = require(${JSON.stringify(require.resolve('../../src/platform/pieces'))});
+    piecesOf('/dev/fd/3', '').then((pieces) => console.log(String(pieces()[0]) + String(pieces()[0])))`
+  const found = execFileSync('bash', [
+    '-c',
+    'exec "$@" 3< <(printf "a\nb\n")',
+    '-',
+    process.execPath,
+    ...typescript,
+    '-e',
+    script,
+  ])
+  assert.equal(found.toString(), 'a\nb\na\nb\n\n')
+})
+
+it('a file of gigabytes without an end of a line is refused', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'zeros.txt')
+    await writeFile(file, '')
+    await truncate(file, 3e9)
+    const pieces = await piecesOf(file, remedy)
+    await assert.rejects(async () => {
+      for await (const piece of pieces()) assert.fail(`a piece of ${piece.length} bytes`)
+    }, /zeros\.txt has a line of more than 67,108,864 bytes\. Write one text per line\./)
+  }))

@@ -4,6 +4,8 @@ export const exists = (file: string): boolean => isThereAsFile(file) || isThereA
 
 export const isFile = isThereAsFile
 
+export const isFolder = isThereAsFolder
+
 export function requireFile(file: string): void {
   if (!exists(file)) throw systemError('ENOENT', file)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import type { Diagnosis } from '../../../src/apps/cli/doctor'
@@ -151,6 +151,16 @@ describe('lidvae labs --students', () => {
       const { stderr, status } = handOut()
       assert.equal(status, 1)
       assert.match(stderr, /ipynb exists and has been changed\. Name another folder\./)
+      unlinkSync(first)
+      mkdirSync(first)
+      assert.match(
+        handOut().stderr,
+        /^lidvae: .*ipynb is a folder, not a file \(EISDIR\)\. Move it away.*\n$/,
+      )
+      rmdirSync(first)
+      if (process.platform === 'win32') return
+      assert.equal(spawnSync('mkfifo', [first]).status, 0)
+      assert.match(handOut().stderr, /^lidvae: .*ipynb is a pipe, a device or a socket, not a file.*\n$/)
       assert.equal(readFileSync(first, 'utf8'), '{}')
     }))
 })

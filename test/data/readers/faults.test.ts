@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { copyFile, writeFile } from 'node:fs/promises'
+import { copyFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { zipSync } from 'fflate'
+import { auditedFile } from '../../../src/audit/result'
 import { ArgumentError, DataError } from '../../../src/base/errors'
 import { from, type FromOptions } from '../../../src/data/own/from'
+import { arraysOfFile } from '../../../src/data/readers/file'
+import { hasOnnxRuntime, openOnnx } from '../../../src/platform/onnxRuntime'
 import { inFolder } from '../temporary'
 import { FIXTURES } from './fixtures'
 
@@ -55,6 +59,30 @@ const header = (shape: string): Buffer => {
 }
 
 describe('files that cannot be read', () => {
+  // @fault strangers-file
+  it('are pipes or devices, and nobody waits for them', { skip: process.platform === 'win32' }, () =>
+    inFolder(async (folder) => {
+      for (const name of ['x.csv', 'x.npy', 'x.npz', 'x.png', 'x']) {
+        const [pipe, device] = ['pipe', 'device'].map((kind) => path.join(folder, `${kind}-${name}`))
+        execFileSync('mkfifo', [pipe])
+        await symlink('/dev/zero', device)
+        for (const file of [pipe, device]) {
+          const why = {
+            name: 'DataError',
+            message: /is a pipe, a device or a socket, not a file \(ENOFILE\)/,
+          }
+          await assert.rejects(read(file), why)
+          await assert.rejects(
+            arraysOfFile(file, () => Promise.resolve()),
+            why,
+          )
+          assert.throws(() => auditedFile('data', file), why)
+          if (hasOnnxRuntime()) await assert.rejects(openOnnx(file), /is a pipe, a device or a socket\. Name/)
+        }
+      }
+    }),
+  )
+
   it('are empty, or end too early, in every format', async () => {
     await isRefused('x.npz', new Uint8Array(0), /: is empty\./)
     await isRefused('x.csv.gz', gzipSync(new Uint8Array(0)), /: is empty\./)
