@@ -7,13 +7,33 @@ export const frames = Symbol.for('lidvae.frames')
 export class LidvaeError extends Error {
   override readonly name: string = 'LidvaeError'
 
-  constructor(message: string, cause?: Error) {
-    super(message)
+  /** @param keepsLines for a message of several lines, written here. */
+  constructor(message: string, cause?: Error, keepsLines = false) {
+    super(printable(message, keepsLines))
     // No stack is needed: the message names the argument and the remedy.
     Object.defineProperty(this, frames, { value: cause?.stack ?? this.stack })
     // `name` of a subclass is set only after this.
-    this.stack = `${new.target.name}: ${message}`
+    this.stack = `${new.target.name}: ${this.message}`
   }
+}
+
+/** Characters that a terminal obeys or that change the order of what is read; names of files may have them. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+/** A line may have so many characters: what a file says may be of any length. */
+const LONGEST = 850
+
+/** A message with what cannot be printed in it escaped, and the middle of a very long one left out. */
+function printable(message: string, keepsLines: boolean): string {
+  const escaped = (character: string): string =>
+    keepsLines && character === '\n'
+      ? character
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  const short =
+    message.length > LONGEST && !keepsLines
+      ? `${message.slice(0, LONGEST - 350)} … ${message.slice(-340)}`
+      : message
+  return short.replace(CONTROLS, escaped)
 }
 
 /**
@@ -86,14 +106,18 @@ export function describe(value: unknown): string {
   if (value instanceof Unquoted) return value.text
   if (value instanceof Error) return `the error "${messageOf(value)}"`
   const { shape, length } = value as { shape?: unknown; length?: unknown }
-  const kind = (value.constructor as { name?: string } | undefined)?.name ?? 'object'
-  const article = /^[AEIO]/.test(kind) ? 'an' : 'a'
-  if (Array.isArray(shape)) return `${article} ${kind} of shape [${shape.join(', ')}]`
+  // Data that were read may have a field of this name.
+  const named: unknown = Object.hasOwn(value, 'constructor') ? undefined : value.constructor
+  const kind = typeof named === 'function' ? named.name : 'object'
+  const article = /^[AEIO]/i.test(kind) ? 'an' : 'a'
+  if (Array.isArray(shape)) return `${article} ${kind} of shape [${short(shape.join(', '))}]`
   if (typeof length === 'number') return `${article} ${kind} of length ${length}`
   return kind === 'Object'
-    ? `an object with ${Object.keys(value).join(', ') || 'nothing in it'}`
+    ? `an object with ${short(Object.keys(value).join(', ')) || 'nothing in it'}`
     : `${article} ${kind}`
 }
+
+const short = (text: string): string => (text.length > 200 ? `${text.slice(0, 197)}…` : text)
 
 /** An error's message in one line, without the prefix that TensorFlow's addon adds. */
 const messageOf = ({ message }: Error): string =>

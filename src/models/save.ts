@@ -1,8 +1,8 @@
-import { exists, readText, removeFile } from '../platform/fileSystem'
+import { readText, removeFile } from '../platform/fileSystem'
 import path from '../platform/path'
 import { ArgumentError } from '../base/errors'
 import { handMadeIn, mentions, provenanceOf } from '../base/provenance'
-import { writeWhole } from '../platform/files'
+import { fileError, writeWhole } from '../platform/files'
 import { seal, unseal } from '../storage/checksummedJson'
 import { encodeSafetensors } from '../storage/safetensors'
 import type { Model } from './model'
@@ -75,12 +75,20 @@ const descriptionIn = (folder: string): string => path.join(folder, 'model.json'
 
 /** Steps of the model that was saved in a folder; undefined where there is no complete one: `model.json` is written last. */
 export function savedSteps(folder: string): number | undefined {
-  const file = descriptionIn(folder)
-  const steps = exists(file) ? unseal(readText(file))?.steps : undefined
-  return typeof steps === 'number' ? steps : undefined
+  try {
+    const steps = unseal(readText(descriptionIn(folder)))?.steps
+    return typeof steps === 'number' ? steps : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Lets a saved model count as none, before another is written over it: its description would be beside new weights. */
 export function forgetSaved(folder: string): void {
-  if (exists(descriptionIn(folder))) removeFile(descriptionIn(folder))
+  const file = descriptionIn(folder)
+  try {
+    removeFile(file)
+  } catch (error) {
+    throw fileError(error, file, 'Move it away: the description of the trained model goes there.')
+  }
 }

@@ -44,8 +44,20 @@ export function readFile(file: string): Buffer {
   return fs.readFileSync(file)
 }
 
-/** A file as UTF-8 text. */
-export const readText = (file: string): string => readFile(file).toString('utf8')
+/** Bytes of a text that is read as a whole: larger ones are none that this library wrote. */
+const LARGEST_TEXT = 100e6
+
+/**
+ * A file as UTF-8 text.
+ *
+ * @throws Error with the code ETOOLARGE for more than 100 MB
+ */
+export function readText(file: string): string {
+  const found = fs.statSync(file)
+  if (found.isFile() && found.size > LARGEST_TEXT)
+    throw Object.assign(new Error(`${file} is too large`), { code: 'ETOOLARGE' })
+  return readFile(file).toString('utf8')
+}
 
 /**
  * Writes a file in place, without waiting for the disk: for many small ones. `writeWhole` is for all others.

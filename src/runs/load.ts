@@ -1,4 +1,4 @@
-import { readFile } from '../platform/fileSystem'
+import { readFile, readText } from '../platform/fileSystem'
 import path from '../platform/path'
 import { errorCode, fileError } from '../platform/files'
 import { ArgumentError, DataError } from '../base/errors'
@@ -41,9 +41,9 @@ export function load(folder: string, own: OwnParts = {}): Model {
   requireOptions<OwnParts>('load', own, OWN_PARTS)
   if (typeof folder !== 'string') throw new ArgumentError('folder', folder, 'a path', REMEDY)
   const file = path.join(path.resolve(folder), 'model.json')
-  const text = read(file).toString('utf8')
+  const text = read(file, readText)
   const weights = path.join(path.resolve(folder), 'weights.safetensors')
-  const { tensors } = decodeSafetensors(read(weights), weights)
+  const { tensors } = decodeSafetensors(read(weights, readFile), weights)
   const many = Object.values(tensors).reduce((sum, { values }) => sum + values.length, 0)
   const found = modelOf(text, { file, format: MODEL_FORMAT, weights: many, remedy: REMEDY })
   const { format, model: provenance, steps, epochs } = found
@@ -119,9 +119,9 @@ function missing(file: string, what: string, name?: string): DataError {
   return new DataError(`${file}: there is no ${what} '${name}'. ${remedy}`)
 }
 
-function read(file: string): Buffer {
+function read<T>(file: string, reader: (file: string) => T): T {
   try {
-    return readFile(file)
+    return reader(file)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw new DataError(`${file} does not exist. ${REMEDY}`)
     throw fileError(error, file, REMEDY)

@@ -1,4 +1,4 @@
-import { DataError, LidvaeError } from '../base/errors'
+import { DataError, describe, LidvaeError } from '../base/errors'
 import { CUSTOM, isHandMade, isProvenance, type HandMade, type Provenance } from '../base/provenance'
 import { findPart } from './parts'
 
@@ -13,7 +13,7 @@ export type Wrong = (part?: string) => Error
  */
 export function makePart(provenance: Provenance | HandMade, wrong: Wrong, own: object = {}): unknown {
   if (isHandMade(provenance)) throw wrong()
-  if (!isProvenance(provenance)) throw wrong(String((provenance as { part?: unknown }).part))
+  if (!isProvenance(provenance)) throw wrong(nameOf(provenance))
   const { part, with: args } = provenance
   const make = findPart(part)
   if (!make) throw wrong(part)
@@ -25,6 +25,9 @@ export function makePart(provenance: Provenance | HandMade, wrong: Wrong, own: o
     },
   )
 }
+
+const nameOf = ({ part }: { part?: unknown }): string =>
+  (typeof part === 'string' ? part : describe(part)).slice(0, 200)
 
 /** A part of this library. Whatever fails in making it, the arguments that were read are why. */
 function makeOwn(part: string, make: (...args: unknown[]) => unknown, args: unknown[]): unknown {

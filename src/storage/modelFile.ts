@@ -1,4 +1,4 @@
-import { DataError } from '../base/errors'
+import { DataError, describe } from '../base/errors'
 import { unseal } from './checksummedJson'
 import { count, partSchema, problemIn, z } from './schema'
 
@@ -29,7 +29,7 @@ export function modelOf(
     Number.isInteger(found.format) && (found.format as number) >= 1 && (found.format as number) <= format
   if (!isRead)
     throw new DataError(
-      `${file} is of format ${String(found.format)}, expected ${format}. Load it with the version of lidvae that wrote it.`,
+      `${file} is of format ${describe(found.format)}, expected ${format}. Load it with the version of lidvae that wrote it.`,
     )
   const schema = z.object({ model: partSchema(Math.max(weights, ANY)), steps: count, epochs: count })
   const problem = problemIn(schema, found)

@@ -1,4 +1,4 @@
-import { DataError } from '../base/errors'
+import { DataError, describe } from '../base/errors'
 import { sha256 } from '../platform/hash'
 import { parseJson, problemIn, z } from './schema'
 
@@ -91,7 +91,7 @@ function parseHeader(text: string): Record<string, unknown> | undefined {
 /** What is wrong with a tensor's entry, if anything. Tensors follow each other without a gap. */
 function problemOf(entry: unknown, start: number, end: number): string | undefined {
   const { dtype, shape, data_offsets: at } = (entry ?? {}) as Partial<Entry>
-  if (dtype !== 'F32') return `dtype ${String(dtype)}, expected F32`
+  if (dtype !== 'F32') return `its dtype must be F32, got ${describe(dtype)}`
   const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0
   if (!Array.isArray(shape) || !shape.every(isCount)) return 'its shape is not a list of integers'
   if (!Array.isArray(at) || at.length !== 2 || !at.every(isCount)) return 'its offsets are not two integers'

@@ -1,6 +1,7 @@
 import { DataError } from '../base/errors'
 import type { SlotValues } from '../compute/optimizers'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../storage/safetensors'
+import { count, parseJson, problemIn, z } from '../storage/schema'
 import type { Checkpoint, Position } from './state'
 
 /** Written into every checkpoint; the number is the version of the format. */
@@ -77,20 +78,40 @@ function slotsOf(
 }
 
 function positionOf(text: string | undefined, file: string): Position {
-  const damaged = new DataError(`${file} is damaged: its position cannot be read. Delete it.`)
-  let position: Partial<Position>
-  try {
-    position = JSON.parse(text ?? '') as Partial<Position>
-  } catch {
-    throw damaged
-  }
-  const counts = ['step', 'epoch', 'batch', 'count', 'modelSteps', 'modelEpochs'] as const
-  const whole =
-    counts.every((name) => Number.isSafeInteger(position[name]) && position[name]! >= 0) &&
-    Array.isArray(position.rows) &&
-    typeof position.sums === 'object' &&
-    [position.seconds, position.rate, position.klWeight].every(Number.isFinite) &&
-    typeof position.finished === 'boolean'
-  if (!whole) throw damaged
+  const position = parseJson(text ?? '')
+  const problem = problemIn(positionSchema, position)
+  if (problem) throw new DataError(`${file} is damaged: of its position ${problem}. Delete it.`)
   return position as Position
 }
+
+const number = z.number().finite()
+/** JSON has no other numbers: those of an evaluation that was not finite are null. */
+const numberOrNull = number.nullable()
+const row = z
+  .record(z.union([numberOrNull, z.array(number)]))
+  .and(z.object({ epoch: count, step: count, klUnits: z.array(number) }))
+
+const positionSchema = z.object({
+  step: count,
+  epoch: count,
+  batch: count,
+  count,
+  schedule: z.record(z.union([numberOrNull, z.boolean()])).optional(),
+  until: z
+    .object({
+      reference: z.array(numberOrNull).optional(),
+      since: count,
+      drops: count,
+      converged: z.boolean(),
+    })
+    .optional(),
+  sums: z.record(z.union([number, z.array(number)])),
+  rate: number,
+  klWeight: number,
+  modelSteps: count,
+  modelEpochs: count,
+  rows: z.array(row),
+  seconds: number,
+  best: z.object({ epoch: count, loss: numberOrNull }).optional(),
+  finished: z.boolean(),
+})

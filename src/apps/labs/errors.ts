@@ -24,6 +24,6 @@ export class WrongAnswerError extends LidvaeError {
     /** The mistake that was recognised, by its name in the exercise; undefined if none was. */
     readonly mistake?: string,
   ) {
-    super([`'${exercise}' is not right yet.`, ...found, `hint: ${hint}`].join('\n  '))
+    super([`'${exercise}' is not right yet.`, ...found, `hint: ${hint}`].join('\n  '), undefined, true)
   }
 }

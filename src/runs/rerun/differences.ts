@@ -1,3 +1,4 @@
+import { fileError } from '../../platform/files'
 import { readFile } from '../../platform/fileSystem'
 import path from '../../platform/path'
 import { DataError } from '../../base/errors'
@@ -13,7 +14,15 @@ export function lastOf(folder: string): Checkpoint {
     throw new DataError(`${folder} has no checkpoint to compare with. Name the folder of a training.`)
   const file = path.join(folder, 'checkpoints', name)
   // The optimiser's state is not compared: it has no effect any more.
-  return decodeCheckpoint(readFile(file), [], file)
+  return decodeCheckpoint(bytesOf(file), [], file)
+}
+
+function bytesOf(file: string): Buffer {
+  try {
+    return readFile(file)
+  } catch (error) {
+    throw fileError(error, file, 'Name the folder of a training.')
+  }
 }
 
 /** The differences between two trainings as text: none if history and weights are the same, bit for bit. */

@@ -55,10 +55,11 @@ export async function rerun(
   const train = await makeData('the data', provenance.train)
   const validation = provenance.validation && (await makeData('the validation data', provenance.validation))
   const fitOptions: FitOptions = { ...fitOptionsOf(run, provenance), validation, signal }
-  const scratch = temporaryFolder('lidvae-rerun-')
   const model = buildModel(run.settings.model as Provenance, path.join(folder, 'run.json'))
+  let scratch: string | undefined
   try {
     requireSame(folder, run, model, train, fitOptions)
+    scratch = temporaryFolder('lidvae-rerun-')
     const place = path.join(scratch, 'run')
     const history = await fit(model, train, { ...fitOptions, run: place, verbose })
     if (history.stopped) throw new StoppedError('The rerun was stopped; nothing was compared.')
@@ -67,7 +68,7 @@ export async function rerun(
     return { same: differences.length === 0, differences, conditions, history }
   } finally {
     model.dispose()
-    removeFolder(scratch)
+    if (scratch !== undefined) removeFolder(scratch)
   }
 }
 
