@@ -1,6 +1,9 @@
 import fs from 'node:fs'
 import { errorCode, fileError } from './files'
 
+/** Opens for reading without waiting for the other end of a pipe; Windows has no such flag, and no such pipes. */
+export const UNBLOCKED = fs.constants.O_RDONLY | ((fs.constants.O_NONBLOCK as number | undefined) ?? 0)
+
 /** Milliseconds between two heartbeats. */
 const EVERY = 5_000
 
@@ -30,7 +33,8 @@ function renew(file: string, content: string): void {
   let handle: number | undefined
   try {
     handle = fs.openSync(file, 'r+')
-    if (fs.readFileSync(handle, 'utf8') === content) fs.writeSync(handle, content, 0)
+    if (fs.fstatSync(handle).isFile() && fs.readFileSync(handle, 'utf8') === content)
+      fs.writeSync(handle, content, 0)
   } catch {
     // The disk may be full or away for a moment: the next beat tries again.
   } finally {
@@ -47,7 +51,7 @@ function renew(file: string, content: string): void {
  */
 export function silence(file: string, aside: string): number {
   try {
-    const last = timeOf(file, 'r')
+    const last = timeOf(file, UNBLOCKED)
     const now = timeOf(aside, 'w')
     // A time far in the future is no sign of life either.
     return Math.abs(now - last) / 1000
@@ -62,7 +66,7 @@ export function silence(file: string, aside: string): number {
 /**
  * When a file was written, milliseconds; it is opened, because a network file system then asks its server.
  */
-function timeOf(file: string, flag: 'r' | 'w'): number {
+function timeOf(file: string, flag: number | 'w'): number {
   const handle = fs.openSync(file, flag)
   try {
     if (flag === 'w') fs.writeSync(handle, '.')

@@ -2,8 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { errorCode, fileError } from './files'
+import { isFile } from './fileSystem'
 import { DataError } from '../base/errors'
-import { beat, SILENCE, silence } from './heartbeat'
+import { beat, SILENCE, silence, UNBLOCKED } from './heartbeat'
 import { isNear, isThisProcess, lifeOf, newOwner, ownerName, ownerText, parseOwner } from './owner'
 
 /** Real paths of the folders that this process holds. */
@@ -34,9 +35,11 @@ export function acquire(folder: string): RunLock {
   if (here.has(real)) throw new DataError(`${folder} is being trained in by this process. ${REMEDY}`)
   for (let attempt = 0; ; attempt++) {
     try {
+      requireLock(file)
       place(file, mine, aside)
       break
     } catch (error) {
+      if (error instanceof DataError) throw error
       if (errorCode(error) !== 'EEXIST')
         throw fileError(error, file, 'Choose a folder that can be written to.')
       if (attempt > 3 || isHeld(file, aside)) throw new DataError(describeHolder(folder, file))
@@ -119,12 +122,30 @@ function describeHolder(folder: string, file: string): string {
   return `${held}${of}, as ${file} says. When that process has ended, the folder can be used again ${SILENCE} seconds later, by itself. ${REMEDY}`
 }
 
-const read = (file: string): string => {
+/** Bytes of a lock that are read: its own are fewer. */
+const LONGEST = 1000
+
+/** What stands in a lock; nothing where there is none, or no file in its place. */
+function read(file: string): string {
+  let handle: number | undefined
   try {
-    return fs.readFileSync(file, 'utf8')
+    handle = fs.openSync(file, UNBLOCKED)
+    if (!fs.fstatSync(handle).isFile()) return ''
+    const bytes = Buffer.alloc(LONGEST)
+    return bytes.toString('utf8', 0, fs.readSync(handle, bytes, 0, LONGEST, 0))
   } catch {
     return ''
+  } finally {
+    if (handle !== undefined) fs.closeSync(handle)
   }
+}
+
+/** @throws DataError where something else lies in the place of a lock, which no process would ever give up. */
+function requireLock(file: string): void {
+  const found = fs.statSync(file, { throwIfNoEntry: false })
+  if (!found || found.isFile()) return
+  const what = found.isDirectory() ? 'a folder' : 'a pipe, a device or a socket'
+  throw new DataError(`${file} is ${what}, not a lock. Move it away, or name another folder.`)
 }
 
 /**
@@ -170,7 +191,8 @@ function takeAway(file: string, aside: string): void {
 function sweep(folder: string, aside: string): void {
   for (const name of fs.readdirSync(folder)) {
     const file = path.join(folder, name)
-    if (name.startsWith('lock.') && silence(file, aside) >= SILENCE) fs.rmSync(file, { force: true })
+    if (name.startsWith('lock.') && isFile(file) && silence(file, aside) >= SILENCE)
+      fs.rmSync(file, { force: true })
   }
 }
 

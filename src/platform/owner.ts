@@ -40,7 +40,8 @@ export function parseOwner(text: string): Owner {
 }
 
 /** How messages name it. */
-export const ownerName = ({ pid, host }: Owner): string => `${pid} ${host}`
+export const ownerName = ({ pid, host }: Owner): string =>
+  Number.isSafeInteger(pid) && host !== '' ? `${pid} ${host.slice(0, 100)}` : 'unknown'
 
 /** True if the owner is a process whose number counts here, so that the system can be asked about it. */
 export const isNear = ({ host, space: its }: Owner): boolean =>

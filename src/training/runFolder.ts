@@ -1,5 +1,5 @@
 import path from '../platform/path'
-import { list, readFile, readText, removeFile } from '../platform/fileSystem'
+import { isFile, list, readFile, readText, removeFile } from '../platform/fileSystem'
 import { errorCode, fileError, makeFolder, writeWhole } from '../platform/files'
 import { ArgumentError, DataError, unquoted } from '../base/errors'
 import type { Named } from '../models/weights'
@@ -120,7 +120,7 @@ export class RunFolder {
       encodeCheckpoint(checkpoint, this.shapes, this.trained),
     )
     for (const old of this.checkpoints().slice(0, -KEPT))
-      removeFile(path.join(this.folder, 'checkpoints', old))
+      removeOld(path.join(this.folder, 'checkpoints', old))
   }
 
   /**
@@ -129,7 +129,7 @@ export class RunFolder {
   private sweep(): void {
     const isLeft = (name: string): boolean => /^\..*\.part$/.test(name)
     for (const place of [this.folder, path.join(this.folder, 'checkpoints')])
-      for (const name of list(place).filter(isLeft)) removeFile(path.join(place, name))
+      for (const name of list(place).filter(isLeft)) removeOld(path.join(place, name))
   }
 
   private checkpoints(): string[] {
@@ -140,6 +140,11 @@ export class RunFolder {
   close(): void {
     this.lock.release()
   }
+}
+
+/** Deletes a file that is no longer needed; a folder of that name is someone else's. */
+function removeOld(file: string): void {
+  if (isFile(file)) removeFile(file)
 }
 
 /** Names of a run's checkpoints, oldest first. */

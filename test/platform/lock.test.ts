@@ -125,6 +125,39 @@ describe("a run folder's lock", () => {
     },
   )
 
+  it('that is a folder, a pipe or a device is refused at once, however old', { skip: !LINUX }, async () => {
+    const kinds: [() => void, string][] = [
+      [() => fs.mkdirSync(file), 'a folder'],
+      [() => spawnSync('mkfifo', [file]), 'a pipe, a device or a socket'],
+      [() => fs.symlinkSync('/dev/zero', file), 'a pipe, a device or a socket'],
+    ]
+    for (const [make, what] of kinds) {
+      make()
+      fs.lutimesSync(file, 1, 1)
+      assert.throws(() => acquire(run), {
+        name: 'DataError',
+        message: `${file} is ${what}, not a lock. Move it away, or name another folder.`,
+      })
+      await awaitForeignLock(run, () => assert.fail('nobody holds it'))
+      assert.deepEqual(fs.readdirSync(run), ['lock'])
+      fs.rmSync(file, { recursive: true })
+    }
+  })
+
+  it('of gigabytes or of rubbish is one line, and what only looks left over is left alone', () => {
+    left('')
+    fs.truncateSync(file, 3e9)
+    assert.throws(() => acquire(run), /is being trained in by process unknown of another machine/)
+    left(`${'x '.repeat(5000)}`)
+    assert.throws(() => acquire(run), /is being trained in by process unknown of another machine/)
+    fs.rmSync(file)
+    const other = path.join(run, 'lock.old')
+    fs.mkdirSync(other)
+    fs.utimesSync(other, 1, 1)
+    acquire(run).release()
+    assert.deepEqual(fs.readdirSync(run), ['lock.old'])
+  })
+
   it('is not taken twice by one process, by whatever path', () => {
     const other = `${run}-link`
     fs.symlinkSync(run, other)

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { it } from 'node:test'
+import { adam } from '../../src/compute/optimizers'
 import { pinwheel } from '../../src/data/generated/pinwheel'
 import { gaussian } from '../../src/distributions/gaussian'
 import { LidvaeError } from '../../src/base/errors'
@@ -231,6 +232,23 @@ onEachEngine('a file made by a stranger', (engine) => {
         assert.equal(after, before)
       }),
   )
+
+  it('that is a folder called as a checkpoint or a part of a file is left where it is', () =>
+    inRun(async (_, folder) => {
+      const run = path.join(folder, 'constant')
+      const names = ['step-000000000.safetensors', 'step-000000001.safetensors', '.x.part'].map((name) =>
+        path.join(run, 'checkpoints', name),
+      )
+      const { train } = pinwheel({ train: 20, test: 5, seed: 1 })
+      for (const epochs of [1, 2, 3]) {
+        const model = build()
+        const optimizer = adam({ rate: 1e-3 })
+        await fit(model, train, { epochs, batchSize: 10, optimizer, run, verbose: false })
+        model.dispose()
+        if (epochs === 1) for (const name of names) mkdirSync(name)
+      }
+      for (const name of names) assert.deepEqual(readdirSync(name), [])
+    }))
 
   it(
     'that stands where the trained model goes is written over, or one line',
