@@ -142,6 +142,7 @@ async function longestLeft(
 /** A record as `begin` wrote it; undefined if invalid, because then the bytes are unknown. */
 async function readRecord(file: string): Promise<Entity | undefined> {
   try {
+    if (!(await stat(file)).isFile()) return undefined
     const { url, etag, lastModified, size } = JSON.parse(await readFile(file, 'utf8')) as Record<
       string,
       unknown

@@ -34,9 +34,12 @@ export function tensorFlowThreads(): EnvironmentThreads {
 
 function threadsOf(name: string): string | undefined {
   const given = process.env[name]
-  if (given && !/^\d{1,4}$/.test(given)) throw new ArgumentError(name, given, 'an integer from 0 to 9999')
+  if (given && !isThreadCount(given)) throw new ArgumentError(name, given, 'an integer from 0 to 999')
   return given
 }
+
+/** Whether a text is a number of threads, 0 to 999: starting thousands takes longer than anyone waits. */
+export const isThreadCount = (text: unknown): boolean => typeof text === 'string' && /^\d{1,3}$/.test(text)
 
 /** Sets them for TensorFlow, which reads them when its library loads; omitted ones stay. */
 export function setTensorFlowThreads({ intra, inter }: EnvironmentThreads): void {

@@ -10,7 +10,7 @@ import {
   type FileCheck,
   type PublishedFile,
 } from './fileProblems'
-import { requireFile } from './fileSystem'
+import { isFile, requireFile } from './fileSystem'
 import { md5 } from './hash'
 
 export * from './fileProblems'
@@ -69,7 +69,8 @@ export const recordFile = (folder: string, name: string, found: string): void =>
 /** The file with the MD5 recorded at its download, if none was published. */
 async function recorded(folder: string, record: PublishedFile): Promise<PublishedFile> {
   if (record.md5 !== undefined) return record
-  const line = await readFile(path.join(folder, record.name + RECORD), 'latin1').catch(() => '')
+  const beside = path.join(folder, record.name + RECORD)
+  const line = isFile(beside) ? await readFile(beside, 'latin1').catch(() => '') : ''
   const found = /^[0-9a-f]{32}(?=\s)/.exec(line)
   return found ? { ...record, md5: found[0] } : record
 }
@@ -102,6 +103,7 @@ export async function verifiedFile(folder: string, record: PublishedFile, remedy
 export async function checkFile(folder: string, record: PublishedFile): Promise<FileCheck> {
   const { name } = record
   try {
+    requireFile(path.join(folder, name))
     const bytes = await readFile(path.join(folder, name))
     const known = await recorded(folder, record)
     const problem = problemOf(bytes, known)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { checkFile, fileError, isThere, makeFolder, readVerified, writeWhole } from '../../src/platform/files'
@@ -57,6 +57,19 @@ describe('files', () => {
       )
       await mkdir(path.join(folder, 'abc.txt'))
       assert.equal((await checkFile(folder, abc)).problem, 'is a folder, not a file')
+      if (process.platform === 'win32') return
+      for (const name of [abc.name, `${abc.name}.md5`]) {
+        await rm(path.join(folder, name), { recursive: true, force: true })
+        assert.equal(spawnSync('mkfifo', [path.join(folder, name)]).status, 0)
+      }
+      const { problem } = await checkFile(folder, abc)
+      assert.equal(problem, 'is a pipe, a device or a socket, not a file')
+      await rm(path.join(folder, abc.name))
+      await writeFile(path.join(folder, abc.name), 'abc')
+      assert.equal(
+        (await checkFile(folder, { name: abc.name })).compared,
+        'not compared: no checksum is known',
+      )
       assert.equal(await isThere(path.join(folder, 'abc.txt'), ''), true)
       assert.equal(await isThere(path.join(folder, 'none', 'abc.txt'), ''), false)
       await writeFile(path.join(folder, 'file'), '')

@@ -38,7 +38,7 @@ export function readRecords<Record extends { seed: number; metrics: object }>(
     .map((name) => {
       const file = path.join(folder, name)
       const record = parsed<Record>(file)
-      const missing = metrics.filter((metric) => record?.metrics?.[metric] === undefined)
+      const missing = metrics.filter((metric) => (record?.metrics?.[metric] ?? undefined) === undefined)
       if (typeof record?.seed === 'number' && missing.length === 0) return record as Record
       const problem = missing.length > 0 ? `it has no ${missing.join(', ')}` : 'it has no seed'
       throw new DataError(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTensorFlowThreads, tensorFlowThreads } from '../../platform/environment'
+import { isThreadCount, setTensorFlowThreads, tensorFlowThreads } from '../../platform/environment'
+import { readText } from '../../platform/fileSystem'
 
 /** TensorFlow's two thread settings: within an operation, and between operations. */
 export interface ThreadSettings {
@@ -37,10 +38,14 @@ export function applyThreads(engineFolder: string): void {
 /** The thread settings in the record of a run; undefined if there is none. */
 function recordedThreads(run: string): { intra: string; inter: string } | undefined {
   try {
-    const { engine } = JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8')) as {
+    const { engine } = JSON.parse(readText(path.join(run, 'run.json'))) as {
       engine?: { threads?: { intra: string; inter: string } }
     }
-    return engine?.threads
+    const { intra, inter } = engine!.threads!
+    // What is no number of threads is no record of ours: the run itself is refused where it is read.
+    return [intra, inter].every((one) => one === 'default' || isThreadCount(one))
+      ? { intra, inter }
+      : undefined
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import * as lid from '../../../src'
+import { readAtPlain } from '../../../src/apps/experiments/table/runCell'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lidvae-records-'))
 
@@ -65,6 +66,16 @@ describe('records', () => {
   it('are none where a folder has none', () =>
     assert.deepEqual(lid.experiments.pinwheelRecords({ results: folder }), []))
 
+  it('of a measurement on the way are refused where they are none', () => {
+    const file = path.join(folder, 'at-plain.json')
+    for (const text of ['', 'null', '{"metrics": 1}', '['.repeat(1e6)]) {
+      writeFileSync(file, text)
+      const message = `${file} is not what was written there. Delete it, and it is measured again.`
+      assert.throws(() => readAtPlain(file), { name: 'DataError', message })
+    }
+    rmSync(file)
+  })
+
   it('that are none are refused by the name of their file', () => {
     const refused = (text: string, message: RegExp): void => {
       mkdirSync(path.join(folder, 'yelp'), { recursive: true })
@@ -75,6 +86,10 @@ describe('records', () => {
       })
     }
     refused('{"seed": 1, "metrics": {"ll": {}}}', /a\.json: is not a record of this kind: it has no elbo, /)
+    refused(
+      '{"seed": 1, "metrics": {"ll": null, "elbo": {}}}',
+      /a\.json: is not a record of this kind: it has no ll, /,
+    )
     refused('no JSON', /a\.json: is not a record of this kind: it has no ll, /)
     refused('null', /a\.json: is not a record/)
   })

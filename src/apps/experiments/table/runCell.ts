@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { writeWhole } from '../../../platform/files'
+import { readText } from '../../../platform/fileSystem'
 import { isClone, ownVersion, packageRoot } from '../../../platform/places'
 import { DataError, StoppedError } from '../../../base/errors'
 import { activeUnits } from '../../../metrics/activeUnits'
@@ -123,6 +124,19 @@ function training(cell: Cell, data: TableData, run: string, least: number, verbo
 
 const AT_PLAIN = 'at-plain.json'
 
+/** What `measuredAt` wrote. @throws DataError for anything else. */
+export function readAtPlain(file: string): AtPlain {
+  let found: unknown
+  try {
+    found = JSON.parse(readText(file))
+  } catch {
+    // It is damaged, or no file.
+  }
+  const metrics = (found as { metrics?: unknown } | null | undefined)?.metrics
+  if (typeof metrics === 'object' && metrics !== null) return found as AtPlain
+  throw new DataError(`${file} is not what was written there. Delete it, and it is measured again.`)
+}
+
 /** The training at plain's number of epochs; kept in its folder, since it goes on from there. */
 async function measuredAt(
   epochs: number,
@@ -130,7 +144,7 @@ async function measuredAt(
   train: (epochs: number) => Promise<Trained>,
 ): Promise<AtPlain> {
   const file = path.join(run, AT_PLAIN)
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as AtPlain
+  if (existsSync(file)) return readAtPlain(file)
   const { history, found, evaluationSeconds } = await train(epochs)
   const atPlain = {
     epochs: history.rows.length,
