@@ -1,5 +1,6 @@
 import { importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
+import { OutOfTimeError, withinTime } from '../../platform/withinTime'
 import {
   countOf,
   failing,
@@ -73,6 +74,12 @@ const MOST_EXPANSION = 1032
 
 let serial = 0
 
+/** Limits, for tests to change. */
+export const hdf5Limits = {
+  /** Milliseconds of one call of the library: of some damaged files it goes round in a circle for ever. */
+  call: 30_000,
+}
+
 /** An HDF5 file, read where it is needed. */
 export class Hdf5File {
   private constructor(
@@ -97,9 +104,9 @@ export class Hdf5File {
     Object.defineProperty(node, 'usedBytes', { get: () => file.size })
     node.stream_ops = { ...node.stream_ops, read: readerOf(file) }
     try {
-      const opened = new library.File(name, 'r')
+      const opened = withinTime(hdf5Limits.call, () => new library.File(name, 'r'))
       const close = (): void => {
-        quietly(() => opened.close())
+        quietly(() => withinTime(hdf5Limits.call, () => opened.close()))
         quietly(() => module.FS.unlink(name))
       }
       return new Hdf5File(opened, opened.file_id, module, file.size, fail, close)
@@ -112,9 +119,10 @@ export class Hdf5File {
   /** Runs what reads the file; its errors become those of this file. */
   reading<T>(what: string, use: () => T): T {
     try {
-      return use()
+      return withinTime(hdf5Limits.call, use)
     } catch (error) {
       if (error instanceof Error && error.name === 'DataError') throw error
+      if (error instanceof OutOfTimeError) return this.fail(`is damaged in ${what}: reading it does not end`)
       const reason = reasonOf(error)
       const filter = /filter.*(not registered|not available)/i.test(reason)
       return this.fail(
@@ -126,8 +134,13 @@ export class Hdf5File {
     }
   }
 
+  private metadata(dataset: H5Dataset, name = dataset.path): H5Dataset['metadata'] {
+    return this.reading(name, () => dataset.metadata)
+  }
+
   /** The type of numbers of a data set; undefined for what is none. */
-  typeOf({ metadata: { type, size, signed, enum_type: values } }: H5Dataset): NumberType | undefined {
+  typeOf(dataset: H5Dataset): NumberType | undefined {
+    const { type, size, signed, enum_type: values } = this.metadata(dataset)
     const letter =
       type === 1 ? 'f' : type === 0 || (type === 8 && values?.type === 0) ? (signed ? 'i' : 'u') : ''
     const name = `${letter}${size}`
@@ -136,8 +149,9 @@ export class Hdf5File {
 
   /** Fails for more bytes than the file can hold. */
   requireSize(dataset: H5Dataset, most = MOST_BYTES): readonly number[] {
-    const shape = dataset.metadata.shape ?? []
-    const bytes = countOf(shape) * dataset.metadata.size
+    const { shape: declared, size } = this.metadata(dataset)
+    const shape = declared ?? []
+    const bytes = countOf(shape) * size
     if (!(bytes <= most && bytes <= MOST_EXPANSION * this.size))
       this.fail(
         `declares ${shapeText(shape)} elements in ${dataset.path}, more than it can hold or than are read`,
@@ -152,7 +166,7 @@ export class Hdf5File {
     const sink = new NumberSink(type, true, out)
     const [rows, ...row] = shape.length > 0 ? shape : [1]
     const perRow = countOf(row) * bytesOf(type)
-    const chunk = dataset.metadata.chunks?.[0] ?? 1
+    const chunk = this.metadata(dataset).chunks?.[0] ?? 1
     const step = Math.max(1, Math.floor(SLICE / Math.max(1, perRow * chunk))) * chunk
     for (let first = 0; first < rows; first += step) {
       const count = Math.min(step, rows - first)
@@ -216,7 +230,7 @@ export class Hdf5File {
 
   /** An array of a data set, whatever it holds. @param name what to call it. */
   array(dataset: H5Dataset, name: string): FileArray {
-    const { type: kind, shape: declared, size } = this.reading(name, () => dataset.metadata)
+    const { type: kind, shape: declared, size } = this.metadata(dataset, name)
     const shape = declared ?? [0]
     const type = this.typeOf(dataset)
     if (type !== undefined)

@@ -10,6 +10,7 @@ import { auditedFile } from '../../../src/audit/result'
 import { ArgumentError, DataError } from '../../../src/base/errors'
 import { from, type FromOptions } from '../../../src/data/own/from'
 import { arraysOfFile } from '../../../src/data/readers/file'
+import { hdf5Limits } from '../../../src/data/readers/hdf5File'
 import { hasOnnxRuntime, openOnnx } from '../../../src/platform/onnxRuntime'
 import { inFolder } from '../temporary'
 import { FIXTURES } from './fixtures'
@@ -257,6 +258,24 @@ describe('files of MATLAB and HDF5', () => {
       ArgumentError,
     )
     await fails('h5.h5', { label: 'labels' }, /`from\({ label }\)` must be omitted/, ArgumentError)
+  })
+
+  it('end, where the HDF5 library would go round in a circle for ever, and others are read after it', async () => {
+    const bytes = fixture('cells-dense.h5ad')
+    const turned = Buffer.concat([
+      bytes.subarray(0, 3175),
+      Buffer.of(0xcc),
+      bytes.subarray(3175, 4000),
+      bytes.subarray(4001),
+    ])
+    const { call } = hdf5Limits
+    hdf5Limits.call = 1000
+    try {
+      await isRefused('turned.h5ad', turned, /is damaged in \/obs: reading it does not end\./)
+    } finally {
+      hdf5Limits.call = call
+    }
+    assert.ok((await read(path.join(FIXTURES, 'cells-dense.h5ad'))).size > 0)
   })
 
   it('can be read again after they were damaged: nothing is remembered of them', () =>
