@@ -1,4 +1,4 @@
-import { importModule } from '../../platform/importModule'
+import { importAgain, importModule } from '../../platform/importModule'
 import type { OpenFile } from '../../platform/openFile'
 import { OutOfTimeError, withinTime } from '../../platform/withinTime'
 import {
@@ -73,6 +73,8 @@ const SLICE = 2 ** 23
 const MOST_EXPANSION = 1032
 
 let serial = 0
+/** How often a call was ended: what the library knows of itself is not to be trusted then. */
+let ended = 0
 
 /** Limits, for tests to change. */
 export const hdf5Limits = {
@@ -94,7 +96,9 @@ export class Hdf5File {
 
   static async open(file: OpenFile): Promise<Hdf5File> {
     const fail = failing(file.name)
-    const library = await importModule<H5wasm>('h5wasm')
+    const library = await (ended === 0
+      ? importModule<H5wasm>('h5wasm')
+      : importAgain<H5wasm>('h5wasm', 'dist/esm/hdf5_hl.js', ended))
     const module = await library.ready
     // Otherwise it prints its errors.
     module.activate_throwing_error_handler()
@@ -104,9 +108,9 @@ export class Hdf5File {
     Object.defineProperty(node, 'usedBytes', { get: () => file.size })
     node.stream_ops = { ...node.stream_ops, read: readerOf(file) }
     try {
-      const opened = withinTime(hdf5Limits.call, () => new library.File(name, 'r'))
+      const opened = limited(() => new library.File(name, 'r'))
       const close = (): void => {
-        quietly(() => withinTime(hdf5Limits.call, () => opened.close()))
+        quietly(() => limited(() => opened.close()))
         quietly(() => module.FS.unlink(name))
       }
       return new Hdf5File(opened, opened.file_id, module, file.size, fail, close)
@@ -119,7 +123,7 @@ export class Hdf5File {
   /** Runs what reads the file; its errors become those of this file. */
   reading<T>(what: string, use: () => T): T {
     try {
-      return withinTime(hdf5Limits.call, use)
+      return limited(use)
     } catch (error) {
       if (error instanceof Error && error.name === 'DataError') throw error
       if (error instanceof OutOfTimeError) return this.fail(`is damaged in ${what}: reading it does not end`)
@@ -257,6 +261,16 @@ const KINDS: Readonly<Record<number, string>> = {
   7: 'references',
   9: 'lists of several lengths',
   10: 'arrays as elements',
+}
+
+/** @throws OutOfTimeError where the library does not come back. */
+function limited<T>(use: () => T): T {
+  try {
+    return withinTime(hdf5Limits.call, use)
+  } catch (error) {
+    if (error instanceof OutOfTimeError) ended++
+    throw error
+  }
 }
 
 const quietly = (use: () => void): void => {

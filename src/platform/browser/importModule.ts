@@ -16,3 +16,5 @@ export async function importModule<Module>(name: string): Promise<Module> {
     `${name} is not part of the edition for browsers: files of this kind are read in Node only.`,
   )
 }
+
+export const importAgain = <Module>(name: string): Promise<Module> => importModule(name)
