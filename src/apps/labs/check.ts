@@ -1,9 +1,9 @@
 import { ArgumentError } from '../../base/errors'
 import { hash32 } from '../../compute/streams'
-import { withinTime } from '../../platform/withinTime'
 import { NotSolvedError, WrongAnswerError } from './errors'
 import { exercises, type ExerciseAnswers } from './exercises'
 import type { Exercise } from './exercise'
+import { guard } from './guard'
 import { restoreIntrinsics } from './intrinsics'
 
 /**
@@ -31,10 +31,14 @@ export async function check<Name extends keyof ExerciseAnswers>(
       'a function',
       `Pass the function itself: await lid.check('${exercise}', yourFunction).`,
     )
+  const { log } = console
   restoreIntrinsics()
-  const { guarded, changed } = guard(answer as (...args: unknown[]) => unknown)
-  const finding = await (asked as Exercise<unknown>).judge(guarded, Math.abs(hash32(`labs ${exercise}`)))
-  const name = changed() ?? restoreIntrinsics()
+  refuseIfChanged(exercise)
+  const guarded = guard(answer as (...args: unknown[]) => unknown)
+  const finding = await asked.judge(guarded, Math.abs(hash32(`labs ${exercise}`)))
+  guarded.restore()
+  refuseIfChanged(exercise)
+  const name = guarded.changed()
   if (name !== undefined)
     throw new WrongAnswerError(
       exercise,
@@ -42,33 +46,21 @@ export async function check<Name extends keyof ExerciseAnswers>(
       'Leave the built-in functions as they are: give your own another name.',
       'changed',
     )
+  if (finding instanceof NotSolvedError) throw finding
   if (finding) throw new WrongAnswerError(exercise, finding.found, finding.hint, finding.mistake)
-  console.log(`✓ ${exercise}: right. ${asked.title}`)
+  log(`✓ ${exercise}: right. ${asked.title}`)
 }
 
-/** Milliseconds that an answer may take for one set of arguments: far more than any needs. */
-const LIMIT = 5_000
-
-/** An answer that is ended when it loops for ever, and after which built-in functions are as they were. */
-function guard(answer: (...args: unknown[]) => unknown): {
-  guarded: (...args: unknown[]) => unknown
-  changed: () => string | undefined
-} {
-  let first: string | undefined
-  const restore = (): void => {
-    const name = restoreIntrinsics()
-    first ??= name
-  }
-  const guarded = (...args: unknown[]): unknown => {
-    let value: unknown
-    try {
-      value = withinTime(LIMIT, () => answer(...args))
-    } finally {
-      restore()
-    }
-    return value instanceof Promise ? value.finally(restore) : value
-  }
-  return { guarded, changed: () => first }
+/** Nothing can be judged with built-in functions that cannot be put back, such as those of a frozen object. */
+function refuseIfChanged(exercise: string): void {
+  const name = restoreIntrinsics()
+  if (name !== undefined)
+    throw new WrongAnswerError(
+      exercise,
+      [`${name} was changed, and cannot be put back`],
+      'Take that out of your code, then restart the kernel.',
+      'changed',
+    )
 }
 
 /**
@@ -85,7 +77,7 @@ export function todo(exercise: keyof ExerciseAnswers): never {
   throw new NotSolvedError(exercise)
 }
 
-function find(name: keyof ExerciseAnswers): Exercise<never> {
+function find(name: keyof ExerciseAnswers): Exercise {
   if (!Object.hasOwn(exercises, name))
     throw new ArgumentError(
       'exercise',

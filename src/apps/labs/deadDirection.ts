@@ -1,7 +1,7 @@
-import { OutOfTimeError } from '../../platform/withinTime'
 import { NotSolvedError } from './errors'
-import { Random, type Exercise, type Finding } from './exercise'
-import { DRAWS, ENDLESS } from './judgeNumbers'
+import { Random, type Exercise, type Judged } from './exercise'
+import type { Outcome } from './guard'
+import { DRAWS } from './judgeNumbers'
 import { product } from './formulas'
 import { flat, shapeOf, formatNumbers } from './numbers'
 
@@ -27,18 +27,10 @@ function mistakeIn([a, b]: readonly number[], W: Rows): keyof typeof mistakes | 
   return !moves([b, a]) || !moves([b, -a]) ? 'exchanged' : 'other'
 }
 
-async function judgeOne(answer: (W: Rows) => unknown, W: Rows): Promise<Finding | undefined> {
+function judgeOne(W: Rows, { got, failure }: Outcome = {}): Judged {
   const tried = `tried: weights = ${formatNumbers(shapeOf(W)!)}`
-  let value: unknown
-  try {
-    value = await answer(structuredClone(W))
-  } catch (error) {
-    if (error instanceof NotSolvedError) throw error
-    if (error instanceof OutOfTimeError)
-      return { found: [tried, error.message], hint: ENDLESS, mistake: 'endless' }
-    return { found: [tried, `it failed with ${String(error)}`], hint: 'Run it on these weights in a cell.' }
-  }
-  const got = shapeOf(value)
+  if (failure instanceof NotSolvedError) return failure
+  if (failure) return { ...failure, found: [tried, ...failure.found] }
   if (got?.shape.join() !== '2')
     return { found: [tried], hint: 'Return v as two numbers, one for each unit of z.', mistake: 'shape' }
   const v = flat(got)
@@ -61,21 +53,30 @@ async function judgeOne(answer: (W: Rows) => unknown, W: Rows): Promise<Finding 
  * A direction of z in which the likelihood does not move: vW = 0, |v| = 1; judged by that, so that either
  * sign is right.
  */
-export const deadDirection: Exercise<(weights: Rows) => number[]> = {
+export const deadDirection: Exercise = {
   title: 'a direction v of length 1 with vW = 0',
   mistakes,
   judge: async (answer, seed) => {
     const random = new Random(seed, 'dead-direction')
-    for (let i = 0; i < DRAWS; i++) {
+    const draws = random.list(DRAWS, (): Rows => {
       const first = random.list(3, () => random.signed(0.3, 2))
       const c = random.signed(0.3, 2)
-      const finding = await judgeOne(answer, [first, first.map((value) => c * value)])
-      if (finding) return finding
-    }
-    const edge = await judgeOne(answer, [
+      return [first, first.map((value) => c * value)]
+    })
+    const edge: Rows = [
       [0, 0, 0],
       [1, -2, 0.5],
-    ])
-    return edge && { ...edge, hint: mistakes['first row zero'], mistake: 'first row zero' }
+    ]
+    const all = [...draws, edge]
+    const outcomes = await answer.at(all.map((W) => [W]))
+    // From here nothing is awaited, so that no job of the answer's comes between.
+    answer.restore()
+    for (const [i, W] of all.entries()) {
+      const finding = judgeOne(W, outcomes[i])
+      if (!finding) continue
+      const atEdge = W === edge && !(finding instanceof NotSolvedError)
+      return atEdge ? { ...finding, hint: mistakes['first row zero'], mistake: 'first row zero' } : finding
+    }
+    return undefined
   },
 }

@@ -1,4 +1,6 @@
 import { RandomDoubles } from '../../compute/streams'
+import type { NotSolvedError } from './errors'
+import type { Guard } from './guard'
 import { judgeNumbers } from './judgeNumbers'
 
 /** A judge's finding about a wrong answer. */
@@ -10,8 +12,11 @@ export interface Finding {
   readonly mistake?: string
 }
 
+/** A finding, an exercise that is not solved, or nothing wrong. */
+export type Judged = Finding | NotSolvedError | undefined
+
 /** An exercise of a lab: what it asks, and how an answer is judged. */
-export interface Exercise<Answer> {
+export interface Exercise {
   /** What the answer computes, in a line. */
   readonly title: string
   /** Mistakes that are recognised, with the hint that each gets. */
@@ -19,7 +24,7 @@ export interface Exercise<Answer> {
   /** Those that can be computed: what each computes. */
   readonly wrongAnswers?: Readonly<Record<string, (...args: never[]) => unknown>>
   /** What is wrong with an answer; undefined if nothing is. */
-  judge(answer: Answer, seed: number): Finding | undefined | Promise<Finding | undefined>
+  judge(answer: Guard, seed: number): Judged | Promise<Judged>
 }
 
 /** Numbers, rows of numbers, or a matrix of them. */
@@ -47,9 +52,7 @@ export interface Computation<Args extends readonly unknown[]> {
 }
 
 /** An exercise from the right function, draws of its arguments, and common mistakes. */
-export function computation<Args extends readonly unknown[]>(
-  what: Computation<Args>,
-): Exercise<(...args: Args) => Numbers> {
+export function computation<Args extends readonly unknown[]>(what: Computation<Args>): Exercise {
   const edges = Object.entries(what.edges ?? {}).map(([name, { hint }]) => [name, hint] as const)
   const mistakes = Object.entries(what.mistakes).map(([name, { hint }]) => [name, hint] as const)
   return {

@@ -60,7 +60,7 @@ export interface ExerciseAnswers {
 }
 
 /** Every exercise of the labs by name. */
-export const exercises: { readonly [Name in keyof ExerciseAnswers]: Exercise<never> } = {
+export const exercises: { readonly [Name in keyof ExerciseAnswers]: Exercise } = {
   ...ppcaByHand,
   ...measuresByHand,
   ...collapseOnPurpose,

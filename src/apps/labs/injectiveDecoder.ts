@@ -5,6 +5,8 @@ import { Parameters } from '../../compute/parameters'
 import type { DecoderBuilder } from '../../models/decoder'
 import { NotSolvedError } from './errors'
 import type { Exercise, Finding } from './exercise'
+import type { Guard } from './guard'
+import { shapeOf } from './numbers'
 
 // DIM is an unusual width for a hidden layer.
 const [LATENT, DIM, POINTS] = [2, 7, 40]
@@ -21,11 +23,18 @@ const mistakes = {
   'no first map': 'It is g2 of a linear map of z: the first Brenier map, g1, is missing.',
 } as const
 
+/** A decoder, with what guards it. */
+interface Tried {
+  readonly decoder: ReturnType<DecoderBuilder>
+  readonly guard: Guard
+}
+
 /** Values of the decoder at some codes, `[POINTS][DIM]`. */
-function values(decoder: ReturnType<DecoderBuilder>, codes: Float32Array): number[][] | undefined {
+function values({ decoder, guard }: Tried, codes: Float32Array): number[][] | undefined {
   return tf.tidy(() => {
-    const out = decoder.apply(tf.tensor2d(codes, [POINTS, LATENT]))
-    return out.shape.join() === `${POINTS},${DIM}` ? (out.arraySync() as number[][]) : undefined
+    const z = tf.tensor2d(codes, [POINTS, LATENT])
+    const eta = guard.run(() => shapeOf(decoder.apply(z).arraySync()))
+    return eta?.shape.join() === `${POINTS},${DIM}` ? (eta.value as number[][]) : undefined
   })
 }
 
@@ -59,28 +68,24 @@ const say = (mistake: keyof typeof mistakes, ...found: string[]): Finding => ({
   mistake,
 })
 
-function judgeDecoder(
-  decoder: ReturnType<DecoderBuilder>,
-  weights: tf.Variable[],
-  seed: number,
-): Finding | undefined {
+function judgeDecoder(tried: Tried, weights: tf.Variable[], seed: number): Finding | undefined {
   const codes = normals(seed, 1, POINTS * LATENT)
   const set = (which: tf.Variable[], size: number): void =>
     which.forEach((weight, i) => {
       const made = normals(seed, 2 + i, weight.size).map((value) => size * value)
       tf.tidy(() => weight.assign(tf.tensor(made, weight.shape)))
     })
-  const asBuilt = values(decoder, codes)
+  const asBuilt = values(tried, codes)
   if (!asBuilt) return say('shape', `tried: ${POINTS} codes of ${LATENT} units, for x of dimension ${DIM}`)
   const wish = 'expected: at least 1, for every weight'
   const ratio = (eta: number[][], how: string): string =>
     `tried: ${how}; the least ‖η(z) − η(z′)‖ / ‖z − z′‖ of ${POINTS} codes is ${leastRatio(eta, codes).toPrecision(3)}`
   set(weights, 0)
-  const atZero = values(decoder, codes)!
+  const atZero = values(tried, codes)!
   if (!(leastRatio(atZero, codes) > 0.999))
     return say('not injective', ratio(atZero, 'all weights at 0'), wish)
   set(weights, 1)
-  const atRandom = values(decoder, codes)!
+  const atRandom = values(tried, codes)!
   if (!(leastRatio(atRandom, codes) > 0.999))
     return say('weights change it', ratio(atRandom, 'weights drawn at random'), wish)
   if (rank(atRandom) <= LATENT) return say('no second map', `its ${DIM} numbers take up ${LATENT} directions`)
@@ -89,25 +94,25 @@ function judgeDecoder(
     weights.filter(({ shape }) => shape.length === 2 && shape[0] === DIM),
     0,
   )
-  const beside = values(decoder, codes)!.map((row, i) => [...row, codes[LATENT * i], codes[LATENT * i + 1]])
+  const beside = values(tried, codes)!.map((row, i) => [...row, codes[LATENT * i], codes[LATENT * i + 1]])
   return rank(beside) <= LATENT ? say('no first map') : undefined
 }
 
 /** A decoder of your own: judged by what must hold for every weight, at weights that would break it. */
-export const injectiveDecoderJudge: Exercise<DecoderBuilder> = {
+export const injectiveDecoderJudge: Exercise = {
   title: 'η(z) = g2(β g1(z)), injective for every weight',
   mistakes,
-  judge: (build, seed) => {
+  judge: (guard, seed) => {
     const parameters = Parameters.from(seed % 1000)
     try {
-      const decoder = build(parameters, LATENT, DIM)
-      if (typeof (decoder as { apply?: unknown } | undefined)?.apply !== 'function')
+      const decoder = guard.make(parameters, LATENT, DIM) as Tried['decoder'] | undefined
+      if (guard.run(() => typeof decoder?.apply) !== 'function')
         return { found: ['it returned no layer'], hint: 'Return { from: latent, to: dim, apply: (z) => … }.' }
-      return judgeDecoder(decoder, [...parameters.variables.values()], seed)
+      return judgeDecoder({ decoder: decoder!, guard }, [...parameters.variables.values()], seed)
     } catch (error) {
-      if (error instanceof NotSolvedError) throw error
-      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-      return say('shape', `it failed with ${message}`)
+      const failure = guard.failure(error)
+      const ended = failure instanceof NotSolvedError || failure.mistake !== undefined
+      return ended ? failure : say('shape', ...failure.found)
     } finally {
       parameters.dispose()
     }

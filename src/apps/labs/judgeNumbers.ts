@@ -1,6 +1,6 @@
-import { OutOfTimeError } from '../../platform/withinTime'
 import { NotSolvedError } from './errors'
-import type { Computation, Finding, Numbers, Random } from './exercise'
+import type { Computation, Finding, Judged, Numbers, Random } from './exercise'
+import type { Guard, Outcome } from './guard'
 import { flat, same, shapeOf, formatNumbers, type Shaped } from './numbers'
 
 /** How many draws an answer must get right. */
@@ -17,54 +17,47 @@ interface Trial<Args> {
  */
 export async function judgeNumbers<Args extends readonly unknown[]>(
   what: Computation<Args>,
-  answer: (...args: Args) => unknown,
+  answer: Guard,
   random: Random,
-): Promise<Finding | undefined> {
+): Promise<Judged> {
   const draws = Array.from({ length: DRAWS }, () => what.draw(random))
+  const edges = Object.entries(what.edges ?? {})
+  const all = [...draws, ...edges.map(([, { args }]) => args)]
+  const wanted = all.map((args) => shapeOf(what.right(...args))!)
+  const outcomes = await answer.at(all)
+  // From here nothing is awaited, so that no job of the answer's comes between.
+  answer.restore()
+  const judged = all.map((args, i) => attempt(what, args, wanted[i], outcomes[i]))
   const trials: Trial<Args>[] = []
-  for (const args of draws) {
-    const one = await attempt(what, answer, args)
-    if ('hint' in one) return one
+  for (const one of judged.slice(0, DRAWS)) {
+    if (!('wanted' in one)) return one
     trials.push(one)
   }
   if (!trials.every(({ got, wanted }) => same(got, wanted))) return explain(what, trials)
-  for (const [mistake, { args, hint }] of Object.entries(what.edges ?? {})) {
-    const one = await attempt(what, answer, args)
-    if ('hint' in one) return { ...one, hint, mistake }
+  for (const [i, [mistake, { hint }]] of edges.entries()) {
+    const one = judged[DRAWS + i]
+    if (one instanceof NotSolvedError) return one
+    if (!('wanted' in one)) return { ...one, hint, mistake }
     if (!same(one.got, one.wanted)) return { found: told(what, one), hint, mistake }
   }
   return undefined
 }
 
-/** The hint for an answer that does not return. */
-export const ENDLESS = 'Does every loop end? Its counter must grow, and its condition become false.'
-
-/** The answer at some arguments, copied so that it cannot change ours. */
-async function attempt<Args extends readonly unknown[]>(
+/** The answer's numbers at some arguments, or what it did instead. */
+function attempt<Args extends readonly unknown[]>(
   what: Computation<Args>,
-  answer: (...args: Args) => unknown,
   args: Args,
-): Promise<Trial<Args> | Finding> {
-  const wanted = shapeOf(what.right(...args))!
+  wanted: Shaped,
+  { got, kind = 'nothing', failure }: Outcome = {},
+): Trial<Args> | Finding | NotSolvedError {
+  if (got) return { args, wanted, got }
+  if (failure instanceof NotSolvedError) return failure
   const tried = `tried: ${argumentsOf(what, args)}`
-  let value: unknown
-  try {
-    value = await answer(...structuredClone(args))
-  } catch (error) {
-    if (error instanceof NotSolvedError) throw error
-    if (error instanceof OutOfTimeError)
-      return { found: [tried, error.message], hint: ENDLESS, mistake: 'endless' }
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    return { found: [tried, `it failed with ${message}`], hint: 'Run it on these arguments in a cell.' }
+  if (failure) return { ...failure, found: [tried, ...failure.found] }
+  return {
+    found: [tried, `it returned ${kind}`, `expected: ${formatNumbers(wanted)}`],
+    hint: kind === 'nothing' ? 'Is there a return?' : `Return ${kindOf(wanted)}.`,
   }
-  const got = shapeOf(value)
-  const wish = `expected: ${formatNumbers(wanted)}`
-  if (!got)
-    return {
-      found: [tried, `it returned ${value === undefined ? 'nothing' : typeof value}`, wish],
-      hint: value === undefined ? 'Is there a return?' : `Return ${kindOf(wanted)}.`,
-    }
-  return { args, wanted, got }
 }
 
 function explain<Args extends readonly unknown[]>(

@@ -7,7 +7,10 @@ export interface Shaped {
 /** Answers may differ from the reference by rounding, also where float32 was used. */
 const TOLERANCE = 1e-5
 
-/** A value as numbers; undefined for other values and ragged arrays. */
+/** Numbers in a list; no answer is longer. */
+const LONGEST = 10_000
+
+/** A value as numbers, copied; undefined for other values, ragged arrays and far too long ones. */
 export function shapeOf(value: unknown): Shaped | undefined {
   if (typeof value === 'number') return { value, shape: [] }
   const list = listOf(value)
@@ -16,14 +19,18 @@ export function shapeOf(value: unknown): Shaped | undefined {
     return { value: list, shape: [list.length] }
   const rows = list.map(listOf)
   const width = rows[0]?.length
-  if (!rows.every((row) => row?.length === width && row!.every((one) => typeof one === 'number')))
-    return undefined
-  return { value: rows as number[][], shape: [rows.length, width!] }
+  const even = rows.every(
+    (row) => row !== undefined && row.length === width && row.every((one) => typeof one === 'number'),
+  )
+  return even ? { value: rows as number[][], shape: [rows.length, width!] } : undefined
 }
 
 function listOf(value: unknown): unknown[] | undefined {
-  if (Array.isArray(value)) return value as unknown[]
-  return ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : undefined
+  if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView))) return undefined
+  // Element by element: a list may have methods of its own, elements that change, and holes.
+  const list = value as ArrayLike<unknown>
+  const { length } = list
+  return length <= LONGEST ? Array.from({ length }, (_, i) => list[i]) : undefined
 }
 
 /** Every number, row by row. */
