@@ -79,6 +79,12 @@ export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
  */
 export const partSchema = (most: number): ZodTypeAny =>
   z.object({ part: z.string().max(200), with: z.array(z.unknown()).max(20) }).superRefine((made, context) => {
+    if (hasMoreParts(made, MOST_LAYERS))
+      context.addIssue({
+        code: z.ZodIssueCode.custom,
+        path: [],
+        message: `must be of at most ${MOST_LAYERS} parts`,
+      })
     if (isCustom(made)) return
     const [place, found] = tooLarge(made.with, most, ['with']) ?? []
     if (place)
@@ -88,6 +94,18 @@ export const partSchema = (most: number): ZodTypeAny =>
         message: `must be at most ${found === 'layers' ? MOST_LAYERS : most}`,
       })
   })
+
+/** Each part takes time to build, so that very many would end in an error only after a minute. */
+function hasMoreParts(value: unknown, most: number): boolean {
+  const left = [value]
+  for (let count = 0; left.length > 0;) {
+    const one = left.pop()
+    if (typeof one !== 'object' || one === null) continue
+    if ('part' in one && ++count > most) return true
+    for (const each of Object.values(one)) left.push(each)
+  }
+  return false
+}
 
 /** The numbers of a part that a user registered can mean anything. */
 const isCustom = (made: object): boolean => {

@@ -76,6 +76,10 @@ describe('a model.json', () => {
       vae({ likelihood: { part: 'bernoulli', with: [1e9] } }),
       'model.with.0.likelihood.with.0 must be at most 50000, got 1000000000',
     )
+    const many = (count: number) =>
+      vae({ likelihoods: Array.from({ length: count }, () => ({ part: 'bernoulli', with: [1] })) })
+    refused(many(100_000), 'model must be of at most 1000 parts, got an object with part, with')
+    assert.ok(reading(many(999)))
     refused(undefined, 'model is missing')
     refused(null, 'model must be an object, got null')
     refused({ part: 'vae', with: null }, 'model.with must be a list, got null')
