@@ -13,7 +13,7 @@ import {
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const require = createRequire(path.join(root, 'package.json'))
@@ -126,6 +126,21 @@ function prune(dist) {
   rmSync(path.join(dist, 'browser.js'), { force: true })
 }
 
+/** Takes comments out of the modules for Node: the declarations have them too, and a package has both. */
+async function withoutComments(dist) {
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const folder = entry.parentPath ?? entry.path
+    if (!entry.name.endsWith('.js') || folder.startsWith(path.join(dist, 'browser'))) continue
+    const file = path.join(folder, entry.name)
+    const { code } = await transform(readFileSync(file, 'utf8'), {
+      target: 'es2022',
+      charset: 'utf8',
+      legalComments: 'none',
+    })
+    writeFileSync(file, code)
+  }
+}
+
 /** Builds it into a build of the modules for Node. */
 async function main() {
   const dist = path.resolve(process.argv[2] ?? path.join(root, 'dist'))
@@ -134,6 +149,7 @@ async function main() {
   mkdirSync(out, { recursive: true })
   await bundle(out)
   prune(dist)
+  await withoutComments(dist)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
