@@ -245,12 +245,27 @@ async function connections(connectTimeout: number): Promise<Dispatcher> {
   const proxied = ['http_proxy', 'https_proxy'].some(sharedVariable)
   if (!proxied) return new Agent({ connectTimeout })
   try {
-    return new EnvHttpProxyAgent({ connectTimeout })
+    return withoutWarning('UNDICI-EHPA', () => new EnvHttpProxyAgent({ connectTimeout }))
   } catch {
     // The value is not shown: it may contain a password.
     throw new DataError(
       'HTTP_PROXY and HTTPS_PROXY must be addresses such as http://proxy.example:3128, and one of them is not. Set it so, or unset it.',
     )
+  }
+}
+
+/** Runs what would warn on stderr that a library is not finished, which concerns nobody who downloads data. */
+function withoutWarning<T>(code: string, use: () => T): T {
+  const before = Object.getOwnPropertyDescriptor(process, 'emitWarning')!
+  const emitWarning = process.emitWarning.bind(process)
+  const others = (warning: string | Error, options?: { code?: string }, ...rest: unknown[]): void => {
+    if (options?.code !== code) Reflect.apply(emitWarning, process, [warning, options, ...rest])
+  }
+  process.emitWarning = others as typeof emitWarning
+  try {
+    return use()
+  } finally {
+    Object.defineProperty(process, 'emitWarning', before)
   }
 }
 

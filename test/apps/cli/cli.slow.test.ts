@@ -180,3 +180,17 @@ describe('lidvae setup', () => {
     }),
   )
 })
+
+describe('lidvae data fetch', () => {
+  it('says of a proxy that is none one line, and nothing of the libraries in use', () =>
+    inTemporary((cwd) => {
+      for (const proxy of ['garbage', 'http://:::', 'socks5://x:1']) {
+        const { stderr, status } = lidvae(['data', 'fetch', 'fashion-mnist'], {
+          cwd,
+          env: { https_proxy: proxy },
+        })
+        assert.equal(status, 1)
+        assert.match(stderr, /^lidvae: HTTP_PROXY and HTTPS_PROXY must be addresses [^\n]*\n$/)
+      }
+    }))
+})
