@@ -16,7 +16,10 @@ export interface Outcome {
 
 /** An answer, kept from endless loops and from changing what the judge computes with. */
 export interface Guard {
-  /** What comes of it at each of the arguments, up to the first that is no numbers. What follows the `await` must begin with `restore`. */
+  /**
+   * What comes of it at each of the arguments, up to the first that is no numbers. What follows the `await` must
+   * begin with `restore`.
+   */
   at(all: readonly (readonly unknown[])[]): Promise<Outcome[]>
   /** What it makes of these arguments themselves. */
   make(...args: unknown[]): unknown
