@@ -5,6 +5,7 @@ import { gradientsOf, type LossAndGradients, type Reported } from './gradients'
 import { graphs, TraceError, type EvaluationGraph, type StepOutputs, type TrainingGraph } from './graphs'
 import { sumOfSquares } from './kernels/elementwise'
 import { createOptimizerState, type Optimizer, type OptimizerState, type SlotValues } from './optimizers'
+import { tidied } from './tidied'
 import { turn } from '../platform/turn'
 
 /** Inputs of a step: batches with their shape, int32 keys of random draws, or scalars. */
@@ -97,10 +98,9 @@ export class TrainingStep {
 
   /** Runs the step once. */
   run(inputs: StepInputs, call: StepCall): StepReport {
-    let numbers = new Float32Array()
-    tf.tidy(() => {
+    const numbers = tidied(() => {
       const tensors = { ...asTensors(inputs), key: tf.tensor1d([...call.key], 'int32') }
-      numbers = this.runGraph(tensors, call) ?? this.runEagerly(tensors, call)
+      return this.runGraph(tensors, call) ?? this.runEagerly(tensors, call)
     })
     return this.readReport(numbers)
   }
@@ -205,6 +205,9 @@ function lanes(): number {
   return intra === '1' ? Math.min(4, Math.max(1, Number(inter ?? 1))) : 1
 }
 
+/** Calls from which on it pays to record a second graph, of several calls at once. */
+const MANY = 8
+
 /** The shapes of a call's inputs. */
 const shapesOf = (inputs: StepInputs): string =>
   Object.values(inputs)
@@ -227,7 +230,7 @@ export class EvaluationStep<K extends string> {
 
   /** Runs the function once and reads its outputs. */
   run(inputs: StepInputs, key: readonly [number, number]): Record<K, ReadTensor> {
-    return tf.tidy(() => {
+    return tidied(() => {
       const tensors = { ...asTensors(inputs), key: tf.tensor1d([...key], 'int32') }
       const outputs = this.runGraph(tensors) ?? this.compute(tensors)
       const read = {} as Record<K, ReadTensor>
@@ -239,7 +242,8 @@ export class EvaluationStep<K extends string> {
 
   /**
    * Runs the function on several inputs, in one graph as many in parallel as there are threads between
-   * operations: the results are those of `run` on each.
+   * operations, where there are many: the results are those of `run` on each, up to the rounding of float32,
+   * since TensorFlow rewrites the sums of a larger graph in another order.
    *
    * @param use takes the outputs of call `i`; calls come in order. @param between is awaited after each
    *   graph; `false` ends the run.
@@ -250,7 +254,7 @@ export class EvaluationStep<K extends string> {
     use: (outputs: Record<K, ReadTensor>, i: number) => void,
     between: () => Promise<unknown> = turn,
   ): Promise<boolean> {
-    const width = this.graph ? lanes() : 1
+    const width = this.graph && calls.length >= MANY ? lanes() : 1
     for (let start = 0, group: typeof calls; start < calls.length; start += group.length) {
       group = calls.slice(start, start + width)
       // Only for one shape: texts of several lengths would make a graph for each combination.
@@ -264,7 +268,7 @@ export class EvaluationStep<K extends string> {
   }
 
   private runSideBySide(calls: readonly EvaluationCall[]): Record<K, ReadTensor>[] {
-    return tf.tidy(() => {
+    return tidied(() => {
       const tensors = Object.fromEntries(
         calls.flatMap(({ inputs, key }, lane) =>
           Object.entries({ ...asTensors(inputs), key: tf.tensor1d([...key], 'int32') }).map(
@@ -336,7 +340,7 @@ export function evaluateOnce<K extends string>(
   inputs: StepInputs = {},
   key: readonly [number, number] = [0, 0],
 ): Record<K, ReadTensor> {
-  return tf.tidy(() => {
+  return tidied(() => {
     const outputs = f(asTensors(inputs), new Draws(tf.tensor1d([...key], 'int32')))
     const read = {} as Record<K, ReadTensor>
     for (const name of Object.keys(outputs) as K[])

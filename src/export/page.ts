@@ -38,7 +38,12 @@ async function start() {
   // A full URL: for a bare name TensorFlow.js looks for the weights at the server's root.
   const model = await tf.loadGraphModel(new URL('model.json', location.href).href)
   const notes = model.metadata.lidvae
-  const decode = (rows) => tf.tidy(() => model.execute({ z: tf.tensor2d(rows) }, 'mean').dataSync())
+  const decode = (rows) => {
+    let mean
+    // tidy looks through what it returns, number by number.
+    tf.tidy(() => { mean = model.execute({ z: tf.tensor2d(rows) }, 'mean').dataSync() })
+    return mean
+  }
   await decoderView(document.querySelector('main'), notes, decode)
   showMessage(notes.kind + ', ' + notes.latent + ' units of z, decoded in this page by TensorFlow.js (' + tf.getBackend() + ')')
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { tidied } from '../compute/tidied'
 import { pieces } from '../compute/ops'
 import { normals } from '../compute/philox'
 import { streamKey } from '../compute/streams'
@@ -161,7 +162,7 @@ export function factorizedPosterior(
  * number is no such thing.
  */
 function requirePositiveSd(z: Layer, latent: number): void {
-  const out = tf.tidy(() => z.apply(tf.zeros([1, z.from])).dataSync<'float32'>())
+  const out = tidied(() => z.apply(tf.zeros([1, z.from])).dataSync<'float32'>())
   const wrong = out.subarray(latent).find((sd) => !(sd > 0))
   if (wrong !== undefined)
     throw new ArgumentError(

@@ -140,7 +140,7 @@ onEachEngine('objectives', () => {
         const model = disturbed()
         const rows = 100 * size
         const x = dataFor('bernoulli', rows).x
-        const bounds = [1, 8, 64].map((samples) => {
+        const bounds = [1, 5, 25].map((samples) => {
           const losses = Array.from({ length: 12 }, (_, i) => {
             const { loss } = objectiveOn(importanceWeighted({ samples: samples }), model)
             return numbersOfAll(() => [

@@ -5,13 +5,11 @@ import { injectiveHead, vocabularyHead } from '../../src/models/text/head'
 import type { Model } from '../../src/models/model'
 import { Random } from './random'
 
-/** Some sentences of one to four of so many words, in two moods that prefer different words; labelled by the mood. */
-export function tinyTexts(
-  size: number,
-  words = 5,
-  seed = 1,
-  lengths: readonly number[] = [1, 2, 3, 4],
-): TextSet {
+/**
+ * Some sentences of so many words, in two moods that prefer different words; labelled by the mood. Each length is a graph of its own, which takes
+ * longest to record: few serve most tests.
+ */
+export function tinyTexts(size: number, words = 5, seed = 1, lengths: readonly number[] = [2, 4]): TextSet {
   const random = new Random(seed)
   const labels = Int32Array.from({ length: size }, (_, i) => i % 2)
   const texts = Array.from(labels, (mood, i) => {

@@ -16,7 +16,7 @@ const KILLS = process.env.LIDVAE_TEST_FULL ? 100 : 4
 const child = path.join(__dirname, 'resumeChild.ts')
 
 /** Where a training is killed without warning: after so many steps, so many milliseconds after its first step, or by itself where `dying.ts` can aim. */
-type Place = { steps: number } | { milliseconds: number } | { by: string }
+type Place = { steps: number; signal?: 'SIGINT' } | { milliseconds: number } | { by: string }
 
 /** Places of every kind in turn, at random within their kind. */
 function placeOf(kill: number, random: Random): Place {
@@ -35,8 +35,10 @@ function train(engine: string, folder: string, out: string, place?: Place): Prom
   return new Promise((resolve, reject) => {
     const by = place && 'by' in place ? [place.by] : []
     const one = spawn(process.execPath, [...typescript, child, engine, folder, out, ...by])
-    const kill = (): unknown => one.kill('SIGKILL')
-    let [seen, complaint] = [0, '']
+    let [seen, complaint, sent] = [0, '', false]
+    const kill = (): void => {
+      if (!sent) sent = one.kill(place && 'steps' in place ? (place.signal ?? 'SIGKILL') : 'SIGKILL')
+    }
     one.stdout.on('data', (text: Buffer) => {
       if (seen === 0 && place && 'milliseconds' in place) setTimeout(kill, place.milliseconds)
       seen += text.toString().split('\n').length - 1
@@ -95,6 +97,25 @@ onEachEngine('a training that is killed', (engine) => {
         ])
         assert.ok(fs.readdirSync(path.join(folder, 'checkpoints')).length <= 3)
       }
+    } finally {
+      fs.rmSync(scratch, { recursive: true, force: true })
+    }
+  })
+
+  // @fault stop
+  it('is complete after Ctrl-C, and ends as if it had not come', async () => {
+    const scratch = fs.mkdtempSync(path.join(tmpdir(), 'lidvae-stopped-'))
+    try {
+      const [unbroken, stopped, resumed, run] = ['unbroken', 'stopped', 'resumed', 'run'].map((name) =>
+        path.join(scratch, name),
+      )
+      await train(engine, '-', unbroken)
+      assert.ok(await train(engine, run, stopped, { steps: 7, signal: 'SIGINT' }), 'it ends by itself')
+      const read = (out: string): { steps: number } => JSON.parse(fs.readFileSync(out, 'utf8')) as never
+      const { steps } = read(stopped)
+      assert.ok(steps >= 7 && steps < read(unbroken).steps, `${steps} steps`)
+      await train(engine, run, resumed)
+      assert.deepEqual(read(resumed), read(unbroken))
     } finally {
       fs.rmSync(scratch, { recursive: true, force: true })
     }

@@ -4,9 +4,16 @@ import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import * as tf from '@tensorflow/tfjs'
+import { normalInit } from '../../src/compute/parameters'
+import { bernoulli } from '../../src/distributions/bernoulli'
+import { vae } from '../../src/models/builders'
 import { decodeCheckpoint } from '../../src/training/checkpoint'
+import { fit } from '../../src/training/fit'
 import { listCheckpoints } from '../../src/training/runFolder'
-import { nativeIsTested } from '../support/engines'
+import { nativeIsTested, onEachEngine } from '../support/engines'
+import { expectNoLeaks } from '../support/leaks'
+import { tinyImages } from '../support/models'
 import { typescript } from '../support/child'
 
 const child = path.join(__dirname, 'resumeChild.ts')
@@ -62,4 +69,38 @@ describe('a training whose memory runs out', { skip }, () => {
           fs.rmSync(scratch, { recursive: true, force: true })
         }
       })
+})
+
+onEachEngine('a batch', (engine) => {
+  const common = { likelihood: bernoulli(12), latent: 2, hidden: 8, seed: 1 }
+
+  // @fault step-too-large
+  it('that needs more memory than available is reported', async () => {
+    // A decoder that asks for 90 GB in one piece. TensorFlow waits ten seconds for somebody to free them; WebAssembly would try for long, and its own words stand in for it.
+    const enormous = (): tf.Tensor => {
+      if (engine === 'wasm')
+        throw Object.assign(new Error('memory access out of bounds'), { name: 'RuntimeError' })
+      return tf.sum(tf.matMul(tf.ones([150_000, 1]), tf.ones([1, 150_000])))
+    }
+    const model = vae({
+      ...common,
+      decoder: (parameters, latent, dim) => {
+        const W = parameters.variable('W', [latent, dim], normalInit(1))
+        // On a whole batch alone: two rows on which it is tried are not too many.
+        const apply = (z: tf.Tensor) => tf.add(tf.matMul(z, W), z.shape[0] > 2 ? tf.mul(0, enormous()) : 0)
+        return { from: latent, to: dim, apply }
+      },
+    })
+    await expectNoLeaks(() =>
+      assert.rejects(
+        fit(model, tinyImages(20, 12), { epochs: 2, batchSize: 10, verbose: false, initializeOutput: false }),
+        {
+          name: 'EngineError',
+          message:
+            /^a step of 10 data points needs more memory than there is.*Use a smaller batchSize or smaller widths\./,
+        },
+      ),
+    )
+    model.dispose()
+  })
 })

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { normals } from '../../compute/philox'
 import { Parameters } from '../../compute/parameters'
+import { tidied } from '../../compute/tidied'
 import type { DecoderBuilder } from '../../models/decoder'
 import { NotSolvedError } from './errors'
 import type { Exercise, Finding } from './exercise'
@@ -31,7 +32,7 @@ interface Tried {
 
 /** Values of the decoder at some codes, `[POINTS][DIM]`. */
 function values({ decoder, guard }: Tried, codes: Float32Array): number[][] | undefined {
-  return tf.tidy(() => {
+  return tidied(() => {
     const z = tf.tensor2d(codes, [POINTS, LATENT])
     const eta = guard.run(() => shapeOf(decoder.apply(z).arraySync()))
     return eta?.shape.join() === `${POINTS},${DIM}` ? (eta.value as number[][]) : undefined

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { tidied } from '../../compute/tidied'
 import type { TextSet } from '../../data/text/textSet'
 import type { PseudoInputs } from '../prior'
 import type { TextPosterior } from './posterior'
@@ -17,6 +18,6 @@ export const pseudoTexts = (
   startAt: (train, rows) => {
     // Tokens and `</s>`, cut to length or filled up with `</s>`.
     const ids = rows.flatMap((row) => Array.from({ length }, (_, t) => train.documents[row][t] ?? 1))
-    return tf.tidy(() => vectors(tf.tensor1d(ids, 'int32')).dataSync() as Float32Array).slice()
+    return tidied(() => vectors(tf.tensor1d(ids, 'int32')).dataSync() as Float32Array).slice()
   },
 })

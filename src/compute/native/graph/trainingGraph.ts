@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { NativeBackend } from '../../backend'
+import { tidied } from '../../tidied'
 import type { StepOutputs } from '../../graphs'
 import { startOf, type Optimizer, type SlotValues } from '../../optimizers'
 import { asOutput, constant, reachable, record, type Captured, releaseCaptured } from './recorder'
@@ -20,13 +21,6 @@ interface Trace {
  * encoder's and the decoder's. Each new one reloads that session with all its contents. None if shapes vary.
  */
 const INSIDE = 6
-
-/** The result of `make`; every other tensor that it made is freed. */
-function tidied<T>(make: () => T): T {
-  const made: T[] = []
-  tf.tidy(() => void made.push(make()))
-  return made[0]
-}
 
 /** Prefix of the names of nodes that take gradients from outside. */
 const GIVEN = 'given/'
