@@ -104,6 +104,11 @@ export const faultRows: Record<string, Fault> = {
     sees: 'the same error, which names the lock file; `lidvae table` waits by itself',
     kept: 'as after kill −9; a lock that was not renewed for 60 seconds no longer counts',
   },
+  'prints-on': {
+    fault: 'a cell that prints millions of characters, under `lidvae run`',
+    sees: '`… 2,000,000 more characters that this cell printed are not kept.`',
+    kept: 'the first million characters, and what other cells print',
+  },
   'never-ends': {
     fault: 'a cell or a notebook that never ends, under `lidvae run --timeout` or `--total-timeout`',
     sees: '`this cell ran for more than 60 s (--timeout)`',

@@ -27,6 +27,9 @@ from nbformat.v4 import new_output
 # Seconds for the step under way and its checkpoint; then the kernel is killed.
 GRACE = 20
 
+# Characters that a cell may print: a loop that prints for ever would fill memory, disk and every page that shows it.
+PRINTED = 1_000_000
+
 
 def say(event, **facts):
     try:
@@ -158,8 +161,38 @@ async def settle(client):
             return reply["content"]
 
 
+class BoundedClient(NotebookClient):
+    """Keeps of what a cell prints as much as anyone reads, and counts the rest."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.printed = {}
+
+    def output(self, outs, msg, display_id, cell_index):
+        if msg["header"]["msg_type"] == "stream":
+            before = self.printed.get(cell_index, 0)
+            text = msg["content"]["text"]
+            self.printed[cell_index] = before + len(text)
+            text = text[: max(0, PRINTED - before)]
+            if not text:
+                return None
+            msg = {**msg, "content": {**msg["content"], "text": text}}
+        return super().output(outs, msg, display_id, cell_index)
+
+    def clear_output(self, outs, msg, cell_index):
+        self.printed.pop(cell_index, None)
+        super().clear_output(outs, msg, cell_index)
+
+    def close_cell(self, cell, index):
+        """Says at the end of a cell how much of it is not kept."""
+        more = self.printed.pop(index, 0) - PRINTED
+        if more > 0:
+            note = f"\n… {more:,} more characters that this cell printed are not kept.\n"
+            cell.outputs.append(new_output("stream", name="stderr", text=note))
+
+
 def client_of(notebook, folder, keep_going):
-    return NotebookClient(
+    return BoundedClient(
         notebook,
         kernel_name="tslab",
         kernel_manager_class=PrivateKernelManager,
@@ -193,6 +226,8 @@ async def run(client, notebook, ending, limits):
                     # The kernel is still in that cell: only its end ends it, after a checkpoint of a training.
                     await ending.end(client.km)
                     raise
+                finally:
+                    client.close_cell(cell, index)
                 cell.execution_count = number
                 error = last_error(cell)
                 if error:

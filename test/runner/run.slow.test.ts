@@ -47,6 +47,19 @@ async function ran(name: string, html = false, keepGoing = false) {
   })
 }
 
+const notebookOf = (sources: readonly string[]) => ({
+  cells: sources.map((source) => ({
+    cell_type: 'code',
+    execution_count: null,
+    metadata: {},
+    outputs: [],
+    source,
+  })),
+  metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+  nbformat: 4,
+  nbformat_minor: 4,
+})
+
 const printed = (cell: Cell) => (cell.outputs ?? []).flatMap((one) => one.text ?? []).join('')
 
 describe('a notebook run headless through the tslab kernel', { skip, concurrency: 2 }, () => {
@@ -153,6 +166,21 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     assert.equal(printed(code[3]), 'the last cell\n')
   })
 
+  // @fault prints-on
+  it('keeps a million characters of what a cell prints, and says how many more there were', () =>
+    inTemporary(async (folder) => {
+      const file = path.join(folder, 'talkative.ipynb')
+      const source = "for (let i = 0; i < 30; i++) console.log('x'.repeat(99_999))"
+      writeFileSync(file, JSON.stringify(notebookOf([source, "console.log('after')"])))
+      const out = path.join(folder, 'out', 'talkative.ipynb')
+      assert.equal(await runNotebook(file, { out, onEvent: () => undefined }), true)
+      const [first, second] = (JSON.parse(readFileSync(out, 'utf8')) as { cells: Cell[] }).cells
+      const [kept, note] = printed(first).split('\n… ')
+      assert.equal(kept, `${'x'.repeat(99_999)}\n`.repeat(10))
+      assert.equal(note, '2,000,000 more characters that this cell printed are not kept.\n')
+      assert.equal(printed(second), 'after\n')
+    }))
+
   for (const [what, code, limits, why] of [
     [
       'a cell that waits for ever',
@@ -177,19 +205,8 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     it(`ends ${what}, says why, and keeps what ran before`, () =>
       inTemporary(async (folder) => {
         const file = path.join(folder, 'endless.ipynb')
-        const cell = (source: string) => ({
-          cell_type: 'code',
-          execution_count: null,
-          metadata: {},
-          outputs: [],
-          source,
-        })
-        const kernelspec = { name: 'tslab', display_name: 'TypeScript', language: 'typescript' }
-        const cells = [cell("console.log('before')"), cell(code), cell("console.log('after')")]
-        writeFileSync(
-          file,
-          JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 4 }),
-        )
+        const notebook = notebookOf(["console.log('before')", code, "console.log('after')"])
+        writeFileSync(file, JSON.stringify(notebook))
         const out = path.join(folder, 'out', 'endless.ipynb')
         const events: RunEvent[] = []
         const good = await runNotebook(file, { out, ...limits, onEvent: (event) => void events.push(event) })
