@@ -109,8 +109,9 @@ const checks = () => [
 const crashes = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGFPE']
 
 /**
- * Runs test files in a process of their own. TensorFlow's library very rarely crashes: then the files that were not heard of run once
- * more, and it is said, with the test under way. A second crash is a failure.
+ * Runs test files in a process of their own. TensorFlow's library very rarely crashes, when a signal, such as that of a child
+ * process that ends, comes while it multiplies (docs/faults.md): then the files that were not heard of run once more, and it is said,
+ * with the test under way. A second crash is a failure.
  */
 const testProcess = (files, again = false) => ({
   isTest: true,
