@@ -223,6 +223,32 @@ describe('gmm', () => {
     nearNumber(Math.sqrt(moments(weights).variance), overlapping.prior.sd, 0.02)
   })
 
+  it('draws α from its prior, whatever its shape', () => {
+    const size = 4000
+    for (const [a, b] of [
+      [2, 7],
+      [0.6, 3],
+      [30, 1.5],
+    ] as const) {
+      const prior = beta(a, b)
+      const model = gmm({ mean: [0, 1], prior })
+      const drawn = Array.from({ length: size }, (_, seed) => model.sample({ size: 1, seed }).alpha)
+      // The distribution function by the midpoint rule over u with α = sin²u, where the density has no pole at 0.
+      const [steps, below] = [4000, [0]]
+      for (let i = 0; i < steps; i++) {
+        const u = ((i + 0.5) * Math.PI) / (2 * steps)
+        const density = Math.exp(prior.logDensity(Math.sin(u) ** 2)) * Math.sin(2 * u)
+        below.push(below[i] + (density * Math.PI) / (2 * steps))
+      }
+      nearNumber(below[steps], 1, 1e-4)
+      const at = (alpha: number) => below[Math.round((2 * steps * Math.asin(Math.sqrt(alpha))) / Math.PI)]
+      drawn.sort((one, other) => one - other)
+      const farthest = Math.max(...drawn.map((alpha, i) => Math.abs(at(alpha) - (i + 0.5) / size)))
+      // Kolmogorov and Smirnov: above 1.95/√n in one of a thousand samples.
+      assert.ok(farthest < 1.95 / Math.sqrt(size), `Beta(${a}, ${b}): ${farthest}`)
+    }
+  })
+
   it('refuses what cannot work', () => {
     assert.throws(() => gmm({ mean: [1, NaN] }), /`mean` must be/)
     assert.throws(() => gmm({ mean: [1, 2], sd: [1, 0] }), /`sd\[1\]` must be .*, got 0/)
