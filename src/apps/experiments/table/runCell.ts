@@ -1,5 +1,4 @@
 import { EVALUATION_VERSION } from '../../../metrics/evaluation'
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { writeWhole } from '../../../platform/files'
@@ -16,6 +15,7 @@ import { listCheckpoints } from '../../../training/runFolder'
 import { awaitForeignLock } from '../../../platform/lock'
 import { surroundings } from '../../../training/runRecord'
 import { untilConverged } from '../../../training/untilConverged'
+import { codeCommit } from './codeCommit'
 import { commandOf, placeOf, settingOf, type Cell } from './cell'
 import { methods } from './methods'
 import { isPresent, RULE_VERSION, writeRecord, type AtPlain, type CellRecord } from './record'
@@ -240,18 +240,13 @@ const saying = (began: string): string =>
 
 let commit: string | undefined
 /**
- * The commit of the code that runs, `-dirty` where files differ from it; the package's version where it is no
- * clone. Asked once: the working tree may move on while cells train.
+ * The commit of the code that runs; the package's version where it is no clone. Asked once: the working tree may move on while cells train.
  */
 function commitHere(): string {
   return (commit ??= askCommit())
 }
 
 function askCommit(): string {
-  const cwd = packageRoot()
-  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
-    cwd,
-    encoding: 'utf8',
-  })
-  return isClone(cwd) && status === 0 ? stdout.trim() : `lidvae ${ownVersion()}`
+  const root = packageRoot()
+  return (isClone(root) ? codeCommit(root) : undefined) ?? `lidvae ${ownVersion()}`
 }
