@@ -17,6 +17,7 @@ import { surroundings } from '../../../training/runRecord'
 import { untilConverged } from '../../../training/untilConverged'
 import { codeCommit } from './codeCommit'
 import { commandOf, placeOf, settingOf, type Cell } from './cell'
+import { epochsFor } from './epochsFor'
 import { methods } from './methods'
 import { isPresent, RULE_VERSION, writeRecord, type AtPlain, type CellRecord } from './record'
 import type { TableData } from './setting'
@@ -95,7 +96,7 @@ interface Trained {
 function training(cell: Cell, data: TableData, run: string, least: number, verbose: boolean) {
   const setting = settingOf(cell)
   const method = methods[cell.method]
-  return async (epochs = Math.max(setting.fit.epochs, least)): Promise<Trained> => {
+  return async (epochs = epochsFor(run, Math.max(setting.fit.epochs, least))): Promise<Trained> => {
     const model = setting.build(method.pair, cell.seed, data, method.change?.(setting))
     try {
       const history = await fit(model, data.train, {
