@@ -241,7 +241,8 @@ const saying = (began: string): string =>
 
 let commit: string | undefined
 /**
- * The commit of the code that runs; the package's version where it is no clone. Asked once: the working tree may move on while cells train.
+ * The commit of the code that runs; the package's version where it is no clone. Asked once: the working tree
+ * may move on while cells train.
  */
 function commitHere(): string {
   return (commit ??= askCommit())
