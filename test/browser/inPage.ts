@@ -29,7 +29,7 @@ export interface Lite {
             cells: { get(i: number): { sharedModel: { source: string } } }
           }
         }
-        sessionContext: { session: { kernel: { status: string } } | null }
+        sessionContext: { session: { kernel: { id: string; status: string } } | null }
       } | null
     }
     serviceManager: {
@@ -41,6 +41,7 @@ export interface Lite {
       }
     }
   }
+  client: { getModel(id: string): Promise<{ running: string | undefined } | undefined> }
   compiler: { isReady: boolean }
 }
 
@@ -48,6 +49,13 @@ export interface Lite {
 export const isIdle = (): boolean => {
   const { lidvaeLite: lite } = globalThis as unknown as { lidvaeLite?: Lite }
   return lite?.app.shell.currentWidget?.sessionContext.session?.kernel.status === 'idle'
+}
+
+/** Whether the kernel has begun a cell: it is marked as running a moment before. */
+export const isRunning = async (): Promise<boolean> => {
+  const { app, client } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite
+  const kernel = await client.getModel(app.shell.currentWidget!.sessionContext.session!.kernel.id)
+  return kernel?.running !== undefined
 }
 
 /** Whether no cell runs or waits; as text, since this file knows nothing of documents. */

@@ -140,7 +140,7 @@ describe('the site', () => {
     // An endless loop hears nothing: the second Stop offers a restart.
     await one.select(7)
     await page.keyboard.press('Shift+Enter')
-    await page.locator('.jp-InputPrompt', { hasText: '[*]' }).waitFor()
+    await one.running()
     await one.command('notebook:interrupt-kernel')
     await one.command('notebook:interrupt-kernel')
     await page.locator('.jp-Dialog .jp-mod-accept', { hasText: 'Restart' }).click()

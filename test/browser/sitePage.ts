@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { OnSite } from './onSite'
-import { execute, isIdle, NONE_RUNS, readCells, type Lite, type SeenCell } from './inPage'
+import { execute, isIdle, isRunning, NONE_RUNS, readCells, type Lite, type SeenCell } from './inPage'
 
 /** The files of a saved model. */
 const MODEL = ['model.json', 'weights.safetensors']
@@ -33,6 +33,11 @@ export class SitePage {
   /** Waits until the kernel has nothing to do. */
   async idle(): Promise<void> {
     await this.page.waitForFunction(isIdle)
+  }
+
+  /** Waits until the kernel has begun a cell, and hears Stop for it. */
+  async running(): Promise<void> {
+    await this.page.waitForFunction(isRunning)
   }
 
   /** Waits for the worker that checks types. */
