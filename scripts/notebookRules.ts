@@ -46,6 +46,8 @@ export function problemsOf(cells: readonly Cell[]): string[] {
       (line) => line.length > MOST_COLUMNS && (kind === 'code' || !/^\s*\||^\$\$|\]\(http/.test(line)),
     )
     const problems = [
+      // JSON reads one backslash of \beta as the character backspace.
+      ...(/[\t\b\f\v\r]/.test(source) ? ['has a control character: a backslash is written twice'] : []),
       ...(lines.length > MOST_LINES ? [`has ${lines.length} lines, at most ${MOST_LINES}`] : []),
       ...long.map((line) => `has a line of ${line.length} columns, at most ${MOST_COLUMNS}: ${line.trim()}`),
       ...(kind === 'code'
