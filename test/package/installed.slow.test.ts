@@ -106,6 +106,16 @@ describe('the package, packed and installed into an empty project', { skip }, ()
           assert.deepEqual(await trained(found.folder, node, file, engine), truth, file)
       })
 
+  it('starts its JupyterLab', { skip: noKernel }, async (t) => {
+    const found = await projectOf(t)
+    if (!found) return
+    const command = path.join('node_modules', 'lidvae', 'bin', 'lidvae.js')
+    const { stdout } = await promisify(execFile)(process.execPath, [command, 'lab', '--version'], {
+      cwd: found.folder,
+    })
+    assert.match(stdout, /^4\.\d+\.\d+$/m)
+  })
+
   it('is imported in a cell of a notebook beside it', { skip: noKernel }, async (t) => {
     const found = await projectOf(t)
     if (!found) return

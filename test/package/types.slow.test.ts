@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
@@ -63,9 +63,10 @@ describe('the package as published', () => {
       'dist/index.d.ts',
       'dist/apps/cli/index.js',
       'dist/kernel/kernel.js',
-      'src/runner/runner.py',
-      'src/kernel/lidvae_kernel.py',
-      'src/kernel/lidvae_lab.py',
+      // `lidvae lab` could not start from a package that lacked one of them.
+      ...readdirSync('src', { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.py'))
+        .map((name) => `src/${name.replaceAll(path.sep, '/')}`),
       'bin/lidvae.js',
       'data/fashion-mnist-sample/train-images-idx3-ubyte.gz',
       'data/fashion-mnist-sample/LICENSE',
