@@ -1,13 +1,16 @@
-// Formulas stay as they are written: Markdown would take their backslashes away.
-const MATH = /\$\$[^$]+\$\$|\$(?!\s)[^$\n]*(?:\n[^$\n]+)*?(?<!\s)\$(?!\d)/y
+import katex from 'katex'
 
-function keepMath(parser) {
+const MATH = /\$\$([^$]+)\$\$|\$((?!\s)[^$\n]*(?:\n[^$\n]+)*?(?<!\s))\$(?!\d)/y
+
+/** Formulas are set when the page is made; scripts/sitePages.ts adds their style. */
+function setMath(parser) {
   parser.inline.ruler.before('escape', 'math', (state, silent) => {
     if (state.src[state.pos] !== '$') return false
     MATH.lastIndex = state.pos
-    const found = MATH.exec(state.src)?.[0]
+    const [found, display, inline] = MATH.exec(state.src) ?? []
     if (!found) return false
-    if (!silent) state.push('text', '', 0).content = found
+    const options = { displayMode: display !== undefined, strict: 'ignore' }
+    if (!silent) state.push('html_inline', '', 0).content = katex.renderToString(display ?? inline, options)
     state.pos += found.length
     return true
   })
@@ -32,5 +35,5 @@ export default {
   treatWarningsAsErrors: true,
   highlightLanguages: ['typescript', 'javascript', 'json', 'bash', 'sh', 'diff', 'html', 'python'],
   logLevel: 'Warn',
-  markdownItLoader: keepMath,
+  markdownItLoader: setMath,
 }

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import escapeHtml from 'escape-html'
+import { formulaStyle, withFormulas } from '../src/runner/formulas'
 import { jupyterFolder, jupyterState, pythonIn } from '../src/setup/jupyter'
 import { deadSiteLinks, notebookWords } from './links'
 import { foreignParts, linkToPages, shareParts } from './sitePages'
@@ -58,20 +59,10 @@ function notebookPages(): Page[] {
     const ran = path.join(root, 'out', file)
     const source = !isExecuted(kept) && existsSync(ran) ? ran : kept
     const name = file.replace(/\.ipynb$/, '').replaceAll(path.sep, '/')
-    const target = path.join(site, 'notebooks', path.dirname(file))
-    mkdirSync(target, { recursive: true })
-    const parameters = [
-      '-m',
-      'nbconvert',
-      '--to',
-      'html',
-      '--log-level',
-      'ERROR',
-      '--output-dir',
-      target,
-      source,
-    ]
-    run(pythonIn(jupyterFolder()), parameters)
+    const page = path.join(site, 'notebooks', `${name}.html`)
+    mkdirSync(path.dirname(page), { recursive: true })
+    run(pythonIn(jupyterFolder()), [path.join('src', 'runner', 'page.py'), source, page])
+    writeFileSync(page, withFormulas(readFileSync(page, 'utf8')))
     const [title, words] = notebookWords(kept).split(/\n\n+/)
     return {
       name,
@@ -118,7 +109,7 @@ function main(): void {
   const notebooks = notebookPages()
   writeFileSync(path.join(site, 'notebooks', 'index.html'), gallery(notebooks))
   linkToPages(site, root)
-  shareParts(site, path.join(root, 'node_modules', 'mathjax', 'es5', 'tex-svg.js'))
+  shareParts(site, formulaStyle())
   const dead = deadSiteLinks(site)
   for (const { page, link } of dead) console.error(`site/${page}: ${link} leads nowhere`)
   const foreign = foreignParts(site)

@@ -1,5 +1,5 @@
 // The pages of `npm run docs` as files that need no other host, and that do not repeat each other's styles.
-import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const htmlPages = (site: string): string[] =>
@@ -18,49 +18,23 @@ function changePages(site: string, change: (html: string, page: string) => strin
   }
 }
 
-const MATH = 'assets/mathjax.js'
-const MATH_SETTINGS = JSON.stringify({
-  tex: {
-    inlineMath: [
-      ['$', '$'],
-      ['\\(', '\\)'],
-    ],
-    processEscapes: true,
-  },
-  options: { enableMenu: false },
-})
-const mathScripts = (up: string): string =>
-  `<script>MathJax = ${MATH_SETTINGS}</script><script defer src="${up}${MATH}"></script>`
-
-// As nbconvert writes them.
-const REQUIRE = /<script src="https:[^"]*\/require\.min\.js"><\/script>/g
-const MERMAID = /<script type="module">\s*document\.addEventListener[^]*?mermaid[^]*?<\/script>/g
-const MATHJAX_2 =
-  /<script src="https:[^"]*\/mathjax\/[^"]*"> ?<\/script>[^]*?<script type="text\/x-mathjax-config">[^]*?<\/script>/g
-
-/**
- * Formulas of notebooks and documents by a MathJax within the site, each style sheet of the notebooks once, and
- * nothing from other hosts.
- */
-export function shareParts(site: string, mathjax: string): void {
+/** Each long style of the notebooks once, and that of formulas in the pages of TypeDoc that have some. */
+export function shareParts(site: string, formulas: string): void {
   const styles = new Map<string, string>()
+  const shared = (css: string, page: string): string => {
+    if (!styles.has(css)) styles.set(css, `assets/style-${styles.size + 1}.css`)
+    return `<link rel="stylesheet" href="${upFrom(page)}${styles.get(css)!}">`
+  }
   changePages(site, (html, page) => {
-    const up = upFrom(page)
-    if (page === 'index.html' || page.startsWith('documents/'))
-      return html.replace('</head>', () => `${mathScripts(up)}</head>`)
-    if (!page.startsWith('notebooks/')) return html
-    return html
-      .replace(REQUIRE, '')
-      .replace(MERMAID, '')
-      .replace(MATHJAX_2, () => mathScripts(up))
-      .replace(/<style[^>]*>([^]*?)<\/style>/g, (whole, css: string) => {
-        if (css.length < 4000) return whole
-        if (!styles.has(css)) styles.set(css, `assets/notebook-${styles.size + 1}.css`)
-        return `<link rel="stylesheet" href="${up}${styles.get(css)!}">`
-      })
+    if (!page.startsWith('notebooks/'))
+      return html.includes('class="katex')
+        ? html.replace('</head>', () => `${shared(formulas, page)}</head>`)
+        : html
+    return html.replace(/<style[^>]*>([^]*?)<\/style>/g, (whole, css: string) =>
+      css.length < 4000 ? whole : shared(css, page),
+    )
   })
   for (const [css, name] of styles) writeFileSync(path.join(site, name), css)
-  copyFileSync(mathjax, path.join(site, MATH))
 }
 
 /** Notebooks of the repository by their text, as TypeDoc copies them; by name they are not unique. */

@@ -276,11 +276,9 @@ def last_error(cell):
 
 
 def to_html(notebook, path):
-    from nbconvert import HTMLExporter
+    from page import page_of
 
-    exporter = HTMLExporter(template_name="lab", embed_images=True)
-    body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
-    write_whole(path, body)
+    write_whole(path, page_of(notebook, path.stem))
     say("written", file=str(path))
 
 

@@ -231,12 +231,14 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
     assert.equal(printed(code[2]), 'went on\n')
   })
 
-  it('writes a page in which a chart is a picture', async () => {
+  it('writes a page with charts as pictures and formulas that are set, which asks no other host', async () => {
     const { good, page, files } = await ran('chart', true)
     assert.equal(good, true)
     assert.deepEqual(files, ['chart.html', 'chart.ipynb'])
     const [, data] = /<img[^>]+src="data:image\/svg\+xml;base64,([^"]+)"/.exec(page) ?? []
     assert.match(Buffer.from(data ?? '', 'base64').toString(), /<rect width="40" height="20" fill="teal"/)
+    assert.equal(page.match(/class="katex"/g)?.length, 2)
+    assert.doesNotMatch(page, /<(script|link|img|iframe)[^>]*(src|href)="(https?:)?\/\/|\bimport\(/)
   })
 
   it('refuses what is no notebook, in one line, and writes nothing', async () => {
