@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import * as tf from '@tensorflow/tfjs'
-import { after, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { DataSet } from '../../src/data/dataset'
 import { bernoulli } from '../../src/distributions/bernoulli'
 import { startEngine, type EngineName } from '../../src/compute/engine'
@@ -47,41 +47,71 @@ interface Run {
   weights: Weights
 }
 
-/** `steps` updates on one path from given weights (or the model's own start), counters from `first`. */
-async function run(
+/** A model and its step on one path, for as many updates as `use` asks for. */
+async function onPath<T>(
   build: () => Model,
   path: (typeof paths)[number],
-  settings: { optimizer: Optimizer; steps: number; first?: number; from?: Weights },
-): Promise<Run> {
+  optimizer: Optimizer,
+  use: (model: Model, update: (counter: number, number: number) => number) => T,
+): Promise<T> {
   await startEngine({ engine: path.engine, quiet: true })
   const model = build()
-  if (settings.from) setWeights(model, settings.from)
   const { variables } = model.parameters
-  const { optimizer, first = 0 } = settings
   const step = new TrainingStep({ variables, loss: elboLoss(model, data), optimizer, traced: path.traced })
-  const losses: number[] = []
-  for (let i = 1; i <= settings.steps; i++) {
-    const counter = first + i
+  const found = use(model, (counter, number) => {
     const { values, updated } = step.run(
       {
         x: { values: x, shape: [BATCH, DIM] },
         klWeight: 0.7,
         binarisation: { values: Int32Array.of(11, counter), shape: [2] },
       },
-      { key: [12, counter], rate: optimizer.rate as number, step: i },
+      { key: [12, counter], rate: optimizer.rate as number, step: number },
     )
     assert.ok(updated)
     assert.equal(step.traced, path.traced)
-    losses.push(values.loss)
-  }
-  const weights = weightsOf(model)
+    return values.loss
+  })
   step.dispose()
   model.dispose()
-  return { losses, weights }
+  return found
 }
 
 const RATE = 1e-2
 const rule = adam({ rate: RATE })
+const STEPS = 100
+/** Updates after which gradients are compared. */
+const COMPARED = [0, 10, STEPS]
+
+/** A training from the model's own start, with its weights wherever gradients are compared. */
+const freeRun = (build: () => Model, path: (typeof paths)[number]) =>
+  onPath(build, path, rule, (model, update) => {
+    const weights = new Map([[0, weightsOf(model)]])
+    const losses: number[] = []
+    for (let i = 1; i <= STEPS; i++) {
+      losses.push(update(i, i))
+      if (COMPARED.includes(i)) weights.set(i, weightsOf(model))
+    }
+    return { losses, weights }
+  })
+
+/** One plain step of rate 1 from each of the weights: it leaves the gradient behind, as their difference. */
+const plainSteps = (build: () => Model, path: (typeof paths)[number], from: Map<number, Weights>) =>
+  onPath(build, path, sgd({ rate: 1 }), (model, update) => {
+    const runs = new Map<number, Run>()
+    for (const [at, weights] of from) {
+      setWeights(model, weights)
+      const losses = [update(at + 1, 1)]
+      runs.set(at, { losses, weights: weightsOf(model) })
+    }
+    return runs
+  })
+
+/** What `work` gives on each path. They are taken one after the other: an engine is the whole process's. */
+async function onEachPath<T>(work: (path: (typeof paths)[number]) => Promise<T>): Promise<T[]> {
+  const found: T[] = []
+  for (const path of paths) found.push(await work(path))
+  return found
+}
 
 /** How much two gradients differ, relative to the norm of the first, from one plain step at rate 1 from the same weights. */
 function gradientError(from: Weights, a: Weights, b: Weights): number {
@@ -106,18 +136,17 @@ describe(
     after(() => startEngine({ engine: 'wasm', quiet: true }))
 
     for (const [name, build] of Object.entries(builders)) {
-      for (const at of [0, 10, 100])
-        it(`${name}: loss and gradients agree after ${at} steps`, async () => {
-          const { weights } = at
-            ? await run(build, paths[0], { optimizer: rule, steps: at })
-            : await run(build, paths[0], { optimizer: sgd({ rate: 0 }), steps: 1 })
-          // A plain step of rate 1 leaves the gradient behind, as the difference of the weights.
-          const one = { optimizer: sgd({ rate: 1 }), steps: 1, first: at, from: weights }
-          const [traced, ...others] = await Promise.resolve(paths).then(async (all) => {
-            const runs: Run[] = []
-            for (const path of all) runs.push(await run(build, path, one))
-            return runs
-          })
+      let free: Awaited<ReturnType<typeof freeRun>>[]
+      let plain: Awaited<ReturnType<typeof plainSteps>>[]
+      before(async () => {
+        free = await onEachPath((path) => freeRun(build, path))
+        plain = await onEachPath((path) => plainSteps(build, path, free[0].weights))
+      })
+
+      for (const at of COMPARED)
+        it(`${name}: loss and gradients agree after ${at} steps`, () => {
+          const weights = free[0].weights.get(at)!
+          const [traced, ...others] = plain.map((runs) => runs.get(at)!)
           others.forEach((other, i) => {
             const what = paths[i + 1].name
             const loss = Math.abs(other.losses[0] - traced.losses[0]) / Math.abs(traced.losses[0])
@@ -127,14 +156,11 @@ describe(
           })
         })
 
-      it(`${name}: free-running losses agree after 100 steps, and one path repeats itself bit for bit`, async () => {
-        const settings = { optimizer: rule, steps: 100 }
-        const runs: Run[] = []
-        for (const path of paths) runs.push(await run(build, path, settings))
-        const last = runs.map(({ losses }) => losses[99])
+      it(`${name}: free-running losses agree after ${STEPS} steps, and one path repeats itself bit for bit`, async () => {
+        const last = free.map(({ losses }) => losses[STEPS - 1])
         for (const loss of last)
           assert.ok(Math.abs(loss - last[0]) / Math.abs(last[0]) < 1e-3, `losses ${last.join(', ')}`)
-        assert.deepEqual(await run(build, paths[0], settings), runs[0])
+        assert.deepEqual(await freeRun(build, paths[0]), free[0])
       })
     }
   },
