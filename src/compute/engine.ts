@@ -1,3 +1,4 @@
+import { warn } from '../base/note'
 import * as tf from '@tensorflow/tfjs'
 import { ArgumentError, EngineError, alternatives } from '../base/errors'
 import { resolveOptions } from '../base/options'
@@ -53,9 +54,7 @@ export async function startEngine(options: ReadyOptions = {}): Promise<EngineInf
     throw new ArgumentError(engine ? 'engine' : 'LIDVAE_ENGINE', asked, alternatives(engineNames))
   if (current && (!engine || engine === current.engine)) {
     if (run !== undefined && nativeEngine()?.takeRecordedThreads(run, true))
-      console.warn(
-        'lidvae: the engine has started already: restart the kernel for the thread settings of that run.',
-      )
+      warn('the engine has started already: restart the kernel for the thread settings of that run.')
     return current
   }
   if (run !== undefined) nativeEngine()?.takeRecordedThreads(run, current !== undefined)

@@ -1,3 +1,4 @@
+import { warn } from '../base/note'
 import * as tf from '@tensorflow/tfjs'
 import { tensorFlowThreads } from '../platform/environment'
 import { Draws } from './draws'
@@ -136,7 +137,7 @@ export class TrainingStep {
       return this.graph.run(tensors, () => this.compute(tensors, only), rate, step, only)
     } catch (error) {
       if (!(error instanceof TraceError)) throw error
-      console.warn(`lidvae: this training step runs operation by operation, slower: ${error.message}.`)
+      warn(`this training step runs operation by operation, slower: ${error.message}.`)
       this.start = this.slots()
       this.graph.dispose()
       this.graph = undefined
@@ -321,7 +322,7 @@ export class EvaluationStep<K extends string> {
       return this.graph?.run(tensors, f) as T | undefined
     } catch (error) {
       if (!(error instanceof TraceError)) throw error
-      console.warn(`lidvae: this evaluation runs operation by operation, slower: ${error.message}.`)
+      warn(`this evaluation runs operation by operation, slower: ${error.message}.`)
       this.dispose()
       this.graph = undefined
       return undefined

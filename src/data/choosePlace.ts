@@ -6,8 +6,7 @@ import { canDownload, fetchFolder, putByHand } from './fetchFolder'
 import type { FetchFolderOptions } from './fetchFolder'
 import { cachePlace, samplePlace, searchFor } from './folders'
 import type { Place } from './folders'
-import { note } from '../base/thousands'
-import type { Note } from '../base/thousands'
+import { note, type Note } from '../base/note'
 import type { OptionDefaults, ResolvedOptions } from '../base/options'
 
 /** A data set as its loader describes it. */

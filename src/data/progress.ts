@@ -1,6 +1,6 @@
 import { progressBar, standardError, type ProgressBar } from '../platform/terminal'
 import type { FetchProgress } from './fetch'
-import type { Note } from '../base/thousands'
+import type { Note } from '../base/note'
 
 /** Shows how far downloads are, until stopped. */
 export interface DownloadProgress {

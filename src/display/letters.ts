@@ -54,7 +54,7 @@ function say(missing: readonly string[], warn: (line: string) => void): void {
   missing.forEach((letter) => said.add(letter))
   const them = missing.length === 1 ? 'it' : 'them'
   warn(
-    `lidvae: no font here has ${missing.slice(0, 12).join(' ')}${missing.length > 12 ? ' …' : ''}: pictures in PNG have � or ? for ${them}. Install a font that has ${them}, such as Noto Sans, or save the chart as .svg or .html for a browser.`,
+    `no font here has ${missing.slice(0, 12).join(' ')}${missing.length > 12 ? ' …' : ''}: pictures in PNG have � or ? for ${them}. Install a font that has ${them}, such as Noto Sans, or save the chart as .svg or .html for a browser.`,
   )
 }
 

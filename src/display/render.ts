@@ -1,4 +1,5 @@
 import { encode } from 'upng-js'
+import { warn } from '../base/note'
 import { resvg } from '../platform/resvg'
 import type { VegaLiteSpec } from '../plots/spec'
 import { withFonts } from './letters'
@@ -25,7 +26,7 @@ export const passingPicture: string | undefined = undefined
  */
 export function svgToPng(svg: string, scale = 2): Buffer {
   const { Resvg } = resvg()
-  const drawable = withFonts(freeWidths(svg), console.warn)
+  const drawable = withFonts(freeWidths(svg), warn)
   const picture = new Resvg(drawable.svg, {
     fitTo: { mode: 'zoom', value: scale },
     font: drawable.font,

@@ -1,3 +1,4 @@
+import { warn } from '../base/note'
 import type { DataSet } from '../data/dataset'
 import { isTexts, type ModelData } from '../data/modelData'
 import { describeLengths } from '../data/text/textBatches'
@@ -96,7 +97,7 @@ async function trainIn(model: Model, train: ModelData, resolved: ResolvedFitOpti
 function warnOfNoise(model: Model, train: ModelData): void {
   const noise = noiseOf(model, train)
   const remark = noise && excessNoise(noise)
-  if (remark) console.warn(`lidvae: ${remark}${isTexts(train) ? '' : certainCollapse(noise, train)}`)
+  if (remark) warn(`${remark}${isTexts(train) ? '' : certainCollapse(noise, train)}`)
 }
 
 /** What is certain of a fixed σ above the spread in every direction; '' of any other. */
@@ -126,8 +127,7 @@ function findRun(
   if (reason && resolved.verbose) console.log(`${model.kind}  ${reason}`)
   const found = before && (newest ?? folder.newest())
   const changed = found && changedSurroundings(before.engine)
-  if (changed)
-    console.warn(`lidvae: ${folder.folder}: ${changed}. The last digits of the results may differ.`)
+  if (changed) warn(`${folder.folder}: ${changed}. The last digits of the results may differ.`)
   const more = extendedFrom === undefined ? '' : `: ${resolved.epochs} epochs in place of ${extendedFrom}`
   if (found && resolved.verbose)
     console.log(

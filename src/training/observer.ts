@@ -1,3 +1,4 @@
+import { warn } from '../base/note'
 import type { ModelData } from '../data/modelData'
 import { engineInfo } from '../compute/engine'
 import type { Model } from '../models/model'
@@ -138,7 +139,7 @@ export function carefully(observer: FitObserver): FitObserver {
   let broken = false
   const failed = (error: unknown) => {
     broken = true
-    console.warn(`lidvae: the display of the training failed, the training continues: ${String(error)}`)
+    warn(`the display of the training failed, the training continues: ${String(error)}`)
   }
   const guarded =
     <T extends unknown[]>(call: ((...args: T) => void) | undefined) =>

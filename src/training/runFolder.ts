@@ -1,3 +1,4 @@
+import { warn } from '../base/note'
 import path from '../platform/path'
 import { isFile, list, readFile, readText, removeFile } from '../platform/fileSystem'
 import { errorCode, fileError, makeFolder, writeWhole } from '../platform/files'
@@ -96,8 +97,7 @@ export class RunFolder {
       const file = path.join(this.folder, 'checkpoints', name)
       try {
         const checkpoint = decodeCheckpoint(readFile(file), this.trained, file)
-        for (const problem of problems)
-          console.warn(`lidvae: ${problem} Resuming from the checkpoint before it.`)
+        for (const problem of problems) warn(`${problem} Resuming from the checkpoint before it.`)
         return checkpoint
       } catch (error) {
         problems.push(error instanceof DataError ? error.message : fileError(error, file, '').message)

@@ -1,3 +1,4 @@
+import { warn } from '../base/note'
 import { batchesAnEpoch, epochBatches, trainingPoints, type ModelData, type Points } from '../data/modelData'
 import type { StepReport } from '../compute/step'
 import { RandomDoubles, streamKey } from '../compute/streams'
@@ -358,7 +359,7 @@ export class Training {
       folder.write(this.checkpoint())
     } catch (error) {
       if (position.finished) throw error
-      console.warn(`lidvae: no checkpoint of step ${position.step}: ${(error as Error).message}`)
+      warn(`no checkpoint of step ${position.step}: ${(error as Error).message}`)
     }
     this.written = performance.now()
   }

@@ -1,6 +1,7 @@
 import { ArgumentError, DataError } from '../../base/errors'
 import { type OptionDefaults, resolveOptions } from '../../base/options'
-import { note, thousands, type Note } from '../../base/thousands'
+import { note, type Note } from '../../base/note'
+import { thousands } from '../../base/thousands'
 import { readBytes } from '../../platform/files'
 import path from '../../platform/path'
 import { piecesOf } from '../../platform/pieces'
