@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { Command } from 'commander'
-import { declareFit, settingsOfFit, type FitSettings } from '../../../src/apps/cli/fit/options'
+import { declareFit, onCommandLine, settingsOfFit, type FitSettings } from '../../../src/apps/cli/fit/options'
+import { ArgumentError } from '../../../src/base/errors'
+import { from } from '../../../src/data/own/from'
 
 /** The settings that a command line gives. */
 async function settings(...args: string[]): Promise<FitSettings> {
@@ -85,5 +87,17 @@ describe('the flags of lidvae fit', () => {
         assert.match(error.message, wanted)
         return !error.message.includes('\n')
       })
+  })
+
+  it('of the reader are named as the command line has them', async () => {
+    const images = path.join('data', 'fashion-mnist-sample', 't10k-images-idx3-ubyte.gz')
+    const error = await from(images).catch((caught: unknown) => caught)
+    assert.ok(error instanceof ArgumentError)
+    assert.equal(
+      onCommandLine(error).message,
+      '--data values must be given for integers from 0 to 255, which may be bytes of images or counts, got undefined. Give --data values=bytes to divide them by 255, --data values=count for counts, or --data values=real.',
+    )
+    const other = new ArgumentError('seed', -1, 'an integer ≥ 0')
+    assert.equal(onCommandLine(other), other)
   })
 })

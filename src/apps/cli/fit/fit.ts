@@ -1,6 +1,6 @@
 import path from 'node:path'
 import pc from 'picocolors'
-import { StoppedError } from '../../../base/errors'
+import { ArgumentError, StoppedError } from '../../../base/errors'
 import { formatEstimate } from '../../../base/estimate'
 import { thousands } from '../../../base/thousands'
 import { startEngine, type EngineInfo } from '../../../compute/engine'
@@ -14,7 +14,7 @@ import { writeWhole } from '../../../platform/files'
 import { fit as train } from '../../../training/fit'
 import type { History } from '../../../training/history'
 import { buildModel, likelihoodFor, type OwnDataSet } from './model'
-import { settingsOfFit, type FitCommand, type FitSettings } from './options'
+import { onCommandLine, settingsOfFit, type FitCommand, type FitSettings } from './options'
 import { reportOf } from './report'
 import { resultsOf } from './results'
 
@@ -53,9 +53,13 @@ export async function fit(source: string, command: FitCommand): Promise<number> 
   }
 }
 
-const read = ({ source, texts, data }: FitSettings, say: (line: string) => void): Promise<OwnDataSet> => {
+async function read({ source, texts, data }: FitSettings, say: (line: string) => void): Promise<OwnDataSet> {
   const options = { ...data, onNote: (line: string) => say(`lidvae: ${line}`) }
-  return texts ? text(source, options) : from(source, options)
+  try {
+    return await (texts ? text(source, options) : from(source, options))
+  } catch (error) {
+    throw error instanceof ArgumentError ? onCommandLine(error) : error
+  }
 }
 
 const start = (run: string, json: boolean): Promise<EngineInfo> =>

@@ -140,6 +140,14 @@ function modelFor(model: string, texts: boolean): string {
   return model
 }
 
+/** What a reader says of one of its options, in the words of the command line. */
+export function onCommandLine(error: ArgumentError): ArgumentError {
+  const [, name] = /^(?:from|text)\(\{ (\w+) \}\)$/.exec(error.argument) ?? []
+  if (name === undefined) return error
+  const remedy = error.remedy.replace(/\b(\w+): '([^']*)'/g, '--data $1=$2')
+  return new ArgumentError(`--data ${name}`, error.received, error.expected, remedy)
+}
+
 /** 'size=[28,28]' as a name and a value: JSON where it is, text otherwise. */
 function dataOption(given: string): [string, unknown] {
   const at = given.indexOf('=')
