@@ -105,9 +105,9 @@ export const faultRows: Record<string, Fault> = {
     kept: 'as after kill −9; a lock that was not renewed for 60 seconds no longer counts',
   },
   'prints-on': {
-    fault: 'a cell that prints millions of characters, under `lidvae run`',
+    fault: 'a cell that prints or shows millions of characters, under `lidvae run`',
     sees: '`… 2,000,000 more characters that this cell printed are not kept.`',
-    kept: 'the first million characters, and what other cells print',
+    kept: 'the first million characters, charts and tables of 50 million, and what other cells print',
   },
   'never-ends': {
     fault: 'a cell or a notebook that never ends, under `lidvae run --timeout` or `--total-timeout`',

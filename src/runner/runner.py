@@ -29,6 +29,8 @@ GRACE = 20
 
 # Characters that a cell may print: a loop that prints for ever would fill memory, disk and every page that shows it.
 PRINTED = 1_000_000
+# And of the charts, tables and pictures that it shows, as text.
+SHOWN = 50_000_000
 
 
 def say(event, **facts):
@@ -167,6 +169,8 @@ class BoundedClient(NotebookClient):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.printed = {}
+        # Of each cell the characters that are shown, and how many more things were not kept.
+        self.shown = {}
 
     def output(self, outs, msg, display_id, cell_index):
         if msg["header"]["msg_type"] == "stream":
@@ -177,18 +181,32 @@ class BoundedClient(NotebookClient):
             if not text:
                 return None
             msg = {**msg, "content": {**msg["content"], "text": text}}
+        elif msg["header"]["msg_type"] in ("display_data", "execute_result"):
+            before, more = self.shown.get(cell_index, (0, 0))
+            size = sum(len(str(data)) for data in msg["content"]["data"].values())
+            if before + size > SHOWN:
+                self.shown[cell_index] = (before, more + 1)
+                return None
+            self.shown[cell_index] = (before + size, more)
         return super().output(outs, msg, display_id, cell_index)
 
     def clear_output(self, outs, msg, cell_index):
         self.printed.pop(cell_index, None)
+        self.shown.pop(cell_index, None)
         super().clear_output(outs, msg, cell_index)
 
     def close_cell(self, cell, index):
         """Says at the end of a cell how much of it is not kept."""
         more = self.printed.pop(index, 0) - PRINTED
         if more > 0:
-            note = f"\n… {more:,} more characters that this cell printed are not kept.\n"
-            cell.outputs.append(new_output("stream", name="stderr", text=note))
+            self.note(cell, f"{more:,} more characters that this cell printed are not kept.")
+        _, more = self.shown.pop(index, (0, 0))
+        if more > 0:
+            self.note(cell, f"{more:,} more charts or tables that this cell showed are not kept.")
+
+    @staticmethod
+    def note(cell, text):
+        cell.outputs.append(new_output("stream", name="stderr", text=f"\n… {text}\n"))
 
 
 def client_of(notebook, folder, keep_going):

@@ -167,18 +167,22 @@ describe('a notebook run headless through the tslab kernel', { skip, concurrency
   })
 
   // @fault prints-on
-  it('keeps a million characters of what a cell prints, and says how many more there were', () =>
+  it('keeps a million characters of what a cell prints and 50 million of what it shows, and says what more there was', () =>
     inTemporary(async (folder) => {
       const file = path.join(folder, 'talkative.ipynb')
-      const source = "for (let i = 0; i < 30; i++) console.log('x'.repeat(99_999))"
-      writeFileSync(file, JSON.stringify(notebookOf([source, "console.log('after')"])))
+      const prints = "for (let i = 0; i < 30; i++) console.log('x'.repeat(99_999))"
+      const shows =
+        "import { display } from 'tslab'\nfor (let i = 0; i < 12; i++) display.html('x'.repeat(9e6))"
+      writeFileSync(file, JSON.stringify(notebookOf([prints, "console.log('after')", shows])))
       const out = path.join(folder, 'out', 'talkative.ipynb')
       assert.equal(await runNotebook(file, { out, onEvent: () => undefined }), true)
-      const [first, second] = (JSON.parse(readFileSync(out, 'utf8')) as { cells: Cell[] }).cells
+      const [first, second, third] = (JSON.parse(readFileSync(out, 'utf8')) as { cells: Cell[] }).cells
       const [kept, note] = printed(first).split('\n… ')
       assert.equal(kept, `${'x'.repeat(99_999)}\n`.repeat(10))
       assert.equal(note, '2,000,000 more characters that this cell printed are not kept.\n')
       assert.equal(printed(second), 'after\n')
+      assert.equal(third.outputs!.filter((one) => one.output_type === 'display_data').length, 5)
+      assert.equal(printed(third), '\n… 7 more charts or tables that this cell showed are not kept.\n')
     }))
 
   for (const [what, code, limits, why] of [
