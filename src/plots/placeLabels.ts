@@ -19,7 +19,8 @@ const LINE = 14
 
 /**
  * The position of each label, so that labels stay inside and do not cover points, each other or other marks:
- * beside its point (or `on` it), else above or below, else farther away.
+ * beside its point (or `on` it), else above or below, else farther away, but nearer to its own point than to
+ * any other.
  */
 export function placeLabels(
   points: readonly LabelledPoint[],
@@ -36,13 +37,35 @@ export function placeLabels(
       boxAbout(x + dx, y + dy, half),
     )
     const cost = (box: LabelBox) =>
-      taken.reduce((sum, other) => sum + overlap(box, other), 0) + outside(box, size)
+      taken.reduce((sum, other) => sum + overlap(box, other), 0) +
+      outside(box, size) +
+      (where === 'on' ? 0 : STRANGE * nearerBy(box, { x, y }, points))
     // The first of the smallest costs, up to rounding: nearer positions come first.
     const best = boxes.reduce((a, b) => (cost(b) < cost(a) - 1e-6 ? b : a))
     taken.push(best)
     return best
   })
 }
+
+/** What a pixel weighs by which a label is nearer to another point than to its own, in pixels of overlap. */
+const STRANGE = 20
+
+/** By how many pixels a label is nearer to other points than to its own, over all of them. */
+const nearerBy = (box: LabelBox, own: Place, points: readonly Place[]): number =>
+  points.reduce(
+    (sum, one) =>
+      one.x === own.x && one.y === own.y ? sum : sum + Math.max(0, away(box, own) - away(box, one)),
+    0,
+  )
+
+interface Place {
+  readonly x: number
+  readonly y: number
+}
+
+/** Pixels between a label and a point. */
+const away = ({ left, right, top, bottom }: LabelBox, { x, y }: Place): number =>
+  Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom))
 
 /** Shifts from a point, best first. */
 const beside = (half: number): [number, number][] =>

@@ -7,8 +7,8 @@ export interface PairedTest {
   readonly pairs: number
   /** Mean difference. */
   readonly difference: number
-  /** Hedges' g of paired differences: their mean over their standard deviation, corrected for few pairs. */
-  readonly effect: number
+  /** Hedges' g of paired differences: their mean over their standard deviation, corrected for few pairs; none for two. */
+  readonly effect?: number
   /** Probability of a mean at least as far from 0 if there were no difference. */
   readonly p: number
 }
@@ -41,7 +41,8 @@ export function pairedTest(a: BySeed, b: BySeed | number, unit = 0): PairedTest 
   return {
     pairs,
     difference: mean,
-    effect: (mean / deviation) * (1 - 3 / (4 * dof - 1)),
+    // The correction for few seeds is 0 for two: an effect cannot be told from them.
+    ...(dof > 1 && { effect: (mean / deviation) * (1 - 3 / (4 * dof - 1)) }),
     p: 2 * jStat.studentt.cdf(-Math.abs(t), dof),
   }
 }

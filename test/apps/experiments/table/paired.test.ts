@@ -32,15 +32,22 @@ describe('the paired test', () => {
     // 1, 2, 3: mean 2, deviation 1; Hedges' correction for 2 degrees of freedom is 1 − 3/7.
     assert.equal(found.pairs, 3)
     assert.equal(found.difference, 2)
-    nearNumber(found.effect, 2 * (4 / 7), 1e-12)
+    nearNumber(found.effect!, 2 * (4 / 7), 1e-12)
     assert.equal(pairedTest(of([1, 2], [1, 2]), of([2, 3], [1, 2])), undefined)
+  })
+
+  it('tells no effect from two seeds', () => {
+    const { pairs, p, effect } = pairedTest(of([1, 2], [5, 7]), 5)!
+    assert.deepEqual([pairs, effect], [2, undefined])
+    // Student's t with one degree of freedom, at t = 1.
+    nearNumber(p, 0.5, 1e-7)
   })
 
   it('has seeds that agree differ as rounding to the unit would', () => {
     const same = of([1, 2, 3], [1, 1, 1])
     assert.equal(pairedTest(same, 0.9), undefined)
     const { p, effect } = pairedTest(same, 0.9, 0.1)!
-    nearNumber(effect, (0.1 / (0.1 / Math.sqrt(12))) * (4 / 7), 1e-9)
+    nearNumber(effect!, (0.1 / (0.1 / Math.sqrt(12))) * (4 / 7), 1e-9)
     nearNumber(p, 1 - 6 / Math.sqrt(38), 1e-7)
     assert.equal(pairedTest(same, 1), undefined)
   })
