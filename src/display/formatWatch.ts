@@ -28,16 +28,17 @@ export function formatPosition(watch: Watch): string {
 }
 
 /**
- * The numbers of the last step and evaluation: `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI
+ * The numbers of the last steps, as their mean, and of the last evaluation: `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI
  * z 5.1, w 0.9`.
  */
-export function formatFigures({ seen, glimpsed, variables }: Watch): string {
+export function formatFigures(watch: Watch): string {
+  const { seen, glimpsed, variables } = watch
   if (!seen) return ''
   const each = (value: (v: 'z' | 'w') => number) =>
     variables.map((v) => `${v} ${fixed(value(v), 2)}`).join(', ')
   const parts = [
-    `loss ${seen.loss.toFixed(1)} nats`,
-    `KL ${each((v) => (v === 'z' ? seen.klZ : seen.klW))}`,
+    `loss ${watch.lately('loss').toFixed(1)} nats`,
+    `KL ${each((v) => watch.lately(v === 'z' ? 'klZ' : 'klW'))}`,
     ...(glimpsed
       ? [`AU ${each((v) => glimpsed.activeUnits[v])}`, `MI ${each((v) => glimpsed.mutualInformation[v])}`]
       : []),

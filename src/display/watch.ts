@@ -9,6 +9,9 @@ import type { Panel, StepSeen, TrainingBegin, TrainingEnd } from '../training/ob
 import { Curves } from './curves'
 import { Pace } from './pace'
 
+/** Steps whose mean is said in words. */
+const RECENT = 50
+
 const loss: Panel = { title: 'Loss', unit: 'nats per data point' }
 const kl: Panel = { title: 'KL from the prior', unit: 'nats', from: 0 }
 const activeUnits: Panel = { title: 'Active units', unit: 'fraction of units', from: 0, to: 1 }
@@ -30,6 +33,8 @@ export class Watch {
   glimpsed: Glimpsed | undefined
   /** The last step. */
   seen: StepSeen | undefined
+  /** The last steps, at most `RECENT`: the loss of a single batch swings. */
+  private readonly recent: StepSeen[] = []
   /** How it ended. */
   outcome: TrainingEnd | undefined
   private readonly alarms: Alarms
@@ -63,6 +68,8 @@ export class Watch {
   /** After each step. */
   step(seen: StepSeen): void {
     this.seen = seen
+    this.recent.push(seen)
+    if (this.recent.length > RECENT) this.recent.shift()
     this.pace.step(seen.step)
     this.alarms.see(seen)
     this.curves.add({ panel: loss, line: 'training', value: seen.loss }, seen.step)
@@ -70,6 +77,11 @@ export class Watch {
       this.curves.add({ panel: kl, line: v, value: v === 'z' ? seen.klZ : seen.klW }, seen.step)
     for (const reading of seen.readings ?? []) this.curves.add(reading, seen.step)
     if (seen.step % this.between === 0) this.look(seen.step)
+  }
+
+  /** The mean of a figure over the last steps. */
+  lately(figure: 'loss' | 'klZ' | 'klW'): number {
+    return this.recent.reduce((sum, seen) => sum + seen[figure], 0) / this.recent.length
   }
 
   /** After each epoch. */
