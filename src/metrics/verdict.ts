@@ -174,18 +174,20 @@ function ofUnits(v: 'z' | 'w', units: readonly Unit[], of: (estimate: Estimate) 
     }
   const dead = units.flatMap(({ activity }, i) => (of(activity).high < DEAD ? [i] : []))
   const one = v === 'w' ? 'component' : 'unit'
+  const open = units.flatMap(({ activity }, i) => (of(activity).low > ACTIVE || dead.includes(i) ? [] : [i]))
+  const these =
+    open.length > 1
+      ? `${one}s ${listed(open)} (counted from 0) do`
+      : `${one} ${listed(open)} (counted from 0) does`
+  const but = open.length ? `; whether ${these} is open` : ''
   if (dead.length) {
     const [does, number] = dead.length === 1 ? ['does', 'number'] : ['do', 'numbers']
     const rest =
       dead.length === units.length
         ? `no ${one} varies with the data`
-        : `${dead.length} of its ${units.length} ${one}s ${does} not vary with the data (${number} ${listed(dead)}, counted from 0)`
+        : `${dead.length} of its ${units.length} ${one}s ${does} not vary with the data (${number} ${listed(dead)}, counted from 0)${but}`
     return { kind: 'dead units', what: `${v} carries information, but ${rest}` }
   }
-  const open = units.flatMap(({ activity }, i) => (of(activity).low > ACTIVE ? [] : [i]))
-  const but = open.length
-    ? `; whether ${one}${open.length > 1 ? 's' : ''} ${listed(open)} (counted from 0) ${open.length > 1 ? 'do' : 'does'} is open`
-    : ''
   const where = open.length ? '' : ` in every ${one}`
   return { kind: 'healthy', what: `${v} carries information about the data${where}${but}` }
 }

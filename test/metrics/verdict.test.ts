@@ -269,6 +269,13 @@ describe('judge', () => {
     const { kind, summary } = judge({ variable: 'z', ...figures }, units, many)
     assert.equal(kind, 'healthy')
     assert.match(summary, /whether unit 1 \(counted from 0\) does is open/)
+    const more = [...units, { activity: estimate(0, undefined, 0.001) }]
+    const some = judge({ variable: 'z', ...figures }, more, many)
+    assert.equal(some.kind, 'dead units')
+    assert.match(
+      some.summary,
+      /but 1 of its 3 units does not vary with the data \(number 2, counted from 0\); whether unit 1 \(counted from 0\) does is open/,
+    )
   })
 
   const flat = { flatness: estimate(0), kl: estimate(0), mutualInformation: estimate(0) }
