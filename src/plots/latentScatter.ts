@@ -26,7 +26,8 @@ export interface LatentScatterOptions extends ChartOptions {
   labels?: readonly string[]
   /** Maximum number of points per panel, evenly selected; default 400, which keeps saved notebooks small. */
   points?: number
-  /** Titles of the axes (default: 'first axis of z', 'second axis of z'): points may be other than codes. */
+  /** Titles of the axes (default: 'first axis of z', 'second axis of z'): points may be other than codes,
+   * and then the subtitle does not call them posterior means. */
   axes?: readonly [string, string]
   /** Title of the legend (default: 'class'). */
   kind?: string
@@ -88,7 +89,7 @@ export function latentScatter(
     `${shownInWords(
       tables.map((table) => table.rows.length),
       most,
-    )}, each at its posterior mean.${withEllipses ? ' Ellipses: data points of each component w, one standard deviation.' : ''}${classes.length > classColors.length ? ` ${classes.length} classes share ${classColors.length} colours.` : ''}`
+    )}${options.axes ? '' : ', each at its posterior mean'}.${withEllipses ? ' Ellipses: data points of each component w, one standard deviation.' : ''}${classes.length > classColors.length ? ` ${classes.length} classes share ${classColors.length} colours.` : ''}`
   const views = tables.map((_, i) => `scatter${i}`)
   return chart(options.title ?? 'Positions of the data in z', subtitle, {
     params: [pointedAt('index', views), ...(classes.length > 0 ? [chosenByLegend('label', views)] : [])],

@@ -99,6 +99,10 @@ describe('numbers in the charts', () => {
     }[]
     const { x, y, color } = panel.layer[0].encoding
     assert.deepEqual([x.title, y.title, color.legend.title], ['x₁', 'x₂', 'arm'])
+    const subtitle = (axes?: readonly [string, string]): string =>
+      String((plots.latentScatter(rows, { axes }).title as { subtitle: unknown }).subtitle)
+    assert.match(subtitle(), /posterior mean/)
+    assert.doesNotMatch(subtitle(['x₁', 'x₂']), /posterior mean/)
   })
 
   it('latentScatter shows every class whatever the order of rows, and at most the requested number of points', () => {
