@@ -87,6 +87,31 @@ onEachEngine('rerun', (engine) => {
       assert.equal((await rerun(run)).same, true)
     }))
 
+  it('ends one step after the recorded end, however many epochs the folder says', () =>
+    inFolder(async (run) => {
+      const model = vae(common)
+      const { train } = pinwheel({ train: 60, test: 20, seed: 5 })
+      await fit(model, train, { ...usual, run })
+      for (const epochs of [3, 1e9, 1e308]) {
+        change(run, ({ settings }) => Object.assign(settings, { epochs }))
+        const { same, differences, history } = await rerun(run)
+        assert.equal(same, false)
+        assert.deepEqual(differences, ['it goes on after step 6, where the recorded training ended'])
+        assert.equal(history.stopped, true)
+      }
+      model.dispose()
+    }))
+
+  it('can be stopped, before it begins and on the way', () =>
+    inFolder(async (run) => {
+      const model = vae(common)
+      const { train } = pinwheel({ train: 60, test: 20, seed: 5 })
+      await fit(model, train, { ...usual, run })
+      for (const signal of [AbortSignal.abort(), AbortSignal.timeout(1)])
+        await assert.rejects(rerun(run, { signal }), { name: 'StoppedError' })
+      model.dispose()
+    }))
+
   it('says what is not the same, and which conditions were others', () =>
     inFolder(async (run) => {
       const model = vae(common)

@@ -54,19 +54,39 @@ export async function rerun(
   const provenance = requireProvenance(folder, run)
   const train = await makeData('the data', provenance.train)
   const validation = provenance.validation && (await makeData('the validation data', provenance.validation))
-  const fitOptions: FitOptions = { ...fitOptionsOf(run, provenance), validation, signal }
+  const fitOptions: FitOptions = { ...fitOptionsOf(run, provenance), validation }
   const model = buildModel(run.settings.model as Provenance, path.join(folder, 'run.json'))
   let scratch: string | undefined
+  const ending = new AbortController()
+  const stop = (): void => ending.abort(signal?.reason)
+  if (signal?.aborted) stop()
+  signal?.addEventListener('abort', stop, { once: true })
   try {
     requireSame(folder, run, model, train, fitOptions)
     scratch = temporaryFolder('lidvae-rerun-')
     const place = path.join(scratch, 'run')
-    const history = await fit(model, train, { ...fitOptions, run: place, verbose })
-    if (history.stopped) throw new StoppedError('The rerun was stopped; nothing was compared.')
-    const differences = differencesOf(before, lastOf(place))
+    const { step } = before.position
+    // No further than one step beyond the recorded end: a folder may say any number of epochs.
+    let isBeyond = false
+    const onStep = (now: number): void => {
+      isBeyond = now > step
+      if (isBeyond) ending.abort()
+    }
+    const history = await fit(model, train, {
+      ...fitOptions,
+      run: place,
+      verbose,
+      signal: ending.signal,
+      onStep,
+    })
+    if (history.stopped && !isBeyond) throw new StoppedError('The rerun was stopped; nothing was compared.')
+    const differences = isBeyond
+      ? [`it goes on after step ${step}, where the recorded training ended`]
+      : differencesOf(before, lastOf(place))
     const conditions = conditionsOf(run, readRun(path.join(place, 'run.json'))!)
     return { same: differences.length === 0, differences, conditions, history }
   } finally {
+    signal?.removeEventListener('abort', stop)
     model.dispose()
     if (scratch !== undefined) removeFolder(scratch)
   }
