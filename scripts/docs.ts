@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import escapeHtml from 'escape-html'
-import { formulaStyle, withFormulas } from '../src/runner/formulas'
+import { formulaStyle, setFormulas } from '../src/runner/formulas'
 import { jupyterFolder, jupyterState, pythonIn } from '../src/setup/jupyter'
 import { deadSiteLinks, notebookWords } from './links'
 import { foreignParts, linkToPages, shareParts } from './sitePages'
@@ -62,7 +62,7 @@ function notebookPages(): Page[] {
     const page = path.join(site, 'notebooks', `${name}.html`)
     mkdirSync(path.dirname(page), { recursive: true })
     run(pythonIn(jupyterFolder()), [path.join('src', 'runner', 'page.py'), source, page])
-    writeFileSync(page, withFormulas(readFileSync(page, 'utf8')))
+    setFormulas(page)
     const [title, words] = notebookWords(kept).split(/\n\n+/)
     return {
       name,

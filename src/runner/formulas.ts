@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import katex from 'katex'
+import { replaceFile } from '../platform/files'
 
 /**
  * A formula as HTML, with MathML beside it for those who listen; one that cannot be set is shown as it is
@@ -34,3 +35,6 @@ export function withFormulas(page: string): string {
   })
   return any ? set.replace('</head>', () => `<style>${formulaStyle()}</style>\n</head>`) : page
 }
+
+/** The same in a file. */
+export const setFormulas = (page: string): void => replaceFile(page, withFormulas(readFileSync(page, 'utf8')))

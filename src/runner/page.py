@@ -1,4 +1,4 @@
-"""Writes a notebook as a page that asks no other host. Formulas are only marked: page.ts sets them.
+"""Writes a notebook as a page that asks no other host. Formulas are only marked: formulas.ts sets them.
 
     python page.py NOTEBOOK OUT.html
 """

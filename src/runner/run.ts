@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { DataError, StoppedError } from '../base/errors'
 import { works } from '../platform/cancellation'
 import { apart, follow } from '../platform/children'
 import { isFile, readText } from '../platform/fileSystem'
-import { replaceFile } from '../platform/files'
 import { cacheFolder, dataFolder, fromStart, packageRoot } from '../platform/places'
 import { type CellError } from '../kernel/errors'
 import { jupyterEnvironment, jupyterFolder, pythonIn } from '../setup/jupyter'
@@ -96,14 +95,8 @@ export async function runNotebook(
   }
   if (!whole)
     throw new DataError(`${file}: the run ended early: ${noise.trim().split('\n').at(-1) ?? `code ${code}`}`)
-  if (html !== undefined) await setFormulas(html)
+  if (html !== undefined) (await import('./formulas')).setFormulas(html)
   return code === 0
-}
-
-/** Sets the formulas that page.py marked in a page. */
-export async function setFormulas(page: string): Promise<void> {
-  const { withFormulas } = await import('./formulas')
-  replaceFile(page, withFormulas(readFileSync(page, 'utf8')))
 }
 
 /**

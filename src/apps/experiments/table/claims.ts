@@ -114,7 +114,11 @@ const seedsOf = (row: TableRow, metric: string): BySeed => ({
 
 /** A test in words: its difference, effect and number of seeds. */
 const inWords = ({ difference, effect, pairs }: PairedTest, digits = 2): string =>
-  `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(digits)}, ${effect === undefined ? '' : `effect ${effect.toFixed(1)}, `}${pairs} seeds`
+  [
+    `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(digits)}`,
+    ...(effect === undefined ? [] : [`effect ${effect.toFixed(1)}`]),
+    `${pairs} seeds`,
+  ].join(', ')
 
 const ONE = 'one seed in common'
 
