@@ -42,7 +42,9 @@ export interface Lite {
     }
   }
   client: { getModel(id: string): Promise<{ running: string | undefined } | undefined> }
-  compiler: { isReady: boolean }
+  compiler: { isReady: boolean; compile: (before: string, code: string) => Promise<unknown> }
+  /** Ends what `holdCompiler` began. */
+  release?: () => void
 }
 
 /** Whether the notebook's kernel has nothing to do. */
@@ -65,6 +67,32 @@ export const NONE_RUNS = `![...document.querySelectorAll('.jp-InputPrompt')].som
 export const execute = async (name: string): Promise<void> => {
   await (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.commands.execute(name)
 }
+
+/** Begins one of JupyterLab's commands. */
+export const begin = (name: string): void => {
+  const { commands } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app
+  void commands.execute(name).catch(() => undefined)
+}
+
+/** Holds what is compiled from now on back until `release` is called. */
+export const holdCompiler = (): void => {
+  const lite = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite
+  const { compile } = lite.compiler
+  const gate = new Promise<void>((resolve) => {
+    lite.release = () => {
+      lite.compiler.compile = compile
+      resolve()
+    }
+  })
+  lite.compiler.compile = (...cell) => gate.then(() => compile(...cell))
+}
+
+/** What the page shows, for an error's text. */
+export const STORY = `JSON.stringify(
+  ['.jp-InputPrompt', '.jp-Dialog', '.jp-OutputArea-output'].map((selector) =>
+    [...document.querySelectorAll(selector)].map((one) => one.textContent.slice(-200)),
+  ),
+)`
 
 /** The notebook's code cells. */
 export const readCells = (): SeenCell[] => {

@@ -18,7 +18,7 @@ const PROBE = notebookOf([
   'const model = lid.vae({ likelihood: lid.gaussian(2), latent: 2, hidden: 8, seed: 1 })\nconst history = await lid.fit(model, train, { epochs: 4000, batchSize: 50, seed: 1 })\nconsole.log(history.stopped, model.steps > 0)',
   "lid.save(model, 'models/first')\nlid.save(lid.plots.training(history), 'chart.json')",
   'await lid.fit(model, train, { epochs: -1 })',
-  'while (true) count++',
+  "console.log('begun')\nwhile (true) count++",
   'lid.plots.tr',
   'lid.fit',
   "const again = (await import('lidvae')).load('models/first')\nagain.kind",
@@ -110,11 +110,8 @@ describe('the site', () => {
 
     await one.run(5)
     // Copied when nothing has been written for a moment.
-    for (let i = 0; i < 150 && (await one.files('models/first')).length < 2; i++)
-      await page.waitForTimeout(200)
-    for (let i = 0; i < 150 && !(await one.files('')).includes('chart.json'); i++)
-      await page.waitForTimeout(200)
-    assert.ok((await one.files('')).includes('chart.json'))
+    await one.becomes(async () => (await one.files('models/first')).length === 2)
+    await one.becomes(async () => (await one.files('')).includes('chart.json'))
     assert.deepEqual(await one.files('models/first'), [
       'models/first/model.json',
       'models/first/weights.safetensors',
@@ -137,13 +134,24 @@ describe('the site', () => {
     assert.match(await documentation.innerText(), /Trains a model by gradient ascent on the ELBO/)
     await page.keyboard.press('Escape')
 
-    // An endless loop hears nothing: the second Stop offers a restart.
-    await one.select(7)
-    await page.keyboard.press('Shift+Enter')
+    // Stopped while it is compiled, a cell does not begin.
+    await one.hold()
+    await one.begin(7)
     await one.running()
     await one.command('notebook:interrupt-kernel')
+    await one.release()
+    await one.idle()
+    const early = (await one.cells())[7]
+    assert.match(errorsIn([early]).join(), /this cell was stopped/)
+    assert.equal(printed(early), '')
+
+    // An endless loop hears nothing: the second Stop offers a restart.
+    await one.begin(7)
+    await one.becomes(async () => printed((await one.cells())[7]).includes('begun'))
     await one.command('notebook:interrupt-kernel')
-    await page.locator('.jp-Dialog .jp-mod-accept', { hasText: 'Restart' }).click()
+    await one.shows('.Toastify__toast', 'does not hear Stop')
+    await one.command('notebook:interrupt-kernel')
+    await one.shows('.jp-Dialog .jp-mod-accept', 'Restart').then((button) => button.click())
     await one.idle()
     assert.deepEqual(errorsIn([await one.run(0)]), [])
 

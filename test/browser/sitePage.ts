@@ -1,8 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import type { OnSite } from './onSite'
-import { execute, isIdle, isRunning, NONE_RUNS, readCells, type Lite, type SeenCell } from './inPage'
+import {
+  begin,
+  execute,
+  holdCompiler,
+  isIdle,
+  isRunning,
+  NONE_RUNS,
+  readCells,
+  STORY,
+  type Lite,
+  type SeenCell,
+} from './inPage'
 
 /** The files of a saved model. */
 const MODEL = ['model.json', 'weights.safetensors']
@@ -75,6 +86,38 @@ export class SitePage {
     await this.command('notebook:run-cell').catch(() => undefined)
     await this.idle()
     return (await this.cells())[index]
+  }
+
+  /** Runs a cell, without waiting for its end. */
+  async begin(index: number): Promise<void> {
+    await this.select(index)
+    await this.page.evaluate(begin, 'notebook:run-cell')
+  }
+
+  /** Holds what is compiled from now on back until `release`. */
+  async hold(): Promise<void> {
+    await this.page.evaluate(holdCompiler)
+  }
+
+  async release(): Promise<void> {
+    await this.page.evaluate(() => (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.release!())
+  }
+
+  /** Waits for what the page shows; an error says what it showed instead. */
+  async shows(selector: string, hasText: string): Promise<Locator> {
+    const one = this.page.locator(selector, { hasText }).first()
+    await one.waitFor({ timeout: 60_000 }).catch(async (error: unknown) => {
+      throw new Error(`${(error as Error).message}\n${await this.page.evaluate<string>(STORY)}`)
+    })
+    return one
+  }
+
+  /** Waits until something is so. */
+  async becomes(condition: () => Promise<boolean>): Promise<void> {
+    for (let i = 0; !(await condition()); i++) {
+      if (i === 300) throw new Error(await this.page.evaluate<string>(STORY))
+      await this.page.waitForTimeout(200)
+    }
   }
 
   /** The code cells. */

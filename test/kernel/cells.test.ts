@@ -66,4 +66,16 @@ describe('Cells', () => {
     const { status, evalue } = await run('broken')
     assert.deepEqual([status, evalue], ['error', 'inside the compiler'])
   })
+
+  it('does not begin a cell for which Stop was pressed while it was compiled', async () => {
+    let began = 0
+    const compiled = (code: string) => (cells: Cells) => {
+      cells.interruption.press()
+      cells.interruption.guard(code, () => Promise.resolve(began++))
+      return true
+    }
+    const { run } = cellsWith({ plain: compiled('began()'), waits: compiled('(async () => {})()') })
+    for (const name of ['plain', 'waits']) assert.equal((await run(name)).ename, 'Interrupted')
+    assert.equal(began, 0)
+  })
 })

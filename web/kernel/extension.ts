@@ -1,7 +1,7 @@
 // The kernel `tslab` for JupyterLite: a federated extension, made by hand, since a bundler for federations is not needed.
 import { Compiler } from './compiling'
 import { Copies } from './copies'
-import { typeErrors, type Failure } from './failure'
+import { describeError, stoppedError, typeErrors, type Failure } from './failure'
 import { withHint } from './hints'
 import type {
   App,
@@ -12,11 +12,10 @@ import type {
   LiteServices,
   ShareScope,
 } from './jupyter'
-import type { Compiled, FromRunner, OutputKind, ToRunner } from './messages'
+import type { CompileAnswer, FromRunner, OutputKind, ToRunner } from './messages'
+import { hearStop } from './stop'
 
 const NAME = '@lidvae/lite-kernel'
-/** Milliseconds until the page says what to do about a cell that heard no Stop: one that never yields hears none. */
-const DEAF = 2500
 
 const here = new URL('.', (document.currentScript as HTMLScriptElement).src).href
 let scope: ShareScope
@@ -55,6 +54,8 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
     private readonly begun: Promise<void>
     private serial = 0
     running: string | undefined
+    /** The message whose cell Stop was pressed for. */
+    private stopped: string | undefined
     private code = ''
     /** What the cells so far declare, for the compiler; and those that ran before it was ready. */
     private declares = ''
@@ -132,19 +133,22 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
       const count = this.executionCount
       this.headers.set(id, this.parentHeader)
       await this.copies.give(code, (path, bytes) => this.tell({ type: 'file', path, bytes }))
-      let compiled: Compiled | undefined
+      let answer: CompileAnswer | undefined
       if (compiler.isReady) {
         await this.catchUp()
-        const answer = await compiler.compile(this.declares, code)
-        if (answer.complaints.length > 0) {
-          const failure = this.hinted(typeErrors(code, count, answer.complaints))
-          this.publishExecuteError(failure, this.parentHeader)
-          return { status: 'error', execution_count: count, ...failure }
-        }
-        this.declares = answer.declares ?? this.declares
-        compiled = answer.compiled
-      } else this.uncompiled.push(code)
-      return this.reply({ type: 'run', id, count, code, compiled })
+        answer = await compiler.compile(this.declares, code)
+        if (answer.complaints.length > 0)
+          return this.failed(this.hinted(typeErrors(code, count, answer.complaints)))
+      }
+      if (this.stopped === id) return this.failed(describeError(stoppedError(), new Map()))
+      if (answer) this.declares = answer.declares ?? this.declares
+      else this.uncompiled.push(code)
+      return this.reply({ type: 'run', id, count, code, compiled: answer?.compiled })
+    }
+
+    private failed(failure: Failure): object {
+      this.publishExecuteError(failure, this.parentHeader)
+      return { status: 'error', execution_count: this.executionCount, ...failure }
     }
 
     /** Declares what cells made that ran before the compiler was ready. */
@@ -175,6 +179,7 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
     commClose = (): Promise<void> => Promise.resolve()
 
     interrupt(): void {
+      this.stopped = this.running
       this.tell({ type: 'interrupt' })
     }
 
@@ -187,35 +192,6 @@ function kernelClass({ BaseKernel }: LiteServices, app: App, compiler: Compiler)
 }
 
 const folderOf = (location: string): string => location.replace(/^\/+|\/+$/g, '')
-
-/**
- * JupyterLite's own Stop drops the cells that wait; the running one has to hear of it too. A second Stop of the same cell
- * offers a restart.
- */
-function hearStop(client: KernelClient, app: App): void {
-  const drop = client.interrupt.bind(client)
-  let stopped: string | undefined
-  client.interrupt = async (id) => {
-    const kernel = await client.getModel(id)
-    const running = kernel?.running
-    const again = running !== undefined && running === stopped
-    stopped = again ? undefined : running
-    kernel?.interrupt?.()
-    await drop(id)
-    // This asks before it restarts.
-    if (again) void app.commands.execute('notebook:restart-kernel').catch(() => undefined)
-    else if (running !== undefined)
-      setTimeout(() => {
-        if (kernel?.running === running && stopped === running) tellDeaf(app)
-      }, DEAF)
-  }
-}
-
-function tellDeaf(app: App): void {
-  const message = 'This cell does not hear Stop. Press Stop once more to end it by a restart.'
-  const options = { autoClose: 8000 }
-  void app.commands.execute('apputils:notify', { message, type: 'info', options }).catch(() => undefined)
-}
 
 async function plugins(): Promise<object[]> {
   const services = await shared<LiteServices>('@jupyterlite/services')

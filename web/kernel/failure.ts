@@ -31,6 +31,13 @@ function isForPeople(error: unknown): boolean {
   )
 }
 
+/** The error of a cell that Stop ended. */
+export const stoppedError = (): Error =>
+  Object.assign(
+    new Error('this cell was stopped. What it declared before can be used; run it again for the rest.'),
+    { name: 'Interrupted', plain: true },
+  )
+
 /** What stands below a cell that failed. */
 export function describeError(error: unknown, cells: ReadonlyMap<string, RanCell>): Failure {
   const isError = typeof error === 'object' && error !== null && 'message' in error

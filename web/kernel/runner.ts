@@ -2,7 +2,7 @@
 import { inspect } from 'node-inspect-extracted'
 import type { Compiled, FromRunner, OutputKind, ToRunner } from './messages'
 import { strip } from './strip'
-import { describeError, type RanCell } from './failure'
+import { describeError, stoppedError, type RanCell } from './failure'
 
 interface Library {
   start(options: object): Promise<unknown>
@@ -132,25 +132,33 @@ const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => undefin
   constructor: new (...text: string[]) => Run
 }
 
-async function runCompiled({ js }: Compiled, name: string): Promise<unknown> {
+/** Runs a cell, unless Stop is pressed while what it uses is loaded. */
+async function work(code: string, name: string, compiled: Compiled | undefined, may: () => boolean) {
+  if (/['"]lidvae['"]/.test(code)) await importModule('lidvae')
+  await prepare(code)
+  const run = compiled ? await loaded(compiled, name) : stripped(code, name)
+  return may() ? run() : undefined
+}
+
+async function loaded({ js }: Compiled, name: string): Promise<Run> {
   const found: Record<string, unknown> = {}
   for (const [, asked] of js.matchAll(/\brequire\(["']([^"']+)["']\)/g))
     found[asked] = await importModule(asked)
-  value = undefined
-  await new AsyncFunction('exports', 'require', `${js}\n//# sourceURL=${name}`)(
-    exported,
-    (one: string) => found[one],
-  )
-  return value
+  const run = new AsyncFunction('exports', 'require', `${js}\n//# sourceURL=${name}`)
+  return async () => {
+    value = undefined
+    await run(exported, (one: string) => found[one])
+    return value
+  }
 }
 
-async function runStripped(code: string, name: string): Promise<unknown> {
+function stripped(code: string, name: string): Run {
   const { js, names } = strip(code, 'lidvaeImport')
   for (const one of names) {
     const own = Object.getOwnPropertyDescriptor(globalThis, one)
     if (!own?.writable) define(one, { value: undefined, writable: true })
   }
-  return new AsyncFunction(`'use strict';${js}\n//# sourceURL=${name}`)()
+  return new AsyncFunction(`'use strict';${js}\n//# sourceURL=${name}`)
 }
 
 const cells = new Map<string, RanCell>()
@@ -169,17 +177,18 @@ async function run({ id, count, code, compiled }: Extract<ToRunner, { type: 'run
   const name = `lidvae-cell-${count}.ts`
   cells.set(name, { count, code, lines: compiled?.lines })
   try {
-    if (/['"]lidvae['"]/.test(code)) await importModule('lidvae')
-    await prepare(code)
-    const end = new Promise<typeof STOPPED>((resolve) => (release = () => resolve(STOPPED)))
-    const work = compiled ? runCompiled(compiled, name) : runStripped(code, name)
-    const result = await Promise.race([work, end])
+    let mayBegin = true
+    const end = new Promise<typeof STOPPED>((resolve) => {
+      release = () => {
+        mayBegin = false
+        resolve(STOPPED)
+      }
+    })
+    const working = work(code, name, compiled, () => mayBegin)
+    const result = await Promise.race([working, end])
     if (result === STOPPED) {
-      void work.catch(() => undefined)
-      throw Object.assign(
-        new Error('this cell was stopped. What it declared before can be used; run it again for the rest.'),
-        { name: 'Interrupted', plain: true },
-      )
+      void working.catch(() => undefined)
+      throw stoppedError()
     }
     const words = result === undefined ? '' : inspect(result, { depth: 3 })
     if (words !== '')
