@@ -7,7 +7,7 @@ export interface PairedTest {
   readonly pairs: number
   /** Mean difference. */
   readonly difference: number
-  /** Hedges' g of paired differences: their mean over their standard deviation, corrected for few pairs. None of two. */
+  /** Hedges' g of paired differences: mean over standard deviation, corrected for few pairs. None of two. */
   readonly effect?: number
   /** Probability of a mean at least as far from 0 if there were no difference. */
   readonly p: number

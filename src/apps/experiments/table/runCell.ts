@@ -1,25 +1,20 @@
-import { EVALUATION_VERSION } from '../../../metrics/evaluation'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { writeWhole } from '../../../platform/files'
 import { readText } from '../../../platform/fileSystem'
-import { isClone, ownVersion, packageRoot } from '../../../platform/places'
 import { DataError, StoppedError } from '../../../base/errors'
-import { activeUnits } from '../../../metrics/activeUnits'
 import { diagnose, type Diagnosis } from '../../../metrics/diagnose'
-import type { Estimate } from '../../../base/estimate'
-import { perplexity } from '../../../metrics/perplexity'
 import { fit } from '../../../training/fit'
 import type { History } from '../../../training/history'
 import { listCheckpoints } from '../../../training/runFolder'
 import { awaitForeignLock } from '../../../platform/lock'
-import { surroundings } from '../../../training/runRecord'
 import { untilConverged } from '../../../training/untilConverged'
-import { codeCommit } from './codeCommit'
+import { commitHere } from './codeCommit'
 import { commandOf, placeOf, settingOf, type Cell } from './cell'
 import { epochsFor } from './epochsFor'
+import { metricsOf, recordOf } from './measured'
 import { methods } from './methods'
-import { isPresent, RULE_VERSION, writeRecord, type AtPlain, type CellRecord } from './record'
+import { isPresent, writeRecord, type AtPlain, type CellRecord } from './record'
 import type { TableData } from './setting'
 
 /** Where a cell's files go. */
@@ -158,77 +153,6 @@ async function measuredAt(
   return atPlain
 }
 
-function recordOf(
-  cell: Cell,
-  { checksum }: TableData,
-  model: string,
-  { rows, seconds }: History,
-  found: Diagnosis,
-  commit: string,
-): CellRecord {
-  const { variable } = settingOf(cell)
-  const { data, method, size, seed } = cell
-  const { engine, versions, machine } = surroundings() as Pick<CellRecord, 'versions' | 'machine'> & {
-    engine: { engine: string; version: string; threads?: CellRecord['threads'] }
-  }
-  return {
-    data,
-    model,
-    method,
-    rule: RULE_VERSION,
-    size,
-    seed,
-    variable,
-    metrics: metricsOf(found, variable),
-    verdict: found.verdict,
-    epochs: rows.length,
-    updates: rows[rows.length - 1].step,
-    seconds: Math.round(seconds),
-    memory: process.memoryUsage().rss,
-    engine: engine.engine,
-    threads: engine.threads,
-    versions: { ...versions, engine: engine.version },
-    evaluation: EVALUATION_VERSION,
-    machine,
-    dataChecksum: checksum,
-    commit,
-    command: commandOf(cell),
-    curve: rows.map(({ epoch, loss, reconstruction, klZ, klW, validationLoss, rate }) => ({
-      epoch,
-      loss,
-      reconstruction,
-      klZ,
-      klW,
-      validation: -validationLoss!,
-      rate,
-    })),
-  }
-}
-
-/**
- * AU (`au01` at the stricter threshold 0.1), KL, MI, flatness and inference gap of the row's variable; beside
- * a mixture's w those of z.
- */
-function metricsOf(found: Diagnosis, variable: 'w' | 'z'): Record<string, Estimate> {
-  const of = (name: 'w' | 'z') => found[name]!
-  const main = of(variable)
-  const strict = activeUnits(found.evaluation, { threshold: 0.1 })[variable].fraction
-  const z = variable === 'w' ? of('z') : undefined
-  return {
-    au: main.activeUnits,
-    kl: main.kl,
-    mi: main.mutualInformation,
-    ll: found.logLikelihood,
-    flatness: main.flatness,
-    inferenceGap: main.inferenceGap,
-    au01: strict,
-    elbo: found.elbo,
-    ...(found.evaluation.words && { perplexity: perplexity(found.evaluation) }),
-    ...(z && { zAu: z.activeUnits, zKl: z.kl, zMi: z.mutualInformation, zFlatness: z.flatness }),
-    ...(found.clusterAccuracy && { clusterAccuracy: found.clusterAccuracy }),
-  }
-}
-
 /** The code that started a resumed run, stored in its folder; otherwise the current code. */
 function commitOf(run: string, checkpoint?: string): string {
   const file = path.join(run, 'commit')
@@ -238,17 +162,3 @@ function commitOf(run: string, checkpoint?: string): string {
 
 const saying = (began: string): string =>
   began === commitHere() ? began : `${began}, ended by ${commitHere()}`
-
-let commit: string | undefined
-/**
- * The commit of the code that runs; the package's version where it is no clone. Asked once: the working tree
- * may move on while cells train.
- */
-function commitHere(): string {
-  return (commit ??= askCommit())
-}
-
-function askCommit(): string {
-  const root = packageRoot()
-  return (isClone(root) ? codeCommit(root) : undefined) ?? `lidvae ${ownVersion()}`
-}
