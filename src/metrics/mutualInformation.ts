@@ -112,6 +112,9 @@ function aggregateMoments({ mean, sd }: Normals, rows: number, latent: number) {
   return { mean: means, variance }
 }
 
+/** A term this many nats below another of a sum adds nothing in double precision, not even ten thousand of them. */
+const NEGLIGIBLE = 60
+
 /** log q(z) of the aggregate and log q(z|x) at each draw, for all pairs of draws and data points, in double precision. */
 function logAggregate({ mean, sd, draw, logW }: Normals, size: number, branches: number, latent: number) {
   const inverse = Float64Array.from(sd, (s) => 1 / s)
@@ -120,24 +123,33 @@ function logAggregate({ mean, sd, draw, logW }: Normals, size: number, branches:
     for (let u = 0; u < latent; u++) sum += Math.log(inverse[j * latent + u]) - HALF_LOG_2PI
     return sum
   })
+  const point = new Float64Array(latent)
+  /** log q of one row at the point; −∞ as soon as it is below `floor`. */
+  const density = (row: number, floor: number): number => {
+    const most = 2 * (constant[row] - floor)
+    const start = row * latent
+    let sum = 0
+    for (let u = 0; u < latent; u++) {
+      const d = (point[u] - mean[start + u]) * inverse[start + u]
+      sum += d * d
+      if (sum > most) return -Infinity
+    }
+    return constant[row] - sum / 2
+  }
   const own = new Float64Array(size)
   const all = new Float64Array(size)
   const logQ = new Float64Array(size)
   const branchLogs = new Float64Array(branches)
+  /** log q(z|x) of a data point at the point. */
+  const posterior = (j: number, floor: number): number => {
+    if (branches === 1) return density(j, floor)
+    for (let b = 0; b < branches; b++) branchLogs[b] = density(j * branches + b, floor)
+    return logSumExp(branchLogs)
+  }
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) {
-      for (let b = 0; b < branches; b++) {
-        const row = j * branches + b
-        let sum = 0
-        for (let u = 0; u < latent; u++) {
-          const d = (draw[i * latent + u] - mean[row * latent + u]) * inverse[row * latent + u]
-          sum += d * d
-        }
-        branchLogs[b] = constant[row] - sum / 2
-      }
-      logQ[j] = branches === 1 ? branchLogs[0] : logSumExp(branchLogs)
-    }
-    own[i] = logQ[i]
+    point.set(draw.subarray(i * latent, (i + 1) * latent))
+    own[i] = posterior(i, -Infinity)
+    for (let j = 0; j < size; j++) logQ[j] = j === i ? own[i] : posterior(j, own[i] - NEGLIGIBLE)
     all[i] = logSumExp(logQ) - Math.log(size)
   }
   return { own, all }
