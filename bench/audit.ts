@@ -1,7 +1,7 @@
 /**
- * `npm run bench:audit`: time and memory of an audit of 1,000 data points with 64 units of z, from ONNX files, beside the
- * same estimators in PyTorch on the same weights, data and numbers of draws; then audits of more data points, for the
- * memory. Each audit runs in a process of its own, so that its peak is its own.
+ * `npm run bench:audit`: time and memory of an audit of 1,000 data points with 64 units of z, from ONNX
+ * files, beside the same estimators in PyTorch on the same weights, data and numbers of draws; then audits of
+ * more data points, for the memory. Each audit runs in a process of its own, so that its peak is its own.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

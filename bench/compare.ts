@@ -37,7 +37,9 @@ export interface Row {
   variant?: Variant
   /** Peak resident memory of each process, MB. */
   memory: { oursMb: number; peerMb: number; ratio: number }
-  /** Floating-point operations of the matrix products of our step, and their share of the machine's best matrix product. */
+  /**
+   * Floating-point operations of the matrix products of our step, and their share of the machine's best matrix product.
+   */
   flops?: number
   shareOfPeak?: number
 }
@@ -91,8 +93,8 @@ async function build(one: Contestant): Promise<{ engine: Engine; built: Built }>
 }
 
 /**
- * The ways of PyTorch that are fastest in a short run of each, at most two: all that it computes eagerly on one, two and all threads, then the fastest
- * of them compiled.
+ * The ways of PyTorch that are fastest in a short run of each, at most two: all that it computes eagerly on
+ * one, two and all threads, then the fastest of them compiled.
  */
 async function fastest(setting: Setting, base: Omit<Contestant, 'start' | 'variant'>): Promise<Contestant[]> {
   const { pytorch, cores, quick } = setting

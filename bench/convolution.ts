@@ -1,5 +1,6 @@
 /**
- * `npm run bench:convolution`: a training step of a convolutional VAE on colour pictures beside PyTorch's. Both take turns, one thread each.
+ * `npm run bench:convolution`: a training step of a convolutional VAE on colour pictures beside PyTorch's.
+ * Both take turns, one thread each.
  */
 import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'

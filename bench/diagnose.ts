@@ -1,6 +1,7 @@
 /**
- * `npm run bench:diagnose`: the time of `diagnose` on 1,000 Fashion-MNIST images beside the same estimators in PyTorch, which are given the same weights, images and numbers of draws. Both take
- * turns; the figures of both stand beside each other.
+ * `npm run bench:diagnose`: the time of `diagnose` on 1,000 Fashion-MNIST images beside the same estimators
+ * in PyTorch, which are given the same weights, images and numbers of draws. Both take turns; the figures of
+ * both stand beside each other.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -3,7 +3,9 @@ import type { Spec, TextSpec } from './spec'
 /** Floating-point operations of a product [m, k] × [k, n]. */
 const product = (m: number, k: number, n: number): number => 2 * m * k * n
 
-/** An affine layer in training: forwards, the gradient of its weights, and that of its input unless the input is data. */
+/**
+ * An affine layer in training: forwards, the gradient of its weights, and that of its input unless the input is data.
+ */
 const dense = (rows: number, from: number, to: number, first = false): number =>
   (first ? 2 : 3) * product(rows, from, to)
 
@@ -11,9 +13,10 @@ const perceptron = (rows: number, widths: number[], first: boolean): number =>
   widths.slice(1).reduce((sum, to, i) => sum + dense(rows, widths[i], to, first && i === 0), 0)
 
 /**
- * A Brenier map with one hidden layer after the first, in closed form: forwards u A, h W, d Wᵀ, D Aᵀ; backwards G A, E W, P Wᵀ, P Aᵀ and the
- * products of the gradients, two each for A and W. Where u = h β + c comes from `rank` numbers, u A is h (β A) + c A, so that three of the six
- * products with A go over `rank` rows and three small ones go over the batch.
+ * A Brenier map with one hidden layer after the first, in closed form: forwards u A, h W, d Wᵀ, D Aᵀ;
+ * backwards G A, E W, P Wᵀ, P Aᵀ and the products of the gradients, two each for A and W. Where u = h β + c
+ * comes from `rank` numbers, u A is h (β A) + c A, so that three of the six products with A go over `rank`
+ * rows and three small ones go over the batch.
  */
 function brenierMap(rows: number, dim: number, hidden: number, rank = Infinity): number {
   const hiddenOnly = 6 * product(rows, hidden, hidden)
@@ -66,7 +69,10 @@ function textFlops({ model, batch, hidden, latent }: Spec, text: TextSpec): numb
   )
 }
 
-/** Floating-point operations of the matrix products of one training step, in the fewest products known to us; all else is left out. */
+/**
+ * Floating-point operations of the matrix products of one training step, in the fewest products known to us;
+ * all else is left out.
+ */
 export function stepFlops(spec: Spec): number {
   if (spec.text) return textFlops(spec, spec.text)
   const { model, batch, dim, hidden, hiddenLatent, latent, components, inference } = spec

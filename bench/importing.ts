@@ -1,6 +1,7 @@
 /**
- * `npm run bench:import`: the first cell of a notebook, `import * as lid from 'lidvae'`, side by side with that of TensorFlow.js alone, each in fresh kernels, in turn.
- * What a person waits for is the compiler reading types as well as Node loading code.
+ * `npm run bench:import`: the first cell of a notebook, `import * as lid from 'lidvae'`, side by side with
+ * that of TensorFlow.js alone, each in fresh kernels, in turn. What a person waits for is the compiler
+ * reading types as well as Node loading code.
  */
 import { spawnSync } from 'node:child_process'
 import { loadavg } from 'node:os'

@@ -3,8 +3,9 @@ import path from 'node:path'
 import type { Check } from './protocol'
 
 /**
- * Weights, data and noise that every engine starts from, in a folder: `layout.json` and little-endian float32 files. Each engine computes loss and
- * gradients there before it is timed, so that equal work is seen to be equal.
+ * Weights, data and noise that every engine starts from, in a folder: `layout.json` and little-endian float32
+ * files. Each engine computes loss and gradients there before it is timed, so that equal work is seen to be
+ * equal.
  */
 export interface Layout {
   weights: Entry[]
@@ -20,7 +21,10 @@ export interface Entry {
   shape: number[]
   /** Bytes from the start. */
   offset: number
-  /** `anchored`: B of a full-rank map; `free`: the same map as it stands, for those who train it freely; `fixed`: not trained. */
+  /**
+   * `anchored`: B of a full-rank map; `free`: the same map as it stands, for those who train it freely;
+   * `fixed`: not trained.
+   */
   kind: 'trained' | 'anchored' | 'free' | 'fixed'
 }
 

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:lengths`: time per token and memory of text models, by the length of the texts. Each length and engine has a process of its own, which trains on the same number of tokens in all
- * (at least one batch), and evaluates some of the texts.
+ * `npm run bench:lengths`: time per token and memory of text models, by the length of the texts. Each length
+ * and engine has a process of its own, which trains on the same number of tokens in all (at least one batch),
+ * and evaluates some of the texts.
  */
 import { spawnSync } from 'node:child_process'
 import { loadavg } from 'node:os'

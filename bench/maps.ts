@@ -1,6 +1,7 @@
 /**
- * `npm run bench:maps`: the time of a training step by injective map. In the plane a plain mixture, the default with twist layers, and the map as in the paper, each beside PyTorch; on images the
- * paper's map and twist layers on the side of z. All take turns.
+ * `npm run bench:maps`: the time of a training step by injective map. In the plane a plain mixture, the
+ * default with twist layers, and the map as in the paper, each beside PyTorch; on images the paper's map and
+ * twist layers on the side of z. All take turns.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { loadavg } from 'node:os'

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs'
 import type { Spec } from './spec'
 
 /**
- * The four models in plain tfjs as a person would write them: tf.matMul, tfjs's own gradients, no kernels of lidvae. The Brenier map stands in closed
- * form, since tfjs cannot differentiate a gradient that went through leaky ReLU. Names and shapes of weights are lidvae's.
+ * The four models in plain tfjs as a person would write them: tf.matMul, tfjs's own gradients, no kernels of
+ * lidvae. The Brenier map stands in closed form, since tfjs cannot differentiate a gradient that went through
+ * leaky ReLU. Names and shapes of weights are lidvae's.
  */
 export class PlainModel {
   constructor(

@@ -35,7 +35,8 @@ const isComplete = (folder: string): boolean => {
 export const pytorchIsPrepared = (): boolean => isComplete(pytorchFolder())
 
 /**
- * Prepares PyTorch from PyPI once, in the cache: a virtual environment of its own. Safe to repeat; what an interrupted preparation left is begun anew.
+ * Prepares PyTorch from PyPI once, in the cache: a virtual environment of its own. Safe to repeat; what an
+ * interrupted preparation left is begun anew.
  *
  * @returns its Python.
  * @throws Obstacle in one line where it cannot be had.

@@ -5,12 +5,16 @@ export class OtherWork extends Error {}
 
 const VALUE = 1e-4
 const NORM = 2e-3
-/** Of the norm of the whole gradient: what rounding leaves of a gradient that is zero, such as that of a β between equal widths. */
+/**
+ * Of the norm of the whole gradient: what rounding leaves of a gradient that is zero, such as that of a β
+ * between equal widths.
+ */
 const ROUNDING = 1e-7
 
 /**
- * Throws unless an engine computes what the reference says: as many trained numbers, the same loss, and the same norm of the gradient of every weight
- * both know (a map that is free in one formulation and anchored in the other has weights of two names).
+ * Throws unless an engine computes what the reference says: as many trained numbers, the same loss, and the
+ * same norm of the gradient of every weight both know (a map that is free in one formulation and anchored in
+ * the other has weights of two names).
  */
 export function requireSameWork(
   name: string,

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:soak`: an hour of training as a person does it: checkpoints, stops and goings-on from the folder, evaluation, charts, models saved and loaded. Memory
- * and tensors are sampled between steps every few seconds.
+ * `npm run bench:soak`: an hour of training as a person does it: checkpoints, stops and goings-on from the
+ * folder, evaluation, charts, models saved and loaded. Memory and tensors are sampled between steps every few
+ * seconds.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'

@@ -24,7 +24,10 @@ export interface Soaked {
   residentMb: { first: number; last: number; peak: number }
   /** (last − first) / first. */
   growth: number
-  /** Slope of a line through all samples after the warm-up, as a fraction of `first`, over their whole time: it sees what two windows may not. */
+  /**
+   * Slope of a line through all samples after the warm-up, as a fraction of `first`, over their whole time:
+   * it sees what two windows may not.
+   */
   drift: number
   passed: boolean
 }
@@ -33,7 +36,8 @@ export interface Soaked {
 export const GROWTH = 0.02
 
 /**
- * Judges a soak: as many tensors at its end as at its beginning, and resident memory that grows by less than 2 % after the warm-up.
+ * Judges a soak: as many tensors at its end as at its beginning, and resident memory that grows by less than
+ * 2 % after the warm-up.
  *
  * @param samples in order. @param warmUp minutes left out. @param window minutes of each median.
  */

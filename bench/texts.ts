@@ -118,7 +118,9 @@ export function writeTextReference(spec: Spec, text: TextSpec, folder: string, c
   }
 }
 
-/** A work on sequences in this process: what it computes at the check, and a training step over the sequences in turn. */
+/**
+ * A work on sequences in this process: what it computes at the check, and a training step over the sequences in turn.
+ */
 export function textTask(
   spec: Spec,
   text: TextSpec,

@@ -1,4 +1,7 @@
-/** TensorFlow.js as it comes, as a peer of the benchmark: backend `tensorflow` or `wasm` as the argument, commands on standard input. */
+/**
+ * TensorFlow.js as it comes, as a peer of the benchmark: backend `tensorflow` or `wasm` as the argument,
+ * commands on standard input.
+ */
 import * as tf from '@tensorflow/tfjs'
 import { loadNative } from '../src/compute/native/native'
 import { matmulRate } from './matmul'

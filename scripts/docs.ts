@@ -1,5 +1,5 @@
-// npm run docs: a site out of the doc comments (TypeDoc), the pages of docs and the notebooks, in the folder site. Fails where a link
-// leads nowhere, and where a page asks another host.
+// npm run docs: a site out of the doc comments (TypeDoc), the pages of docs and the notebooks, in the folder
+// site. Fails where a link leads nowhere, and where a page asks another host.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -44,7 +44,10 @@ function pictureOf(file: string): string | undefined {
   return svg && `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`
 }
 
-/** Every notebook as a page; one that is kept without its figures is taken from out, where `npm run notebooks` leaves it. */
+/**
+ * Every notebook as a page; one that is kept without its figures is taken from out, where `npm run notebooks`
+ * leaves it.
+ */
 function notebookPages(): Page[] {
   const folder = path.join(root, 'notebooks')
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,6 @@
-// npm run faults: writes the table of docs/faults.md from the rows of faultRows.ts and from the tests that prove them. A test names its rows in a comment just before it: `// @fault disk-full`; one that only test:full runs says so: `// @fault node-down (full)`.
+// npm run faults: writes the table of docs/faults.md from the rows of faultRows.ts and from the tests that
+// prove them. A test names its rows in a comment just before it: `// @fault disk-full`; one that only
+// test:full runs says so: `// @fault node-down (full)`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript'

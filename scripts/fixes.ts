@@ -1,4 +1,5 @@
-// Every earlier fix on the plain sequential VAE and synthetic text, beside the plain and the identifiable model, a record each under results/fixes/. Runs that are on record are not repeated.
+// Every earlier fix on the plain sequential VAE and synthetic text, beside the plain and the identifiable
+// model, a record each under results/fixes/. Runs that are on record are not repeated.
 //
 //   npx tsx scripts/fixes.ts [--seeds "1;2"] [--fixes "betaVae;lagging"]
 import { EVALUATION_VERSION } from '../src/metrics/evaluation'

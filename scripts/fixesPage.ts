@@ -1,4 +1,5 @@
-// Writes docs/fixes.md: every earlier fix, the models it goes with, and what the records under results/fixes/ say of it.
+// Writes docs/fixes.md: every earlier fix, the models it goes with, and what the records under results/fixes/
+// say of it.
 //
 //   npx tsx scripts/fixesPage.ts
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,5 @@
-// The longer trainings behind notebooks/paper/4-gmvae-collapse.ipynb, a record each under results/gmvae-collapse/. Runs that are on record are not repeated.
+// The longer trainings behind notebooks/paper/4-gmvae-collapse.ipynb, a record each under
+// results/gmvae-collapse/. Runs that are on record are not repeated.
 //
 //   npm run gmvae-collapse -- [--parts "pair;ablations;curve;flexibility;fashion"] [--seeds "1;2;3"]
 import { EVALUATION_VERSION } from '../src/metrics/evaluation'
@@ -128,7 +129,10 @@ function gapOf(truth: Float64Array, model: Float64Array): { value: number; stand
   return { value, standardError: Math.sqrt(variance / gaps.length) }
 }
 
-/** LIDVAE and plain VAE on draws of a VAE trained on Fashion-MNIST; truth, plain and identifiable each with its own encoder as proposal. */
+/**
+ * LIDVAE and plain VAE on draws of a VAE trained on Fashion-MNIST; truth, plain and identifiable each with
+ * its own encoder as proposal.
+ */
 async function fashion(): Promise<void> {
   const f = fashionFlexibility
   const { train, checksum: dataChecksum } = await lid.data.fashionMnist({ train: f.rows })

@@ -1,5 +1,6 @@
 /**
- * Trains the models that the labs load, so that no cell keeps a class waiting, and writes them to notebooks/labs/checkpoints:
+ * Trains the models that the labs load, so that no cell keeps a class waiting, and writes them to
+ * notebooks/labs/checkpoints:
  *
  *   npm run lab-checkpoints [-- NAME …]
  *

@@ -1,5 +1,5 @@
-// The latent reconstruction loss on the pinwheel, judged by the witness: a record each under results/fixes/latent-reconstruction/. Runs that are
-// on record are not repeated.
+// The latent reconstruction loss on the pinwheel, judged by the witness: a record each under
+// results/fixes/latent-reconstruction/. Runs that are on record are not repeated.
 //
 //   npx tsx scripts/latentReconstruction.ts [--seeds "1;2;3"]
 import { execSync } from 'node:child_process'

@@ -1,4 +1,5 @@
-// Writes docs/licences.md: every package that an installation brings, with its version and licence, from package-lock.json. With --check it only compares.
+// Writes docs/licences.md: every package that an installation brings, with its version and licence, from
+// package-lock.json. With --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -3,8 +3,9 @@
  *
  *   npx tsx scripts/make-fashion-sample.ts FOLDER [OUT]
  *
- * FOLDER holds the four official files; OUT is where the sample goes when not into data. 200 training and 100 test images of each class are chosen and ordered by a seeded shuffle. The
- * same input gives the same bytes, whatever the Node version: the compressor is a fixed version of a library in plain JavaScript.
+ * FOLDER holds the four official files; OUT is where the sample goes when not into data. 200 training and 100
+ * test images of each class are chosen and ordered by a seeded shuffle. The same input gives the same bytes,
+ * whatever the Node version: the compressor is a fixed version of a library in plain JavaScript.
  */
 import path from 'node:path'
 import { FASHION_FILES, FASHION_LABELS, FASHION_SAMPLE } from '../src/data/fashionMnistFiles'

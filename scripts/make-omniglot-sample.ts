@@ -3,7 +3,9 @@
  *
  *   npx tsx scripts/make-omniglot-sample.ts FILE [OUT]
  *
- * FILE has intensities in 255ths; OUT is where the sample goes when not into data. 28 training and 8 test drawings of each alphabet are chosen and ordered by a seeded shuffle. The same input gives the same bytes, whatever the Node version.
+ * FILE has intensities in 255ths; OUT is where the sample goes when not into data. 28 training and 8 test
+ * drawings of each alphabet are chosen and ordered by a seeded shuffle. The same input gives the same bytes,
+ * whatever the Node version.
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'

@@ -1,5 +1,6 @@
-// npm run mutate: how many small faults put into the sources the tests of the same room find. A seeded sample of the mutants that Stryker's
-// instrumenter makes, each tried in a copy of the committed tree against test/ROOM; what comes of it is written to results/mutation.json.
+// npm run mutate: how many small faults put into the sources the tests of the same room find. A seeded sample
+// of the mutants that Stryker's instrumenter makes, each tried in a copy of the committed tree against
+// test/ROOM; what comes of it is written to results/mutation.json.
 //
 //   node scripts/mutate.mjs [--count 200] [--seed 1] [--room metrics] [--at COMMIT] [--processes 2]
 //   node scripts/mutate.mjs --survivors      try those that survived once more, on the newest commit
@@ -94,7 +95,10 @@ const testsOf = (copy, room) =>
     .map((file) => path.relative(copy, file))
     .filter((file) => !/\.(slow|alone)\.test\.ts$/.test(file))
 
-/** Which tests of a room reach which of its chosen mutants, and how long each takes: a run with all of them in and none switched on. */
+/**
+ * Which tests of a room reach which of its chosen mutants, and how long each takes: a run with all of them in
+ * and none switched on.
+ */
 async function look(copy, room, files) {
   const write = (name, content) =>
     writeFileSync(compiledOf(copy, name), transforming.transform(content, path.join(copy, name)))

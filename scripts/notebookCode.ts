@@ -1,6 +1,8 @@
 /**
- * Formats the cells of every notebook, code and text, with Prettier, at 100 columns: `--check` only says which are not. Either way it fails where a cell breaks the rules of notebooks (length, width,
- * typeset mathematics, no files). The saved outputs stay, since layout changes none of them. The labs' notebooks are made from masters, which are formatted the same way.
+ * Formats the cells of every notebook, code and text, with Prettier, at 100 columns: `--check` only says
+ * which are not. Either way it fails where a cell breaks the rules of notebooks (length, width, typeset
+ * mathematics, no files). The saved outputs stay, since layout changes none of them. The labs' notebooks are
+ * made from masters, which are formatted the same way.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -15,7 +17,9 @@ interface Notebook {
 
 const check = process.argv.includes('--check')
 
-/** Prettier must not break a line inside a formula: a line of Markdown that begins with a minus is an item of a list. */
+/**
+ * Prettier must not break a line inside a formula: a line of Markdown that begins with a minus is an item of a list.
+ */
 const UNBREAKABLE = '\ue000'
 
 async function better(kind: string, source: string): Promise<string> {

@@ -11,7 +11,10 @@ export const MOST_COLUMNS = 100
 /** Names of methods as the papers write them. */
 const NAMES = /[βδ]-VAE/g
 
-/** Greek letters and signs that only mathematics has, and densities, expectations and single-letter assignments in plain text. */
+/**
+ * Greek letters and signs that only mathematics has, and densities, expectations and single-letter
+ * assignments in plain text.
+ */
 const MATHEMATICS =
   /[α-ωΑ-Ω‖∇∂∈∝∑∫√≈½¼²³⁴⁻₀-₉ᵀ′]|\p{M}|\b[pqN]\([^)]*\)|\bE[[_]|\bI\(|\b[xzw] ?[=<>≤≥~]|[≤≥] ?[-−]?\d/u
 

@@ -1,4 +1,5 @@
-// The mixture pair and its ablations on Fashion-MNIST at the recipe's size, a record each under results/recipe/. Runs that are on record are not repeated.
+// The mixture pair and its ablations on Fashion-MNIST at the recipe's size, a record each under
+// results/recipe/. Runs that are on record are not repeated.
 //
 //   npm run recipe -- [--seeds "1;2;3"] [--methods "plain;lid"]
 import { EVALUATION_VERSION } from '../src/metrics/evaluation'

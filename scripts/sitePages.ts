@@ -48,7 +48,9 @@ function notebooksByText(root: string): Map<string, string> {
   )
 }
 
-/** Links to notebooks and to pages in Markdown lead to the pages made of them; copies that no link needs are removed. */
+/**
+ * Links to notebooks and to pages in Markdown lead to the pages made of them; copies that no link needs are removed.
+ */
 export function linkToPages(site: string, root: string): void {
   const sources = notebooksByText(root)
   const media = path.join(site, 'media')

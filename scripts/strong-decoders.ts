@@ -1,5 +1,5 @@
-// Masked autoregressive decoders on binarised images: where z is ignored, and where it cannot be. A record each under results/strong-decoders/.
-// Runs that are on record are not repeated.
+// Masked autoregressive decoders on binarised images: where z is ignored, and where it cannot be. A record
+// each under results/strong-decoders/. Runs that are on record are not repeated.
 //
 //   npm run strong-decoders -- [--data "fashion-mnist;omniglot"] [--seeds "1;2;3"] [--methods "plain;lid"]
 import { EVALUATION_VERSION } from '../src/metrics/evaluation'

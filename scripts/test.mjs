@@ -1,5 +1,5 @@
-// npm test: builds, prepares engine and Jupyter, compiles the tests once, then runs them beside types, lint and format. The last line is
-// always the counts.
+// npm test: builds, prepares engine and Jupyter, compiles the tests once, then runs them beside types, lint
+// and format. The last line is always the counts.
 //
 //   node scripts/test.mjs [--slow | --full | --browser] [PART OF A FILE NAME …]
 import { spawn } from 'node:child_process'
@@ -105,13 +105,16 @@ const checks = () => [
   check('format of notebooks', '--import', 'tsx', 'scripts/notebookCode.ts', '--check'),
 ]
 
-/** How the system ends a process whose native code failed. Ended from outside, by memory or time, it is SIGKILL or SIGTERM. */
+/**
+ * How the system ends a process whose native code failed. Ended from outside, by memory or time, it is
+ * SIGKILL or SIGTERM.
+ */
 const crashes = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGFPE']
 
 /**
- * Runs test files in a process of their own. TensorFlow's library very rarely crashes, when a signal, such as that of a child
- * process that ends, comes while it multiplies (docs/faults.md): then the files that were not heard of run once more, and it is said,
- * with the test under way. A second crash is a failure.
+ * Runs test files in a process of their own. TensorFlow's library very rarely crashes, when a signal, such as
+ * that of a child process that ends, comes while it multiplies (docs/faults.md): then the files that were not
+ * heard of run once more, and it is said, with the test under way. A second crash is a failure.
  */
 const testProcess = (files, again = false) => ({
   isTest: true,
@@ -148,8 +151,8 @@ const testProcess = (files, again = false) => ({
 })
 
 /**
- * Runs jobs, so many at once, in their order: checks of the sources already while the tests are prepared, and tests that mostly wait beside
- * all others.
+ * Runs jobs, so many at once, in their order: checks of the sources already while the tests are prepared, and
+ * tests that mostly wait beside all others.
  */
 async function runAll(jobs) {
   const left = jobs.filter(({ waits }) => !waits)

@@ -1,4 +1,5 @@
-// The pair of text models, their other wirings and ablations, a record each under results/text/. Runs that are on record are not repeated, runs that were cut off go on.
+// The pair of text models, their other wirings and ablations, a record each under results/text/. Runs that
+// are on record are not repeated, runs that were cut off go on.
 //
 //   npm run text-recipe -- [--data "synthetic;yelp;yahoo"] [--seeds "1;2;3"] [--methods "plain;lid"]
 import { EVALUATION_VERSION } from '../src/metrics/evaluation'

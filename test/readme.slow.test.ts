@@ -49,7 +49,9 @@ interface Ablation {
   metrics: Record<'z' | 'w', Record<'au' | 'mi', { value: number }>>
 }
 
-/** The only changes to a snippet before it runs: less data, fewer passes and draws, no network. Each must find its place. */
+/**
+ * The only changes to a snippet before it runs: less data, fewer passes and draws, no network. Each must find its place.
+ */
 const smaller: [from: string, to: string][] = [
   ['lid.data.fashionMnist()', 'lid.data.fashionMnist({ train: 200, test: 100, download: false })'],
   ['epochs: 8', 'epochs: 1'],

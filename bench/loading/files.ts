@@ -1,6 +1,8 @@
 /**
- * `npm run bench:files -- --python FILE`: `lid.data.from` side by side with NumPy and pandas on the same files, each load in a process of its own. Times leave the
- * start of the process and the loading of libraries out: both sides read a small file of the kind first. Both read float32 and labels. Processor time is that of all threads.
+ * `npm run bench:files -- --python FILE`: `lid.data.from` side by side with NumPy and pandas on the same
+ * files, each load in a process of its own. Times leave the start of the process and the loading of libraries
+ * out: both sides read a small file of the kind first. Both read float32 and labels. Processor time is that
+ * of all threads.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:loading`: lidvae's loaders side by side with NumPy and SciPy on the same files. Every load is in a process of its own, since that is how people
- * load data: once. Times leave the start of the process and its imports out; ours verify every file's MD5 besides.
+ * `npm run bench:loading`: lidvae's loaders side by side with NumPy and SciPy on the same files. Every load
+ * is in a process of its own, since that is how people load data: once. Times leave the start of the process
+ * and its imports out; ours verify every file's MD5 besides.
  */
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'

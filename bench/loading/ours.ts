@@ -1,4 +1,7 @@
-/** One load of one data set in a process of its own: `ours.ts NAME`; prints one line of JSON. LIDVAE_DATA says where the files are. */
+/**
+ * One load of one data set in a process of its own: `ours.ts NAME`; prints one line of JSON. LIDVAE_DATA says
+ * where the files are.
+ */
 import { fashionMnist } from '../../src/data/fashionMnist'
 import { omniglot } from '../../src/data/omniglot'
 import { yahoo, yelp } from '../../src/data/text/published'

@@ -1,7 +1,9 @@
-// Loaded before share.cjs in a process of tests for scripts/mutate.mjs. LIDVAE_MUTATION names a JSON file with what to do:
+// Loaded before share.cjs in a process of tests for scripts/mutate.mjs. LIDVAE_MUTATION names a JSON file
+// with what to do:
 //
 //   { reached: FILE }                     write which mutants each test reaches, and how long it takes
-//   { source, code, tests, seconds }      run these tests of each file with `code` in place of one source, ended after so much CPU time
+//   { source, code, tests, seconds }      run these tests of each file with `code` in place of one source,
+//   ended after so much CPU time
 const { readFileSync, writeFileSync } = require('node:fs')
 const nodeTest = require('node:test')
 const { Worker } = require('node:worker_threads')

@@ -43,8 +43,8 @@ export async function mutantsOf(root, room) {
 }
 
 /**
- * The files of a room with chosen mutants in, all switched off, so that they count which tests reach them; and the mutants with the names by
- * which they are counted.
+ * The files of a room with chosen mutants in, all switched off, so that they count which tests reach them;
+ * and the mutants with the names by which they are counted.
  */
 export async function withMutants(root, room, chosen) {
   const own = chosen.filter((mutant) => mutant.room === room)

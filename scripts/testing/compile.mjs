@@ -1,4 +1,5 @@
-// Compiles every TypeScript file of the project into out/compiled, where compiled.cjs finds it; what is new enough is left.
+// Compiles every TypeScript file of the project into out/compiled, where compiled.cjs finds it; what is new
+// enough is left.
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

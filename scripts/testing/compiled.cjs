@@ -1,5 +1,6 @@
-// Preloaded by every process of the tests (node --require): TypeScript as scripts/testing/compile.mjs compiled it, once for all of them.
-// A file keeps its own name and place, so that `__dirname`, fixtures and stack traces are those of the source.
+// Preloaded by every process of the tests (node --require): TypeScript as scripts/testing/compile.mjs
+// compiled it, once for all of them. A file keeps its own name and place, so that `__dirname`, fixtures and
+// stack traces are those of the source.
 const { readFileSync, statSync } = require('node:fs')
 const path = require('node:path')
 

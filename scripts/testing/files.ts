@@ -1,4 +1,5 @@
-// Which test files there are, which run when, and which share a process. All of it follows from where they stand and what they are called:
+// Which test files there are, which run when, and which share a process. All of it follows from where they
+// stand and what they are called:
 //
 //   test/metrics/flatness.test.ts        npm test; shares a process with the other files of its room
 //   test/compute/engine.alone.test.ts    npm test; in a process of its own
@@ -25,8 +26,8 @@ export function testFiles(folder = 'test'): string[] {
 }
 
 /**
- * The files of one command, `full` being quick and slow ones. Parts of names choose among them; where they name none of the command's own,
- * among all but the browser's.
+ * The files of one command, `full` being quick and slow ones. Parts of names choose among them; where they
+ * name none of the command's own, among all but the browser's.
  */
 export function chosenFiles(files: string[], command: Command, parts: string[] = []): string[] {
   const named = (list: string[]): string[] =>
@@ -49,6 +50,9 @@ export function processes(files: string[]): string[][] {
   return [...shared, ...files.filter(isAlone).map((file) => [file])]
 }
 
-/** True for a process of tests that mostly wait for other programs: a cluster, which has to notice that a machine is gone. */
+/**
+ * True for a process of tests that mostly wait for other programs: a cluster, which has to notice that a
+ * machine is gone.
+ */
 export const mostlyWaits = (files: string[]): boolean =>
   files.every((file) => path.basename(file).startsWith('slurm'))

@@ -1,5 +1,5 @@
-// What node's test runner prints here for a process of test files (share.cjs), each a suite of its own name: a line for each file,
-// each failure in full, and the counts for scripts/test.mjs.
+// What node's test runner prints here for a process of test files (share.cjs), each a suite of its own name:
+// a line for each file, each failure in full, and the counts for scripts/test.mjs.
 import path from 'node:path'
 
 const nothing = () => ({ pass: 0, fail: 0, skip: 0 })

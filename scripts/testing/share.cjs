@@ -1,4 +1,5 @@
-// Test files that share a process: its engines start once, and what they import is read once. Each file is a suite of its own name.
+// Test files that share a process: its engines start once, and what they import is read once. Each file is a
+// suite of its own name.
 //
 //   node --require ./scripts/testing/compiled.cjs scripts/testing/share.cjs FILE …
 const assert = require('node:assert/strict')

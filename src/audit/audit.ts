@@ -40,9 +40,9 @@ const OPTIONS = {
 /**
  * Measures a model of any framework, and says in words whether its posterior has collapsed and why.
  *
- * From ONNX files: an encoder, x → `mean` and `logvar` (or `sd`), and a decoder, z → `logits` (or `mean`, `lograte`), are
- * run over held-out data by `onnxruntime-node` (`npm install onnxruntime-node`), with the draws and the metrics of
- * `diagnose`; two codes with the same likelihood are searched by finite differences.
+ * From ONNX files: an encoder, x → `mean` and `logvar` (or `sd`), and a decoder, z → `logits` (or `mean`,
+ * `lograte`), are run over held-out data by `onnxruntime-node` (`npm install onnxruntime-node`), with the
+ * draws and the metrics of `diagnose`; two codes with the same likelihood are searched by finite differences.
  *
  * From arrays: an .npz or .safetensors file, or the arrays themselves. Posterior means `mean` and standard
  * deviations `sd` (or `logvar`) give active units, KL, mutual information and the aggregate posterior; with `z`,

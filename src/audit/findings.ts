@@ -27,7 +27,10 @@ export interface AuditMetrics {
   readonly flatness?: Estimate
   /** log p(x) − ELBO: how far q(z|x) is from the exact posterior. */
   readonly inferenceGap?: Estimate
-  /** The component w of a mixture, where q(w|x) is given; the figures above are then of z but for log p(x), ELBO and their gap. */
+  /**
+   * The component w of a mixture, where q(w|x) is given; the figures above are then of z but for log p(x),
+   * ELBO and their gap.
+   */
   readonly w?: AuditComponents
 }
 

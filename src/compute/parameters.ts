@@ -205,7 +205,8 @@ export class Parameters {
     const full = this.newName(name)
     this.hold(shape)
     const tensor = tf.keep(tf.tensor(storedConstant(full, shape) ?? Float32Array.from(values), shape))
-    // Handed to TensorFlow now: at its first use it would become part of the first graph and an input of the next, which TensorFlow then adds up in another order.
+    // Handed to TensorFlow now: at its first use it would become part of the first graph and an input of the
+    // next, which TensorFlow then adds up in another order.
     nativeBackend()?.getInputTensorIds([tensor])
     this.store.constants.set(full, tensor)
     return tensor

@@ -50,7 +50,8 @@ export function epochBatches(
   const cuts = textCuts(data, { batchSize, seed, epoch })
   const at = (batch: number): Points => {
     const { indices, x, size, length } = textBatch(data, cuts[batch])
-    // One shape a length: what is recorded for a batch of that length serves its last, smaller one too. No more rows than texts of the length: a long one is often alone.
+    // One shape a length: what is recorded for a batch of that length serves its last, smaller one too. No
+    // more rows than texts of the length: a long one is often alone.
     const rows = Math.min(textsAtOnce(length - 2, batchSize), groups.get(length - 2)!.length)
     return {
       indices,

@@ -28,8 +28,8 @@ export function formatPosition(watch: Watch): string {
 }
 
 /**
- * The numbers of the last steps, as their mean, and of the last evaluation: `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI
- * z 5.1, w 0.9`.
+ * The numbers of the last steps, as their mean, and of the last evaluation:
+ * `loss 245.1 nats · KL z 9.41, w 1.02 · AU z 1.00, w 0.80 · MI z 5.1, w 0.9`.
  */
 export function formatFigures(watch: Watch): string {
   const { seen, glimpsed, variables } = watch

@@ -11,8 +11,8 @@ import { compile, requireDataInside, svgToPng, titleOf, toSvg } from './render'
 
 /**
  * Writes a model into a folder, for `lid.load`: how it was built, steps, epochs, weights and fixed tensors
- * (safetensors, for Python too: `docs/file-format.md`). Or writes a chart to a file: `.svg`, `.png` (twice the size in pixels), `.html` (interactive,
- * needs no network) or
+ * (safetensors, for Python too: `docs/file-format.md`). Or writes a chart to a file: `.svg`, `.png` (twice
+ * the size in pixels), `.html` (interactive, needs no network) or
  * `.json` (the Vega-Lite specification). Or writes an arquero table: `.csv`, or `.arrow` for large ones
  * (`pyarrow.ipc.open_file`, `arrow::read_ipc_file` in R).
  *

@@ -89,7 +89,10 @@ export function bundle(item: Showable, pictures = true): Bundle {
 
 let isSaid = false
 
-/** An SVG as PNG; undefined where this machine has no part to draw it, which is said once: the chart is shown all the same. */
+/**
+ * An SVG as PNG; undefined where this machine has no part to draw it, which is said once: the chart is shown
+ * all the same.
+ */
 function pictureOf(svg: string, scale?: number): Buffer | undefined {
   try {
     return svgToPng(svg, scale)

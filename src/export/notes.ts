@@ -8,8 +8,9 @@ import { imageShape } from '../plots/image'
 /** Options of `exportDecoder`. */
 export interface ExportDecoderOptions {
   /**
-   * Data points: their shape decides the drawing (`[28, 28]` an image, `[28, 28, 3]` one in colour, `[5]` bars), the codes of the first
-   * twelve can be chosen as starts, and the sliders are in the order in which the units move with the data.
+   * Data points: their shape decides the drawing (`[28, 28]` an image, `[28, 28, 3]` one in colour, `[5]`
+   * bars), the codes of the first twelve can be chosen as starts, and the sliders are in the order in which
+   * the units move with the data.
    */
   data?: DataSet
   /** Names of the dimensions of x, if they are drawn as bars. */

@@ -115,7 +115,9 @@ function aggregateMoments({ mean, sd }: Normals, rows: number, latent: number) {
 /** A term this many nats below another of a sum adds nothing in double precision, not even ten thousand of them. */
 const NEGLIGIBLE = 60
 
-/** log q(z) of the aggregate and log q(z|x) at each draw, for all pairs of draws and data points, in double precision. */
+/**
+ * log q(z) of the aggregate and log q(z|x) at each draw, for all pairs of draws and data points, in double precision.
+ */
 function logAggregate({ mean, sd, draw, logW }: Normals, size: number, branches: number, latent: number) {
   const inverse = Float64Array.from(sd, (s) => 1 / s)
   const constant = Float64Array.from({ length: size * branches }, (_, j) => {

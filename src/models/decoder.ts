@@ -96,7 +96,8 @@ const WIDE = 64
  *
  * @param hidden units in each hidden layer of g2, unless the options set them.
  * @param options
- *   `{ map = 'as in the paper', hidden, hiddenLatent = 64, layers = 1, mu = 1, anchor = 1, activation = 'smooth', twists, saturating = 0.25, chain }`.
+ *   `{ map = 'as in the paper', hidden, hiddenLatent = 64, layers = 1, mu = 1, anchor = 1,
+ *   activation = 'smooth', twists, saturating = 0.25, chain }`.
  * @returns the builder, for a model's option `decoder`.
  * @throws ArgumentError, when it is built, where latent > dim, an option does not belong to the map, or μ or
  *   the anchor is not positive.

@@ -26,8 +26,8 @@ export function noiseOf(model: Model, data: ModelData): Noise | undefined {
 }
 
 /**
- * Standard deviation about the mean of each feature, root mean square over features: row by row, twice, since a data set
- * may have 47 million values.
+ * Standard deviation about the mean of each feature, root mean square over features: row by row, twice, since
+ * a data set may have 47 million values.
  */
 export function spreadOf({ x, dim, size }: { x: Float32Array; dim: number; size: number }): number {
   const mean = new Float64Array(dim)

@@ -33,7 +33,10 @@ export interface Prior {
    * then those of the whole prior.
    */
   logProb?(z: tf.Tensor): tf.Tensor
-  /** Where it is not normal but a mixture of normals with equal weights and without w: their moments, each `[M, latent]`. */
+  /**
+   * Where it is not normal but a mixture of normals with equal weights and without w: their moments, each
+   * `[M, latent]`.
+   */
   mixture?(): { mean: tf.Tensor; sd: tf.Tensor }
   /** Draws where it is not normal, `[count, latent]`. */
   sample?(draws: Draws, count: number): tf.Tensor

@@ -30,8 +30,8 @@ export const OWN_PARTS = {
 
 /**
  * Writes a model into a folder: `model.json` (how it was built, steps and epochs) and `weights.safetensors`
- * (its weights and fixed tensors by name, for `safetensors.numpy.load_file` in Python too). The page `docs/file-format.md`
- * says how to compute with them elsewhere.
+ * (its weights and fixed tensors by name, for `safetensors.numpy.load_file` in Python too). The page
+ * `docs/file-format.md` says how to compute with them elsewhere.
  *
  * @returns the folder's absolute path.
  * @throws ArgumentError for a model that could not be loaded again.
@@ -73,7 +73,10 @@ export function whyNotSaved(model: Model): string | undefined {
 
 const descriptionIn = (folder: string): string => path.join(folder, 'model.json')
 
-/** Steps of the model that was saved in a folder; undefined where there is no complete one: `model.json` is written last. */
+/**
+ * Steps of the model that was saved in a folder; undefined where there is no complete one: `model.json` is
+ * written last.
+ */
 export function savedSteps(folder: string): number | undefined {
   try {
     const steps = unseal(readText(descriptionIn(folder)))?.steps

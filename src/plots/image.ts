@@ -12,7 +12,9 @@ export interface TileOptions {
    * thumbnails.
    */
   levels?: number
-  /** Of grey images: draws 1 as black and 0 as white (default); false draws 1 as white. Colours are drawn as they are. */
+  /**
+   * Of grey images: draws 1 as black and 0 as white (default); false draws 1 as white. Colours are drawn as they are.
+   */
   ink?: boolean
 }
 

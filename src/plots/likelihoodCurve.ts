@@ -38,7 +38,8 @@ export interface LikelihoodCurveOptions extends ChartOptions {
  * @throws ArgumentError if there is no case, or a curve has a value that is not finite.
  * @example
  * const at = Float64Array.from({ length: 99 }, (_, i) => (i + 1) / 100)
- * lid.show(lid.plots.likelihoodCurve({ logLikelihood: { at, values: lid.gmm({ mean: [-1, 1] }).logLikelihood([0.3, 2], at) } }))
+ * const values = lid.gmm({ mean: [-1, 1] }).logLikelihood([0.3, 2], at)
+ * lid.show(lid.plots.likelihoodCurve({ logLikelihood: { at, values } }))
  */
 export function likelihoodCurve(
   cases: LikelihoodCase | Readonly<Record<string, LikelihoodCase>>,

@@ -106,7 +106,8 @@ export type ModelLook = Pick<ChartOptions, 'colors' | 'kinds'>
  * @returns One colour per label, `#rrggbb`.
  * @throws ArgumentError if `labels` is not an array.
  * @example
- * lid.plots.modelColors(['plain', 'identifiable'], { kinds: { plain: 'vae', identifiable: 'lidvae' } }) // ['#d55e00', '#0072b2']
+ * const kinds = { plain: 'vae', identifiable: 'lidvae' }
+ * lid.plots.modelColors(['plain', 'identifiable'], { kinds }) // ['#d55e00', '#0072b2']
  * @see Okabe & Ito, https://jfly.uni-koeln.de/color/
  */
 export function modelColors(labels: readonly string[], options: ModelLook = {}): string[] {

@@ -16,7 +16,8 @@ const ANY = 10_000
 /**
  * What the text of a `model.json` says, checked before anything is built of it.
  *
- * @param format the newest version that is read, with all before it. @param weights numbers in the file of weights beside it: no size in the description can be larger.
+ * @param format the newest version that is read, with all before it. @param weights numbers in the file of
+ *   weights beside it: no size in the description can be larger.
  * @throws DataError that names `file` and what is wrong with it.
  */
 export function modelOf(

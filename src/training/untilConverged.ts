@@ -99,7 +99,9 @@ export function untilConverged(options: UntilConvergedOptions = {}): Convergence
   } satisfies Convergence)
 }
 
-/** True where the ELBO rose, the loss fell, by more than `errors` standard errors of the paired mean and than `gain`. */
+/**
+ * True where the ELBO rose, the loss fell, by more than `errors` standard errors of the paired mean and than `gain`.
+ */
 export function hasRisen(
   before: ArrayLike<number>,
   now: ArrayLike<number>,

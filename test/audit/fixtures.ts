@@ -57,7 +57,10 @@ export const EXPECTED: Readonly<Record<string, Expected>> = {
 export const auditedIn = (folder: string, name: string): AuditModel =>
   modelIn(folder, name, EXPECTED[name].data, EXPECTED[name].more)
 
-/** Asserts the verdict, and that the figures are those of PyTorch, in the same folder, within two standard errors of the difference. */
+/**
+ * Asserts the verdict, and that the figures are those of PyTorch, in the same folder, within two standard
+ * errors of the difference.
+ */
 export function agrees(folder: string, name: string, found: Audit): void {
   const { verdict, metrics, deadUnits, collapsed, cannotTell } = found
   const expected = EXPECTED[name]

@@ -4,7 +4,10 @@ import type { Engine } from '../../bench/engine'
 import { interleave, median, quantile, warmUp, type Pace } from '../../bench/measure'
 import type { Command } from '../../bench/protocol'
 
-/** An engine whose repetitions take known times: the first ever `first`, then `each`, the first of a turn ten times that. */
+/**
+ * An engine whose repetitions take known times: the first ever `first`, then `each`, the first of a turn ten
+ * times that.
+ */
 function pretend(name: string, first: number, each: number, log: string[]): Engine {
   let runs = 0
   const ask = (command: Command) => {

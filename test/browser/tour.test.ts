@@ -24,7 +24,9 @@ async function firstTraining(): Promise<string> {
   return text
 }
 
-/** How often the picture of a chart changed until it had so often, or nothing went on; looked at three times a second. */
+/**
+ * How often the picture of a chart changed until it had so often, or nothing went on; looked at three times a second.
+ */
 async function changes(chart: Locator, wanted: number, goesOn: () => Promise<boolean>): Promise<number> {
   const seen = new Set<string>()
   while (seen.size <= wanted && (await goesOn())) {

@@ -125,7 +125,8 @@ onEachEngine('a loop', (engine) => {
         // The graph of each length; the one with the weights is loaded once, after the first.
         const [short, , long] = sizes
         assert.equal(sizes.length, 3)
-        // The numbers of the turns in two loops, and the ones of the mean's gradient; a turn would be some thousand bytes.
+        // The numbers of the turns in two loops, and the ones of the mean's gradient; a turn would be some
+        // thousand bytes.
         assert.ok(long - short < 50 * 360, `${short} and ${long} bytes`)
         step.dispose()
         parameters.dispose()

@@ -25,7 +25,8 @@ function philoxBig(key: number[], counter: number[]): Uint32Array {
 }
 
 /**
- * TensorFlow 2.15.1 on a CPU: `tf.raw_ops.StatelessRandomUniform(shape=[7], seed=[key, counter])` and StatelessRandomNormal, int32 seeds.
+ * TensorFlow 2.15.1 on a CPU: `tf.raw_ops.StatelessRandomUniform(shape=[7], seed=[key, counter])` and
+ * StatelessRandomNormal, int32 seeds.
  */
 const tensorflow = [
   {

@@ -1,4 +1,5 @@
-// Chooses an engine in a process of its own, and prints what came of it as one line of JSON after what startEngine() says.
+// Chooses an engine in a process of its own, and prints what came of it as one line of JSON after what
+// startEngine() says.
 import * as tf from '@tensorflow/tfjs'
 import { engineInfo, startEngine, type EngineName } from '../../src/compute/engine'
 import { findNative } from '../../src/compute/native/native'

@@ -9,7 +9,8 @@ describe('streams', () => {
   it('hashes a text to a 32-bit whole number, the same everywhere', () => {
     // FNV-1a, then a mixing round, in Python's whole numbers:
     // h = 0x811c9dc5; for c in text.encode(): h = (h ^ c) * 0x01000193 % 2**32
-    // h ^= h >> 16; h = h * 0x7feb352d % 2**32; h ^= h >> 15; h = h * 0x846ca68b % 2**32; h - 2**32 if h >= 2**31 else h
+    // h ^= h >> 16; h = h * 0x7feb352d % 2**32; h ^= h >> 15; h = h * 0x846ca68b % 2**32; h - 2**32 if h >=
+    // 2**31 else h
     assert.equal(hash32('lidvae'), -1534712773)
     assert.equal(hash32(''), 1947494452)
   })

@@ -117,7 +117,8 @@ describe('the official Fashion-MNIST', () => {
     agrees(test, truth.test)
     assert.equal(source, 'LIDVAE_DATA')
     assert.deepEqual(notes, ['Fashion-MNIST, from LIDVAE_DATA: 60,000 training and 10,000 test images'])
-    // md5sum train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz | md5sum
+    // md5sum train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz t10k-images-idx3-ubyte.gz
+    // t10k-labels-idx1-ubyte.gz | md5sum
     assert.equal(checksum, '3194aeac140e5e77e5c275cb07a84be3')
   })
 

@@ -41,7 +41,9 @@ const unknown = (...from: FaultServer[]): PublishedRemoteFile => ({
   urls: from.map(({ url }) => url),
 })
 
-/** Calls a download off once more than `bytes` have come; returns how much is left on disk, undefined where nothing is. */
+/**
+ * Calls a download off once more than `bytes` have come; returns how much is left on disk, undefined where nothing is.
+ */
 async function callOff(
   file: PublishedRemoteFile,
   folder: string,

@@ -64,7 +64,8 @@ describe('words of a person that look like HTML', () => {
           requireHarmless((data['image/svg+xml'] as string | undefined) ?? '', `${name}, output`)
           requireHarmless(readFileSync(save(spec, path.join(folder, `${name}.svg`)), 'utf8'), `${name}.svg`)
           const page = readFileSync(save(spec, path.join(folder, `${name}.html`)), 'utf8')
-          // Vega itself stands in one script, the chart in another: no third one begins, and no text of the chart is markup.
+          // Vega itself stands in one script, the chart in another: no third one begins, and no text of the
+          // chart is markup.
           assert.equal(page.match(/<script/gi)!.length - vegaScripts, 2, name)
           const [, chart] = /new vega\.View\(vega\.parse\((.*)\), \{ renderer/.exec(page)!
           assert.ok(!chart.includes('<'), name)

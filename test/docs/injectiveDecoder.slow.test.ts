@@ -26,7 +26,10 @@ const [DIM, LATENT, WIDE, HIDDEN, CODES] = [6, 2, 5, 7, 9]
 /** What each map is called here, and in the module. */
 const MAPS = { 'as in the paper': '(0, 0)', twist: '(2, 1)' } as const
 
-/** Takes the weights of a saved model, prints what it makes of codes, moves the weights, prints it again, and saves them. */
+/**
+ * Takes the weights of a saved model, prints what it makes of codes, moves the weights, prints it again, and
+ * saves them.
+ */
 const compare = (twists: string): string => `
 torch.manual_seed(1)
 decoder = InjectiveDecoder(${LATENT}, ${DIM}, hidden_latent=${WIDE}, hidden=${HIDDEN}, mu=0.5, s=0.7, twists=${twists})

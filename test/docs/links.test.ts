@@ -87,7 +87,9 @@ describe('the page “if it does not start”', () => {
   })
 })
 
-/** The words of what a file gives as a reason: `why: …`, `what: …`, `new Obstacle(…)`; pieces of a sentence one by one. */
+/**
+ * The words of what a file gives as a reason: `why: …`, `what: …`, `new Obstacle(…)`; pieces of a sentence one by one.
+ */
 function reasonsIn(file: string): string[] {
   const text = readFileSync(path.join(root, 'src', file), 'utf8')
   const pieces: string[] = []

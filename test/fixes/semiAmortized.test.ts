@@ -31,7 +31,10 @@ const linear = (): Model =>
 const data = tinyPoints(SIZE, DIM)
 const key = (): Draws => new Draws(drawKey(3, 5))
 
-/** −ELBO after `steps` steps of inference, in doubles and plain loops: an unrolled program whose every weight can be moved. */
+/**
+ * −ELBO after `steps` steps of inference, in doubles and plain loops: an unrolled program whose every weight
+ * can be moved.
+ */
 function lossInDoubles(
   w: Record<string, number[]>,
   noise: number[][],

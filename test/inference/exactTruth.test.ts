@@ -6,7 +6,10 @@ import { moments } from '../../src/base/estimate'
 import { gmm } from '../../src/models/gmm'
 import { ppca } from '../../src/models/ppca'
 
-/** Two sizes: a few seeds always, all twenty, and mixtures of the paper's 10,000 points, where the full tests are asked for. */
+/**
+ * Two sizes: a few seeds always, all twenty, and mixtures of the paper's 10,000 points, where the full tests
+ * are asked for.
+ */
 const full = process.env.LIDVAE_TEST_FULL !== undefined
 const seeds = Array.from({ length: full ? 20 : 4 }, (_, seed) => seed)
 const points = full ? 10_000 : 1000

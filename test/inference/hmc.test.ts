@@ -42,7 +42,8 @@ describe('leapfrog', () => {
   })
 
   it('keeps the energy to second order in the step', () => {
-    // From the mode, where the error of the leapfrog's energy is least, energy is gained: a loss would be accepted and say nothing.
+    // From the mode, where the error of the leapfrog's energy is least, energy is gained: a loss would be
+    // accepted and say nothing.
     const from = placeAt(target, Float64Array.of(3, -20))
     const error = (size: number): number => {
       const steps = Math.round(0.08 / size)

@@ -4,7 +4,10 @@ import path from 'node:path'
 import { decodeCheckpoint } from '../../src/training/checkpoint'
 import { listCheckpoints } from '../../src/training/runFolder'
 
-/** A cell that trains slowly, with no checkpoint but that of a stop, writes down its steps in the folder's file `steps`, and what follows in `after`. */
+/**
+ * A cell that trains slowly, with no checkpoint but that of a stop, writes down its steps in the folder's
+ * file `steps`, and what follows in `after`.
+ */
 export const CELL = `import * as lid from 'lidvae'
 import { appendFileSync, writeFileSync } from 'node:fs'
 await lid.ready({ engine: 'wasm', quiet: true })
@@ -27,7 +30,10 @@ export const stepsIn = (folder: string): number[] => {
   }
 }
 
-/** Fails unless the one checkpoint is that of the last step, the folder is free, and nothing behind the training was run. */
+/**
+ * Fails unless the one checkpoint is that of the last step, the folder is free, and nothing behind the
+ * training was run.
+ */
 export function requireLastStep(folder: string, story: string): void {
   const run = path.join(folder, 'run')
   const names = listCheckpoints(run)

@@ -96,7 +96,8 @@ describe('activeUnits of z', () => {
     const random = new Random(2)
     const [units, size] = [200, 300]
     const rows = (sd: number): number[][] => Array.from({ length: size }, () => random.normals(units, sd))
-    // Half of the units lie above by chance: binomial √(¼/200) = 0.035. The bootstrap knows only its one sample: E[p(1 − p)] = ⅙ instead of ¼.
+    // Half of the units lie above by chance: binomial √(¼/200) = 0.035. The bootstrap knows only its one
+    // sample: E[p(1 − p)] = ⅙ instead of ¼.
     const { fraction } = measure(rows(0.1)).z
     assert.ok(Math.abs(fraction.value - 0.5) < 0.15, `${fraction.value}`)
     assert.ok(

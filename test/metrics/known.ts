@@ -22,8 +22,8 @@ export const average = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, v) => sum + v, 0) / values.length
 
 /**
- * A model of which everything is known: w ~ Cat(1/K), z_u given w ~ N(means[w][u], sds[w][u]²), x_u given z ~ N(slopes[u] z_u, sigma²). One component at
- * N(0, I) is a linear VAE; a unit of slope 0 is a dead one.
+ * A model of which everything is known: w ~ Cat(1/K), z_u given w ~ N(means[w][u], sds[w][u]²), x_u given z ~
+ * N(slopes[u] z_u, sigma²). One component at N(0, I) is a linear VAE; a unit of slope 0 is a dead one.
  */
 export interface Known {
   slopes: number[]

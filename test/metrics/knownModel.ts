@@ -27,7 +27,9 @@ export const scaling =
     return { from: latent, to: dim, apply: (z) => tf.mul(z, a) }
   }
 
-/** A custom encoder, affine in x per unit: mean offset + gain · x, and a standard deviation that is independent of x. */
+/**
+ * A custom encoder, affine in x per unit: mean offset + gain · x, and a standard deviation that is independent of x.
+ */
 export const affineEncoder =
   (gain: number[], offset: number[], sd: number[]): EncoderBuilder =>
   (parameters, from, to) => {
@@ -65,8 +67,8 @@ export function exactEncoder(known: Known): EncoderBuilder {
 }
 
 /**
- * A known model as a real `Model` whose inference network answers from a table made by `inference` for the given rows, in their order, whole chunks
- * only: the row's first number is its key.
+ * A known model as a real `Model` whose inference network answers from a table made by `inference` for the
+ * given rows, in their order, whole chunks only: the row's first number is its key.
  */
 export function tableModel(known: Known, rows: number[][], inference: Inference): Model {
   const parameters = Parameters.from(0)

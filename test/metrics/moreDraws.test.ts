@@ -31,7 +31,8 @@ onEachEngine('evaluate', () => {
     assert.ok(e.more && e.more.blocks.length >= 8, `${e.more?.blocks.length} blocks`)
     assert.ok(exact - few > 0.3, `${exact - few} nats are missing with 20 draws`)
     assert.ok(found.value > few + 0.2)
-    // The truth lies between the value and the value less the bias, up to three standard errors of the data points' mean.
+    // The truth lies between the value and the value less the bias, up to three standard errors of the data
+    // points' mean.
     const error = found.value - exact
     const noise = 3 * Math.hypot(0.1, average(e.more.blocks[0].map(Math.abs)) / 100)
     assert.ok(error < noise && error > bias - noise, `error ${error}, bias ${bias}`)

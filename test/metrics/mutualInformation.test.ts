@@ -60,7 +60,8 @@ describe('mutualInformation of z', () => {
   })
 
   it('takes branches according to q(w|x), whatever the number of data points and their order', () => {
-    // Data points all alike, q(w|x) = 0.3, 0.7: I = 0 means that log q(z) averages to minus the entropy, on either branch.
+    // Data points all alike, q(w|x) = 0.3, 0.7: I = 0 means that log q(z) averages to minus the entropy, on
+    // either branch.
     for (const size of [500, 1009]) {
       const xs = Array.from({ length: size }, () => [0])
       const inference: Inference = {

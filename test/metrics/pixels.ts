@@ -7,7 +7,10 @@ import { Model } from '../../src/models/model'
 import { matMul } from '../../src/compute/ops'
 import type { Moments } from './known'
 
-/** A few binary pixels, a decoder that is not linear, and a mixture of two or a normal: small enough to enumerate x and integrate z. */
+/**
+ * A few binary pixels, a decoder that is not linear, and a mixture of two or a normal: small enough to
+ * enumerate x and integrate z.
+ */
 export const PIXELS = 3
 
 export interface Pixels {

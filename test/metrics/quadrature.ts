@@ -1,6 +1,9 @@
 import { logMeanExp } from './known'
 
-/** Quadrature over z in one or two dimensions, trapezoidal on a grid that covers the prior: what p(x|w), p(x) and p(w|x) are for any decoder. */
+/**
+ * Quadrature over z in one or two dimensions, trapezoidal on a grid that covers the prior: what p(x|w), p(x)
+ * and p(w|x) are for any decoder.
+ */
 export interface Grid {
   /** Points and half width of the grid, in each dimension. */
   points: number

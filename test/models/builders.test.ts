@@ -147,7 +147,8 @@ onEachEngine('builders', () => {
         ['components', () => gmvae({ ...mixture, components: 1 })],
         ['components', () => gmvae({ ...mixture, components: 2.5 })],
         ['components', () => gmvae(common as never)],
-        // Options shared by a pair of models slip through the types: they must not end in a vae with half a mixture in it.
+        // Options shared by a pair of models slip through the types: they must not end in a vae with half a
+        // mixture in it.
         ['components', () => vae(shared)],
         ['posterior', () => vae({ ...common, posterior: 'q(w|x) q(z|x,w)' } as never)],
         ['prior', () => lidvae({ ...common, prior: freeMeans() })],

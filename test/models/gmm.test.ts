@@ -101,7 +101,8 @@ describe('gmm', () => {
     const data = model.sample({ size: 10_000, alpha: 0.15, seed: 3 })
     const first = data.component.reduce((sum, c) => sum + (c === 0 ? 1 : 0), 0)
     const exact = model.posterior(data.x)
-    // Components that far apart are as good as labelled: the posterior is Beta(5 + n1, 5 + n2), the evidence a ratio of beta functions.
+    // Components that far apart are as good as labelled: the posterior is Beta(5 + n1, 5 + n2), the evidence
+    // a ratio of beta functions.
     const labelled = beta(5 + first, 5 + 10_000 - first)
     nearNumber(exact.mean, labelled.mean, 1e-9)
     nearNumber(exact.sd, labelled.sd, 1e-9)

@@ -48,7 +48,8 @@ onEachEngine('estimators against probabilistic PCA', (engine) => {
     const poor = linearVae(model, { shift, widen })
     const rows = dataOf(4000, 2)
     const truth = model.logEvidence(rows)
-    // E[weight²]/E[weight]² of one unit: c² exp(δ²/(2c² − 1))/√(2c² − 1), δ in posterior standard deviations; three independent units.
+    // E[weight²]/E[weight]² of one unit: c² exp(δ²/(2c² − 1))/√(2c² − 1), δ in posterior standard deviations;
+    // three independent units.
     const excess = 2 * widen ** 2 - 1
     const one = (widen ** 2 / Math.sqrt(excess)) * Math.exp(shift ** 2 / excess)
     const variance = one ** 3 - 1
@@ -100,7 +101,8 @@ onEachEngine('estimators against probabilistic PCA', (engine) => {
       logLikelihood: -2.5 * Math.log(2 * Math.PI * Math.E) - information,
       flatness: size - information,
     }
-    // Each evaluation is a graph of its own on the native engine, which takes longer to build than to run: the whole there only where asked for.
+    // Each evaluation is a graph of its own on the native engine, which takes longer to build than to run:
+    // the whole there only where asked for.
     const repetitions = engine === 'wasm' || process.env.LIDVAE_TEST_FULL ? 200 : 30
     const covered = { logLikelihood: 0, flatness: 0 }
     for (let r = 0; r < repetitions; r++) {

@@ -11,7 +11,10 @@ const weights = (latent: number, dim: number): number[][] =>
 const twoUnits = ppca({ weights: weights(2, 5), sigma: 0.8, mean: [1, 0, -1, 0, 2] })
 const { x } = twoUnits.sample({ size: 3, seed: 1 })
 
-/** E over p(x|z) p(z) of 1, z, zzᵀ, log p(x|z) … by the trapezoidal rule on a grid about the posterior, which converges exponentially. */
+/**
+ * E over p(x|z) p(z) of 1, z, zzᵀ, log p(x|z) … by the trapezoidal rule on a grid about the posterior, which
+ * converges exponentially.
+ */
 function quadrature(model: Ppca, row: Float64Array, center: number[], sd: number[]) {
   const points = 161
   const at = (u: number, i: number): number => center[u] + sd[u] * 9 * ((2 * i) / (points - 1) - 1)

@@ -47,7 +47,9 @@ describe('what comes along', () => {
   })
 })
 
-/** Packages that point to a file in place of a name: that of Apache 2.0, and those of NIST and HDF5, as free as BSD's. */
+/**
+ * Packages that point to a file in place of a name: that of Apache 2.0, and those of NIST and HDF5, as free as BSD's.
+ */
 const READ = ['flatbuffers', 'h5wasm']
 
 /** libvips, which reads images: a shared library of its own, which the LGPL lets everyone use, pass on and replace. */

@@ -26,7 +26,10 @@ export function compile(more: Readonly<Record<string, string>> = {}): ts.Program
   return ts.createProgram(names, { ...options, noEmit: true }, host)
 }
 
-/** Every public name, the members of groups, classes and interfaces included; TensorFlow.js, handed on as it is, is left out. */
+/**
+ * Every public name, the members of groups, classes and interfaces included; TensorFlow.js, handed on as it
+ * is, is left out.
+ */
 export function publicNames(program: ts.Program): PublicName[] {
   const checker = program.getTypeChecker()
   const front = checker.getSymbolAtLocation(program.getSourceFile(path.join(root, 'src/index.ts'))!)!
@@ -102,7 +105,10 @@ export function functionOf(declaration: ts.Node): Callable | undefined {
     : undefined
 }
 
-/** Whether a function can throw one of this project's errors to a person, itself or through functions and constructors that it calls. */
+/**
+ * Whether a function can throw one of this project's errors to a person, itself or through functions and
+ * constructors that it calls.
+ */
 export function canThrow(checker: ts.TypeChecker, start: ts.Node): boolean {
   const seen = new Set<ts.Node>()
   const visit = (node: ts.Node): boolean => {

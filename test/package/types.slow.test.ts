@@ -103,7 +103,8 @@ describe('the package as published', () => {
       declaration: true,
       noEmit: true,
     })
-    // Every file of the package is checked; TensorFlow.js's and arquero's declarations have errors of their own, which cannot be mended here.
+    // Every file of the package is checked; TensorFlow.js's and arquero's declarations have errors of their
+    // own, which cannot be mended here.
     const ours = checked
       .getSourceFiles()
       .filter(({ fileName }) =>

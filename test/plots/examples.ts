@@ -3,7 +3,9 @@ import { live } from '../../src/plots/live'
 import * as plots from '../../src/plots'
 import type { VegaLiteSpec } from '../../src/plots'
 
-/** Made-up numbers of a realistic kind: a plain mixture model that collapses in w, its identifiable twin, an ablation. */
+/**
+ * Made-up numbers of a realistic kind: a plain mixture model that collapses in w, its identifiable twin, an ablation.
+ */
 let state = 1
 const uniform = () => {
   state = (state * 48271) % 2147483647

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** The characters that the font of pictures has, as code points: its table `cmap`, format 4 (OpenType specification). */
+/**
+ * The characters that the font of pictures has, as code points: its table `cmap`, format 4 (OpenType specification).
+ */
 export function fontLetters(): Set<number> {
   const font = readFileSync(
     require.resolve('@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf'),

@@ -36,7 +36,9 @@ export const expectLoads = (model: Model, data: ModelData): Promise<void> =>
     loaded.dispose()
   })
 
-/** A training leaves a folder from which the model is loaded with the same numbers, and which is rerun to the same bits. */
+/**
+ * A training leaves a folder from which the model is loaded with the same numbers, and which is rerun to the same bits.
+ */
 export const expectReruns = (model: Model, train: ModelData, options: FitOptions): Promise<void> =>
   inFolder(async (run) => {
     await fit(model, train, { verbose: false, ...options, run })

@@ -1,7 +1,8 @@
 import path from 'node:path'
 
 /**
- * Arguments of node with which a process that a test starts runs TypeScript, as compiled before for the tests themselves.
+ * Arguments of node with which a process that a test starts runs TypeScript, as compiled before for the tests
+ * themselves.
  *
  * @example
  * spawnSync(process.execPath, [...typescript, path.join(__dirname, 'resumeChild.ts')])

@@ -1,6 +1,7 @@
 /**
- * The input-convex network and its Brenier map in doubles and plain loops, written from the formulas of the specification and not from the
- * source: h_0 = r(u A_0 + b_0)², h_l = s(h_{l−1} W_l + u A_l + b_l), f = h_L w + u·a, g = ∇f + μu. One point at a time.
+ * The input-convex network and its Brenier map in doubles and plain loops, written from the formulas of the
+ * specification and not from the source: h_0 = r(u A_0 + b_0)², h_l = s(h_{l−1} W_l + u A_l + b_l), f = h_L w
+ * + u·a, g = ∇f + μu. One point at a time.
  */
 export interface ConvexReference {
   dim: number
@@ -76,7 +77,10 @@ export function brenierMap(f: ConvexReference, u: number[]): number[] {
   })
 }
 
-/** Least distance of a pre-activation from a kink: of the first layer's second derivative, and of the paper's later slopes. */
+/**
+ * Least distance of a pre-activation from a kink: of the first layer's second derivative, and of the paper's
+ * later slopes.
+ */
 export function distanceFromKinks(f: ConvexReference, u: number[]): number {
   const { p } = forward(f, u)
   return Math.min(

@@ -30,7 +30,9 @@ export function convolve(
   return out
 }
 
-/** Its adjoint, from `[⌈h/s⌉, ⌈w/s⌉, outputs]` back to `[h, w, c]`: ⟨convolve(x), y⟩ = ⟨x, adjoint(y)⟩, entry by entry. */
+/**
+ * Its adjoint, from `[⌈h/s⌉, ⌈w/s⌉, outputs]` back to `[h, w, c]`: ⟨convolve(x), y⟩ = ⟨x, adjoint(y)⟩, entry by entry.
+ */
 export function adjoint(
   y: ArrayLike<number>,
   shape: Shape,

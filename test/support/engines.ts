@@ -5,8 +5,8 @@ import { findNative } from '../../src/compute/native/native'
 export type TestedEngine = Extract<EngineName, 'native' | 'wasm'>
 
 /**
- * The engines to test on: native where it is prepared, and WASM. `LIDVAE_TEST_ENGINES=native,wasm` names them, and then one
- * that is missing is a failure.
+ * The engines to test on: native where it is prepared, and WASM. `LIDVAE_TEST_ENGINES=native,wasm` names
+ * them, and then one that is missing is a failure.
  */
 function testedEngines(): { engine: TestedEngine; missing?: string }[] {
   const native = findNative()

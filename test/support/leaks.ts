@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import * as tf from '@tensorflow/tfjs'
 
-/** A result of TensorFlow.js's `tidy` that takes long to leave it: `tidy` goes through every number, looking for tensors. */
+/**
+ * A result of TensorFlow.js's `tidy` that takes long to leave it: `tidy` goes through every number, looking
+ * for tensors.
+ */
 function slowToLeave(result: unknown): boolean {
   if (typeof result !== 'object' || result === null || result instanceof tf.Tensor) return false
   if (ArrayBuffer.isView(result)) return result.byteLength > 400
@@ -19,8 +22,9 @@ engine.endScope = (returned) => {
 }
 
 /**
- * Runs `fn` and checks that there are as many tensors after it as before, and as many pieces of data in the engine: an operation of this library's own
- * could forget one that no tensor owns. No `tidy` may return many numbers either.
+ * Runs `fn` and checks that there are as many tensors after it as before, and as many pieces of data in the
+ * engine: an operation of this library's own could forget one that no tensor owns. No `tidy` may return many
+ * numbers either.
  *
  * @param fn a function, async or not; tensors it returns count as leaked.
  * @returns what `fn` returns; a promise of it when `fn` is async.

@@ -17,7 +17,10 @@ export interface LstmNumbers {
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x))
 
-/** Every output, `[time, batch, hidden]`, and the last cell, `[batch, hidden]`, in doubles, from the equations one number after the other. */
+/**
+ * Every output, `[time, batch, hidden]`, and the last cell, `[batch, hidden]`, in doubles, from the equations
+ * one number after the other.
+ */
 export function lstmReference(n: LstmNumbers): { h: number[]; c: number[] } {
   const { time, batch, inputs, hidden, constant } = n
   let [h, c] = [[...n.h], [...n.c]]

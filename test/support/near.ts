@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 
 /**
- * Checks numbers one by one: |actual − expected| ≤ tolerance · max(1, largest |expected|), so that a float32 sum with cancellation is
- * judged by the size of what was summed.
+ * Checks numbers one by one: |actual − expected| ≤ tolerance · max(1, largest |expected|), so that a float32
+ * sum with cancellation is judged by the size of what was summed.
  */
 export function near(
   actual: ArrayLike<number>,

@@ -6,8 +6,8 @@ import type { Model } from '../../src/models/model'
 import { Random } from './random'
 
 /**
- * Some sentences of so many words, in two moods that prefer different words; labelled by the mood. Each length is a graph of its own, which takes
- * longest to record: few serve most tests.
+ * Some sentences of so many words, in two moods that prefer different words; labelled by the mood. Each
+ * length is a graph of its own, which takes longest to record: few serve most tests.
  */
 export function tinyTexts(size: number, words = 5, seed = 1, lengths: readonly number[] = [2, 4]): TextSet {
   const random = new Random(seed)

@@ -1,4 +1,5 @@
-// Makes the process end where nobody outside could aim: inside an evaluation, by a kill or for want of memory, or in the middle of writing a file of the run's folder.
+// Makes the process end where nobody outside could aim: inside an evaluation, by a kill or for want of
+// memory, or in the middle of writing a file of the run's folder.
 import fs from 'node:fs'
 import path from 'node:path'
 import * as tf from '@tensorflow/tfjs'
@@ -14,8 +15,9 @@ function hoard(one: () => unknown): void {
 }
 
 /**
- * @param where `evaluation N`: when the N-th evaluation is computed and not yet kept; `heap N` and `engine N`: there, as its memory runs out; `writing N`: before the N-th file operation in the folder, or, where that one
- *   writes, when a part of the bytes is in the file.
+ * @param where `evaluation N`: when the N-th evaluation is computed and not yet kept; `heap N` and
+ *   `engine N`: there, as its memory runs out; `writing N`: before the N-th file operation in the folder, or,
+ *   where that one writes, when a part of the bytes is in the file.
  */
 export function dieIn(where: string, folder: string): void {
   const [kind, count] = where.split(' ')

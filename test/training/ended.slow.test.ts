@@ -37,7 +37,10 @@ interface After {
 
 // @fault signal
 onEachEngine('a script that a signal ends', (engine) => {
-  /** Trains in a folder below `place`, and says how the process ended, which steps it did and what came after the training. */
+  /**
+   * Trains in a folder below `place`, and says how the process ended, which steps it did and what came after
+   * the training.
+   */
   const train = (place: string, { at, signal, how, times = 1, deaf, nowhere }: Wanted = {}) => {
     const [run, out, steps] = ['run', 'out.json', 'steps'].map((name) => path.join(place, name))
     fs.rmSync(steps, { force: true })

@@ -1,4 +1,5 @@
-// Trains a small model, slowly and with no checkpoint but that of a stop, as a script would; writes down every step in STEPS, and what follows the training in OUT.
+// Trains a small model, slowly and with no checkpoint but that of a stop, as a script would; writes down
+// every step in STEPS, and what follows the training in OUT.
 //
 //   node --import tsx test/training/endedChild.ts ENGINE FOLDER OUT STEPS [listens | measures]
 import { appendFileSync, writeFileSync } from 'node:fs'

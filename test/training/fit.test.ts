@@ -16,7 +16,9 @@ import { readWeights } from '../support/tables'
 
 const quiet = { verbose: false }
 const common = { likelihood: bernoulli(DIM), latent: LATENT, hidden: HIDDEN, seed: 1 }
-/** Every kind and posterior family with one likelihood, a learned σ, and counts in a plain and an identifiable model. */
+/**
+ * Every kind and posterior family with one likelihood, a learned σ, and counts in a plain and an identifiable model.
+ */
 const isTrained = ({ kind, likelihood }: Variant): boolean =>
   likelihood === 'bernoulli' ||
   (likelihood === 'gaussian, σ learned' && kind === 'vae') ||

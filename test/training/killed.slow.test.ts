@@ -15,7 +15,10 @@ import { typescript } from '../support/child'
 const KILLS = process.env.LIDVAE_TEST_FULL ? 100 : 4
 const child = path.join(__dirname, 'resumeChild.ts')
 
-/** Where a training is killed without warning: after so many steps, so many milliseconds after its first step, or by itself where `dying.ts` can aim. */
+/**
+ * Where a training is killed without warning: after so many steps, so many milliseconds after its first step,
+ * or by itself where `dying.ts` can aim.
+ */
 type Place = { steps: number; signal?: 'SIGINT' } | { milliseconds: number } | { by: string }
 
 /** Places of every kind in turn, at random within their kind. */

@@ -31,7 +31,10 @@ function linearData(): DataSet {
   return new DataSet({ name: 'linear', x, shape: [dim], values: 'real', source: 'made by a test' })
 }
 
-/** The greatest mean log-likelihood a linear-Gaussian model can have (Tipping & Bishop 1999, eq. 3 and 8), which the ELBO reaches. */
+/**
+ * The greatest mean log-likelihood a linear-Gaussian model can have (Tipping & Bishop 1999, eq. 3 and 8),
+ * which the ELBO reaches.
+ */
 function optimum(data: DataSet): { logLikelihood: number; sigma: number } {
   const rows = new Matrix(rowsOf(data.x, dim))
   const centred = rows.subRowVector(rows.mean('column'))
@@ -48,7 +51,10 @@ function optimum(data: DataSet): { logLikelihood: number; sigma: number } {
   }
 }
 
-/** A linear decoder and an encoder whose mean is linear and whose standard deviation is the same everywhere: the exact posterior's form. */
+/**
+ * A linear decoder and an encoder whose mean is linear and whose standard deviation is the same everywhere:
+ * the exact posterior's form.
+ */
 const options: VaeOptions = {
   likelihood: gaussian(dim, { sigma: 'learned' }),
   latent,

@@ -20,7 +20,8 @@ interface Widths {
   batch: number
 }
 
-// On native wide enough that one batch forgotten a step in TensorFlow, where nobody counts, shows: 400 kB each, 60 MB in 150 steps.
+// On native wide enough that one batch forgotten a step in TensorFlow, where nobody counts, shows: 400 kB
+// each, 60 MB in 150 steps.
 const WIDTHS: Record<TestedEngine, Widths> = {
   native: { dim: 500, hidden: 50, batch: 200 },
   wasm: { dim: 30, hidden: 12, batch: 10 },
@@ -35,14 +36,18 @@ const models: Record<string, (widths: Widths) => Model> = {
 
 const common = ({ dim, hidden }: Widths) => ({ likelihood: bernoulli(dim), latent: 3, hidden, seed: 1 })
 
-/** Megabytes of the process, less what V8 keeps for its heap without using it. The allocator of the rest swings, on a busy machine by some 70 MB. */
+/**
+ * Megabytes of the process, less what V8 keeps for its heap without using it. The allocator of the rest
+ * swings, on a busy machine by some 70 MB.
+ */
 function residentNow(): number {
   collectGarbage()
   const { rss, heapTotal, heapUsed } = process.memoryUsage()
   return (rss - heapTotal + heapUsed) / 2 ** 20
 }
 
-// WASM takes long, operation by operation: fewer steps unless all counts are asked for. Every tensor is counted there, at every step.
+// WASM takes long, operation by operation: fewer steps unless all counts are asked for. Every tensor is
+// counted there, at every step.
 const stepsOn = (engine: TestedEngine): number =>
   engine === 'native' || process.env.LIDVAE_TEST_FULL ? 500 : 100
 

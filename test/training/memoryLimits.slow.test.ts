@@ -76,7 +76,8 @@ onEachEngine('a batch', (engine) => {
 
   // @fault step-too-large
   it('that needs more memory than available is reported', async () => {
-    // A decoder that asks for 90 GB in one piece. TensorFlow waits ten seconds for somebody to free them; WebAssembly would try for long, and its own words stand in for it.
+    // A decoder that asks for 90 GB in one piece. TensorFlow waits ten seconds for somebody to free them;
+    // WebAssembly would try for long, and its own words stand in for it.
     const enormous = (): tf.Tensor => {
       if (engine === 'wasm')
         throw Object.assign(new Error('memory access out of bounds'), { name: 'RuntimeError' })

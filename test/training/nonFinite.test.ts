@@ -25,7 +25,10 @@ const makes: [string, () => Model][] = [
   ['lidmvae', () => lidmvae({ ...common, components: 2 })],
 ]
 
-/** Trains until the error that must come; gives its message, how many steps were good, and the weights after the last of them. */
+/**
+ * Trains until the error that must come; gives its message, how many steps were good, and the weights after
+ * the last of them.
+ */
 async function failing(
   model: Model,
   train: DataSet,

@@ -113,7 +113,10 @@ async function onEachPath<T>(work: (path: (typeof paths)[number]) => Promise<T>)
   return found
 }
 
-/** How much two gradients differ, relative to the norm of the first, from one plain step at rate 1 from the same weights. */
+/**
+ * How much two gradients differ, relative to the norm of the first, from one plain step at rate 1 from the
+ * same weights.
+ */
 function gradientError(from: Weights, a: Weights, b: Weights): number {
   let worst = 0
   for (const [name, start] of from) {

@@ -1,4 +1,5 @@
-// Trains a model whose products are wide enough for TensorFlow to put its stack on the heap, and says when steps run as a graph.
+// Trains a model whose products are wide enough for TensorFlow to put its stack on the heap, and says when
+// steps run as a graph.
 //
 //   node --require ./scripts/testing/compiled.cjs test/training/signalledChild.ts
 import { createHash } from 'node:crypto'

@@ -48,7 +48,10 @@ export interface Slurm {
   stop(): Promise<void>
 }
 
-/** Starts munge, a controller and two nodes of one core on the loopback address; with a database where accounting is wanted. */
+/**
+ * Starts munge, a controller and two nodes of one core on the loopback address; with a database where
+ * accounting is wanted.
+ */
 export async function startSlurm(folder: string, kind: Kind = {}): Promise<Slurm> {
   const at = (...names: string[]): string => path.join(folder, ...names)
   for (const name of ['state', 'munge', ...NODES]) mkdirSync(at(name), { mode: 0o755, recursive: true })

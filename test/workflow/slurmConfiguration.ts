@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** What a Slurm has beside its nodes: a database of jobs; control groups that hold jobs to the memory they asked for. */
+/**
+ * What a Slurm has beside its nodes: a database of jobs; control groups that hold jobs to the memory they asked for.
+ */
 export interface Kind {
   accounting?: boolean
   memory?: boolean

@@ -95,7 +95,10 @@ export class SlurmRun {
     while (this.slurm.ask('squeue', '-h', '-t', 'all', '-j', id, '-o', '%T').trim() !== state) await wait(500)
   }
 
-  /** Does what puts a job back into the queue, and waits until it runs again. Slurm itself waits for two minutes before that. */
+  /**
+   * Does what puts a job back into the queue, and waits until it runs again. Slurm itself waits for two
+   * minutes before that.
+   */
   async requeued(id: string, act: () => unknown): Promise<void> {
     act()
     const job = (): string => this.slurm.ask('scontrol', 'show', 'job', id)

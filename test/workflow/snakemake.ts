@@ -8,7 +8,9 @@ const venv = path.join(cacheFolder(), 'workflow')
 /** The command of the version that the workflow names. */
 export const snakemake = path.join(venv, 'bin', 'snakemake')
 
-/** Snakemake of `workflow/requirements.txt` in the cache, made once a machine; in words why not, where it cannot be had. */
+/**
+ * Snakemake of `workflow/requirements.txt` in the cache, made once a machine; in words why not, where it cannot be had.
+ */
 export function prepareSnakemake(): string | undefined {
   const run = (command: string, args: string[]) =>
     spawnSync(command, args, { encoding: 'utf8', timeout: 400_000 })

@@ -3,7 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import path from 'node:path'
 import { root } from '../../scripts/browser/build.mjs'
 
-/** Notebooks that run in a browser. Of `explore` those that ran to their ends in a tab in some three minutes, every check true. */
+/**
+ * Notebooks that run in a browser. Of `explore` those that ran to their ends in a tab in some three minutes,
+ * every check true.
+ */
 export const NOTEBOOKS = [
   'tour.ipynb',
   ...['1-ppca', '2-measures', '3-collapse', '4-fixes', '5-brenier'].map((name) => `labs/${name}.ipynb`),

@@ -33,7 +33,9 @@ const { declOutput } = converter.convert('', cell)
 converter.inspect(declOutput ?? '', 'lid.fit', 5)
 converter.close()
 
-/** Shift-Tab shows comments: those of packages that no cell uses by name are left out, notices of licences kept once. */
+/**
+ * Shift-Tab shows comments: those of packages that no cell uses by name are left out, notices of licences kept once.
+ */
 const SILENT = /[\\/](@tensorflow[\\/]tfjs-(?!core)[\w-]+|@webgpu|apache-arrow)[\\/]/
 const notices = new Set()
 const withoutComments = (text) =>

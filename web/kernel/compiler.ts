@@ -40,7 +40,10 @@ declare const self: {
 const inline = /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/
 let maps: TraceMap[] = []
 
-/** TypeScript that keeps the maps to the cell's lines, which tslab drops in both of its stages; its own exports are fixed. */
+/**
+ * TypeScript that keeps the maps to the cell's lines, which tslab drops in both of its stages; its own
+ * exports are fixed.
+ */
 function withMaps(ts: TypeScript): TypeScript {
   const { createWatchCompilerHost, transpileModule } = ts
   const replaced = {

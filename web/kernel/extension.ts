@@ -1,4 +1,5 @@
-// The kernel `tslab` for JupyterLite: a federated extension, made by hand, since a bundler for federations is not needed.
+// The kernel `tslab` for JupyterLite: a federated extension, made by hand, since a bundler for federations is
+// not needed.
 import { Compiler } from './compiling'
 import { Copies } from './copies'
 import { describeError, stoppedError, typeErrors, type Failure } from './failure'

@@ -1,4 +1,5 @@
-// What to do about a name that another cell declares: after a reload a notebook looks as before, but nothing is declared.
+// What to do about a name that another cell declares: after a reload a notebook looks as before, but nothing
+// is declared.
 import type { Failure } from './failure'
 
 const UNKNOWN = /Cannot find name '([\w$]+)'|([\w$]+) is not defined/
@@ -9,7 +10,9 @@ const declares = (source: string, name: string): boolean =>
     'm',
   ).test(source)
 
-/** The failure, with a hint where a cell of the notebook, other than the one that failed, declares the name it lacks. */
+/**
+ * The failure, with a hint where a cell of the notebook, other than the one that failed, declares the name it lacks.
+ */
 export function withHint<F extends Failure>(failure: F, code: string, cells: readonly string[]): F {
   const [, checked, thrown] = UNKNOWN.exec(failure.evalue) ?? []
   const name = checked ?? thrown

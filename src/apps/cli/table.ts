@@ -33,8 +33,8 @@ export interface TableCommand {
 }
 
 /**
- * `lidvae table`: runs the cells that have no record by the present rule yet, in the order of what they decide, then prints the table; 1 if a record could not be
- * made or reproduced, or named data are missing.
+ * `lidvae table`: runs the cells that have no record by the present rule yet, in the order of what they
+ * decide, then prints the table; 1 if a record could not be made or reproduced, or named data are missing.
  */
 export async function table(command: TableCommand): Promise<number> {
   const { size, data, method, json = false, again = false, wait = false } = command

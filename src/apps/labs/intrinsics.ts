@@ -1,5 +1,5 @@
-// What the judge itself computes with, as it was when this file was loaded: an answer may not change it, by accident (an array
-// called Math) or on purpose (a Math.abs that finds every difference small).
+// What the judge itself computes with, as it was when this file was loaded: an answer may not change it, by
+// accident (an array called Math) or on purpose (a Math.abs that finds every difference small).
 const { create, getOwnPropertyDescriptor, getPrototypeOf, is } = Object
 const { ownKeys, deleteProperty, defineProperty: tryToDefine } = Reflect
 

@@ -6,7 +6,9 @@ import type * as tf from '@tensorflow/tfjs'
  */
 export type Rate = number | ((progress: number, step: number) => number)
 
-/** Marks a function of which no value depends on how many steps a training has in all: a run with it can be extended. */
+/**
+ * Marks a function of which no value depends on how many steps a training has in all: a run with it can be extended.
+ */
 export const notOfTotal = <F extends (...args: never[]) => number>(f: F): F & { readonly ofTotal: false } =>
   Object.assign(f, { ofTotal: false } as const)
 

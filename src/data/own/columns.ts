@@ -106,7 +106,9 @@ export function looksLikeLabels({ name, numbers }: Column): boolean {
   return true
 }
 
-/** Whether a column of numbers counts the rows or numbers them: 'index', also by name, 'counting', by its values alone. */
+/**
+ * Whether a column of numbers counts the rows or numbers them: 'index', also by name, 'counting', by its values alone.
+ */
 export function looksLikeIndex({ name, numbers }: Column, first: boolean): 'index' | 'counting' | undefined {
   if (numbers === undefined || numbers.length < 2) return undefined
   const start = numbers[0]

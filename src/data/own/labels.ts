@@ -9,7 +9,8 @@ export interface CodedLabels {
 
 /**
  * Labels as integers from 0. Integers ≥ 0 are kept; strings (and other numbers) are numbered in sorted order,
- * numbers by value, strings by character codes with the numbers in them by value, so that the numbering does not depend on the order of rows.
+ * numbers by value, strings by character codes with the numbers in them by value, so that the numbering does
+ * not depend on the order of rows.
  *
  * @param values one string or number per row
  * @param argument their name in error messages

@@ -30,8 +30,9 @@ const [TAB, NEWLINE, RETURN, SPACE] = [9, 10, 13, 32]
 const MOST_BYTES = 2 ** 29 - 64
 
 /**
- * Numbers the words of a text file, which spaces and tabs separate, or its characters. It reads the file twice, to count and to
- * number, and keeps words as bytes: strings would take ten times the memory of their numbers.
+ * Numbers the words of a text file, which spaces and tabs separate, or its characters. It reads the file
+ * twice, to count and to number, and keeps words as bytes: strings would take ten times the memory of their
+ * numbers.
  *
  * @param pieces of the file
  * @param file its name in error messages

@@ -17,7 +17,9 @@ export interface TextBatch {
   length: number
 }
 
-/** Tokens of a batch: one of 32 texts is smaller from 512 tokens on, or its memory would grow with its texts' length. */
+/**
+ * Tokens of a batch: one of 32 texts is smaller from 512 tokens on, or its memory would grow with its texts' length.
+ */
 const TOKENS = 2 ** 14
 
 /** Texts of this many words in a batch, at most `batchSize`. */
@@ -96,7 +98,10 @@ export function textBatch(texts: TextSet, cut: readonly number[]): TextBatch {
   return { indices, x, size: indices.length, length }
 }
 
-/** What a user should know about the lengths of texts to train on: one far above the others, smaller batches; undefined if nothing. */
+/**
+ * What a user should know about the lengths of texts to train on: one far above the others, smaller batches;
+ * undefined if nothing.
+ */
 export function describeLengths({ documents }: TextSet, batchSize: number): string | undefined {
   const lengths = Int32Array.from(documents, ({ length }) => length).sort()
   const [median, longest] = [lengths[lengths.length >> 1], lengths[lengths.length - 1]]

@@ -24,16 +24,17 @@ const PARAMETERS: Readonly<Record<string, string>> = {
  * Writes a model as ONNX, for Python and any other program with an ONNX runtime: `encoder.onnx`, x `[batch, dim]` →
  * `mean` and `logvar` of q(z|x), each `[batch, latent]` (of q(z|x, w) `[batch, K, latent]`), and in a mixture
  * `w_logits`, log q(w|x), `[batch, K]`; `decoder.onnx`, z `[batch, latent]` → the natural parameter of p(x|z),
- * `[batch, dim]`: `logits`, `mean`, `lograte` or `logmean`; and, where the prior is not N(0, 1), `prior.onnx`. That of a
- * mixture has no input: `mean` and `sd` of its components, `[K, latent]`. That of another prior, such as components with
- * full covariance, is its density, z → `log_prob`, with draws beside it in `prior-draws.safetensors`. `model.json` says
- * which model and likelihood these are. The operations are those of opset 17.
+ * `[batch, dim]`: `logits`, `mean`, `lograte` or `logmean`; and, where the prior is not N(0, 1),
+ * `prior.onnx`. That of a mixture has no input: `mean` and `sd` of its components, `[K, latent]`. That of
+ * another prior, such as components with full covariance, is its density, z → `log_prob`, with draws beside
+ * it in `prior-draws.safetensors`. `model.json` says which model and likelihood these are. The operations are
+ * those of opset 17.
  *
  * @param model a model of rows whose q(z|x), or q(z|x, w), is normal.
  * @param folder is created if necessary.
  * @returns the folder's absolute path.
- * @throws ArgumentError for a model of texts, a posterior with a flow, or an operation that cannot be written; DataError
- *   if the folder cannot be written.
+ * @throws ArgumentError for a model of texts, a posterior with a flow, or an operation that cannot be
+ *   written; DataError if the folder cannot be written.
  * @example
  * const folder = lid.exportOnnx(model, 'out/onnx')
  * const found = await lid.audit({ encoder: `${folder}/encoder.onnx`, decoder: `${folder}/decoder.onnx`, data: test, likelihood: 'bernoulli' })

@@ -112,12 +112,13 @@ const RATE = 0.1
 
 /**
  * Looks for a witness of non-identifiability: z and z′ inside the prior's 99 % ball (in a mixture, the ball
- * about a component's mean, in units of γ; with full covariance by the Mahalanobis distance), ‖z − z′‖ ≥ 1, with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤
- * 1e-3 nat; and pairs of components whose symmetric KL of p(z|w), p(z|w′) is ≤ 0.02 nat, which is an upper
- * bound for p(x|w). It uses only the decoder, no certificate, and decodes the same number of codes for every
- * model: candidates along each axis and among draws of the prior, then Adam on the best of each kind with the
- * weights fixed. Finding no witness proves nothing. A witness may be a local exception, for example because
- * of saturated logits: `everywhere` and `typical` show the effect of the same step elsewhere.
+ * about a component's mean, in units of γ; with full covariance by the Mahalanobis distance), ‖z − z′‖ ≥ 1,
+ * with KL(p(·|z), p(·|z′)) + KL(p(·|z′), p(·|z)) ≤ 1e-3 nat; and pairs of components whose symmetric KL of
+ * p(z|w), p(z|w′) is ≤ 0.02 nat, which is an upper bound for p(x|w). It uses only the decoder, no
+ * certificate, and decodes the same number of codes for every model: candidates along each axis and among
+ * draws of the prior, then Adam on the best of each kind with the weights fixed. Finding no witness proves
+ * nothing. A witness may be a local exception, for example because of saturated logits: `everywhere` and
+ * `typical` show the effect of the same step elsewhere.
  *
  * For texts the divergence is summed over the tokens along given texts, by the chain rule: Σ_t KL(p(x_t|z,
  * x_<t), p(x_t|z′, x_<t)) both ways, averaged over the texts.

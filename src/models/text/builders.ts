@@ -74,7 +74,8 @@ const SVAE_OPTIONS = {
  * enters, or, with `wiring: 'head'`, z and h_t together at a linear head.
  *
  * @param options
- *   `{ vocabulary, latent, wiring = 'lstm', hidden = 256, embedding = 128, hiddenEncoder = hidden, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
+ *   `{ vocabulary, latent, wiring = 'lstm', hidden = 256, embedding = 128, hiddenEncoder = hidden,
+ *   dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
  * @returns the model.
  * @throws ArgumentError for a width that is not an integer ≥ 1 or a share outside of [0, 1); EngineError
  *   before `ready()`.
@@ -117,7 +118,8 @@ export function lidsvae(options: SvaeOptions): Model<TextSet> {
  * its ELBO is log p(x).
  *
  * @param options
- *   `{ vocabulary, hidden = 256, embedding = 128, dropout = 0.5, wordDropout = 0, seed = 0, head = linearHead() }`.
+ *   `{ vocabulary, hidden = 256, embedding = 128, dropout = 0.5, wordDropout = 0, seed = 0,
+ *   head = linearHead() }`.
  * @returns the model.
  * @throws ArgumentError for a width that is not an integer ≥ 1 or a share outside of [0, 1); EngineError
  *   before `ready()`.

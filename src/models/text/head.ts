@@ -112,7 +112,8 @@ export interface NarrowHeadOptions extends InjectiveHeadOptions {
  *   ‖η − η′‖ ≥ σ_min(M) μ2 σ_min(β) μ1 ‖[z, h] − [z′, h′]‖ ≥ σ_min(M) μ2 σ_min(β) μ1 ‖z − z′‖.
  *
  * @param options
- *   `{ width = 64, hidden = 128, hiddenLatent = 128, layers = 1, mu = 1, anchor = 1, activation = 'smooth', projection }`.
+ *   `{ width = 64, hidden = 128, hiddenLatent = 128, layers = 1, mu = 1, anchor = 1, activation = 'smooth',
+ *   projection }`.
  * @returns the builder, for a model's option `head`.
  * @throws ArgumentError, when it is built, where the widths do not increase from [z, h_t] to the vocabulary,
  *   or μ or the anchor is not positive.

@@ -28,13 +28,16 @@ export interface Rerun {
 }
 
 /**
- * Makes a training again from its run folder, data, model and settings as recorded there, and compares: θ_T and the history must be the same, bit for bit, on the same engine, threads,
- * versions and machine. The folder is only read.
+ * Makes a training again from its run folder, data, model and settings as recorded there, and compares: θ_T
+ * and the history must be the same, bit for bit, on the same engine, threads, versions and machine. The
+ * folder is only read.
  *
  * @param folder a folder that `lid.fit` wrote (its option `run`), of a training that is finished.
  * @param options `{ verbose = false, signal }`.
  * @returns whether it is the same; if not, what differs, and which conditions were others.
- * @throws DataError for a folder that is none, a training that is not finished, parts made by hand (no file can hold them) or not registered here (`lid.registerPart`), or data that are others now; StoppedError when it was stopped.
+ * @throws DataError for a folder that is none, a training that is not finished, parts made by hand (no file
+ *   can hold them) or not registered here (`lid.registerPart`), or data that are others now; StoppedError
+ *   when it was stopped.
  * @example
  * await lid.ready({ run: 'runs/first' }) // the threads recorded there
  * const { same, differences } = await lid.experiments.rerun('runs/first')

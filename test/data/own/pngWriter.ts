@@ -27,7 +27,10 @@ const ADAM7 = [
 ]
 const CHANNELS = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
 
-/** A PNG file written from its specification alone (ISO 15948), without filters, so that no library reads its own writing. */
+/**
+ * A PNG file written from its specification alone (ISO 15948), without filters, so that no library reads its
+ * own writing.
+ */
 export function writePng(content: PngContent): Buffer {
   const { width, height, depth, type, samples, palette, transparency } = content
   const header = Buffer.alloc(13)

@@ -18,7 +18,8 @@ describe('text of a file that was altered', () => {
     const original = Buffer.from(
       Array.from({ length: 20 }, (_, i) => `${i % 2}\twörds of line ${i}`).join('\n'),
     )
-    // What ends lines, what stands between words, what is space to some, a byte order mark, marks of ours, halves of letters.
+    // What ends lines, what stands between words, what is space to some, a byte order mark, marks of ours,
+    // halves of letters.
     const pieces = [
       '\r\n',
       '\t',

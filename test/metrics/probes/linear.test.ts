@@ -30,7 +30,8 @@ describe('fitSoftmax', () => {
   it('is Newton’s solution of logistic regression with two classes', async () => {
     const { rows, labels } = problem(300, 2, 2, 1.5)
     const ridge = 0.02
-    // Two classes: the difference of the columns, v, minimises −mean log σ(±v·u) + (ridge/4)‖v‖², the ridge being shared between the two.
+    // Two classes: the difference of the columns, v, minimises −mean log σ(±v·u) + (ridge/4)‖v‖², the ridge
+    // being shared between the two.
     let v = [0, 0, 0]
     for (let i = 0; i < 50; i++) {
       const p = rows.map((row) => 1 / (1 + Math.exp(-row.reduce((sum, x, u) => sum + x * v[u], 0))))

@@ -35,7 +35,8 @@ export const fixedPrior =
   }
 
 /**
- * A plain VAE, weights large, with one direction of z dead: `along` none, that of `unit`; otherwise that of `unit` mirrored at the plane normal to `along`.
+ * A plain VAE, weights large, with one direction of z dead: `along` none, that of `unit`; otherwise that of
+ * `unit` mirrored at the plane normal to `along`.
  *
  * @returns the model and the dead direction, of length 1.
  */

@@ -17,7 +17,10 @@ const texts = tinyTexts(12, 5, 2)
 const quick = { candidates: 256, steps: 30, texts }
 const variant = (title: string) => textVariants(5).find((one) => one.title === title)!
 
-/** Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways along each text, averaged, word by word from the law of each next word, in doubles. */
+/**
+ * Σ_t KL(p(x_t|z, x_<t), p(x_t|z′, x_<t)) both ways along each text, averaged, word by word from the law of
+ * each next word, in doubles.
+ */
 function byHand(model: Model, z: number[], other: number[], count: number): number {
   let total = 0
   for (const document of sampled(texts, count, 0).documents) {

@@ -3,7 +3,10 @@ import type { NativeBackend, NativeBinding, OpAttribute, OutputMetadata } from '
 import { TraceError } from '../../graphs'
 import { placeholder, shapeMessage, type AttributeValue, type NodeDef } from './proto'
 
-/** A tensor from outside that the function used, fed on every run: a variable as it then stands, or a tensor held until the graph is freed. */
+/**
+ * A tensor from outside that the function used, fed on every run: a variable as it then stands, or a tensor
+ * held until the graph is freed.
+ */
 export interface Captured {
   node: string
   tensor: tf.Tensor
@@ -13,7 +16,9 @@ export interface Captured {
 const variableOf = (tensor: tf.TensorInfo): tf.Variable | undefined =>
   Object.values(tf.engine().state.registeredVariables).find((v) => v.dataId === tensor.dataId)
 
-/** The variable that owns the data of a tensor, or a clone of the tensor that lives as long as the recording is used. */
+/**
+ * The variable that owns the data of a tensor, or a clone of the tensor that lives as long as the recording is used.
+ */
 const hold = (tensor: tf.TensorInfo): tf.Tensor =>
   variableOf(tensor) ?? tf.keep((tensor as tf.Tensor).clone())
 
@@ -60,8 +65,9 @@ export const currentRecorder = (): Recorder | undefined => current
 export const isRecording = (): boolean => current !== undefined
 
 /**
- * Runs `f` once, eagerly, and records every operation that reaches the TensorFlow addon: each call becomes a node, each tensor made from
- * JavaScript numbers a constant, each tensor from outside a placeholder. Gradients are computed inside, so they are recorded too.
+ * Runs `f` once, eagerly, and records every operation that reaches the TensorFlow addon: each call becomes a
+ * node, each tensor made from JavaScript numbers a constant, each tensor from outside a placeholder.
+ * Gradients are computed inside, so they are recorded too.
  *
  * @param backend tfjs-node's backend.
  * @param prefix of the nodes' names.
@@ -204,8 +210,8 @@ export function releaseCaptured(captured: Captured[]): void {
 }
 
 /**
- * A tensor as the output of an operation of its own, to be called while recording: an output may be an input, a weight, or numbers that tfjs has not
- * handed to TensorFlow yet.
+ * A tensor as the output of an operation of its own, to be called while recording: an output may be an input,
+ * a weight, or numbers that tfjs has not handed to TensorFlow yet.
  */
 export function asOutput(backend: NativeBackend, tensor: tf.Tensor): tf.Tensor {
   const { TF_ATTR_TYPE } = backend.binding
