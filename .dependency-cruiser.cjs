@@ -31,7 +31,8 @@ const upward = rooms.slice(0, -1).map((room, i) => ({
   to: { path: `^src/(${rooms.slice(i + 1).join('|')})/` },
 }))
 
-// Where Node is at home: the rest of src/ must work in a browser too, where another folder takes the place of platform/.
+// Where Node is at home: the rest of src/ must work in a browser too, where another folder takes the place of
+// platform/.
 const nodeRooms = [
   '^src/platform/',
   '^src/compute/native/',

@@ -68,14 +68,17 @@ describe('Cells', () => {
   })
 
   it('does not begin a cell for which Stop was pressed while it was compiled', async () => {
-    let began = 0
-    const compiled = (code: string) => (cells: Cells) => {
-      cells.interruption.press()
-      cells.interruption.guard(code, () => Promise.resolve(began++))
-      return true
+    for (const compiled of ['began()', '(async () => {})()']) {
+      let began = 0
+      const { run } = cellsWith({
+        stopped: ({ interruption }) => {
+          interruption.press()
+          interruption.guard(compiled, () => Promise.resolve(began++))
+          return true
+        },
+      })
+      assert.equal((await run('stopped')).ename, 'Interrupted')
+      assert.equal(began, 0)
     }
-    const { run } = cellsWith({ plain: compiled('began()'), waits: compiled('(async () => {})()') })
-    for (const name of ['plain', 'waits']) assert.equal((await run(name)).ename, 'Interrupted')
-    assert.equal(began, 0)
   })
 })
