@@ -120,7 +120,7 @@ export class Watch {
   chart(moving = false): VegaLiteSpec {
     const { model, validation, epochs } = this.training
     const { size, cap } = this.glimpse
-    const points = `the first ${size} ${validation ? 'held-out' : 'training'} data points`
+    const points = `${size} ${validation ? 'held-out' : 'training'} data points`
     const means =
       this.curves.width > 1 ? `means of ${this.curves.width} training steps` : 'each training step'
     const most =

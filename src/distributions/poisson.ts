@@ -10,9 +10,9 @@ import { stirlingRest } from './stirling'
 /**
  * The Poisson likelihood of counts, x_d ~ Poisson(e^{η_d}), where η is the log-rate:
  *   log p(x|η) = Σ_d x_d η_d − e^{η_d} − log x_d!.
- * With a `depth` the rates of a row are e^{η_d} Σ x / depth, its total taken as given: log p(x|η) is then x's
- * given its total but for log Poisson(Σ x | Σ x), to be compared among models with a depth only. The
- * certificate is about η, as without: the depth shifts both η(z) and η(z′), so that ‖η(z) − η(z′)‖ is the
+ * With a `depth` the rates of a row are e^{η_d} T / depth, its total T = Σ x taken as given: log p(x|η) is
+ * then log p(x|T, η) + log Poisson(T | T Σ_d e^{η_d} / depth), to be compared among models with a depth only.
+ * The certificate is about η, as without: the depth shifts both η(z) and η(z′), so that ‖η(z) − η(z′)‖ is the
  * same for a row of any depth.
  *
  * @param dim number of features.

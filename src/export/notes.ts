@@ -50,6 +50,7 @@ export async function decoderNotes(
     throw new ArgumentError('features', features, `${dim} names, one per dimension of x`)
   const { z } = await sample(model, { count: DRAWS, seed: 1 })
   const codes = data && (await encode(model, sampled(data, DRAWS, 0))).mean
+  const first = data && (await encode(model, data.take(Math.min(STARTS, data.size)))).mean
   const rows = (values: Float32Array, count: number): number[][] =>
     Array.from({ length: Math.min(count, values.length / latent) }, (_, row) =>
       Array.from(values.subarray(row * latent, (row + 1) * latent), (value) => Number(value.toPrecision(4))),
@@ -58,7 +59,7 @@ export async function decoderNotes(
   const ofUnit = (values: Float32Array, unit: number): number[] =>
     Array.from(values.filter((_, i) => i % latent === unit))
   const moves = codes && units.map((unit) => spread(ofUnit(codes, unit)) / spread(ofUnit(z, unit)))
-  const starts = rows(codes ?? new Float32Array(), STARTS)
+  const starts = rows(first ?? new Float32Array(), STARTS)
   return {
     kind: model.kind,
     title: title ?? `${model.kind}, decoded`,

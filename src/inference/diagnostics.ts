@@ -45,6 +45,7 @@ export function effectiveSampleSize(chains: readonly ArrayLike<number>[]): numbe
   const between = moments(each.map(({ mean }) => mean)).variance
   const total = (within * (n - 1)) / n + between
   if (!(total > 0)) return m * n
+  if (!Number.isFinite(total)) return effectiveSampleSize(chains.map((one) => scaled(one, chains)))
   const correlation = (lag: number): number => {
     let sum = 0
     halves.forEach((half, c) => {
@@ -64,6 +65,13 @@ export function effectiveSampleSize(chains: readonly ArrayLike<number>[]): numbe
   }
   // Anti-correlated chains can be worth more than independent draws, but noise must not make that unbounded.
   return Math.min((m * n) / Math.max(tau, 1e-9), m * n * Math.log10(m * n))
+}
+
+/** A chain in units of the largest value of all: its squares are finite. */
+function scaled(chain: ArrayLike<number>, chains: readonly ArrayLike<number>[]): Float64Array {
+  let most = 0
+  for (const one of chains) for (let i = 0; i < one.length; i++) most = Math.max(most, Math.abs(one[i]))
+  return Float64Array.from(chain, (value) => value / most)
 }
 
 function requireChains(chains: readonly ArrayLike<number>[]): readonly ArrayLike<number>[] {

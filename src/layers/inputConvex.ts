@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { matMul } from '../compute/ops'
 import { constantInit, inverseSoftplus, normalInit, type Parameters } from '../compute/parameters'
-import { MOST_LAYERS, requireInteger } from '../base/errors'
+import { alternatives, ArgumentError, MOST_LAYERS, requireInteger } from '../base/errors'
 import { type OptionDefaults, resolveOptions } from '../base/options'
 
 /** Slope of the leaky ReLU below zero, and of the smooth one far below. */
@@ -75,7 +75,7 @@ export interface InputConvex {
  * @param dim d, the dimension of u.
  * @param options `{ hidden, layers = 1, activation = 'smooth' }`.
  * @returns the network, with its value and weights.
- * @throws ArgumentError for a width that is not an integer ≥ 1.
+ * @throws ArgumentError for a width that is not an integer ≥ 1, or an unknown activation.
  * @example
  * const f = lid.layers.inputConvex(lid.Parameters.from(1), 'f', 2, { hidden: 64 })
  * @see Amos, Xu, Kolter 2017, eq. 2; Wang, Blei, Cunningham 2021, section 3.
@@ -95,6 +95,8 @@ export function inputConvex(
   requireInteger('dim', dim)
   requireInteger('hidden', hidden)
   requireInteger('layers', layers, 0, MOST_LAYERS)
+  if (activation !== 'smooth' && activation !== 'paper')
+    throw new ArgumentError('activation', activation, alternatives(['smooth', 'paper']))
   const scope = parameters.scope(name)
   // 1/max(d, H), not 1/d: the initial slope is about 2H/d times A's scale, which is far too large for small
   // d.

@@ -25,14 +25,14 @@ const TINY = 1e-12
  * A learned rotation, as a product of Householder reflections:
  *   u ↦ u H₁ … H_k, H_i = I − 2 v_i v_iᵀ/‖v_i‖²,
  * so that ‖f(u) − f(v)‖ = ‖u − v‖ for every weight. An even number of reflections is a rotation, and d or
- * d − 1 of them give every rotation. It starts as the identity.
+ * d − 1 of them give every rotation. An even number starts as the identity, an odd one as a reflection.
  *
  * @param parameters the store of the weights.
  * @param name name of the layer in that store.
  * @param dim d ≥ 2, width of input and output.
  * @param options `{ reflections = 2⌊d/2⌋ }`.
  * @returns the map as a layer.
- * @throws ArgumentError when dim < 2, or the number of reflections is not an integer ≥ 1.
+ * @throws ArgumentError when dim < 2, or the number of reflections is not an integer from 1 to max(1000, d).
  * @example
  * const turn = lid.layers.rotation(lid.Parameters.from(1), 'turn', 2)
  * @see Householder 1958; Mhammedi et al. 2017 (products of reflections).

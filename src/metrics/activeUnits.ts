@@ -26,7 +26,7 @@ const THRESHOLD = 0.01
 
 /** Options of `activeUnits`. */
 export interface ActiveUnitsOptions {
-  /** 0.01 by default; 0.1 is the stricter test. */
+  /** A number ≥ 0; 0.01 by default, 0.1 is the stricter test. */
   threshold?: number
 }
 
@@ -39,7 +39,7 @@ export interface ActiveUnitsOptions {
  * @param options `{ threshold = 0.01 }`.
  * @returns `{ z, w }`, each with the fraction, the activity of every unit, and the active units; w is empty
  *   without components.
- * @throws ArgumentError for anything else.
+ * @throws ArgumentError for anything else, or a threshold that is not a number ≥ 0.
  * @example
  * lid.activeUnits(evaluation).z.fraction.value
  * @see Burda et al. 2016, section 5.1; Wang, Blei, Cunningham 2021, section 4 (AU).
@@ -50,6 +50,7 @@ export function activeUnits(
 ): { z: ActiveUnits; w: ActiveUnits } {
   const { threshold } = resolveOptions('activeUnits', options, { threshold: THRESHOLD })
   requireEvaluation(evaluation, 'mean', 'logW')
+  requirePositive('threshold', threshold, true)
   const { size, latent, components } = evaluation
   return {
     z: summarize(scaledMeans(evaluation), size, latent, threshold),

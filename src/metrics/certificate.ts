@@ -179,8 +179,8 @@ export interface RatioOptions {
   /** Seed of the codes; 0 by default. */
   seed?: number
   /**
-   * Texts along which a text model is evaluated; the pairs are distributed over the first twenty. Required
-   * for text models only.
+   * Texts along which a text model is evaluated; the pairs are distributed over twenty, drawn at random.
+   * Required for text models only.
    */
   texts?: TextSet
 }

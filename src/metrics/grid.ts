@@ -1,3 +1,6 @@
+import { ArgumentError, unquoted } from '../base/errors'
+import type { Prior } from '../models/prior'
+
 /** A rectangle in one or two dimensions: `[from, to]` of each dimension. */
 export type Box = readonly (readonly [number, number])[]
 
@@ -69,3 +72,13 @@ export function everySecond({ axes }: Grid, values: Float64Array): Float64Array 
 /** The index of point i along dimension d. */
 const indexOf = (i: number, d: number, dimensions: number, points: number): number =>
   Math.floor(i / points ** (dimensions - 1 - d)) % points
+
+/** @throws ArgumentError where the prior is no normal, or mixture of normals with w: a grid is about those. */
+export function requireNormals(prior: Prior): void {
+  if (prior.logProb)
+    throw new ArgumentError(
+      'model',
+      unquoted(`one with the prior ${prior.kind}`),
+      'a model whose prior is a normal, or a mixture of normals with w',
+    )
+}

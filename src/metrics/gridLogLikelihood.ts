@@ -12,7 +12,7 @@ import { Work } from '../platform/cancellation'
 import { sampled } from '../data/sampled'
 import { evaluationData } from '../models/evaluationData'
 import { meanEstimate, type Estimate } from '../base/estimate'
-import { everySecond, gridOf, pointsOf, type Grid } from './grid'
+import { everySecond, gridOf, pointsOf, requireNormals, type Grid } from './grid'
 import { logSumExp } from './importance'
 
 /** Options of `gridLogLikelihood`. */
@@ -22,7 +22,7 @@ export interface GridLogLikelihoodOptions {
    * for two in a mixture.
    */
   points?: number
-  /** Number of data points, from the start of the data; 1000 by default. */
+  /** Number of data points, drawn at random where there are more; 1000 by default. */
   size?: number
 }
 
@@ -61,8 +61,8 @@ const ROWS = 2048
  * @param options `{ points, size = 1000 }`.
  * @returns log p(x) and p(w|x) of each data point, their mean in nats, and an estimate of the quadrature
  *   error.
- * @throws ArgumentError for more than two latent units, data of a different dimension or kind, or an invalid
- *   option.
+ * @throws ArgumentError for more than two latent units, a prior that is no normal or mixture of normals with
+ *   w, data of a different dimension or kind, or an invalid option.
  * @example
  * const { mean, error } = await lid.gridLogLikelihood(model, test)
  * @see `gridPosterior` for one data point, on a grid adapted to it.
@@ -83,6 +83,7 @@ export async function gridLogLikelihood(
       'a model with one or two latent units',
       'A grid in more dimensions has too many points. Use lid.logLikelihood.',
     )
+  requireNormals(model.prior)
   model.conditional.requireFit(data, 'data')
   const { points = latent === 1 ? 2001 : components === 1 ? 401 : 161, size } = resolved
   requireInteger('points', points, 11)

@@ -9,14 +9,14 @@ import { logProbAtCodes } from '../models/context'
 import type { Model } from '../models/model'
 import { requireModel } from '../models/requireModel'
 import { Work } from '../platform/cancellation'
-import { everySecond, gridOf, pointsOf, support, type Box, type Grid } from './grid'
+import { everySecond, gridOf, pointsOf, requireNormals, support, type Box, type Grid } from './grid'
 import { logSumExp } from './importance'
 
 /** Options of `gridPosterior`. */
 export interface GridOptions {
   /**
-   * Points per dimension; by default 1001 for one latent unit and 101 for two. Integrals never use fewer
-   * points than the default.
+   * Points per dimension; by default 1001 for one latent unit and 101 for two. Integrals, and `axes` without
+   * a `range`, never use fewer points than the default.
    */
   points?: number
   /**
@@ -320,15 +320,10 @@ function requireArguments(
       'a model whose posterior has no flow',
       'The inference gap is computed for normals only. Build the model without a flow: its exact posterior is the same.',
     )
-  if (prior.logProb)
-    throw new ArgumentError(
-      'model',
-      unquoted(`one with the prior ${prior.kind}`),
-      'a model whose prior is a normal, or a mixture of normals with w',
-    )
-  if (x.length !== dim)
-    throw new ArgumentError('x', x, `${dim} numbers, one data point`, 'For example test.rows([0]).')
+  requireNormals(prior)
+  if (x?.length !== dim || !Array.from(x).every(Number.isFinite))
+    throw new ArgumentError('x', x, `${dim} finite numbers, one data point`, 'For example test.rows([0]).')
   requireInteger('points', points, 11)
-  if (range && (range.length !== latent || range.some(([from, to]) => !(to > from))))
+  if (range && (range.length !== latent || range.some((one) => !(one?.[1] > one[0]))))
     throw new ArgumentError('range', range, `${latent} ranges [from, to] with from < to, one per latent unit`)
 }

@@ -11,7 +11,8 @@ import { requireEvaluation } from './requireEvaluation'
  * lower bound in expectation: its bias is −Var(weights)/(2 S E[weights]²) for large S, and it is 0 if the
  * proposal is the exact posterior. Where doubling the draws still changes it, `evaluate` takes more draws for
  * a sample of the data points, and their mean difference is added; `bias` says what may be left after that.
- * The prior takes the place of q where it gives the greater value.
+ * The prior takes the place of q where it gives the greater mean. Of a handful of data points this choice
+ * between two noisy means itself raises the value: by some 0.1 nat of one point, by nothing of a hundred.
  *
  * @param evaluation from `evaluate`.
  * @returns nats per data point, with the standard error over data points, and the bias that may be left.

@@ -118,7 +118,8 @@ const LID_MIXTURE_OPTIONS = { ...MIXTURE_OPTIONS, injective: undefined } satisfi
 /**
  * A plain variational autoencoder: z ~ N(0, I), x ~ EF(f(z)), f a perceptron.
  *
- * @param options `{ likelihood, latent, hidden = 512, seed = 0, encoder?, decoder?, context? }`.
+ * @param options `{ likelihood, latent, hidden = 512, seed = 0, encoder?, decoder?, context?, prior?, flow?,
+ *   constraint?, scale? }`.
  * @returns the model.
  * @throws ArgumentError for a width that is not an integer ≥ 1, EngineError before `ready()`.
  * @example
@@ -131,7 +132,8 @@ export const vae = (options: VaeOptions): Model<DataSet> => build('vae', options
  * The latent-identifiable variational autoencoder: z ~ N(0, I), x ~ EF(g2(β g1(z))), g1, g2 Brenier maps and
  * β of full rank, so that the likelihood is injective in z for every weight.
  *
- * @param options those of `vae`, and `injective: { mu, anchor, hidden, hiddenLatent, layers, activation }`.
+ * @param options those of `vae`, and `injective: { map, mu, anchor, hidden, hiddenLatent, layers, activation,
+ *   twists, saturating, chain }`; see `lid.parts.injectiveDecoder`.
  * @returns the model.
  * @throws ArgumentError for a bad width, or latent > dim; EngineError before `ready()`.
  * @example
@@ -218,7 +220,7 @@ function inThePlane(options: MixtureOptions & LidOptions): MixtureOptions & LidO
 const COUNT_ANCHOR = 0.1
 
 const injectiveOf = ({ likelihood, injective }: VaeOptions & LidOptions): InjectiveOptions | undefined =>
-  likelihood.encode === 'log1p' ? { anchor: COUNT_ANCHOR, ...injective } : injective
+  likelihood.encode === 'log1p' && !injective?.chain ? { anchor: COUNT_ANCHOR, ...injective } : injective
 
 const EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16 }'
 const MIXTURE_EXAMPLE = '{ likelihood: lid.bernoulli(784), latent: 16, components: 10 }'

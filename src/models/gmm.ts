@@ -74,6 +74,7 @@ export function gmm(options: GmmOptions): Gmm {
   )
   if (mean?.length !== 2 || !mean.every(Number.isFinite))
     throw new ArgumentError('mean', mean, 'two finite numbers', 'Give mean: [μ1, μ2].')
+  if (sd?.length !== 2) throw new ArgumentError('sd', sd, 'two numbers > 0', 'Give sd: [σ1, σ2].')
   requirePositive('sd[0]', sd[0])
   requirePositive('sd[1]', sd[1])
   requireBeta(prior)
@@ -135,6 +136,7 @@ function draw(
   seed: number,
 ): GmmSample {
   requireInteger('size', size)
+  requireInteger('seed', seed, 0)
   if (given !== undefined) requireWeight(given)
   const random = RandomDoubles.of(seed, 'gmm')
   const alpha = given ?? betaDraw(prior, random)

@@ -73,8 +73,7 @@ function variationalStep(
   const q = beta(a, b)
   const logRatio = q.logDensity(0.5) - prior.logDensity(0.5) + (a + b - prior.a - prior.b) * Math.log(2)
   const kl = logRatio + (a - prior.a) * logFirst + (b - prior.b) * logSecond
-  const alpha = odds / (1 + odds)
-  return { r, objective: expected - kl, alpha, next: alpha }
+  return { r, objective: expected - kl, alpha: a / (a + b), next: odds / (1 + odds) }
 }
 
 /**

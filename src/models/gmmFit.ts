@@ -105,7 +105,7 @@ function climb(data: Float64Array, start: GmmState, step: EStep, prior: Beta, mo
     const gained = found.objective - objective
     objective = found.objective
     if (gained < STILL || used === most) break
-    state = { ...weighted(data, found.r, least), alpha: found.next, equal: state.equal }
+    state = { ...weighted(data, found.r, least, state), alpha: found.next, equal: state.equal }
   }
   return {
     model: gmm({ mean: state.mean, sd: state.sd, prior }),
@@ -116,25 +116,28 @@ function climb(data: Float64Array, start: GmmState, step: EStep, prior: Beta, mo
   }
 }
 
-/** μ and σ of both components from responsibilities. */
-function weighted(data: Float64Array, r: Float64Array, least: number): Pick<GmmState, 'mean' | 'sd'> {
-  const sums = [0, 0, 0, 0]
-  data.forEach((x, i) => {
-    sums[0] += r[i]
-    sums[1] += r[i] * x
-    sums[2] += 1 - r[i]
-    sums[3] += (1 - r[i]) * x
-  })
-  const mean: [number, number] = [sums[1] / sums[0], sums[3] / sums[2]]
-  const squares = [0, 0]
-  data.forEach((x, i) => {
-    squares[0] += r[i] * (x - mean[0]) ** 2
-    squares[1] += (1 - r[i]) * (x - mean[1]) ** 2
-  })
-  return {
-    mean,
-    sd: [Math.max(least, Math.sqrt(squares[0] / sums[0])), Math.max(least, Math.sqrt(squares[1] / sums[2]))],
+/** μ and σ of both components from responsibilities; a component without any stays where it is. */
+function weighted(
+  data: Float64Array,
+  r: Float64Array,
+  least: number,
+  before: GmmState,
+): Pick<GmmState, 'mean' | 'sd'> {
+  const of = (k: 0 | 1): [number, number] => {
+    // An average of responsibilities may round to just above 1.
+    const shares = r.map((value) => (k === 0 ? value : Math.max(0, 1 - value)))
+    let [weight, first, squares] = [0, 0, 0]
+    data.forEach((x, i) => {
+      weight += shares[i]
+      first += shares[i] * x
+    })
+    if (weight === 0) return [before.mean[k], before.sd[k]]
+    const mean = first / weight
+    data.forEach((x, i) => (squares += shares[i] * (x - mean) ** 2))
+    return [mean, Math.max(least, Math.sqrt(squares / weight))]
   }
+  const [[m1, s1], [m2, s2]] = [of(0), of(1)]
+  return { mean: [m1, m2], sd: [s1, s2] }
 }
 
 function startAt(data: Float64Array, random?: RandomDoubles): GmmState {

@@ -3,7 +3,7 @@ import type { DataSet } from '../data/dataset'
 import { gaussian } from '../distributions/gaussian'
 import { matMul } from '../compute/ops'
 import { inverseSoftplus } from '../compute/parameters'
-import { ArgumentError, requirePositive } from '../base/errors'
+import { ArgumentError, requireInteger, requirePositive, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 import { vae } from './builders'
@@ -33,7 +33,8 @@ const LEAST_SD = 1e-3
  * @param model from `ppca`.
  * @param options `{ shift = 0, widen = 1, ignore = [] }`.
  * @returns a model of kind `vae`.
- * @throws ArgumentError when `widen` is not positive; EngineError before `ready()`.
+ * @throws ArgumentError when `widen` is not positive, `shift` not finite, `ignore` names a unit that is not
+ *   there, or a standard deviation of q(z|x) would be 0.001 or less; EngineError before `ready()`.
  * @example
  * const linear = lid.linearVae(lid.ppca({ weights: [[1, 2, 0]], sigma: 0.5 }))
  * @see Lucas et al. 2019, section 3.
@@ -44,8 +45,18 @@ export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model<Da
     throw new ArgumentError('model', model, 'a PPCA model', 'For example the result of lid.ppca({ … }).')
   requirePositive('widen', widen)
   const { latent, dim, weights, sigma, mean } = model
+  if (!Number.isFinite(shift)) throw new ArgumentError('shift', shift, 'a finite number')
+  ignore.forEach((unit, i) => requireInteger(`ignore[${i}]`, unit, 0, latent - 1))
   const precisions = weights.map((row) => 1 + row.reduce((sum, w) => sum + w * w, 0) / sigma ** 2)
   const sds = precisions.map((precision, k) => (ignore.includes(k) ? 1 : widen / Math.sqrt(precision)))
+  const narrow = sds.findIndex((sd) => !(sd > LEAST_SD))
+  if (narrow !== -1)
+    throw new ArgumentError(
+      'model',
+      unquoted(`one where q(z|x) of unit ${narrow} has the standard deviation ${sds[narrow]}`),
+      `standard deviations above ${LEAST_SD}, the least that an encoder has`,
+      'Give a larger sigma, smaller weights or a larger widen.',
+    )
   // The posterior's mean is linear in x: unit steps of x give its columns.
   const gain = Array.from({ length: dim }, (_, d) =>
     Array.from(model.posterior(mean.map((m, e) => m + (d === e ? 1 : 0))).mean, (g, k) =>

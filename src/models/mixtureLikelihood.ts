@@ -8,6 +8,8 @@ const HALF_LOG_2PI = Math.log(2 * Math.PI) / 2
 export class MixtureLikelihood {
   /** Σ of the larger log density of each point. */
   private readonly larger: number
+  /** Σ of the log densities of the first component, and of the second. */
+  private readonly alone: readonly [number, number]
   /**
    * ±e^−|d|, positive where the first component is more likely. Never 0, since the sign carries that
    * information.
@@ -16,13 +18,17 @@ export class MixtureLikelihood {
 
   constructor(x: Float64Array, mean: readonly [number, number], sd: readonly [number, number]) {
     let larger = 0
+    const alone: [number, number] = [0, 0]
     this.ratio = x.map((value) => {
       const first = logNormal(value, mean[0], sd[0])
       const second = logNormal(value, mean[1], sd[1])
       larger += Math.max(first, second)
+      alone[0] += first
+      alone[1] += second
       return first > second ? tiny(second - first) : -tiny(first - second)
     })
     this.larger = larger
+    this.alone = alone
   }
 
   /** log p(x|α) and its derivative in α; `other` is 1 − α, given where the difference would round. */
@@ -48,7 +54,9 @@ export class MixtureLikelihood {
         product = 1
       }
     }
-    return { value: value + Math.log(product), slope }
+    if (alpha === 0 || other === 0) value = this.alone[alpha === 0 ? 1 : 0]
+    else value += Math.log(product)
+    return { value, slope }
   }
 
   /**

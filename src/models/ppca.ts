@@ -45,7 +45,7 @@ export interface Ppca {
   readonly dim: number
   /** log p(x|z) of one data point x, `[dim]`, at each z, `[count, latent]`; nats. */
   logLikelihood(x: RealRows, z: ArrayLike<number>): Float64Array
-  /** p(z|x) = N((xWᵀ)(WWᵀ + σ²I)⁻¹, σ²(WWᵀ + σ²I)⁻¹) of each data point. */
+  /** p(z|x) = N(((x − mean)Wᵀ)(WWᵀ + σ²I)⁻¹, σ²(WWᵀ + σ²I)⁻¹) of each data point. */
   posterior(x: RealRows): PpcaPosterior
   /** log p(x) = log N(x; mean, WᵀW + σ²I) of each data point, nats. */
   logEvidence(x: RealRows): Float64Array
@@ -89,7 +89,7 @@ export function ppca(options: PpcaOptions): Ppca {
   )
   const latent = weights?.length ?? 0
   const dim = weights?.[0]?.length ?? 0
-  if (!(latent > 0 && dim > 0 && weights.every((row) => row.length === dim && row.every(Number.isFinite))))
+  if (!(latent > 0 && dim > 0 && weights.every((row) => row?.length === dim && row.every(Number.isFinite))))
     throw new ArgumentError(
       'weights',
       weights,
@@ -97,6 +97,8 @@ export function ppca(options: PpcaOptions): Ppca {
       'Give weights: [[…], …].',
     )
   requirePositive('sigma', sigma)
+  if (!Number.isFinite(1 / sigma ** 2))
+    throw new ArgumentError('sigma', sigma, 'a number > 0 whose square is not 0 in double precision')
   const mean = options.mean ?? weights[0].map(() => 0)
   if (mean.length !== dim || !mean.every(Number.isFinite))
     throw new ArgumentError('mean', mean, `${dim} finite numbers, one per dimension of x`)
@@ -258,6 +260,7 @@ class ClosedForm implements Ppca {
   sample(options: { size: number; seed?: number }): PpcaSample {
     const { size, seed } = resolveOptions('sample', options, { size: undefined, seed: 0 }, '{ size: 100 }')
     requireInteger('size', size)
+    requireInteger('seed', seed, 0)
     const { latent, dim } = this
     const random = RandomDoubles.of(seed, 'ppca')
     const z = Float64Array.from({ length: size * latent }, () => random.normal())

@@ -113,7 +113,7 @@ export interface FreeMeansOptions extends SpreadOptions {
  *
  * @param options `{ start = 0.01, gamma = 'per component', floor = 0.3, covariance = 'diagonal' }`.
  * @returns the prior, for `gmvae` or `lidmvae`.
- * @throws ArgumentError when the floor is not positive; when built, for an unknown covariance.
+ * @throws ArgumentError when `start` is negative, the floor not positive, or `gamma` or `covariance` unknown.
  * @example
  * const wide = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.parts.freeMeans({ start: 1 }) })
  * @see Wang, Blei, Cunningham 2021, example 2 (GMVAE).
@@ -122,6 +122,7 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
   const resolved = resolveOptions('freeMeans', options, { ...SPREAD_OPTIONS, start: 0.01 })
   const { start } = resolved
   requirePositive('start', start, true)
+  requireSpread(resolved)
   return withProvenance(
     'freeMeans',
     [options],
@@ -138,8 +139,8 @@ export function freeMeans(options: FreeMeansOptions = {}): PriorBuilder {
 /** Options of `anchoredMeans`. */
 export interface AnchoredMeansOptions extends SpreadOptions {
   /**
-   * Separation of the means: the least singular value of their matrix, or the anchors' radius when K >
-   * latent; 2 by default.
+   * Separation of the means: the least singular value of their matrix, or, when K > latent, the radius of the
+   * anchors, which with one unit is their spacing on a line; 2 by default.
    */
   separation?: number
 }
@@ -152,7 +153,7 @@ export interface AnchoredMeansOptions extends SpreadOptions {
  *
  * @param options `{ separation = 2, gamma = 'per component', floor = 0.3, covariance = 'diagonal' }`.
  * @returns the prior, for `lidmvae` or `gmvae`.
- * @throws ArgumentError when separation or floor is not positive; when built, for an unknown covariance.
+ * @throws ArgumentError when separation or floor is not positive, or `gamma` or `covariance` unknown.
  * @example
  * const ablation = lid.gmvae({ likelihood, latent: 16, components: 10, seed: 1, prior: lid.parts.anchoredMeans() })
  * @see Wang, Blei, Cunningham 2021, section 3 (LIDMVAE: z = β₁ᵀ w + ε).
@@ -161,6 +162,7 @@ export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder 
   const resolved = resolveOptions('anchoredMeans', options, { ...SPREAD_OPTIONS, separation: 2 })
   const { separation } = resolved
   requirePositive('separation', separation)
+  requireSpread(resolved)
   return withProvenance(
     'anchoredMeans',
     [options],
@@ -183,15 +185,22 @@ export function anchoredMeans(options: AnchoredMeansOptions = {}): PriorBuilder 
   )
 }
 
+type ResolvedSpread = ResolvedOptions<SpreadOptions, typeof SPREAD_OPTIONS>
+
+function requireSpread({ gamma, floor, covariance }: ResolvedSpread): void {
+  requirePositive('floor', floor)
+  if (gamma !== 'per component' && gamma !== 'shared')
+    throw new ArgumentError('gamma', gamma, alternatives(['per component', 'shared']))
+  if (covariance !== 'diagonal' && covariance !== 'full')
+    throw new ArgumentError('covariance', covariance, alternatives(['diagonal', 'full']))
+}
+
 function spread(
   scope: Parameters,
   components: number,
   latent: number,
-  { gamma, floor, covariance }: ResolvedOptions<SpreadOptions, typeof SPREAD_OPTIONS>,
+  { gamma, floor, covariance }: ResolvedSpread,
 ): { sd: () => tf.Tensor; factor?: () => tf.Tensor } {
-  requirePositive('floor', floor)
-  if (covariance !== 'diagonal' && covariance !== 'full')
-    throw new ArgumentError('covariance', covariance, alternatives(['diagonal', 'full']))
   const rows = gamma === 'shared' ? 1 : components
   const free = scope.variable('gamma', [rows, latent], constantInit(inverseSoftplus(1)))
   const forAll = (x: tf.Tensor): tf.Tensor =>

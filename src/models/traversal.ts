@@ -54,7 +54,8 @@ export interface TraversalOptions {
  * data point.
  *
  * @param model a model.
- * @param data rows of the model's dimension; the KL of each unit is averaged over the first 1000.
+ * @param data rows of the model's dimension; the KL of each unit is averaged over at most 1000,
+ *   drawn at random.
  * @param options `{ point = 0, about = 'code', units = 16, steps = 9, reach = 3 }`.
  * @returns the decoded steps, with the KL of each unit, largest first; for `lid.plots.traversal`.
  * @throws ArgumentError for data of another dimension or kind, a row or unit out of range, or fewer than 2

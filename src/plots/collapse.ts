@@ -46,14 +46,14 @@ export interface DiagnosisLike {
 
 const metrics: Readonly<Record<CollapseMetric, { title: string; axis: string }>> = {
   activeUnits: { title: 'Active units', axis: 'fraction of units' },
-  kl: { title: 'KL from the prior', axis: 'nats per image' },
+  kl: { title: 'KL from the prior', axis: 'nats per data point' },
   mutualInformation: { title: 'Mutual information', axis: 'nats' },
-  flatness: { title: 'Flatness F', axis: 'nats per image' },
+  flatness: { title: 'Flatness F', axis: 'nats per data point' },
 }
 
 /** Options of `collapse`. */
 export interface CollapseOptions extends ChartOptions {
-  /** Unit of KL and flatness, default `'nats per image'`. */
+  /** Unit of KL and flatness, default `'nats per data point'`. */
   unit?: string
 }
 
@@ -127,7 +127,7 @@ export function collapse(
   diagnosis: DiagnosisLike | Readonly<Record<string, DiagnosisLike>> | Rows,
   options: CollapseOptions = {},
 ): VegaLiteSpec {
-  const { unit } = resolveOptions('collapse', options, { ...CHART_OPTIONS, unit: 'nats per image' })
+  const { unit } = resolveOptions('collapse', options, { ...CHART_OPTIONS, unit: 'nats per data point' })
   const source = isRows(diagnosis) ? diagnosis : collapseRows(diagnosis)
   const rows = rowsOf('diagnosis', source, ['model', 'variable', 'metric', 'value', 'standardError'])
   const bars = rows.map((row) => {

@@ -8,7 +8,7 @@ import { chart, lookOf, modelScale } from './theme'
 export interface ComparisonOptions extends ChartOptions {
   /** The compared quantity, default `'Log-likelihood of held-out images'`. */
   quantity?: string
-  /** Its unit, default `'nats per image'`. */
+  /** Its unit, default `'nats per data point'`. */
   unit?: string
   /** Which direction is better, default `'higher'`; with `'none'` the chart does not say. */
   better?: 'higher' | 'lower' | 'none'
@@ -34,7 +34,7 @@ export function comparison(
   const { quantity, unit, better } = resolveOptions('comparison', options, {
     ...CHART_OPTIONS,
     quantity: 'Log-likelihood of held-out images',
-    unit: 'nats per image',
+    unit: 'nats per data point',
     better: 'higher',
   })
   const entries = Object.entries(estimates ?? {})

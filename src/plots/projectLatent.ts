@@ -36,12 +36,12 @@ export function projectLatent(means: ArrayLike<number>, latent: number): Project
       'Give all units of each data point.',
     )
   const data = Matrix.from1DArray(count, latent, values)
-  if (latent > 2) data.subRowVector(data.mean('column'))
+  if (latent <= 2) return { points: pairs(data), explained: shares(data) }
+  data.subRowVector(data.mean('column'))
   const covariance = data
     .transpose()
     .mmul(data)
     .div(Math.max(1, count - 1))
-  if (latent <= 2) return { points: pairs(data), explained: [1, 1] }
   const decomposition = new EigenvalueDecomposition(covariance, { assumeSymmetric: true })
   const order = decomposition.realEigenvalues
     .map((value, index) => ({ value: Math.max(0, value), index }))
@@ -58,6 +58,13 @@ export function projectLatent(means: ArrayLike<number>, latent: number): Project
   }
   const share = (axis: number) => (total > 0 ? order[axis].value / total : 0)
   return { points: pairs(data.mmul(axes)), explained: [share(0), share(1)] }
+}
+
+/** Shares of two columns in their variance; a missing or constant column has none. */
+function shares(data: Matrix): [number, number] {
+  const [first, second = 0] = data.variance('column', { unbiased: false })
+  const total = first + second
+  return total > 0 ? [first / total, second / total] : [0, 0]
 }
 
 const pairs = (data: Matrix) =>

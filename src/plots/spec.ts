@@ -5,7 +5,7 @@ import type { OptionDefaults } from '../base/options'
  * A Vega-Lite version 5 specification: a plain, JSON-serialisable object that includes its data.
  *
  * Every plot returns one; `show` displays it and `save` writes it. It can be modified before that:
- * `lid.show({ ...lid.plots.training(history), width: 300 })`.
+ * `lid.show({ ...lid.plots.training(history), background: 'transparent' })`.
  *
  * Source: https://vega.github.io/vega-lite/docs/spec.html
  */

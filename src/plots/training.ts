@@ -31,7 +31,7 @@ export const isCurves = (value: unknown): value is Curves =>
 
 /** Options of `training`. */
 export interface TrainingOptions extends ChartOptions {
-  /** Unit of the vertical axes, default `'nats per image'`. */
+  /** Unit of the vertical axes, default `'nats per data point'`. */
   unit?: string
 }
 
@@ -77,7 +77,7 @@ export function training(
   history: Curves | Readonly<Record<string, Curves>>,
   options: TrainingOptions = {},
 ): VegaLiteSpec {
-  const { unit } = resolveOptions('training', options, { ...CHART_OPTIONS, unit: 'nats per image' })
+  const { unit } = resolveOptions('training', options, { ...CHART_OPTIONS, unit: 'nats per data point' })
   const given = byLabel<Curves>('history', history, isCurves)
   const look = lookOf(options, given)
   const histories = given.map(([model, rows]): [string, Row[]] => [

@@ -22,7 +22,7 @@ const isUnits = (value: unknown): value is UnitValues =>
 export interface UnitBarOptions extends ChartOptions {
   /** The quantity, default `'KL of each unit of z'`. */
   quantity?: string
-  /** Their unit, default `'nats per image'`. */
+  /** Their unit, default `'nats per data point'`. */
   unit?: string
   /** Position of a dashed line; a unit above it counts as active. */
   threshold?: number
@@ -46,7 +46,7 @@ export function unitBars(
   const { quantity, unit, threshold } = resolveOptions('unitBars', options, {
     ...CHART_OPTIONS,
     quantity: 'KL of each unit of z',
-    unit: 'nats per image',
+    unit: 'nats per data point',
     threshold: undefined,
   })
   const given = byLabel<UnitValues>('values', values, isUnits)

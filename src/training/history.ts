@@ -10,7 +10,7 @@ export interface EpochRow {
   epoch: number
   /** Steps done. */
   step: number
-  /** Mean training loss: −(reconstruction − klWeight · (klZ + klW)). */
+  /** Mean training loss; with the default objective −(reconstruction − klWeight · (klZ + klW)). */
   loss: number
   /** E_q log p(x|z). */
   reconstruction: number
@@ -54,7 +54,10 @@ export interface History {
   readonly seconds: number
   /** Milliseconds per training step, median over the steps of this call; NaN when it took none. */
   readonly stepMs: number
-  /** The epoch with the least validation loss, where `keepBest` or `earlyStopping` needs it. */
+  /**
+   * The epoch with the least validation loss, where `keepBest` or `earlyStopping` needs it; with `minimumGain`
+   * the last one that gained as much.
+   */
   readonly best?: { readonly epoch: number; readonly loss: number }
   /** True where the rule of `until` ended it: it has converged, before the most epochs. */
   readonly converged?: boolean

@@ -57,8 +57,8 @@ export interface FitOptions<D extends ModelData = ModelData> {
    */
   until?: Convergence
   /**
-   * Leaves the model with the weights of the epoch with the least validation loss; needs `validation`. False
-   * by default.
+   * Leaves the model with the weights of the epoch with the least validation loss; with a `minimumGain` of
+   * `earlyStopping`, of the last one that gained as much. Needs `validation`; false by default.
    */
   keepBest?: boolean
   /**

@@ -296,7 +296,8 @@ onEachEngine('what stands beside an exported decoder', () => {
         injective: { hiddenLatent: 4 },
         seed: 1,
       })
-      const data = tinyPoints(30, 4)
+      // More than are encoded for the order of the units.
+      const data = tinyPoints(600, 4)
       const where = await exportDecoder(model, path.join(folder, 'deep', 'er'), {
         data,
         features: ['a', 'b', 'c', 'd'],

@@ -141,6 +141,10 @@ onEachEngine('posteriors', () => {
       /`constraint` must be .*learned prior would follow/,
     )
     assert.throws(() => deltaVae({ delta: 0 }), ArgumentError)
+    assert.throws(
+      () => vae({ ...common, constraint: deltaVae({ delta: 6 * common.latent }) }),
+      /`delta` must be at most 5.7 nats per unit of z/,
+    )
     assert.throws(() => batchNorm({ gamma: 0 }), ArgumentError)
   })
 })

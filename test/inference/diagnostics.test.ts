@@ -29,6 +29,12 @@ describe('normalQuantile', () => {
 })
 
 describe('effectiveSampleSize', () => {
+  it('does not depend on the unit, however large the draws are', () => {
+    const chains = autoregressive(0.5, 2, 400, new Random(5))
+    const large = chains.map((chain) => chain.map((value) => value * 2 ** 700))
+    nearNumber(effectiveSampleSize(large) / effectiveSampleSize(chains), 1, 1e-9)
+  })
+
   it('is N(1 − φ)/(1 + φ) for an autoregressive process, and more than N for an anti-correlated one', () => {
     for (const phi of [-0.4, 0, 0.5, 0.9]) {
       const chains = autoregressive(phi, 4, 5000, new Random(3))

@@ -80,6 +80,7 @@ onEachEngine('inputConvex', () => {
       { dim: 2, hidden: 0 },
       { dim: 2, hidden: NaN },
       { dim: 2, hidden: 5, layers: -1 },
+      { dim: 2, hidden: 5, activation: 'relu' as ConvexActivation },
     ]
     for (const { dim: width, ...options } of bad)
       assert.throws(

@@ -7,6 +7,7 @@ import { gaussian } from '../../src/distributions/gaussian'
 import { ArgumentError } from '../../src/base/errors'
 import { gridLogLikelihood } from '../../src/metrics/gridLogLikelihood'
 import { gridPosterior } from '../../src/metrics/gridPosterior'
+import { vampPrior } from '../../src/fixes/vampPrior'
 import { gmvae, lidmvae, vae } from '../../src/models/builders'
 import { onEachEngine } from '../support/engines'
 import { expectNoLeaks } from '../support/leaks'
@@ -135,7 +136,13 @@ onEachEngine('gridLogLikelihood', () => {
     await assert.rejects(gridLogLikelihood(flat, real([[1, 0]])), ArgumentError)
     await assert.rejects(gridLogLikelihood(flat, rows, { points: 3 }), ArgumentError)
     await assert.rejects(gridLogLikelihood(flat, rows, { size: 0 }), ArgumentError)
-    deep.dispose()
-    flat.dispose()
+    const learned = vae({
+      likelihood: gaussian(3),
+      latent: 2,
+      hidden: 4,
+      prior: vampPrior({ components: 3 }),
+    })
+    await assert.rejects(gridLogLikelihood(learned, rows), /`model` must be a model whose prior is a normal/)
+    for (const each of [deep, flat, learned]) each.dispose()
   })
 })

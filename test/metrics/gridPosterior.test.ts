@@ -290,8 +290,11 @@ onEachEngine('gridPosterior', () => {
       ],
       [
         () => gridPosterior(model, [0, 0]),
-        /^`x` must be 3 numbers, one data point, got an Array of length 2/,
+        /^`x` must be 3 finite numbers, one data point, got an Array of length 2/,
       ],
+      [() => gridPosterior(model, [0, NaN, 0]), /^`x` must be 3 finite numbers/],
+      [() => gridPosterior(model, undefined as never), /^`x` must be 3 finite numbers, .*, got undefined/],
+      [() => gridPosterior(model, [0, 0, 0], { range: [5, 6] as never }), /^`range` must be 2 ranges/],
       [() => gridPosterior(model, [0, 0, 0], { points: 3 }), /^`points` must be .*, got 3/],
       [
         () => gridPosterior(model, [0, 0, 0], { range: [[0, 1]] }),

@@ -250,8 +250,19 @@ describe('gmm', () => {
     }
   })
 
+  it('is exact at weights 0 and 1, however far the other component is', () => {
+    const far = gmm({ mean: [-100, 100] })
+    near(
+      far.logLikelihood([-100, 99], [0, 1]),
+      [logNormal(-100, 100, 1) + logNormal(99, 100, 1), logNormal(-100, -100, 1) + logNormal(99, -100, 1)],
+      1e-9,
+    )
+  })
+
   it('refuses what cannot work', () => {
+    assert.throws(() => gmm({ mean: [1, 2], sd: null as never }), /`sd` must be two numbers > 0, got null/)
     assert.throws(() => gmm({ mean: [1, NaN] }), /`mean` must be/)
+    assert.throws(() => overlapping.sample({ size: 3, seed: 0.5 }), /`seed` must be .*, got 0.5/)
     assert.throws(() => gmm({ mean: [1, 2], sd: [1, 0] }), /`sd\[1\]` must be .*, got 0/)
     assert.throws(() => overlapping.posterior([]), /`x` must be/)
     assert.throws(() => overlapping.posterior([1, NaN]), /`x\[1\]` must be .*, got NaN/)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { beta } from '../../src/distributions/beta'
 import { gmm } from '../../src/models/gmm'
 import type { GmmEstimator } from '../../src/models/gmmEstimators'
 import { fitGmm } from '../../src/models/gmmFit'
@@ -52,6 +53,31 @@ describe('fitGmm', () => {
       nearNumber(equal.model.mean[0], equal.model.mean[1], 1e-9)
       near([equal.model.posterior(single).flatness], [0], 1e-6)
     }
+  })
+
+  it('fits an outlier, and data of which one component may keep nothing', () => {
+    const far = Float64Array.from([
+      ...gmm({ mean: [0, 0.1] }).sample({ size: 200, alpha: 0.5, seed: 3 }).x,
+      30,
+    ])
+    for (const data of [far, [0, 0, 1], [0, 1, 5], [0, 0, 0, 0, 100]])
+      for (const estimator of estimators)
+        for (const { model, objective } of fitGmm(data, { estimator })) {
+          assert.ok([...model.mean, ...model.sd, objective].every(Number.isFinite))
+        }
+    const [{ model }] = fitGmm(far)
+    assert.ok(Math.max(...model.mean) > 25, 'the outlier has a component')
+  })
+
+  it('gives the mean of q(α), which for few data is not the odds that EM goes on with', () => {
+    const [{ alpha }] = fitGmm([0, 0.1, 0.2, 5], { estimator: 'variational', prior: beta(1, 1), starts: 1 })
+    // Equal components: q(α) = Beta(1 + 2, 1 + 2).
+    nearNumber(alpha, 0.5, 1e-6)
+    const fits = fitGmm([0, 0.1, 0.2, 5], { estimator: 'variational', prior: beta(1, 1) })
+    const apart = fits.find(({ model }) => Math.abs(model.mean[0] - model.mean[1]) > 4)!
+    const share = apart.alpha > 0.5 ? apart.alpha : 1 - apart.alpha
+    // Three of one component and one of the other: Beta(1 + 3, 1 + 1).
+    nearNumber(share, 4 / 6, 1e-3)
   })
 
   it('refuses data that determine nothing, and says why', () => {

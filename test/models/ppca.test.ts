@@ -176,7 +176,10 @@ describe('ppca', () => {
 
   it('refuses what cannot work', () => {
     assert.throws(() => ppca({ weights: [[1, 2], [3]], sigma: 1 }), /`weights` must be/)
+    assert.throws(() => ppca({ weights: [[1], null as never], sigma: 1 }), /`weights` must be/)
+    assert.throws(() => twoUnits.sample({ size: 1, seed: -1 }), /`seed` must be .*, got -1/)
     assert.throws(() => ppca({ weights: [[1]], sigma: 0 }), /`sigma` must be .*, got 0/)
+    assert.throws(() => ppca({ weights: [[1]], sigma: 1e-160 }), /`sigma` must be .*, got 1e-160/)
     assert.throws(() => twoUnits.target(x), /`x` must be one data point of 5 numbers, got .*/)
     assert.throws(() => twoUnits.posterior([1, 2, 3]), /`x` must be at least one row of 5 numbers, got/)
     assert.throws(

@@ -144,9 +144,11 @@ onEachEngine('prior', () => {
       () => freeMeans({ start: NaN }),
       () => anchoredMeans({ separation: 0 }),
       () => anchoredMeans({ separation: -2 }),
-      () => freeMeans({ floor: 0 })(parameters.scope('a'), 2, 2),
-      () => freeMeans({ floor: NaN })(parameters.scope('b'), 2, 2),
-      () => anchoredMeans({ floor: -1 })(parameters.scope('c'), 2, 2),
+      () => freeMeans({ floor: 0 }),
+      () => freeMeans({ floor: NaN }),
+      () => anchoredMeans({ floor: -1 }),
+      () => anchoredMeans({ gamma: 'sharde' as never }),
+      () => freeMeans({ covariance: 'none' as never }),
     ])
       assert.throws(wrong, ArgumentError)
     parameters.dispose()

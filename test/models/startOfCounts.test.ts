@@ -95,6 +95,12 @@ onEachEngine('counts', () => {
       injective: { anchor: 0.7 },
     })
     assert.ok(certify(other).constant >= 0.7 * (1 - 1e-5))
-    for (const each of [model, other]) each.dispose()
+    const chain = [
+      { kind: 'full-rank map', anchor: 0.5 },
+      { kind: 'Brenier map', mu: 1 },
+    ] as const
+    const chained = lidvae({ likelihood: poisson(dim), latent: 3, hidden: 16, seed: 1, injective: { chain } })
+    assert.ok(certify(chained).constant >= 0.5 * (1 - 1e-5))
+    for (const each of [model, other, chained]) each.dispose()
   })
 })

@@ -30,6 +30,9 @@ describe('projectLatent', () => {
   })
 
   it('leaves one and two dimensions unchanged', () => {
+    assert.deepEqual(projectLatent([1, 2, 3, 4, 2, 6], 2).explained, [0.2, 0.8])
+    assert.deepEqual(projectLatent([1, 2], 1).explained, [1, 0])
+    assert.deepEqual(projectLatent([1, 1], 1).explained, [0, 0])
     assert.deepEqual(projectLatent([1, 2, 3, 4], 2).points, [
       { x: 1, y: 2 },
       { x: 3, y: 4 },

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../base/errors'
+import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
 import { PINWHEEL_OPTIONS, type PinwheelOptions } from './pinwheel'
 
@@ -14,7 +14,8 @@ const PLACES = 120
  * @param options the settings of the data: `{ arms = 5, radial = 0.3, tangential = 0.05, rate = 0.25, scale
  *   = 2 }`.
  * @returns log p(x) of each point, `[size]`, nats.
- * @throws ArgumentError if the length is odd.
+ * @throws ArgumentError if the length is odd, a number is not finite, or a setting is out of range; a spread
+ *   of 0 has no density.
  * @example
  * const truth = lid.data.pinwheelLogDensity(lid.data.pinwheel({ seed: 1 }).test.x)
  * @see `pinwheel`, whose map from (r, t) to x it inverts.
@@ -28,14 +29,23 @@ export function pinwheelLogDensity(
     options as PinwheelOptions,
     PINWHEEL_OPTIONS,
   )
-  if (!(x?.length > 0) || x.length % 2 !== 0)
-    throw new ArgumentError('x', x, 'pairs of numbers', 'Give the points one after the other.')
+  requireInteger('arms', arms)
+  requirePositive('radial', radial)
+  requirePositive('tangential', tangential)
+  requirePositive('rate', rate, true)
+  requirePositive('scale', scale)
+  if (!(x?.length > 0) || x.length % 2 !== 0 || !Array.from(x).every(Number.isFinite))
+    throw new ArgumentError('x', x, 'pairs of finite numbers', 'Give the points one after the other.')
   const normal = (value: number, mean: number, sd: number): number =>
     Math.exp(-(((value - mean) / sd) ** 2) / 2) / (sd * Math.sqrt(2 * Math.PI))
+  const logNormal = (value: number, mean: number, sd: number): number =>
+    -(((value - mean) / sd) ** 2) / 2 - Math.log(sd * Math.sqrt(2 * Math.PI))
   return Float64Array.from({ length: x.length / 2 }, (_, i) => {
     const radius = Math.hypot(x[2 * i], x[2 * i + 1]) / scale
     const angle = Math.atan2(x[2 * i + 1], x[2 * i])
     let density = 0
+    // Far away every term is 0 in double precision: then the largest one counts.
+    let most = -Infinity
     for (let k = 0; k < arms; k++) {
       // With (r, t) = radius (cos φ, sin φ): how far x is from arm k at φ, which is 0 at a preimage and falls
       // steeply through ±π where the angle wraps.
@@ -50,9 +60,13 @@ export function pinwheelLogDensity(
         const [r, t] = [radius * Math.cos(phi), radius * Math.sin(phi)]
         const stretch = scale ** 2 * Math.abs(1 - rate * Math.exp(r) * t)
         density += (normal(r, 1, radial) * normal(t, 0, tangential)) / stretch / arms
+        most = Math.max(
+          most,
+          logNormal(r, 1, radial) + logNormal(t, 0, tangential) - Math.log(stretch * arms),
+        )
       }
     }
-    return Math.log(density)
+    return density > 0 ? Math.log(density) : most
   })
 }
 

@@ -99,11 +99,11 @@ export class Vocabulary {
   static from(tokens: readonly string[], counts: readonly number[], by: TokenKind = 'words'): Vocabulary {
     requireTokenKind(by)
     const marks = [START, END, UNKNOWN].every((mark, i) => tokens[i] === mark)
-    if (!marks || tokens.length < 4 || tokens.length !== counts.length)
+    if (!marks || tokens.length !== counts.length)
       throw new ArgumentError(
         'tokens',
         tokens,
-        `${START}, ${END}, ${UNKNOWN} and others, with a count for each`,
+        `${START}, ${END}, ${UNKNOWN} first, with a count for each`,
         'Make a new one: Vocabulary.of(texts).',
       )
     return new Vocabulary(tokens, counts, by)

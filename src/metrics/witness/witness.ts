@@ -31,7 +31,7 @@ export interface WitnessOptions {
   /** The same for two components of the prior; 0.02 by default. */
   componentThreshold?: number
   /**
-   * Texts along which a text model is evaluated: the first eight, or fewer if the vocabulary is large.
+   * Texts along which a text model is evaluated: eight, drawn at random, or fewer if the vocabulary is large.
    * Required for text models only.
    */
   texts?: TextSet
@@ -126,7 +126,7 @@ const RATE = 0.1
  * For rows of a model with a context it is summed over the features in the same way, along four draws of the
  * model.
  *
- * If the diameter of the widest component's ball is below 1, the minimum distance is ¾ of that diameter.
+ * The minimum distance is 1, or ¾ of the diameter of the widest component's ball where that is less.
  *
  * @param model a model, trained or not.
  * @param options

@@ -56,7 +56,16 @@ describe('pinwheelLogDensity', () => {
     assert.ok(chiSquare < degrees + 4 * Math.sqrt(2 * degrees), `χ² ${chiSquare} of ${degrees}`)
   })
 
-  it('refuses what are no pairs', () => {
+  it('stays finite where its density is 0 in double precision', () => {
+    const [near, far] = pinwheelLogDensity([3, 3, 50, 50])
+    assert.ok(near > -700)
+    assert.ok(far < -750 && Number.isFinite(far), `${far}`)
+  })
+
+  it('refuses what are no pairs, and spreads without a density', () => {
     assert.throws(() => pinwheelLogDensity([1, 2, 3]), ArgumentError)
+    assert.throws(() => pinwheelLogDensity([1, NaN]), ArgumentError)
+    assert.throws(() => pinwheelLogDensity([1, 2], { tangential: 0 }), /`tangential` must be a number > 0/)
+    assert.throws(() => pinwheelLogDensity([1, 2], { arms: 0.5 }), /`arms` must be/)
   })
 })

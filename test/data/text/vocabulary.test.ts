@@ -49,4 +49,10 @@ describe('Vocabulary', () => {
     assert.deepEqual(vocabulary.encode('b\ta \t b\t'), vocabulary.encode('b a b'))
     assert.throws(() => vocabulary.decode([7]), /`decode\(ids\)\[0\]` must be a token id from 0 to 6, got 7/)
   })
+
+  it('of texts without a frequent word has the marks only, and can be saved', () => {
+    const vocabulary = Vocabulary.of(['a b'], { minCount: 2 })
+    assert.deepEqual(vocabulary.tokens, ['<s>', '</s>', '_UNK'])
+    assert.deepEqual(Vocabulary.from(vocabulary.tokens, vocabulary.counts).tokens, vocabulary.tokens)
+  })
 })
