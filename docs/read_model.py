@@ -173,6 +173,8 @@ def likelihood_of(model):
 
 def eta_of(model, z):
     t, options = model["tensors"], model["options"]
+    if options.get("context"):
+        raise ValueError("a model with a context is not on this page")
     is_injective = model["kind"] in ("lidvae", "lidmvae")
     usual = ("injectiveDecoder", [None, options.get("injective")]) if is_injective else ("plainDecoder", [])
     name, arguments = part_of(options.get("decoder"), usual)

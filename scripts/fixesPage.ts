@@ -161,7 +161,7 @@ Song, Kim and Lee ([2025](https://arxiv.org/abs/2508.12530)) add a loss that ask
 
 ${reconstructed()}
 
-It raises the KL, and $z$ comes back. But a decoder that moves little still lets a steep encoder bring $z$ back, and where no data are nothing asks for it: where a witness was found, the likelihood is not identifiable in any practical sense, although the loss is small. It is a penalty and no guarantee; an injective decoder has one.
+It raises the KL, and $z$ comes back. But a decoder that moves little still lets a steep encoder bring $z$ back, and where no data are nothing asks for it: where a witness was found, some pairs of codes cannot be told apart, although the loss is small; the typical step says that the same step elsewhere can be ($\\lambda \\ge 10$: 0.002 to 0.12 nat). It is a penalty and no guarantee; an injective decoder has one.
 
 Left out: the density-gap regularisation of text VAEs (Zhang et al. 2022) changes the KL from the prior to one of the aggregate posterior on the batch, which free bits and the mutual autoencoder approach from other sides; the analyses of collapse as a phase transition in $\\sigma$ (2025) give a criterion rather than a remedy, and \`lid.expectedActive\` computes it; hierarchical and conditional VAEs (Dang et al. 2024) are not models of this library.
 

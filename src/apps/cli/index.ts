@@ -109,7 +109,7 @@ export function program(finish: (code: number) => void): Command {
     .addOption(
       new Option(
         '--size <size>',
-        'quick (one minute per cell on two cores), local (four minutes to hours), paper (the authors’ sizes)',
+        'quick (one minute per cell on two cores), local (two minutes to hours), paper (the authors’ sizes)',
       ).default('quick'),
     )
     .option(

@@ -27,9 +27,15 @@ export type DecimalMark = '.' | ','
 
 /**
  * The number that a cell holds; NaN where it holds none. `0x10`, `Infinity`, `3 kg` and `1,234` (with a decimal
- * point) are no numbers.
+ * point) are no numbers, nor are whole ones beyond 2^53 without a point or exponent: those are hashes and
+ * identifiers, whose digits would not survive.
  */
 export function numberOfText(text: string, decimal: DecimalMark = '.'): number {
+  const value = anyNumberOfText(text, decimal)
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER && /^\s*[+-]?\d+\s*$/.test(text) ? NaN : value
+}
+
+function anyNumberOfText(text: string, decimal: DecimalMark): number {
   const withPoint = decimal === '.'
   const plain = (withPoint ? longNumber(text) : undefined) ?? plainNumber(text, withPoint)
   if (plain !== undefined) return plain

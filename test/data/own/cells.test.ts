@@ -3,11 +3,13 @@ import { describe, it } from 'node:test'
 import { numberOfText } from '../../../src/data/own/cells'
 import { Random } from '../../support/random'
 
-/** What a cell holds, by the grammar alone. */
-const byGrammar = (text: string): number =>
-  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) && Number.isFinite(Number(text))
-    ? Number(text)
-    : NaN
+/** What a cell holds, by the grammar alone; whole numbers beyond 2^53 are names. */
+function byGrammar(text: string): number {
+  const value = Number(text)
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) && Number.isFinite(value)
+  const isName = !/[.e]/i.test(text) && Math.abs(value) > 2 ** 53 - 1
+  return isNumber && !isName ? value : NaN
+}
 
 describe('the number of a cell', () => {
   it('is the nearest double, however it is written', () => {

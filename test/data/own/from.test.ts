@@ -84,6 +84,7 @@ describe('from arrays', () => {
     )
     await fails([[1, 2]], { shape: [0] }, /^`from\(\{ shape \}\)` must be .*integers ≥ 1/)
     await fails([], { shape: [1] }, /at least one row/)
+    await fails(5, {}, /the path of a file of data or of a folder of images, got 5\./)
     for (const source of [3, null, undefined, {}, () => 1, [{ a: 1 }]])
       await fails(source, {}, /^`from\(source\).*` must be (arrays of numbers|a finite number), /)
   })

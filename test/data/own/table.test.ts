@@ -259,4 +259,19 @@ describe('a file of separated values', () => {
       await writeFile(file, Buffer.from('höhe,b\n1,2\n', 'latin1'))
       await assert.rejects(from(file, { onNote }), /DataError: .*sizes\.csv: is not UTF-8/)
     }))
+
+  it('takes whole numbers beyond 2^53 for names, in CSV and of 64 bits', async () => {
+    const hashes = [9007199254740993n, 9007199254740995n, -9007199254740997n]
+    const csv = `a,hash\n${hashes.map((hash, i) => `${i / 2},${hash}`).join('\n')}\n`
+    const { note, x } = await read(csv)
+    assert.deepEqual(x, [0, 0.5, 1])
+    assert.match(note, /left out: hash/)
+    const of64 = await from(aq.table({ a: [0.1, 0.2, 0.4], hash: hashes }), { onNote: () => undefined })
+    assert.equal(of64.dim, 1)
+    await fails(
+      'a\n1\n2\n9007199254740993\n',
+      /row 2 of column `a` \(line 4\) must be .*, got '9007199254740993'/,
+    )
+    assert.deepEqual((await read('a\n1e20\n9007199254740991\n12345678901234567890.0\n')).x.length, 3)
+  })
 })
