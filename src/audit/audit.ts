@@ -107,7 +107,7 @@ async function ofArrays(
     prior: priorOf(arrays, measured.evaluation.latent).name,
     settings: { seed },
     files: file !== undefined && isFile(file) ? [auditedFile('arrays', file)] : [],
-    cannotTell: ['Witness pairs: they need a decoder that can be called (--decoder).'],
+    cannotTell: ['Witness pairs: they need a decoder that can be called (option decoder or --decoder).'],
     notes: [...notes, ...notesOnBoth(arrays)],
     began,
   }

@@ -1,5 +1,6 @@
 import { ArgumentError, DataError, alternatives, requirePositive, unquoted } from '../base/errors'
 import type { ValueKind } from '../data/dataset'
+import { asOption } from './asOption'
 
 /** Names of the likelihoods that are audited. */
 export const LIKELIHOODS = ['bernoulli', 'gaussian', 'poisson', 'negativeBinomial', 'categorical'] as const
@@ -165,7 +166,7 @@ function tokens(pad: number | undefined): Pick<AuditLikelihood, 'logProb' | 'div
         if (word === pad) return 0
         if (!(word >= 0 && word < words))
           throw new DataError(
-            `The texts have the token ${word}, but the decoder gives logits of ${words} words. Name the token that fills texts up by --pad, or export the decoder of this vocabulary.`,
+            `The texts have the token ${word}, but the decoder gives logits of ${words} words. Name the token that fills texts up by ${asOption('pad')}, or export the decoder of this vocabulary.`,
           )
         const start = from + t * words
         return eta[start + word] - logSum(eta, start, words)

@@ -1,4 +1,4 @@
-import { ArgumentError } from './errors'
+import { ArgumentError, requireInteger } from './errors'
 
 /** A measured number with its uncertainty and its estimator. In nats unless the metric says otherwise. */
 export interface Estimate {
@@ -42,20 +42,22 @@ export const atCap = (estimate: Estimate): boolean =>
   estimate.cap !== undefined && estimate.value > estimate.cap - 0.2
 
 /**
- * Formats an estimate: `1.78 ± 0.02`; `≥ 6.80` at its cap; `< 0.01` if it would round to 0 and is not exactly
- * 0; `2.56 ± 0.05 (+0.50)` where the truth may be up to 0.5 higher, since the bias that may be left is more than
- * half the standard error.
+ * Formats an estimate: `1.78 ± 0.02`, without the error where that is 0; `≥ 6.80` at its cap; `< 0.01` if
+ * value and standard error both round to 0 but are not both exactly 0; `2.56 ± 0.05 (+0.50)` where the truth
+ * may be up to 0.5 higher, since the bias that may be left is at least 0.05 nat and at least half the
+ * standard error.
  *
  * @param estimate a metric.
- * @param digits after the point; 2 by default.
+ * @param digits after the point, from 0 to 20; 2 by default.
  * @returns the text, without a unit.
- * @throws ArgumentError if it is not an estimate.
+ * @throws ArgumentError if it is not an estimate, or for another number of digits.
  * @example
  * lid.formatEstimate(lid.logLikelihood(evaluation)) // '-243.52 ± 2.91'
  */
 export function formatEstimate(estimate: Estimate, digits = 2): string {
   if (typeof (estimate as Partial<Estimate> | undefined)?.value !== 'number')
     throw new ArgumentError('estimate', estimate, 'an estimate', 'For example lid.elbo(evaluation).')
+  requireInteger('digits', digits, 0, 20)
   const { value, standardError } = estimate
   if (atCap(estimate)) return `≥ ${fixed(value, digits)}`
   const half = 10 ** -digits / 2

@@ -44,12 +44,13 @@ export const BATCH_OPTIONS = {
  * @param seed the user's seed
  * @param epoch the epoch, from 0
  * @returns the row numbers 0 … size − 1, shuffled
- * @throws ArgumentError for a size below 1 or an epoch below 0
+ * @throws ArgumentError for a size below 1, or a seed or an epoch below 0
  * @example
  * lid.data.epochOrder(5, 1, 0)
  */
 export function epochOrder(size: number, seed: number, epoch: number): Uint32Array {
   requireInteger('epochOrder(size)', size)
+  requireInteger('epochOrder(…, seed, …)', seed, 0)
   requireInteger('epochOrder(…, epoch)', epoch, 0)
   return permutation(size, streamKey(seed, 'batches', `epoch ${epoch}`))
 }
@@ -60,7 +61,7 @@ export function epochOrder(size: number, seed: number, epoch: number): Uint32Arr
  * @param dataset the rows
  * @param options `{ batchSize, seed, epoch, dropLast?, skip? }`
  * @returns a generator of `{ indices, x, size }`
- * @throws ArgumentError if `batchSize` < 1 or `epoch` < 0, or one is not an integer
+ * @throws ArgumentError if `batchSize` < 1, or `seed`, `epoch` or `skip` < 0, or one is not an integer
  * @example
  * for (const { x, size } of lid.data.batches(train, { batchSize: 100, seed: 1, epoch: 0 })) {
  *   const images = lid.tf.tensor2d(x, [size, train.dim])
@@ -74,6 +75,7 @@ export function batches(dataset: DataSet, options: BatchOptions): Generator<Batc
     '{ batchSize: 100, seed: 1, epoch: 0 }',
   )
   requireInteger('batches({ batchSize })', batchSize)
+  requireInteger('batches({ seed })', seed, 0)
   requireInteger('batches({ skip })', skip, 0)
   // Checked here: the generator would throw only at the first batch.
   return cut(dataset, epochOrder(dataset.size, seed, epoch), batchSize, dropLast, skip)

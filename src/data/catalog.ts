@@ -111,7 +111,8 @@ export const locateFashionMnist = (): Promise<DataRow> => verifyData(FASHION_MNI
  *
  * @param name of the data set: 'fashion-mnist', 'omniglot', 'yahoo', 'yelp'
  * @param onProgress called with `{ file, received, total }` for every chunk received
- * @param options timeouts and retries; see `FetchFolderOptions`
+ * @param options timeouts and retries; see `FetchFolderOptions`. Its `onProgress` serves where the argument
+ *   is left out
  * @returns the data set's row afterwards
  * @throws ArgumentError for an unknown name; DownloadError if the files cannot be downloaded, with
  *   instructions to put them there by hand; DataError if the cache cannot be written to
@@ -124,7 +125,7 @@ export async function fetchData(
   options: FetchFolderOptions = {},
 ): Promise<DataRow> {
   requireOptions('fetchData', options, FETCH_FOLDER_OPTIONS)
-  return fetchEntry(entry(name), { ...options, onProgress })
+  return fetchEntry(entry(name), { ...options, onProgress: onProgress ?? options.onProgress })
 }
 
 /** @internal The same for an entry whose addresses a test replaced. */

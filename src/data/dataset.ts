@@ -148,7 +148,7 @@ export class DataSet {
    *
    * @param indices row numbers from 0, in any order, repeated or not
    * @returns `[indices.length, dim]`, row-major
-   * @throws ArgumentError for a row that does not exist
+   * @throws ArgumentError for a row that does not exist, or what is no integer
    * @example
    * const x = lid.tf.tensor2d(test.rows([3, 1, 4]), [3, test.dim])
    */
@@ -157,7 +157,7 @@ export class DataSet {
     const out = new Float32Array(indices.length * dim)
     for (let i = 0; i < indices.length; i++) {
       const row = indices[i]
-      if (!(row >= 0 && row < size))
+      if (!(Number.isInteger(row) && row >= 0 && row < size))
         throw new ArgumentError('rows(indices)', row, `rows from 0 to ${size - 1}`)
       out.set(x.subarray(row * dim, (row + 1) * dim), i * dim)
     }
@@ -169,7 +169,7 @@ export class DataSet {
    *
    * @param indices row numbers from 0, in any order, repeated or not
    * @returns a data set of `indices.length` rows
-   * @throws ArgumentError for a row that does not exist, or without rows
+   * @throws ArgumentError for a row that does not exist, what is no integer, or without rows
    * @example
    * const shoes = train.select(lid.data.epochOrder(train.size, 1, 0).filter((row) => train.labels?.[row] === 7))
    */
@@ -223,11 +223,12 @@ export class DataSet {
    *
    * @param seed of the stream 'binarisation'
    * @returns a data set of the same rows with values 'binary'
-   * @throws ArgumentError for values of kind 'real' or 'count'
+   * @throws ArgumentError for values of kind 'real' or 'count', or a seed that is not an integer ≥ 0
    * @example
    * const fixed = test.binarized(1)
    */
   binarized(seed = 0): DataSet {
+    requireInteger('binarized(seed)', seed, 0)
     if (this.values === 'binary') return this
     if (this.values !== 'intensity')
       throw new ArgumentError(

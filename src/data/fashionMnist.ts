@@ -1,4 +1,4 @@
-import { ArgumentError, requireInteger } from '../base/errors'
+import { requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { permutation, streamKey } from '../compute/streams'
 import { SOURCE_OPTIONS, choosePlace, type SourceOptions } from './choosePlace'
@@ -59,7 +59,7 @@ export interface FashionMnist {
  * @param options `{ train?, test?, seed?, download?, onProgress?, onNote? }`; see `FashionMnistOptions`
  * @returns `{ train, test, source, checksum }`; a DataSet's `x` is `[size, 784]`, pixel = byte / 255,
  *   `values` 'intensity', `labels` 0 to 9
- * @throws ArgumentError for a wrong count; DataError if a file is damaged or unreadable, or cannot be
+ * @throws ArgumentError for a wrong count or seed; DataError if a file is damaged or unreadable, or cannot be
  *   downloaded with `download: true`
  * @example
  * const { train, test } = await lid.data.fashionMnist()
@@ -89,8 +89,7 @@ export async function loadFashionMnist(
   const { train, test, seed, onNote } = resolved
   if (train !== undefined) requireInteger('fashionMnist({ train })', train)
   if (test !== undefined) requireInteger('fashionMnist({ test })', test)
-  if (seed !== undefined && !Number.isInteger(seed))
-    throw new ArgumentError('fashionMnist({ seed })', seed, 'an integer', 'Omit it for the first images.')
+  if (seed !== undefined) requireInteger('fashionMnist({ seed })', seed, 0)
   const { place, because } = await choosePlace(
     { name: FASHION_MNIST, title: 'Fashion-MNIST', files, sample: FASHION_SAMPLE },
     resolved,

@@ -20,8 +20,9 @@ import { compile, requireDataInside, svgToPng, titleOf, toSvg } from './render'
  * @param file Path; its folder is created if needed. Its extension gives the format of a chart or table; a
  *   model's path is a folder.
  * @returns The absolute path.
- * @throws ArgumentError for another extension, a specification that is not valid, or a model that
- *   `lid.load` could not read: a view, or one with parts made by hand inside others.
+ * @throws ArgumentError for anything else, such as a table of `lid.table`, another extension, a specification
+ *   that is not valid, or a model that `lid.load` could not read: a view, or one with parts made by hand
+ *   inside others.
  * @throws DataError if the file cannot be written; an existing file stays.
  * @example
  * lid.save(lid.plots.collapse(diagnosis), 'figures/collapse.svg')
@@ -32,7 +33,25 @@ export function save(what: VegaLiteSpec | Model | TableLike, file: string): stri
   if (typeof file !== 'string' || file === '')
     throw new ArgumentError('file', file, 'a path', 'Name a folder for a model, a file for anything else.')
   if (what instanceof Model) return saveModel(what, file)
-  return isTable(what) ? saveTable(what, file) : saveChart(what as VegaLiteSpec, file)
+  if (isTable(what)) return saveTable(what, file)
+  requireChart(what)
+  return saveChart(what, file)
+}
+
+/** Throws for what is no chart: a misleading error about the file would follow. */
+function requireChart(what: unknown): asserts what is VegaLiteSpec {
+  const isObject = typeof what === 'object' && what !== null
+  if (isObject && '$schema' in what) return
+  throw new ArgumentError(
+    'what',
+    what,
+    'a model, a chart or an arquero table',
+    isObject && 'objects' in what
+      ? 'A table of lid.table is only for lid.show: save aq.from(rows).'
+      : Array.isArray(what)
+        ? 'Rows become a table by aq.from(rows).'
+        : '',
+  )
 }
 
 /** Formats in which arquero tables can be written. */

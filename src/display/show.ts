@@ -36,8 +36,8 @@ const mostRows = 50
  * text.
  *
  * A chart is sent as Vega-Lite (JupyterLab draws it, with tooltips), SVG (where small; exported pages), PNG
- * (GitHub) and text. It is sent before `show` returns; Still `await` it to show many in a loop, because
- * Jupyter loses messages in a burst.
+ * (GitHub) and text. One chart needs no `await`: it is sent before `show` returns. In a loop `await` each,
+ * because Jupyter loses messages in a burst.
  *
  * @param item A specification from `lid.plots`, an arquero table, or text in Markdown.
  * @returns A promise that resolves when the message is on its way.

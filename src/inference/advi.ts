@@ -33,7 +33,7 @@ export interface Advi {
   history: Float64Array
   /** log q at unconstrained parameters `[dim]`, nats. */
   logDensity(u: ArrayLike<number>): number
-  /** Draws from q by name, on the natural scale. */
+  /** Draws from q by name, on the natural scale; the seed, an integer ≥ 0, is 0 by default. */
   sample(count: number, seed?: number): Record<string, Float64Array>
 }
 
@@ -122,6 +122,7 @@ function drawsOf(
   seed: number,
 ): Record<string, Float64Array> {
   requireInteger('count', count)
+  requireInteger('seed', seed, 0)
   const random = RandomDoubles.of(seed, 'advi/sample')
   const out = Object.fromEntries(target.names.map((name) => [name, new Float64Array(count)]))
   for (let s = 0; s < count; s++) {

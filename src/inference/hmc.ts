@@ -10,9 +10,9 @@ import { requireTarget, type Target } from './target'
 export interface HmcOptions {
   /** Number of chains, each with a different start; 4 by default. */
   chains?: number
-  /** Draws per chain that serve only to adapt step size and metric; 500 by default. */
+  /** Draws per chain that serve only to adapt step size and metric, at least 50; 500 by default. */
   warmup?: number
-  /** Draws per chain that are kept; 1000 by default. */
+  /** Draws per chain that are kept, at least 4; 1000 by default. */
   draws?: number
   /** The acceptance probability to which the step size is adapted; 0.8 by default. */
   accept?: number
@@ -65,7 +65,8 @@ export interface Hmc {
  * @param target a log density with gradient: `gmm.target(x)`, `ppca.target(x)` or your own.
  * @param options `{ chains = 4, warmup = 500, draws = 1000, accept = 0.8, path = π/2, seed = 0 }`.
  * @returns draws by name and chain, a summary, step sizes, acceptance and divergences.
- * @throws ArgumentError for options out of range, or a target whose density is not finite where chains start.
+ * @throws ArgumentError for options out of range, such as `warmup` < 50 or `draws` < 4, or a target whose
+ *   density is not finite where chains start.
  * @example
  * const draws = lid.inference.hmc(lid.ppca({ weights: [[1, 2]], sigma: 1 }).target([0.5, 1]), { seed: 1 })
  * draws.summary[0].rHat

@@ -84,8 +84,8 @@ export interface Diagnosis {
  *
  * @param model a trained model.
  * @param data held-out data; `size` data points are used, drawn at random by the seed.
- * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, binarize = true, signal }`, those of
- *   `evaluate`.
+ * @param options `{ samples = 50, priorSamples = 20, size = 1000, seed = 0, binarize = true, signal }`, those
+ *   of `evaluate`.
  * @returns every metric with its standard error, and the verdict.
  * @throws ArgumentError if the data have a different dimension or kind.
  * @example

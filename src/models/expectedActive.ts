@@ -3,7 +3,7 @@ import { requireInteger, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import { sampledRows } from '../data/sampled'
-import { realRows, type RealRows } from './rows'
+import { dimOf, realRows, type RealRows } from './rows'
 
 /** Options of `expectedActive`. */
 export interface ExpectedActiveOptions {
@@ -11,7 +11,7 @@ export interface ExpectedActiveOptions {
   sigma: number
   /** Units of z; as many as the data have dimensions by default. */
   latent?: number
-  /** Dimension of x, where the data are plain numbers. */
+  /** Dimension of x where the data are plain numbers, row after row; 1 by default, otherwise theirs. */
   dim?: number
 }
 
@@ -32,8 +32,9 @@ export interface ExpectedActive {
  * W = U(Λ − σ²I)^½, where Λ are the eigenvalues of the data's covariance. A unit whose λ is at most σ² collapses, and
  * with σ² ≥ max λ all of them do, however z is inferred. A decoder that is not linear may keep more or fewer.
  *
- * @param data a data set, or plain numbers `[N, dim]`.
- * @param options `{ sigma, latent, dim }`, σ in the data's unit.
+ * @param data a data set, an array of rows, or plain numbers `[N, dim]`, row after row.
+ * @param options `{ sigma, latent = dim, dim }`, σ in the data's unit; `dim` is that of the data, and 1 for
+ *   plain numbers.
  * @returns the number of active units, the σ of full collapse, eigenvalues, and KL of each active unit.
  * @throws ArgumentError for a σ that is not positive, or data that are not finite numbers.
  * @example
@@ -47,7 +48,7 @@ export function expectedActive(data: RealRows, options: ExpectedActiveOptions): 
     { sigma: undefined, latent: undefined, dim: undefined },
     '{ sigma: 0.5 }',
   )
-  const dim = options.dim ?? (data as { dim?: number } | undefined)?.dim ?? 1
+  const dim = options.dim ?? dimOf(data) ?? 1
   requirePositive('sigma', sigma)
   requireInteger('dim', dim)
   if (latent !== undefined) requireInteger('latent', latent)

@@ -3,7 +3,7 @@ import { ArgumentError, requireInteger, unquoted } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { RandomDoubles } from '../compute/streams'
 import { ppca, type Ppca, type PpcaOptions } from './ppca'
-import { realRows, type RealRows } from './rows'
+import { dimOf, realRows, type RealRows } from './rows'
 
 /** How `fitPpca` estimates W and σ. */
 export type PpcaEstimator = 'maximum likelihood' | 'em' | 'variational'
@@ -12,7 +12,7 @@ export type PpcaEstimator = 'maximum likelihood' | 'em' | 'variational'
 export interface PpcaFitOptions {
   /** Units of z. */
   latent: number
-  /** Dimension of x, where the data are plain numbers. */
+  /** Dimension of x; needed where the data are plain numbers, row after row, and otherwise theirs. */
   dim?: number
   /**
    * `'maximum likelihood'` in closed form (default); `'em'`; or `'variational'`, EM with the best q(z|x)
@@ -48,12 +48,12 @@ const STILL = 1e-10
  * eigenvalues Λ and eigenvectors U, σ² the mean of the others. By EM: z's exact moments, then W and σ by
  * regression, from random starts.
  *
- * @param x data, `[N, dim]`.
+ * @param x data: a data set, an array of rows, or plain numbers `[N, dim]`, which need `dim`.
  * @param options
  *   `{ latent, dim, estimator = 'maximum likelihood', starts = 4, iterations = 2000, seed = 0 }`.
  * @returns the result of every start, the best first; a single one in closed form.
- * @throws ArgumentError for options out of range, latent ≥ dim, or data that vary in at most `latent`
- *   directions.
+ * @throws ArgumentError for options out of range, plain numbers without `dim`, latent ≥ dim, or data that
+ *   vary in at most `latent` directions.
  * @example
  * const { x } = lid.ppca({ weights: [[1, 2, 0]], sigma: 0.5 }).sample({ size: 100, seed: 1 })
  * const [best] = lid.fitPpca(x, { latent: 2, dim: 3 })
@@ -71,10 +71,20 @@ export function fitPpca(x: RealRows, options: PpcaFitOptions): PpcaFit[] {
       iterations: 2000,
       seed: 0,
     },
-    '{ latent: 2 }',
+    '{ latent: 2, dim: 3 }',
   )
-  const dim = options.dim ?? (x as { dim?: number }).dim ?? 1
   requireInteger('latent', latent)
+  const dim = options.dim ?? dimOf(x)
+  if (dim === undefined) {
+    // What are no numbers at all is said of x.
+    realRows(x, 1)
+    throw new ArgumentError(
+      'dim',
+      dim,
+      'given for plain numbers, the length of a row',
+      'Write, say, { latent: 2, dim: 3 }.',
+    )
+  }
   requireInteger('dim', dim)
   requireInteger('starts', starts)
   requireInteger('iterations', iterations)

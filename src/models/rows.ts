@@ -1,12 +1,25 @@
 import type { DataSet } from '../data/dataset'
 import { ArgumentError } from '../base/errors'
 
-/** Data of the closed-form models: a data set, or plain numbers `[N, dim]`, row after row. */
-export type RealRows = DataSet | ArrayLike<number>
+/**
+ * Data of the closed-form models: a data set, plain numbers `[N, dim]`, row after row, or an array of rows,
+ * each an array of `dim` numbers.
+ */
+export type RealRows = DataSet | ArrayLike<number> | ArrayLike<ArrayLike<number>>
+
+const isRow = (value: unknown): value is ArrayLike<number> =>
+  typeof (value as ArrayLike<number> | null | undefined)?.length === 'number' && typeof value !== 'string'
+
+/** The dimension where the data say it themselves: a data set, or an array of rows. */
+export function dimOf(x: RealRows | undefined): number | undefined {
+  const { dim, 0: first } = (x ?? {}) as { readonly dim?: number; readonly 0?: unknown }
+  return dim ?? (isRow(first) ? first.length : undefined)
+}
 
 /** The numbers as doubles, checked: all finite, complete rows of `dim` numbers. Errors name `argument`. */
 export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array {
-  const values = (x as Partial<DataSet> | undefined)?.x ?? (x as ArrayLike<number> | undefined)
+  const values = (x as Partial<DataSet> | undefined)?.x ?? (x as ArrayLike<number> | ArrayLike<unknown>)
+  if (values?.length > 0 && isRow(values[0])) return nestedRows(values, dim, argument)
   const rows = (values?.length ?? 0) / dim
   if (!values || !(rows >= 1) || !Number.isInteger(rows))
     throw new ArgumentError(
@@ -15,14 +28,24 @@ export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array
       `at least one row of ${dim} numbers`,
       'Give a data set or an array of such rows.',
     )
-  const out = Float64Array.from(values)
-  const wrong = out.findIndex((value) => !Number.isFinite(value))
+  return finite(Float64Array.from(values as ArrayLike<number>), (i) => `${argument}[${i}]`)
+}
+
+/** The same of rows that are arrays of their own. */
+function nestedRows(rows: ArrayLike<unknown>, dim: number, argument: string): Float64Array {
+  const out = new Float64Array(rows.length * dim)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]
+    if (!isRow(row) || row.length !== dim)
+      throw new ArgumentError(`${argument}[${i}]`, row, `a row of ${dim} numbers`)
+    out.set(row, i * dim)
+  }
+  return finite(out, (i) => `${argument}[${Math.floor(i / dim)}][${i % dim}]`)
+}
+
+function finite(values: Float64Array, place: (i: number) => string): Float64Array {
+  const wrong = values.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0)
-    throw new ArgumentError(
-      `${argument}[${wrong}]`,
-      out[wrong],
-      'a finite number',
-      'Correct or remove that row.',
-    )
-  return out
+    throw new ArgumentError(place(wrong), values[wrong], 'a finite number', 'Correct or remove that row.')
+  return values
 }

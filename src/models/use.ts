@@ -8,6 +8,7 @@ import { ArgumentError, requireInteger } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { Work } from '../platform/cancellation'
 import { turn } from '../platform/turn'
+import { requireCodes } from './codes'
 import type { Conditional } from './conditional'
 import { hasContext, type ContextConditional } from './context'
 import { drawRows, type DrawnRows } from './drawRows'
@@ -113,20 +114,9 @@ export async function encode<D extends ModelData>(
 export async function decode(model: Model<DataSet>, z: ArrayLike<number>): Promise<Float32Array> {
   requireEngine('decode')
   requireModel(model)
-  const count = (z?.length ?? NaN) / model.latent
-  if (!Number.isInteger(count) || count === 0)
-    throw new ArgumentError('z', z, `rows of ${model.latent} numbers, one per latent unit`)
-  const codes = z instanceof Float32Array ? z : Float32Array.from(z)
-  const wrong = codes.findIndex((value) => !Number.isFinite(value))
-  if (wrong >= 0)
-    throw new ArgumentError(
-      `z[${wrong}]`,
-      z[wrong],
-      'a finite number',
-      'Give all codes in one array, row after row.',
-    )
+  const codes = requireCodes(z, model.latent)
   if (hasContext(model.conditional)) return (await drawAt('decode', model, codes, 0, true)).mean
-  const out = new Float32Array(count * model.dim)
+  const out = new Float32Array((codes.length / model.latent) * model.dim)
   const likelihood: EvaluationFunction<'x'> = ({ x: rows }) => ({
     x: model.observation.mean(model.decoder.apply(rows)),
   })
@@ -214,7 +204,7 @@ export interface SampleOptions {
  * @param model a model.
  * @param options `{ count, component?, seed = 0 }`.
  * @returns `{ mean, x }`, each `[count, dim]`, and z, `[count, latent]`.
- * @throws ArgumentError for a component out of range.
+ * @throws ArgumentError for a component out of range, or a count or seed that is no such integer.
  * @example
  * const { mean } = await lid.sample(model, { count: 8, component: 3, seed: 1 })
  */
@@ -231,6 +221,7 @@ export async function sample(
   requireEngine('sample')
   requireModel(model)
   requireInteger('count', count)
+  requireInteger('seed', seed, 0)
   if (
     component !== undefined &&
     !(Number.isInteger(component) && component >= 0 && component < model.components)

@@ -9,19 +9,19 @@ export type Channel = (field: string, rest?: object) => object
  * possible.
  */
 export function elboLines(
-  [, right]: readonly [number, number],
+  [left, right]: readonly [number, number],
   [bottom, top]: readonly [number, number],
   x: Channel,
   y: Channel,
 ): object[] {
-  const [least, most] = [bottom, top + right]
+  const [least, most] = [bottom + left, top + right]
   const step = niceStep((most - least) / 7)
   const lines: { from: number; fromY: number; to: number; toY: number; text: string; side: string }[] = []
   for (let c = Math.ceil(least / step) * step; c < most; c += step) {
-    const [from, to] = [Math.max(0, c - top), Math.min(right, c - bottom)]
+    const [from, to] = [Math.max(left, c - top), Math.min(right, c - bottom)]
     // A very short line in a corner is useless.
-    if (to - from < 0.06 * right) continue
-    const side = to === right ? 'right' : from > 0 ? 'top' : 'inside'
+    if (to - from < 0.06 * (right - left)) continue
+    const side = to === right ? 'right' : from > left ? 'top' : 'inside'
     const elbo = -c
     const text = `${elbo < 0 ? '−' : ''}${round(Math.abs(elbo), 6)}`
     lines.push({

@@ -30,7 +30,8 @@ const HEIGHT = 330
 /**
  * The rate–distortion plane: rate R = KL(q ‖ p), the cost of the code, against distortion D = −E_q log
  * p(x|z), the reconstruction error; one point per model. On each grey line the ELBO, −(R + D), is constant.
- * Lower left is better, and a collapsed model is at R = 0.
+ * Lower left is better, and a collapsed model is at R = 0; the noise of a sampled KL may put it slightly
+ * below.
  *
  * @param rows Rows of `RateDistortionRow`: `{ model, rate, distortion }`, nats; a model may occur more than
  *   once.
@@ -57,7 +58,7 @@ export function rateDistortion(
     return {
       model: String(row.model),
       rate: round(rate.value),
-      rateLow: round(Math.max(0, rate.value - rate.standardError)),
+      rateLow: round(Math.max(rate.value < 0 ? -Infinity : 0, rate.value - rate.standardError)),
       rateHigh: round(rate.value + rate.standardError),
       distortion: round(distortion.value, 6),
       distortionLow: round(distortion.value - distortion.standardError, 6),
@@ -66,8 +67,11 @@ export function rateDistortion(
     }
   })
   const models = [...new Set(points.map(({ model }) => model))]
-  const xs = points.map(({ rateHigh }) => rateHigh)
-  const xDomain: [number, number] = [0, round(Math.max(1, ...xs) * 1.2, 3)]
+  const ends = (pick: 'rateLow' | 'rateHigh') => points.map((point) => point[pick])
+  const xDomain: [number, number] = [
+    round(Math.min(0, ...ends('rateLow')) * 1.2, 3),
+    round(Math.max(1, ...ends('rateHigh')) * 1.2, 3),
+  ]
   const yDomain = padded(
     points.flatMap(({ distortionLow, distortionHigh }) => [distortionLow, distortionHigh]),
   )
@@ -144,11 +148,11 @@ export function rateDistortion(
 function estimateIn(row: Record<string, unknown>, column: 'rate' | 'distortion'): Estimate {
   const estimate = row[column] as Estimate | undefined
   const { value, standardError } = estimate ?? {}
-  if (!Number.isFinite(value) || !Number.isFinite(standardError) || (column === 'rate' && value! < 0))
+  if (!Number.isFinite(value) || !Number.isFinite(standardError))
     throw new ArgumentError(
       `column \`${column}\` of \`rows\``,
       value,
-      `a finite estimate${column === 'rate' ? ' ≥ 0' : ''} with its standard error`,
+      'a finite estimate with its standard error',
       'Give { value, standardError, estimator }.',
     )
   return estimate!

@@ -28,8 +28,12 @@ import { alone } from '../models/underWay'
  *   intensities are binarised afresh each epoch for a Bernoulli likelihood. Batches of texts are of equal
  *   length, the last of each length may be smaller.
  * @param options
- *   `{ epochs, batchSize = 100, optimizer, klWeight = 1, clipNorm, seed = 0, validation, earlyStopping, until,
- *   keepBest, run, resume, onEpoch, onStep, signal, verbose, live, observer }`.
+ *   `{ epochs, batchSize = 100, optimizer, klWeight = 1, objective, schedule, clipNorm, seed = 0, validation,
+ *   earlyStopping, until, keepBest = false, run, checkpointEvery = 30, resume, onEpoch, onStep, signal,
+ *   initializeOutput = true, verbose = true, live = true, observer }`; see `FitOptions`.
+ *   `objective` is what is maximised, the ELBO by default; `schedule` the order in which weights are trained,
+ *   all together by default; `checkpointEvery` the seconds between two checkpoints in `run`;
+ *   `initializeOutput` whether the output bias of a new model starts at the data's mean.
  *   In a notebook a chart shows the progress, elsewhere a line. Stop or Ctrl-C ends it after the current
  *   step, and the model stays usable; SIGTERM and SIGHUP also end the process, after that step and its
  *   checkpoint. With `run`, a folder, an interrupted training resumes automatically and ends with the bits of

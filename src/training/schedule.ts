@@ -1,5 +1,5 @@
 import { notOfTotal } from '../compute/optimizers'
-import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
+import { ArgumentError, requireInteger, requirePositive, requireShare } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 
@@ -13,15 +13,19 @@ export type Schedule = (progress: number) => number
  * A rate that decreases once: `rate` until the share `at` of the steps is done, then `factor` times it.
  *
  * @param rate the rate at the start.
- * @param options `{ factor = 0.2, at = 0.7 }`.
+ * @param options `{ factor = 0.2, at = 0.7 }`: above 0 and at most 1, and a share of the steps, from 0 to
+ *   below 1.
  * @returns a function of progress in [0, 1), for `adam({ rate })`.
- * @throws ArgumentError when the rate is negative.
+ * @throws ArgumentError when the rate is negative, or an option out of its range.
  * @example
  * lid.optimizers.adam({ rate: lid.optimizers.stepDecay(1e-3) })
  */
 export function stepDecay(rate: number, options: { factor?: number; at?: number } = {}): Schedule {
   const { factor, at } = resolveOptions('stepDecay', options, { factor: 0.2, at: 0.7 })
   requirePositive('rate', rate, true)
+  if (typeof factor !== 'number' || !(factor > 0 && factor <= 1))
+    throw new ArgumentError('factor', factor, 'a number above 0 and at most 1')
+  requireShare('at', at)
   return withProvenance('stepDecay', [rate, options], (progress: number) =>
     progress < at ? rate : rate * factor,
   )

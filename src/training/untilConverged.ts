@@ -1,5 +1,5 @@
 import { moments } from '../base/estimate'
-import { requireInteger, requirePositive } from '../base/errors'
+import { ArgumentError, requireInteger, requirePositive } from '../base/errors'
 import { resolveOptions } from '../base/options'
 import { withProvenance } from '../base/provenance'
 
@@ -9,7 +9,7 @@ export interface UntilConvergedOptions {
   patience?: number
   /** How often the rate falls before training ends; 2 by default, and with 0 it never falls. */
   drops?: number
-  /** What the rate is multiplied by each time; 0.2 by default. */
+  /** What the rate is multiplied by each time, above 0 and below 1; 0.2 by default. */
   factor?: number
   /** A rise counts when it is more than this many of its standard errors; 1 by default. */
   errors?: number
@@ -75,7 +75,8 @@ export function untilConverged(options: UntilConvergedOptions = {}): Convergence
   requireInteger('patience', patience)
   requireInteger('drops', drops, 0)
   requireInteger('least', least)
-  requirePositive('factor', factor)
+  if (typeof factor !== 'number' || !(factor > 0 && factor < 1))
+    throw new ArgumentError('factor', factor, 'a number above 0 and below 1')
   requirePositive('errors', errors, true)
   requirePositive('gain', gain, true)
   return withProvenance('untilConverged', [options], {

@@ -104,7 +104,7 @@ describe('an audit of ONNX files', { skip }, () => {
   it('refuses a log-variance that is called sd, and asks where the names do not tell', async () => {
     await refused(
       auditFiles(renamed(goodEncoder, ['mean', 'sd'])),
-      /output sd is taken for sd, but has the negative value -\S+, so it looks like the log-variance\. Say --scale logVariance/,
+      /output sd is taken for sd, but has the negative value -\S+, so it looks like the log-variance\. Say `scale: 'logVariance'` \(on the command line `--scale logVariance`\)/,
     )
     const positive = {
       ...goodEncoder,
@@ -117,7 +117,7 @@ describe('an audit of ONNX files', { skip }, () => {
     }
     await refused(
       auditFiles(positive),
-      /is nowhere negative: is it sd, the log-variance, or a variance\? Say --scale sd.* of a variance export the logarithm\./,
+      /is nowhere negative: is it sd, the log-variance, or a variance\? Say `scale: 'sd'` or `scale: 'logVariance'` \(on the command line .* of a variance export the logarithm\./,
     )
     assert.ok((await auditFiles(positive, goodDecoder, { scale: 'sd' })).metrics.kl!.value > 0)
   })
@@ -313,7 +313,7 @@ describe('an audit of ONNX files', { skip }, () => {
     )
     await refused(
       auditFiles(goodEncoder, goodDecoder, { likelihood: 'gaussian' }),
-      /has no output of σ, only logits .*--sigma 0\.1/,
+      /has no output of σ, only logits .*`sigma: 0\.1` \(on the command line `--sigma 0\.1`\)/,
     )
     await refused(
       auditFiles(goodEncoder, goodDecoder, { likelihood: 'bernouli' as never }),
@@ -338,7 +338,7 @@ describe('an audit of ONNX files', { skip }, () => {
       nearNumber(found.metrics.logLikelihood!.value, logits.metrics.logLikelihood!.value, 1e-4)
     await refused(
       auditFiles(goodEncoder, sigmoid('y')),
-      /output y lies between 0 and 1: are these probabilities, not logits\? Export without the sigmoid, or say --output mean/,
+      /output y lies between 0 and 1: are these probabilities, not logits\? Export without the sigmoid, or say `output: 'mean'`/,
     )
   })
 

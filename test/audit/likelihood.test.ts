@@ -73,7 +73,7 @@ describe('likelihoods of audits', () => {
     nearNumber(text.logProb(x, 0, of, 0), Math.log(softmax(0)[2]) + Math.log(softmax(1)[1]), 1e-6)
     assert.throws(
       () => text.logProb([1, 2, 3, 0], 0, of, 0),
-      /the token 3, but the decoder gives logits of 3 words\. Name the token/,
+      /the token 3, but the decoder gives logits of 3 words\. Name the token that fills texts up by `pad` \(on the command line `--pad`\)/,
     )
     const both = [0, 1].map((step) =>
       softmax(step).reduce((sum, p, w) => {

@@ -20,7 +20,7 @@ describe('what an audited file means', { skip }, () => {
   it('is seen from its numbers where its name is wrong: probabilities called logits', async () => {
     await refused(
       auditFiles(goodEncoder, ending('Sigmoid', 'logits')),
-      /output logits lies between 0 and 1: are these probabilities, not logits\? Export without the sigmoid, or say --output mean/,
+      /output logits lies between 0 and 1: are these probabilities, not logits\? Export without the sigmoid, or say `output: 'mean'` \(on the command line `--output mean`\), or `output: 'natural'`/,
     )
     const [logits, means] = [
       await auditFiles(goodEncoder),
@@ -36,7 +36,7 @@ describe('what an audited file means', { skip }, () => {
     for (const name of ['mean', 'y'])
       await refused(
         auditFiles(goodEncoder, ending('Exp', name), poisson),
-        /output \w+ is nowhere negative: are these rates, or their logarithms\? Say --output mean for rates/,
+        /output \w+ is nowhere negative: are these rates, or their logarithms\? Say `output: 'mean'` \(on the command line `--output mean`\) for rates/,
       )
     const logs = await auditFiles(goodEncoder, linear('z', LATENT, DIM, ['log_rate']), poisson)
     const rates = await auditFiles(goodEncoder, ending('Exp', 'rate'), poisson)

@@ -49,6 +49,11 @@ describe('estimate', () => {
     for (const [given, text] of cases) assert.equal(formatEstimate(given), text)
     assert.equal(formatEstimate(estimate(1e-4, 1e-5), 4), '0.0001 ± 0.0000')
     assert.equal(formatEstimate(estimate(0.01, 0.02), 1), '< 0.1')
+    for (const digits of [-1, 1.5, 21, NaN])
+      assert.throws(
+        () => formatEstimate(estimate(1), digits),
+        /^ArgumentError: `digits` must be an integer from 0 to 20, got /,
+      )
   })
 
   it('prints the bias that may be left where the standard error does not cover it', () => {

@@ -27,6 +27,7 @@ describe('epochOrder', () => {
 
   it('refuses impossible arguments', () => {
     assert.throws(() => epochOrder(0, 1, 0), /`epochOrder\(size\)` must be .*, got 0/)
+    assert.throws(() => epochOrder(5, -1, 0), /`epochOrder\(…, seed, …\)` must be .*, got -1/)
     assert.throws(() => epochOrder(5, 1, -1), /`epochOrder\(…, epoch\)` must be .*, got -1/)
   })
 })
@@ -70,6 +71,10 @@ describe('batches', () => {
     assert.throws(
       () => batches(dataset(5), { batchSize: 0, seed: 1, epoch: 0 }),
       /`batches\(\{ batchSize \}\)` must be .*, got 0/,
+    )
+    assert.throws(
+      () => batches(dataset(5), { batchSize: 1, seed: 0.5, epoch: 0 }),
+      /`batches\(\{ seed \}\)` must be .*, got 0\.5/,
     )
     assert.throws(
       () => batches(dataset(5), { batchSize: 1, seed: 1, epoch: 0.5 }),

@@ -4,7 +4,8 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import { fetchData, fetchEntry, listData, locateFashionMnist, verifyData } from '../../src/data/catalog'
-import { FASHION_SAMPLE_FILES } from '../../src/data/fashionMnistFiles'
+import { FASHION_FILES, FASHION_SAMPLE_FILES } from '../../src/data/fashionMnistFiles'
+import type { PublishedRemoteFile } from '../../src/data/fetch'
 import { samplePlace } from '../../src/data/folders'
 import { dataFolder } from '../../src/platform/places'
 import { ArgumentError } from '../../src/base/errors'
@@ -107,6 +108,29 @@ describe('the catalogue', () => {
         ])
       }),
     )
+  })
+
+  it('reports progress to a listener among the options too', async () => {
+    const { toy } = await entry()
+    const files = FASHION_FILES as PublishedRemoteFile[]
+    const published = files.splice(0, Infinity, ...toy.files)
+    try {
+      for (const inOptions of [true, false])
+        await inFolder((folder) =>
+          withEnvironment({ LIDVAE_CACHE: folder, LIDVAE_DATA: undefined }, async () => {
+            const seen = new Set<string>()
+            const onProgress = ({ file }: { file: string }) => seen.add(file)
+            await fetchData(
+              'fashion-mnist',
+              inOptions ? undefined : onProgress,
+              inOptions ? { onProgress } : {},
+            )
+            assert.equal(seen.size, 4)
+          }),
+        )
+    } finally {
+      files.splice(0, Infinity, ...published)
+    }
   })
 
   it('tells damage in LIDVAE_DATA, and does not hide it behind a sound cache', async () => {

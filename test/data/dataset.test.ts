@@ -112,7 +112,9 @@ describe('DataSet', () => {
     rows[0] = 9
     assert.equal(data.x[4], 1)
     assert.throws(() => data.rows([0, 3]), /`rows\(indices\)` must be rows from 0 to 2, got 3/)
-    assert.throws(() => data.rows([-1]), /`rows\(indices\)` must be .*, got -1/)
+    for (const wrong of [-1, 0.5, NaN, '1' as never])
+      assert.throws(() => data.rows([wrong]), /`rows\(indices\)` must be rows from 0 to 2, got /)
+    assert.throws(() => data.select([1.5]), /must be rows from 0 to 2, got 1\.5/)
   })
 
   it('takes counts, and nothing else for them', () => {
@@ -187,6 +189,8 @@ describe('DataSet', () => {
     assert.notDeepEqual(data.binarized(4).x, binary.x)
     assert.equal(binary.binarized(), binary)
     assert.deepEqual(data.take(1500).binarized(3).x, binary.take(1500).x)
+    for (const seed of [-1, 0.5, NaN])
+      assert.throws(() => data.binarized(seed), /`binarized\(seed\)` must be an integer ≥ 0, got /)
   })
 
   it('binarises a row by its content, wherever it stands', () => {

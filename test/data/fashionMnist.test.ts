@@ -219,7 +219,11 @@ describe('fashionMnist', () => {
       fashionMnist({ test: 1.5 }),
       /`fashionMnist\(\{ test \}\)` must be an integer ≥ 1, got 1\.5/,
     )
-    await assert.rejects(fashionMnist({ seed: 0.5 }), /`fashionMnist\(\{ seed \}\)` must be .*, got 0\.5/)
+    for (const seed of [0.5, -1])
+      await assert.rejects(
+        fashionMnist({ seed }),
+        /`fashionMnist\(\{ seed \}\)` must be an integer ≥ 0, got /,
+      )
   })
 
   it('downloads into the cache once, and reads from there afterwards', async () => {

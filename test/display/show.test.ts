@@ -11,6 +11,7 @@ import { PNG } from 'pngjs'
 import { ArgumentError, DataError } from '../../src/base/errors'
 import { save } from '../../src/display/save'
 import { bundle, show, showLive } from '../../src/display/show'
+import { table } from '../../src/display/table'
 import { example, examples } from '../plots/examples'
 
 interface Message {
@@ -189,6 +190,12 @@ describe('outside a notebook', () => {
         e instanceof DataError && /cannot be written/.test(e.message) && !e.message.includes('\n'),
     )
     assert.throws(() => save({ $schema: 'x' }, 'b.svg'), ArgumentError)
+    assert.throws(
+      () => save(table([{ kl: 1 }]), 'a.csv'),
+      /`what` must be a model, a chart or an arquero table, got .*aq\.from\(rows\)/,
+    )
+    for (const nothing of [undefined, [{ kl: 1 }], Promise.resolve()])
+      assert.throws(() => save(nothing as never, 'a.csv'), /`what` must be/)
     assert.deepEqual(await readdir('.'), ['file'])
   })
 })

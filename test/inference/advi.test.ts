@@ -51,6 +51,7 @@ describe('advi', () => {
       /`target.logDensity` must be a function .*, got one that writes no gradient/,
     )
     const q = advi(target, { steps: 2 })
+    assert.throws(() => q.sample(1, -1), /`seed` must be an integer ≥ 0, got -1/)
     assert.throws(() => q.logDensity([1]), /`u` must be 2 unconstrained parameters, .*, got an Array/)
   })
 })

@@ -182,7 +182,10 @@ describe('activeUnitsCurve', () => {
     assert.deepEqual([w[0].value, w[15].value, w[16].value], [2 / 3, 2 / 3, 0])
     assert.ok(z.every(({ value }) => value === 0))
     for (const threshold of [-1, NaN, '0.1' as never])
-      assert.throws(() => activeUnits(e, { threshold }), /^ArgumentError: `threshold` must be a number ≥ 0, got /)
+      assert.throws(
+        () => activeUnits(e, { threshold }),
+        /^ArgumentError: `threshold` must be a number ≥ 0, got /,
+      )
     assert.throws(
       () => activeUnitsCurve(e, { thresholds: [-1] }),
       /^ArgumentError: `thresholds` must be .*, got -1/,

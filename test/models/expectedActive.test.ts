@@ -70,6 +70,12 @@ describe('expectedActive', () => {
     assert.equal(few.length, DIM)
   })
 
+  it('takes rows in arrays of their own', () =>
+    assert.deepEqual(
+      expectedActive([x.slice(0, 4), x.slice(4, 8)], { sigma: 1 }),
+      expectedActive(x.slice(0, 8), { sigma: 1, dim: 4 }),
+    ))
+
   it('refuses what is no σ, and no data', () => {
     for (const sigma of [0, -1, NaN, 'learned'])
       assert.throws(() => expectedActive(data, { sigma: sigma as number }), ArgumentError)

@@ -47,6 +47,25 @@ describe('fitPpca', () => {
     assert.ok(fit.objective <= logX(fit.model.logEvidence(x)) + 1e-9)
   })
 
+  it('takes rows in arrays of their own, whose length is the dimension', () => {
+    const rows = Array.from({ length: 500 }, (_, i) => Array.from(x.slice(5 * i, 5 * i + 5)))
+    assert.deepEqual(truth.logEvidence(rows), truth.logEvidence(x))
+    assert.equal(fitPpca(rows, { latent: 2 })[0].objective, fitPpca(x, { latent: 2, dim: 5 })[0].objective)
+    assert.throws(
+      () => truth.logEvidence([rows[0], [1, 2]]),
+      /`x\[1\]` must be a row of 5 numbers, got an Array of length 2/,
+    )
+    assert.throws(
+      () => truth.logEvidence([rows[0], [1, 2, NaN, 4, 5]]),
+      /`x\[1\]\[2\]` must be a finite number, got NaN/,
+    )
+  })
+
+  it('asks for the dimension of plain numbers', () => {
+    assert.throws(() => fitPpca([1, 2, 3, 4, 5, 6], { latent: 2 }), /`dim` must be .*latent: 2, dim: 3/)
+    assert.throws(() => fitPpca(undefined as never, { latent: 2 }), /`x` must be at least one row/)
+  })
+
   it('refuses data that determine nothing, and says why', () => {
     assert.throws(() => fitPpca(x, { latent: 5, dim: 5 }), /`latent` must be .*, got 5/)
     assert.throws(() => fitPpca(x, { latent: 2, dim: 5, seed: -1 }), /`seed` must be .*, got -1/)

@@ -164,12 +164,12 @@ describe('bad input', () => {
     ],
     ['a plane without models', () => plots.rateDistortion([]), /`rows` must be .*at least one row/],
     [
-      'a rate below zero',
+      'a rate that is no number',
       () =>
         plots.rateDistortion([
-          { ...rateDistortionRows[0], rate: { value: -1, standardError: 0, estimator: '' } },
+          { ...rateDistortionRows[0], rate: { value: NaN, standardError: 0, estimator: '' } },
         ]),
-      /column `rate` of `\w+` must be .*, got -1/,
+      /column `rate` of `\w+` must be .*, got NaN/,
     ],
     ['confusion without labels', () => plots.confusion([{ component: 1 }]), /Add label/],
     ['nothing beside', () => plots.beside([]), /`specs` must be .*a list of specifications/],

@@ -5,6 +5,7 @@ import * as vega from 'vega'
 import { clusterAccuracy } from '../../src/metrics/clusterAccuracy'
 import { compile, toSvg } from '../../src/display/render'
 import * as plots from '../../src/plots'
+import { nearNumber } from '../support/near'
 import {
   blobs,
   bowl,
@@ -242,6 +243,27 @@ describe('numbers in the charts', () => {
       assert.ok(Math.abs(from + fromY - elbo) < 1e-3 && Math.abs(to + toY - elbo) < 1e-3, text)
       assert.ok(to > from)
     }
+  })
+
+  it('draws a rate that noise puts below zero, in view with its bar', () => {
+    const rate = { value: -0.2, standardError: 0.1, estimator: 'one draw per data point' }
+    const spec = plots.rateDistortion([
+      ...rateDistortionRows,
+      { ...rateDistortionRows[0], model: 'drawn', rate },
+    ])
+    const { layer } = spec as unknown as {
+      layer: { data: { values: object[] }; encoding: { x: { scale: { domain: number[] } } } }[]
+    }
+    const points = layer.map(
+      ({ data }) => data.values as { model?: string; rate?: number; rateLow?: number }[],
+    )
+    const found = points.flat().find(({ model }) => model === 'drawn')
+    nearNumber(found!.rate!, -0.2, 1e-9)
+    nearNumber(found!.rateLow!, -0.3, 1e-9)
+    const [left] = layer[0].encoding.x.scale.domain
+    assert.ok(left < -0.3)
+    for (const { from, fromY, to, toY } of layer[0].data.values as Record<string, number>[])
+      assert.ok(from >= left && Math.abs(from + fromY - to - toY) < 1e-3)
   })
 })
 

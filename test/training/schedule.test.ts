@@ -35,3 +35,11 @@ it('refuses another number of steps, and what is no schedule of progress', () =>
   for (const wrong of [1e-3, undefined, overSteps(3, stepDecay(1))])
     assert.throws(() => overSteps(3, wrong as never), { name: 'ArgumentError', argument: 'schedule' })
 })
+
+it('refuses a fall that is none', () => {
+  for (const factor of [0, -1, 1.5, NaN, '0.5' as never])
+    assert.throws(() => stepDecay(1, { factor }), { name: 'ArgumentError', argument: 'factor' })
+  for (const at of [-0.1, 1, NaN])
+    assert.throws(() => stepDecay(1, { at }), { name: 'ArgumentError', argument: 'at' })
+  assert.equal(stepDecay(2, { factor: 1, at: 0 })(0.5), 2)
+})

@@ -83,6 +83,8 @@ describe('the rule of convergence', () => {
       ['patience', 0],
       ['drops', -1],
       ['factor', 0],
+      ['factor', 1],
+      ['factor', 3],
       ['errors', -1],
       ['gain', -1],
       ['least', 0],

@@ -8,6 +8,7 @@ import { spreadOf } from '../../models/noise'
 import { Work } from '../../platform/cancellation'
 import { onnxRuntimeVersion } from '../../platform/onnxRuntime'
 import { readOneArray } from '../arrays'
+import { asOption } from '../asOption'
 import { requireComponents } from '../components'
 import { drawsInOne, inParts } from '../draws'
 import { evaluationOf, type AuditEvaluation } from '../evaluation'
@@ -118,7 +119,9 @@ export async function auditOnnx(model: AuditModel, settings: Settings): Promise<
         inParts(q, drawn, draws),
       )
     }
-    const noWitness = likelihood ? 'they were not asked for.' : 'they need a decoder (--decoder).'
+    const noWitness = likelihood
+      ? 'they were not asked for.'
+      : 'they need a decoder (option decoder or --decoder).'
     const facts = {
       prior: prior.name,
       settings: settingsOf(model, settings),
@@ -182,7 +185,7 @@ async function rowsOf(
         'data',
         unquoted(`[${shape.join(', ')}]`),
         'tokens of shape [N, length]',
-        'Fill short texts up, and name the token by --pad.',
+        `Fill short texts up, and name the token by ${asOption('pad')}.`,
       )
     const [all, dim] = shape
     if (all === 0 || dim < 2)

@@ -1,6 +1,7 @@
 import { DataError } from '../../base/errors'
 import { openOnnx, type OnnxModel, type OnnxValue } from '../../platform/onnxRuntime'
 import { deviations } from '../arrays'
+import { asOption } from '../asOption'
 import type { AuditLikelihood, Decoded } from '../likelihood'
 import { ARRAY_NAMES, plainName } from '../names'
 import {
@@ -213,12 +214,12 @@ export class OnnxDecoder {
     const [output] = this.outputs
     if (name === 'bernoulli' && values.every((value) => value >= 0 && value <= 1))
       throw new DataError(
-        `${file}: output ${output} lies between 0 and 1: are these probabilities, not logits? Export without the sigmoid, or say --output mean (--output natural if they are logits).`,
+        `${file}: output ${output} lies between 0 and 1: are these probabilities, not logits? Export without the sigmoid, or say ${asOption('output', 'mean')}, or \`output: 'natural'\` if they are logits.`,
       )
     const isCount = name === 'poisson' || name === 'negativeBinomial'
     if (isCount && !this.isNatural && values.every((value) => value >= 0))
       throw new DataError(
-        `${file}: output ${output} is nowhere negative: are these rates, or their logarithms? Say --output mean for rates, --output natural for logarithms.`,
+        `${file}: output ${output} is nowhere negative: are these rates, or their logarithms? Say ${asOption('output', 'mean')} for rates, \`output: 'natural'\` for logarithms.`,
       )
     return 'natural'
   }
@@ -245,7 +246,7 @@ function outputsOf(
     const second = logVariance ?? sd
     if (!second)
       throw new DataError(
-        `${file}: has no output of σ, only ${listOf(outputs)}. Say --sigma 0.1 for a fixed one, or export sd or logvar.`,
+        `${file}: has no output of σ, only ${listOf(outputs)}. Say ${asOption('sigma', 0.1)} for a fixed one, or export sd or logvar.`,
       )
     const scale = logVariance ? 'logVariance' : 'sd'
     return { names: [...names, second.name], kind: 'natural', isNatural: true, scale }

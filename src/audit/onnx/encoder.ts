@@ -2,6 +2,7 @@ import { DataError } from '../../base/errors'
 import { openOnnx, type OnnxModel, type OnnxValue } from '../../platform/onnxRuntime'
 import path from '../../platform/path'
 import { deviations } from '../arrays'
+import { asOption } from '../asOption'
 import { componentWeights, type ComponentWeights } from '../components'
 import type { Moments } from '../draws'
 import { ARRAY_NAMES, plainName } from '../names'
@@ -230,21 +231,21 @@ function spreads(
   const name = isOne ? `the second half of output ${names[0]}` : `output ${names[1]}`
   if (scale === undefined && array.values.every((value) => value >= 0))
     throw new DataError(
-      `${file}: ${name} is nowhere negative: is it sd, the log-variance, or a variance? Say --scale sd or --scale logVariance, or name it; of a variance export the logarithm.`,
+      `${file}: ${name} is nowhere negative: is it sd, the log-variance, or a variance? Say \`scale: 'sd'\` or ${asOption('scale', 'logVariance')}, or name it; of a variance export the logarithm.`,
     )
   if (scale !== 'sd') {
     const sd = deviations(name, undefined, array).values
     const at = sd.findIndex((value) => !(value > 0 && value < Infinity))
     if (at >= 0)
       throw new DataError(
-        `${file}: ${name} has the log-variance ${Number(array.values[at].toPrecision(3))}, whose standard deviation is ${sd[at]} in float32. Clamp it, or say --scale sd if it is one.`,
+        `${file}: ${name} has the log-variance ${Number(array.values[at].toPrecision(3))}, whose standard deviation is ${sd[at]} in float32. Clamp it, or say ${asOption('scale', 'sd')} if it is one.`,
       )
     return sd
   }
   const negative = array.values.find((value) => value < 0)
   if (negative !== undefined)
     throw new DataError(
-      `${file}: ${name} is taken for sd, but has the negative value ${Number(negative.toPrecision(3))}, so it looks like the log-variance. Say --scale logVariance, or name it logvar.`,
+      `${file}: ${name} is taken for sd, but has the negative value ${Number(negative.toPrecision(3))}, so it looks like the log-variance. Say ${asOption('scale', 'logVariance')}, or name it logvar.`,
     )
   return deviations(`${file}: ${name}`, array, undefined).values
 }

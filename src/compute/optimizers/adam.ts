@@ -23,7 +23,7 @@ export interface AdamOptions {
  * @param options `{ rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }`; the rate may be a function of
  *   progress in [0, 1).
  * @returns the rule, for `fit`.
- * @throws ArgumentError when a setting is not positive, or β is 1 or more.
+ * @throws ArgumentError when the rate is negative, β₁ or β₂ is not from 0 to below 1, or ε is not above 0.
  * @example
  * lid.optimizers.adam({ rate: (progress) => (progress < 0.7 ? 1e-3 : 2e-4) })
  * @see Kingma & Ba 2015, algorithm 1.

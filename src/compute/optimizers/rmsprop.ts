@@ -28,7 +28,8 @@ export interface RmspropOptions {
  * @param options `{ rate = 1e-3, decay = 0.9, momentum = 0, epsilon = 1e-8, centered = false }`; the rate may
  *   be a function of progress in [0, 1).
  * @returns the rule, for `fit`.
- * @throws ArgumentError when a setting is negative.
+ * @throws ArgumentError when the rate is negative, ρ or the momentum is not from 0 to below 1, or ε is not
+ *   above 0.
  * @example
  * lid.optimizers.rmsprop({ rate: 1e-3, momentum: 0.5 })
  * @see Tieleman & Hinton 2012, lecture 6.5.

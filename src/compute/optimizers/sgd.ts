@@ -21,7 +21,7 @@ export interface SgdOptions {
  * @param options `{ rate = 0.1, momentum = 0, nesterov = false }`; the rate may be a function of progress in
  *   [0, 1).
  * @returns the rule, for `fit`.
- * @throws ArgumentError when a setting is negative.
+ * @throws ArgumentError when the rate is negative, or the momentum is not from 0 to below 1.
  * @example
  * lid.optimizers.sgd({ rate: 1, momentum: 0.9 })
  * @see Polyak 1964.

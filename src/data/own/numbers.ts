@@ -114,6 +114,6 @@ export const notData = (source: unknown): ArgumentError =>
   new ArgumentError(
     'from(source)',
     source,
-    'arrays of numbers, a typed array, a tensor, an arquero table, or the path of a folder of PNG files',
-    'For objects or CSV make a table first: aq.from(objects), await aq.loadCSV(file).',
+    'arrays of numbers, a typed array, a tensor, an arquero table, or the path of a file of data or of a folder of images',
+    'Of objects make a table first: aq.from(objects).',
   )

@@ -20,11 +20,11 @@ export interface SyntheticTextOptions {
    * many follow.
    */
   seed?: number
-  /** Number of tokens of the generator's vocabulary, V, a multiple of 4 (default: 1,000). */
+  /** Number of tokens of the generator's vocabulary, V, a multiple of 4 from 4 to 65,536 (default: 1,000). */
   tokens?: number
   /** Tokens per sentence, T (default: 10). */
   length?: number
-  /** Units of the LSTM, and dimension of the embeddings, a multiple of 4 (default: 100). */
+  /** Units of the LSTM, and dimension of the embeddings, a multiple of 4 from 4 to 300 (default: 100). */
   units?: number
 }
 

@@ -48,8 +48,8 @@ export interface SvaeOptions extends LanguageModelOptions {
   /** Units of z. */
   latent: number
   /**
-   * Where z enters: `'lstm'`, its initial state and every input (and an injective head too), or `'head'`, the
-   * output head only.
+   * Where z enters: `'lstm'`, its initial state and every input (in `lidsvae` the head too), or `'head'`, the
+   * output head only. By default `'lstm'` in `svae`, `'head'` in `lidsvae`.
    */
   wiring?: Wiring
   /** Keeps q(z|x) away from the prior: `lid.fixes.batchNorm()`, `lid.fixes.delta()`. */

@@ -4,6 +4,7 @@ import { RandomDoubles } from '../../compute/streams'
 import { ArgumentError, requireInteger, requirePositive } from '../../base/errors'
 import { type OptionDefaults, requireOptions, resolveOptions } from '../../base/options'
 import { Work } from '../../platform/cancellation'
+import { requireCodes } from '../codes'
 import type { Model } from '../model'
 import { requireModel } from '../requireModel'
 
@@ -46,10 +47,11 @@ const END = 1
  * Writes a text for each code, token by token, until `</s>`.
  *
  * @param model a model of texts.
- * @param z codes, `[count, latent]` in one array.
+ * @param z codes, `[count, latent]` in one array of any numbers; computed with as float32.
  * @param options `{ decoding = 'greedy', length = 60 }`.
  * @returns the texts, tokens separated by spaces.
- * @throws ArgumentError for a model of rows of numbers, codes of another dimension, or an invalid option.
+ * @throws ArgumentError for a model of rows of numbers, codes of another dimension or that are no finite
+ *   numbers, or an invalid option.
  * @example
  * const { vocabulary } = lid.data.syntheticText({ tokens: 200 })
  * const texts = lid.svae({ vocabulary, latent: 3, hidden: 24, embedding: 24 })
@@ -57,22 +59,20 @@ const END = 1
  */
 export async function write(
   model: Model<TextSet>,
-  z: Float32Array,
+  z: ArrayLike<number>,
   options: WriteOptions = {},
 ): Promise<string[]> {
   const { decoding, length } = resolveOptions('texts.write', options, WRITE_OPTIONS)
   requireModel(model)
   const { vocabulary } = model.texts
   requireInteger('length', length)
-  const count = (z?.length ?? NaN) / model.latent
-  if (!Number.isInteger(count) || count === 0)
-    throw new ArgumentError('z', z, `rows of ${model.latent} numbers, one per latent unit`)
-  requireDecoding(decoding)
-  const beam = typeof decoding === 'object' && 'beam' in decoding ? decoding.beam : 1
+  const codes = requireCodes(z, model.latent)
+  const count = codes.length / model.latent
+  const { beam = 1, temperature, seed } = partsOf(decoding)
   requireInteger('beam', beam)
-  const choose = typeof decoding === 'object' && 'temperature' in decoding ? drawn(decoding) : likeliest(beam)
+  const choose = temperature === undefined ? likeliest(beam) : drawn(temperature, seed)
   const work = new Work('texts.write')
-  const writer = new Writer(model, z, beam)
+  const writer = new Writer(model, codes, beam)
   try {
     let texts = Array.from({ length: count }, (_, i): Begun[] => [
       { ids: [0], log: 0, row: i * beam, ended: false },
@@ -183,14 +183,19 @@ const likeliest =
       .sort((a, b) => b.log - a.log)
       .slice(0, beam)
 
-/** A token drawn from softmax(log p / temperature). */
-/** Throws for an invalid decoding: a misspelt one would be greedy. */
-function requireDecoding(decoding: Decoding): void {
-  if (decoding === 'greedy') return
-  const given = decoding as { beam?: number; temperature?: number; seed?: number } | null
+interface DecodingParts {
+  beam?: number
+  temperature?: number
+  seed?: number
+}
+
+/** What a decoding consists of; throws for an invalid one: a misspelt one would be greedy. */
+function partsOf(decoding: Decoding): DecodingParts {
+  if (decoding === 'greedy') return {}
+  const given = decoding as DecodingParts | null
   if (typeof given === 'object' && given !== null) {
     requireOptions('decoding', given, { beam: true, temperature: true, seed: true })
-    if ((given.beam ?? given.temperature) !== undefined) return
+    if ((given.beam === undefined) !== (given.temperature === undefined)) return given
   }
   throw new ArgumentError(
     'decoding',
@@ -200,7 +205,8 @@ function requireDecoding(decoding: Decoding): void {
   )
 }
 
-function drawn({ temperature, seed = 0 }: { temperature: number; seed?: number }): Choose {
+/** A token drawn from softmax(log p / temperature). */
+function drawn(temperature: number, seed = 0): Choose {
   requirePositive('temperature', temperature)
   requireInteger('seed', seed, 0)
   const draws = RandomDoubles.of(seed, 'words')

@@ -2,7 +2,7 @@ import type { TextSet } from '../../data/text/textSet'
 import { requireEngine } from '../../compute/engine'
 import { evaluateOnce } from '../../compute/step'
 import { streamKey } from '../../compute/streams'
-import { requireInteger } from '../../base/errors'
+import { ArgumentError, requireInteger, unquoted } from '../../base/errors'
 import { resolveOptions } from '../../base/options'
 import type { Model } from '../model'
 import { requireModel } from '../requireModel'
@@ -120,6 +120,8 @@ export async function interpolate(
   requireModel(model)
   requireInteger('steps', count, 2)
   model.conditional.requireFit(data, 'data')
+  if (data.size < 2)
+    throw new ArgumentError('data', unquoted('one text'), 'at least two texts', 'The first two are the ends.')
   const ends = data.select([0, 1])
   const { mean } = await encode(model, ends)
   const { latent } = model

@@ -91,13 +91,20 @@ onEachEngine('decoding', () => {
           promise,
           (error: Error) => error instanceof ArgumentError && error.argument === argument,
         )
+      await refused(interpolate(model, texts.take(1)), 'data')
+      assert.deepEqual(
+        await write(model, [0.5, -1] as never, { length: 5 }),
+        await write(model, Float32Array.of(0.5, -1), { length: 5 }),
+      )
+      await refused(write(model, Float32Array.of(0.5, NaN)), 'z[1]')
       await refused(write(model, new Float32Array(3)), 'z')
       await refused(write(model, new Float32Array(2), { decoding: { beam: 0 } }), 'beam')
       await refused(write(model, new Float32Array(2), { decoding: { temperature: 0 } }), 'temperature')
       const written = (decoding: unknown) =>
         write(model, new Float32Array(2), { decoding: decoding as Decoding })
       await refused(written({ temprature: 1 }), 'an option of decoding')
-      for (const none of ['beam', {}, null, 3]) await refused(written(none), 'decoding')
+      for (const none of ['beam', {}, null, 3, { beam: 2, temperature: 1 }])
+        await refused(written(none), 'decoding')
       model.dispose()
     }))
 })
