@@ -68,10 +68,11 @@ export const execute = async (name: string): Promise<void> => {
   await (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.commands.execute(name)
 }
 
-/** Begins one of JupyterLab's commands. */
-export const begin = (name: string): void => {
-  const { commands } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app
-  void commands.execute(name).catch(() => undefined)
+/** Begins a cell, by its place in the notebook: in one go, so that the focus cannot move to another before. */
+export const begin = (at: number): void => {
+  const { commands, shell } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app
+  shell.currentWidget!.content.activeCellIndex = at
+  void commands.execute('notebook:run-cell').catch(() => undefined)
 }
 
 /** Holds what is compiled from now on back until `release` is called. */

@@ -62,8 +62,8 @@ export class SitePage {
     return this.page.evaluate(execute, name)
   }
 
-  /** Makes a code cell (counted from 0) the active one, with the cursor at its end. */
-  select(index: number): Promise<void> {
+  /** Makes a code cell (counted from 0) active, with the cursor at its end. @returns its place among all cells */
+  select(index: number): Promise<number> {
     return this.page.evaluate(async (i) => {
       const { content } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.shell.currentWidget!
       const all = content.model.toJSON().cells
@@ -77,6 +77,7 @@ export class SitePage {
       const last = lines[lines.length - 1]
       content.activeCell.editor.focus()
       content.activeCell.editor.setCursorPosition({ line: lines.length - 1, column: last.length })
+      return at
     }, index)
   }
 
@@ -90,8 +91,7 @@ export class SitePage {
 
   /** Runs a cell, without waiting for its end. */
   async begin(index: number): Promise<void> {
-    await this.select(index)
-    await this.page.evaluate(begin, 'notebook:run-cell')
+    await this.page.evaluate(begin, await this.select(index))
   }
 
   /** Holds what is compiled from now on back until `release`. */
