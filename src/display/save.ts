@@ -41,16 +41,18 @@ export function save(what: VegaLiteSpec | Model | TableLike, file: string): stri
 /** Throws for what is no chart: a misleading error about the file would follow. */
 function requireChart(what: unknown): asserts what is VegaLiteSpec {
   const isObject = typeof what === 'object' && what !== null
-  if (isObject && '$schema' in what) return
+  if (isObject && !Array.isArray(what) && !('objects' in what) && !('then' in what)) return
   throw new ArgumentError(
     'what',
     what,
     'a model, a chart or an arquero table',
-    isObject && 'objects' in what
-      ? 'A table of lid.table is only for lid.show: save aq.from(rows).'
-      : Array.isArray(what)
-        ? 'Rows become a table by aq.from(rows).'
-        : '',
+    isObject && 'then' in what
+      ? 'Write await before it.'
+      : isObject && 'objects' in what
+        ? 'A table of lid.table is only for lid.show: save aq.from(rows).'
+        : Array.isArray(what)
+          ? 'Rows become a table by aq.from(rows).'
+          : '',
   )
 }
 

@@ -25,7 +25,7 @@ const FLOOR = 1e-3
  *
  * @param options `{ delta = 1 }`.
  * @returns the constraint, for the option `constraint` of a model without w.
- * @throws ArgumentError when δ is not positive; when built, for more than 5.7 nats per unit of z.
+ * @throws ArgumentError when δ is not positive; when built, for more than 6.4 nats per unit of z.
  * @example
  * const model = lid.vae({ likelihood: lid.bernoulli(784), latent: 16, constraint: lid.fixes.delta({ delta: 2 }), seed: 1 })
  * @see Razavi et al. 2019, section 2.1 (committed rate; here for a prior without autoregression).
@@ -36,11 +36,11 @@ export function delta(options: DeltaOptions = {}): PosteriorConstraint {
   // Saved models refer to it by this name.
   return withProvenance('deltaPosterior', [least], ((_, latent) => {
     const most = largestSd(least / latent)
-    if (most < 2 * FLOOR)
+    if (most <= FLOOR)
       throw new ArgumentError(
         'delta',
         least,
-        `at most 5.7 nats per unit of z, ${(5.7 * latent).toFixed(1)} for ${latent}`,
+        `at most 6.4 nats per unit of z, ${(6.4 * latent).toFixed(1)} for ${latent}`,
         'Standard deviations are never below 0.001.',
       )
     return {

@@ -65,8 +65,8 @@ export class Interruption {
    * the process where a listener was added meanwhile.
    */
   guard(code: string, run: (breakOnSigint: boolean) => unknown): unknown {
-    // Stop was pressed while the cell was being compiled.
-    if (this.reason !== undefined) return undefined
+    // Stop was pressed while the cell was being compiled. Thrown, so that tslab keeps none of its declarations.
+    if (this.reason !== undefined) throw this.reason
     return code.startsWith('(async ')
       ? this.guardPromise(run(false) as Promise<unknown>)
       : this.guardCall(run)

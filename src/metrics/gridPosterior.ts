@@ -324,6 +324,6 @@ function requireArguments(
   if (x?.length !== dim || !Array.from(x).every(Number.isFinite))
     throw new ArgumentError('x', x, `${dim} finite numbers, one data point`, 'For example test.rows([0]).')
   requireInteger('points', points, 11)
-  if (range && (range.length !== latent || range.some((one) => !(one?.[1] > one[0]))))
+  if (range && (range.length !== latent || range.some((one) => !(one?.[1] > one?.[0]))))
     throw new ArgumentError('range', range, `${latent} ranges [from, to] with from < to, one per latent unit`)
 }

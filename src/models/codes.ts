@@ -11,7 +11,7 @@ export function requireCodes(z: ArrayLike<number>, latent: number): Float32Array
     throw new ArgumentError(
       `z[${wrong}]`,
       z[wrong],
-      'a finite number',
+      Number.isFinite(z[wrong]) ? 'a number within the range of float32' : 'a finite number',
       'Give all codes in one array, row after row.',
     )
   return codes

@@ -54,7 +54,7 @@ export function linearVae(model: Ppca, options: LinearVaeOptions = {}): Model<Da
     throw new ArgumentError(
       'model',
       unquoted(`one where q(z|x) of unit ${narrow} has the standard deviation ${sds[narrow]}`),
-      `standard deviations above ${LEAST_SD}, the least that an encoder has`,
+      `a model whose q(z|x) has standard deviations above ${LEAST_SD}, the least that an encoder has`,
       'Give a larger sigma, smaller weights or a larger widen.',
     )
   // The posterior's mean is linear in x: unit steps of x give its columns.

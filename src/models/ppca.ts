@@ -136,7 +136,12 @@ class ClosedForm implements Ppca {
   private one(x: RealRows): Float64Array {
     const row = this.centred(x)
     if (row.length !== this.dim)
-      throw new ArgumentError('x', x, `one data point of ${this.dim} numbers`, 'Take a row: x.slice(0, dim).')
+      throw new ArgumentError(
+        'x',
+        x,
+        `one data point of ${this.dim} numbers`,
+        'Give one row: x[0] of rows, x.slice(0, dim) of plain numbers.',
+      )
     return row
   }
 

@@ -28,7 +28,9 @@ export function realRows(x: RealRows, dim: number, argument = 'x'): Float64Array
       `at least one row of ${dim} numbers`,
       'Give a data set or an array of such rows.',
     )
-  return finite(Float64Array.from(values as ArrayLike<number>), (i) => `${argument}[${i}]`)
+  const numbers = values as ArrayLike<number>
+  requireFinite(numbers, (i) => `${argument}[${i}]`)
+  return Float64Array.from(numbers)
 }
 
 /** The same of rows that are arrays of their own. */
@@ -38,14 +40,15 @@ function nestedRows(rows: ArrayLike<unknown>, dim: number, argument: string): Fl
     const row = rows[i]
     if (!isRow(row) || row.length !== dim)
       throw new ArgumentError(`${argument}[${i}]`, row, `a row of ${dim} numbers`)
+    requireFinite(row, (d) => `${argument}[${i}][${d}]`)
     out.set(row, i * dim)
   }
-  return finite(out, (i) => `${argument}[${Math.floor(i / dim)}][${i % dim}]`)
+  return out
 }
 
-function finite(values: Float64Array, place: (i: number) => string): Float64Array {
-  const wrong = values.findIndex((value) => !Number.isFinite(value))
-  if (wrong >= 0)
-    throw new ArgumentError(place(wrong), values[wrong], 'a finite number', 'Correct or remove that row.')
-  return values
+function requireFinite(values: ArrayLike<number>, place: (i: number) => string): void {
+  // Also null, which would become 0.
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i]))
+      throw new ArgumentError(place(i), values[i], 'a finite number', 'Correct or remove that row.')
 }

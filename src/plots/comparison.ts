@@ -6,7 +6,7 @@ import { chart, lookOf, modelScale } from './theme'
 
 /** Options of `comparison`. */
 export interface ComparisonOptions extends ChartOptions {
-  /** The compared quantity, default `'Log-likelihood of held-out images'`. */
+  /** The compared quantity, default `'Log-likelihood of held-out data'`. */
   quantity?: string
   /** Its unit, default `'nats per data point'`. */
   unit?: string
@@ -33,7 +33,7 @@ export function comparison(
 ): VegaLiteSpec {
   const { quantity, unit, better } = resolveOptions('comparison', options, {
     ...CHART_OPTIONS,
-    quantity: 'Log-likelihood of held-out images',
+    quantity: 'Log-likelihood of held-out data',
     unit: 'nats per data point',
     better: 'higher',
   })

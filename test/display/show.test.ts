@@ -52,7 +52,7 @@ describe('show in a notebook', () => {
     ])
     assert.equal(message.data['application/vnd.vegalite.v5+json'], spec, 'an object, not text')
     assert.match(String(message.data['image/svg+xml']), /^<svg .*Log-likelihood/)
-    assert.equal(message.data['text/plain'], '[Chart: Log-likelihood of held-out images]')
+    assert.equal(message.data['text/plain'], '[Chart: Log-likelihood of held-out data]')
     const png = PNG.sync.read(Buffer.from(String(message.data['image/png']), 'base64'))
     assert.ok(Math.abs(png.width - message.metadata['image/png'].width * (4 / 3)) <= 1)
   })
@@ -142,11 +142,11 @@ describe('outside a notebook', () => {
     assert.deepEqual(
       (await readdir('out')).sort(),
       ['', '-2']
-        .flatMap((n) => ['.png', '.svg'].map((end) => `log-likelihood-of-held-out-images${n}${end}`))
+        .flatMap((n) => ['.png', '.svg'].map((end) => `log-likelihood-of-held-out-data${n}${end}`))
         .sort(),
     )
     const said = String(log.mock.calls[0].arguments[0])
-    assert.match(said, /^Log-likelihood of held-out images: .*\.png/)
+    assert.match(said, /^Log-likelihood of held-out data: .*\.png/)
     assert.equal(showLive({ data: {}, metadata: {} }, 'x', false), false)
   })
 

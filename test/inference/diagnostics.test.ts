@@ -29,7 +29,7 @@ describe('normalQuantile', () => {
 })
 
 describe('effectiveSampleSize', () => {
-  it('does not depend on the unit, however large the draws are', () => {
+  it('does not depend on the unit, even where squares overflow', () => {
     const chains = autoregressive(0.5, 2, 400, new Random(5))
     const large = chains.map((chain) => chain.map((value) => value * 2 ** 700))
     nearNumber(effectiveSampleSize(large) / effectiveSampleSize(chains), 1, 1e-9)

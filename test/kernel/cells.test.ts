@@ -73,8 +73,8 @@ describe('Cells', () => {
       const { run } = cellsWith({
         stopped: ({ interruption }) => {
           interruption.press()
-          interruption.guard(compiled, () => Promise.resolve(began++))
-          return true
+          assert.throws(() => interruption.guard(compiled, () => Promise.resolve(began++)), /was stopped/)
+          return false
         },
       })
       assert.equal((await run('stopped')).ename, 'Interrupted')

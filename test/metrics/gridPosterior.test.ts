@@ -295,6 +295,10 @@ onEachEngine('gridPosterior', () => {
       [() => gridPosterior(model, [0, NaN, 0]), /^`x` must be 3 finite numbers/],
       [() => gridPosterior(model, undefined as never), /^`x` must be 3 finite numbers, .*, got undefined/],
       [() => gridPosterior(model, [0, 0, 0], { range: [5, 6] as never }), /^`range` must be 2 ranges/],
+      [
+        () => gridPosterior(model, [0, 0, 0], { range: [undefined, [0, 1]] as never }),
+        /^`range` must be 2 ranges/,
+      ],
       [() => gridPosterior(model, [0, 0, 0], { points: 3 }), /^`points` must be .*, got 3/],
       [
         () => gridPosterior(model, [0, 0, 0], { range: [[0, 1]] }),

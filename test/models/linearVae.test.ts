@@ -123,7 +123,10 @@ onEachEngine('estimators against probabilistic PCA', (engine) => {
 
   it('refuses what an encoder cannot have', () => {
     const steep = ppca({ weights: [[1000, 0]], sigma: 0.5 })
-    assert.throws(() => linearVae(steep), /`model` must be standard deviations above 0.001/)
+    assert.throws(
+      () => linearVae(steep),
+      /`model` must be a model whose q\(z\|x\) has standard deviations above 0.001/,
+    )
     assert.throws(() => linearVae(model, { widen: 1e-4 }), /q\(z\|x\) of unit 0/)
     assert.throws(() => linearVae(model, { shift: NaN }), /`shift` must be/)
     assert.throws(() => linearVae(model, { ignore: [3] }), /`ignore\[0\]` must be .*, got 3/)

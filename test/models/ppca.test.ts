@@ -177,6 +177,11 @@ describe('ppca', () => {
   it('refuses what cannot work', () => {
     assert.throws(() => ppca({ weights: [[1, 2], [3]], sigma: 1 }), /`weights` must be/)
     assert.throws(() => ppca({ weights: [[1], null as never], sigma: 1 }), /`weights` must be/)
+    assert.throws(
+      () => twoUnits.kl([[0, 1, null as never, 2, 3]]),
+      /`x\[0\]\[2\]` must be a finite number, got null/,
+    )
+    assert.throws(() => twoUnits.kl([0, 1n as never, 0, 2, 3]), /`x\[1\]` must be a finite number/)
     assert.throws(() => twoUnits.sample({ size: 1, seed: -1 }), /`seed` must be .*, got -1/)
     assert.throws(() => ppca({ weights: [[1]], sigma: 0 }), /`sigma` must be .*, got 0/)
     assert.throws(() => ppca({ weights: [[1]], sigma: 1e-160 }), /`sigma` must be .*, got 1e-160/)

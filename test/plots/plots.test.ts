@@ -62,7 +62,7 @@ const words: Record<string, string[]> = {
   latentScatterOne: ['second axis of z', 'class'],
   componentLabels: ['Classes of each component', 'Ankle boot', 'component w · its percentage', '9 · 0%'],
   componentLabelsOne: ['Number of images.'],
-  comparison: ['Log-likelihood of held-out images', '−241.3 ± 2.9', 'plain', 'Further right is better'],
+  comparison: ['Log-likelihood of held-out data', '−241.3 ± 2.9', 'plain', 'Further right is better'],
   certificateRatios: [
     'No sampled pair falls below the certified constant',
     'certified 0.310',

@@ -136,8 +136,8 @@ const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => undefin
 async function work(code: string, name: string, compiled: Compiled | undefined, may: () => boolean) {
   if (/['"]lidvae['"]/.test(code)) await importModule('lidvae')
   await prepare(code)
-  const run = compiled ? await loaded(compiled, name) : stripped(code, name)
-  return may() ? run() : undefined
+  const run = compiled && (await loaded(compiled, name))
+  return may() ? (run ?? stripped(code, name))() : undefined
 }
 
 async function loaded({ js }: Compiled, name: string): Promise<Run> {

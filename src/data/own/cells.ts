@@ -27,13 +27,18 @@ export type DecimalMark = '.' | ','
 
 /**
  * The number that a cell holds; NaN where it holds none. `0x10`, `Infinity`, `3 kg` and `1,234` (with a decimal
- * point) are no numbers, nor are whole ones beyond 2^53 without a point or exponent: those are hashes and
+ * point) are no numbers, nor are whole ones from 2^53 on without a point or exponent: those are hashes and
  * identifiers, whose digits would not survive.
  */
 export function numberOfText(text: string, decimal: DecimalMark = '.'): number {
   const value = anyNumberOfText(text, decimal)
-  return Math.abs(value) > Number.MAX_SAFE_INTEGER && /^\s*[+-]?\d+\s*$/.test(text) ? NaN : value
+  return Math.abs(value) >= 2 ** 53 && isLongInteger(text) ? NaN : value
 }
+
+/** True for a text of nothing but digits whose number is 2^53 or more, and for such an integer of 64 bits. */
+export const isLongInteger = (value: unknown): boolean =>
+  (typeof value === 'bigint' || (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value))) &&
+  Math.abs(Number(value)) >= 2 ** 53
 
 function anyNumberOfText(text: string, decimal: DecimalMark): number {
   const withPoint = decimal === '.'

@@ -1,4 +1,4 @@
-import { isMissingText, numberOfText, truthOfText } from './cells'
+import { isLongInteger, isMissingText, numberOfText, truthOfText } from './cells'
 import { UNNAMED } from './header'
 
 /** What a column of a table holds. */
@@ -66,7 +66,7 @@ function ofTruths(column: Column, values: ArrayLike<unknown>, numbers: Float64Ar
 function numberOf(value: unknown): number {
   if (typeof value === 'number') return Number.isFinite(value) ? value : NaN
   if (typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : NaN
+  if (typeof value === 'bigint') return isLongInteger(value) ? NaN : Number(value)
   return typeof value === 'string' ? numberOfText(value) : NaN
 }
 

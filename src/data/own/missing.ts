@@ -1,5 +1,6 @@
 import { ArgumentError, alternatives, unquoted } from '../../base/errors'
 import { thousands } from '../../base/thousands'
+import { isLongInteger } from './cells'
 import { isMissing, type Column } from './columns'
 import type { TableSource } from './table'
 
@@ -90,6 +91,11 @@ function requireNumbers(
     4,
   )}] to leave out ${name}`
   const or = columns.length > 1 ? `, or ${without}` : ''
+  if (firstOther && isLongInteger(firstOther.value))
+    fail(
+      firstOther,
+      `A whole number beyond 2^53 counts as a name, since its digits would not survive. Write quantities as 1e20${or}.`,
+    )
   if (firstOther)
     fail(
       firstOther,

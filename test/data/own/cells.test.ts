@@ -7,7 +7,7 @@ import { Random } from '../../support/random'
 function byGrammar(text: string): number {
   const value = Number(text)
   const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) && Number.isFinite(value)
-  const isName = !/[.e]/i.test(text) && Math.abs(value) > 2 ** 53 - 1
+  const isName = !/[.e]/i.test(text) && Math.abs(value) >= 2 ** 53
   return isNumber && !isName ? value : NaN
 }
 

@@ -270,7 +270,7 @@ describe('a file of separated values', () => {
     assert.equal(of64.dim, 1)
     await fails(
       'a\n1\n2\n9007199254740993\n',
-      /row 2 of column `a` \(line 4\) must be .*, got '9007199254740993'/,
+      /row 2 of column `a` \(line 4\) must be .*, got '9007199254740993'. A whole number beyond 2\^53 counts as a name/,
     )
     assert.deepEqual((await read('a\n1e20\n9007199254740991\n12345678901234567890.0\n')).x.length, 3)
   })
