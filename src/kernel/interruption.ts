@@ -66,7 +66,7 @@ export class Interruption {
    */
   guard(code: string, run: (breakOnSigint: boolean) => unknown): unknown {
     // Stop was pressed while the cell was being compiled. Thrown, so that tslab keeps none of its declarations.
-    if (this.reason !== undefined) throw this.reason
+    if (this.reason !== undefined) throw new Interrupted()
     return code.startsWith('(async ')
       ? this.guardPromise(run(false) as Promise<unknown>)
       : this.guardCall(run)
