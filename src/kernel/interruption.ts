@@ -1,5 +1,6 @@
 import { LidvaeError } from '../base/errors'
 import { stopWorks } from '../platform/cancellation'
+import { turn } from '../platform/turn'
 
 /** Milliseconds within which a second press counts as the same. */
 const DOUBLE_CLICK = 1000
@@ -65,17 +66,26 @@ export class Interruption {
    * the process where a listener was added meanwhile.
    */
   guard(code: string, run: (breakOnSigint: boolean) => unknown): unknown {
-    // Stop was pressed while the cell was being compiled. Thrown, so that tslab keeps none of its declarations.
-    if (this.reason !== undefined) throw new Interrupted()
+    this.requireNotStopped()
     return code.startsWith('(async ')
-      ? this.guardPromise(run(false) as Promise<unknown>)
+      ? this.guardPromise(() => run(false) as Promise<unknown>)
       : this.guardCall(run)
   }
 
-  private async guardPromise(promise: Promise<unknown>): Promise<void> {
+  /** Thrown where Stop was pressed while the cell was compiled, so that tslab keeps none of its declarations. */
+  private requireNotStopped(): void {
+    if (this.reason !== undefined) throw new Interrupted()
+  }
+
+  private async guardPromise(run: () => Promise<unknown>): Promise<void> {
+    // tslab compiles without a turn of the event loop. A press meanwhile is heard in the next one, which the
+    // first call may only end.
+    await turn()
+    await turn()
+    this.requireNotStopped()
     const pressed = new Promise<void>((resolve) => (this.release = resolve))
     try {
-      await Promise.race([promise, pressed])
+      await Promise.race([run(), pressed])
     } catch (error) {
       if (!isStop(error)) throw error
       this.reason = error

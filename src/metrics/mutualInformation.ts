@@ -112,7 +112,7 @@ function aggregateMoments({ mean, sd }: Normals, rows: number, latent: number) {
   return { mean: means, variance }
 }
 
-/** A term this many nats below another of a sum adds nothing in double precision, not even ten thousand of them. */
+/** Terms this many nats below another add nothing to their sum in doubles, not even ten thousand of them. */
 const NEGLIGIBLE = 60
 
 /**

@@ -62,7 +62,7 @@ export class SitePage {
     return this.page.evaluate(execute, name)
   }
 
-  /** Makes a code cell (counted from 0) active, with the cursor at its end. @returns its place among all cells */
+  /** Makes a code cell, counted from 0, active, with the cursor at its end; its place among all cells. */
   select(index: number): Promise<number> {
     return this.page.evaluate(async (i) => {
       const { content } = (globalThis as unknown as { lidvaeLite: Lite }).lidvaeLite.app.shell.currentWidget!

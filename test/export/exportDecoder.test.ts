@@ -31,7 +31,8 @@ const readJson = (folder: string) =>
   JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8')) as ModelJson & tf.io.ModelJSON
 
 /**
- * The exported model as any program would load it: TensorFlow.js's own reader of graph models, nothing of this library.
+ * The exported model as any program would load it: TensorFlow.js's own reader of graph models, nothing of
+ * this library.
  */
 async function loaded(folder: string): Promise<tf.GraphModel> {
   const json = readJson(folder)

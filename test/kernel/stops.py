@@ -43,14 +43,20 @@ const x = Float32Array.from({ length: 2000 * 64 }, (_, i) => (i * 7919) % 13 < 5
 const rows = new lid.DataSet({ name: 'rows', x, shape: [64], values: 'binary', source: 'a test' })
 const model = lid.gmvae({ likelihood: lid.bernoulli(64), latent: 4, components: 3, hidden: 32, seed: 1 })"""
     )
+    # Compiled for far longer than the press waits.
+    long = "\n".join(f"const p{i} = [{', '.join(map(str, range(60)))}].map((v) => ({{ v, w: 2 * v }}))" for i in range(300))
+    request = client.execute(f"{long}\nconsole.log('begun')\nawait lid.ready({{ quiet: true }})")
+    time.sleep(0.1)
+    manager.interrupt_kernel()
+    early = wait_for(request)
     draw = random.Random(seed)
     stops = []
     for i in range(count):
         kind = "fit" if i % 2 == 0 else "evaluate"
         if kind == "fit":
-            code = f"const before{i} = model.steps\nconst history{i} = await lid.fit(model, rows, {{ epochs: 100000, validation: rows }})\nconsole.log('ended', history{i}.stopped)"
+            code = f"console.log('begun')\nconst before{i} = model.steps\nconst history{i} = await lid.fit(model, rows, {{ epochs: 100000, validation: rows }})\nconsole.log('ended', history{i}.stopped)"
         else:
-            code = f"const before{i} = model.steps\nfor (;;) await lid.diagnose(model, rows, {{ size: 2000 }})"
+            code = f"console.log('begun')\nconst before{i} = model.steps\nfor (;;) await lid.diagnose(model, rows, {{ size: 2000 }})"
         request = client.execute(code)
         wait = draw.uniform(0, 3)
         time.sleep(wait)
@@ -59,7 +65,8 @@ const model = lid.gmvae({ likelihood: lid.bernoulli(64), latent: 4, components: 
         status, ename, text = wait_for(request)
         seconds = time.monotonic() - pressed
         # What was declared before the stop is known; where the cell had not begun, nothing was.
-        next_status, _, next_text = run(f"console.log(typeof before{i}, model.steps >= before{i})")
+        known = f"before{i}" if "begun" in text else "model.steps"
+        next_status, _, next_text = run(f"console.log(typeof {known}, model.steps >= {known})")
         more, _, more_text = run("const again = await lid.fit(model, rows, { epochs: 1, verbose: false })\nconsole.log(again.rows.length)")
         stops.append(
             {
@@ -74,7 +81,7 @@ const model = lid.gmvae({ likelihood: lid.bernoulli(64), latent: 4, components: 
                 "alive": manager.is_alive(),
             }
         )
-    print(json.dumps({"start": start, "stops": stops}))
+    print(json.dumps({"start": start, "early": early, "stops": stops}))
 finally:
     client.stop_channels()
     manager.shutdown_kernel(now=True)

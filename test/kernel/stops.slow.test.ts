@@ -25,8 +25,17 @@ describe('the kernel under stress', { skip }, () => {
   // @fault stop
   it(`survives Stop at ${count} random moments of trainings and evaluations`, async () => {
     const seed = 20261121
-    const { start, stops } = await ask<{ start: string[]; stops: Stop[] }>('stops.py', count, seed)
+    const { start, early, stops } = await ask<{ start: string[]; early: string[]; stops: Stop[] }>(
+      'stops.py',
+      count,
+      seed,
+    )
     assert.equal(start[0], 'ok', start.join('\n'))
+    assert.deepEqual(
+      early,
+      ['error', 'Interrupted', ''],
+      'pressed while a cell is compiled: it does not begin',
+    )
     assert.equal(stops.length, count)
     for (const [i, stop] of stops.entries()) {
       const story = `stop ${i}: ${JSON.stringify(stop)}`

@@ -1,11 +1,13 @@
 import type { App, KernelClient } from './jupyter'
 
-/** Milliseconds until the page says what to do about a cell that heard no Stop: one that never yields hears none. */
+/**
+ * Milliseconds until the page says what to do about a cell that heard no Stop: one that never yields hears none.
+ */
 const DEAF = 2500
 
 /**
- * JupyterLite's own Stop drops the cells that wait; the running one has to hear of it too. A second Stop of the
- * same cell offers a restart.
+ * JupyterLite's own Stop drops the cells that wait; the running one has to hear of it too. A second Stop of
+ * the same cell offers a restart.
  */
 export function hearStop(client: KernelClient, { commands }: Pick<App, 'commands'>, deaf = DEAF): void {
   const drop = client.interrupt.bind(client)

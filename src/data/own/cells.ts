@@ -35,7 +35,7 @@ export function numberOfText(text: string, decimal: DecimalMark = '.'): number {
   return Math.abs(value) >= 2 ** 53 && isLongInteger(text) ? NaN : value
 }
 
-/** True for a text of nothing but digits whose number is 2^53 or more, and for such an integer of 64 bits. */
+/** True for a text of digits alone whose number is 2^53 or more, and for such an integer of 64 bits. */
 export const isLongInteger = (value: unknown): boolean =>
   (typeof value === 'bigint' || (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value))) &&
   Math.abs(Number(value)) >= 2 ** 53
